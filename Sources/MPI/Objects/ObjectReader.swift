@@ -1,0 +1,136 @@
+/// The place and kind of a value in a message.
+struct ObjectSlot {
+  /// The kind of value.
+  let tag: ObjectTag
+  /// The offset of the payload.
+  let start: Int
+  /// The length of the payload.
+  let length: Int
+
+  /// The offset behind the payload.
+  var end: Int { start &+ length }
+}
+
+/// The elements of a sequence in a message; their number fits the bytes that are there.
+struct ObjectSequence {
+  /// The tag that the elements share.
+  let tag: ObjectTag
+  /// The number of elements.
+  let count: Int
+  /// The offset of the first element.
+  let start: Int
+  /// The offset behind the last element.
+  let end: Int
+  /// The fingerprint of the type of packed elements.
+  var fingerprint: UInt64 = 0
+}
+
+/// What is wrong with the bytes of a message.
+struct ObjectCorruption: Error {
+  /// The description.
+  let text: String
+
+  /// Someone kept a decoder.
+  static let ended = ObjectCorruption(text: "A decoder has been used after the decoding had ended.")
+}
+
+/// The bytes of a message. No method reads outside of them.
+struct ObjectReader {
+  /// The first byte.
+  let base: UnsafeRawPointer
+
+  /// The number of bytes.
+  let count: Int
+
+  /// The number at an offset, for the bytes of which the caller vouches.
+  @inline(__always)
+  func load<T: BitwiseCopyable>(_ offset: Int, as type: T.Type) -> T {
+    base.loadUnaligned(fromByteOffset: offset, as: type)
+  }
+
+  /// The count or offset at an offset, for the bytes of which the caller vouches.
+  func loadCount(_ offset: Int) throws(ObjectCorruption) -> Int {
+    guard let count = Int(exactly: load(offset, as: UInt64.self)) else {
+      throw ObjectCorruption(text: "A count in the message is out of bounds.")
+    }
+    return count
+  }
+
+  /// The slot at an offset, which ends at or before `end`, itself an offset in the message.
+  @inline(__always)
+  func slot(at offset: Int, before end: Int) throws(ObjectCorruption) -> ObjectSlot {
+    guard end &- offset >= ObjectFormat.slotSize, end <= count else {
+      throw end > count ? .ended : ObjectCorruption(text: "The message lacks a value: its bytes end too soon.")
+    }
+    let word = load(offset, as: UInt64.self)
+    let start = offset &+ ObjectFormat.slotSize
+    let length = Int(truncatingIfNeeded: word & 0x00FF_FFFF_FFFF_FFFF)
+    guard length <= end &- start else {
+      throw ObjectCorruption(text: "A length of \(length) is out of bounds: only \(end - start) bytes are left.")
+    }
+    guard let tag = ObjectTag(rawValue: UInt8(truncatingIfNeeded: word &>> 56)), tag != .verified else {
+      throw ObjectCorruption(text: "The message has a value of unknown kind.")
+    }
+    return ObjectSlot(tag: tag, start: start, length: length)
+  }
+
+  /// The string that a slot holds.
+  func string(_ start: Int, _ length: Int) throws(ObjectCorruption) -> String {
+    let pointer = (base + start).assumingMemoryBound(to: UInt8.self)
+    do {
+      return String(copying: try UTF8Span(validating: UnsafeBufferPointer(start: pointer, count: length).span))
+    } catch {
+      throw ObjectCorruption(text: "A string in the message is not valid UTF-8.")
+    }
+  }
+
+  /// The elements that a slot with the tag of a sequence holds.
+  func sequence(_ slot: ObjectSlot) throws(ObjectCorruption) -> ObjectSequence {
+    guard slot.length >= ObjectFormat.sequenceSize else {
+      throw ObjectCorruption(text: "The message lacks a number of elements: its bytes end too soon.")
+    }
+    let count = try loadCount(slot.start)
+    let start = slot.start + ObjectFormat.sequenceSize
+    let size = slot.end - start
+    guard let tag = ObjectTag(rawValue: load(start - 1, as: UInt8.self)) else {
+      throw ObjectCorruption(text: "The message has elements of unknown kind.")
+    }
+    let fits: Bool
+    var end = slot.end
+    if let elementSize = tag.scalarSize {
+      fits = count.multipliedReportingOverflow(by: elementSize) == (size, false)
+    } else if tag == .packed {
+      end -= ObjectFormat.trailerSize
+      let bytes = end - start
+      fits = bytes >= 0 && (count == 0 ? bytes == 0 : bytes > 0 && bytes.isMultiple(of: count))
+    } else {
+      fits = tag == .slots && count <= size / ObjectFormat.slotSize
+    }
+    guard fits else {
+      throw ObjectCorruption(text: "A count of \(count) elements does not fit the \(size) bytes that are there.")
+    }
+    var elements = ObjectSequence(tag: tag, count: count, start: start, end: end)
+    if tag == .packed {
+      try verify(start, end - start)
+      elements.fingerprint = load(end + 8, as: UInt64.self)
+    }
+    return elements
+  }
+
+  /// Checks packed bytes against the checksum behind them, for which the caller vouches.
+  func verify(_ start: Int, _ size: Int) throws(ObjectCorruption) {
+    guard load(start + size, as: UInt64.self) == ObjectChecksum.of(base + start, count: size) else {
+      throw ObjectCorruption(text: "The bytes of a value do not match their checksum.")
+    }
+  }
+
+  /// A trivially copyable value, for the size and validity of the bytes of which the caller vouches.
+  @inline(never)
+  func copy<T>(_ offset: Int, as type: T.Type) -> T {
+    withUnsafeTemporaryAllocation(of: T.self, capacity: 1) { buffer in
+      UnsafeMutableRawBufferPointer(buffer).copyMemory(
+        from: UnsafeRawBufferPointer(start: base + offset, count: MemoryLayout<T>.size))
+      return buffer[0]
+    }
+  }
+}

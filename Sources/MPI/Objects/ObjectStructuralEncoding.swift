@@ -1,0 +1,159 @@
+/// A type of the standard library that is written otherwise than by its `encode(to:)`.
+protocol ObjectStructuralEncodable: Encodable {
+  /// Writes the slot of the value.
+  func encodeStructure(to parent: ObjectEncoder, at step: ObjectPathStep) throws
+}
+
+/// An optional.
+protocol ObjectOptional {
+  /// The type of the value that may be there.
+  static var wrapped: Any.Type { get }
+}
+
+extension Optional: ObjectOptional {
+  /// The type of the value that may be there.
+  static var wrapped: Any.Type { Wrapped.self }
+}
+
+extension Optional: ObjectStructuralEncodable where Wrapped: Encodable {
+  /// Writes the slot of the value that is there, or that there is none.
+  func encodeStructure(to parent: ObjectEncoder, at step: ObjectPathStep) throws {
+    guard let value = self else { return parent.writer.appendSlot(.null) }
+    let mark = parent.writer.mark
+    try parent.encode(value, at: step)
+    parent.writer.wrapNull(at: mark, in: .optional)
+  }
+}
+
+extension Array: ObjectStructuralEncodable where Element: Encodable {
+  /// Writes the slot of the elements.
+  func encodeStructure(to parent: ObjectEncoder, at step: ObjectPathStep) throws {
+    if Element.self == String.self { return parent.encodeStrings(unsafeBitCast(self, to: [String].self)) }
+    try withUnsafeBufferPointer { try parent.encodeElements($0, of: self, at: step) }
+  }
+}
+
+extension ContiguousArray: ObjectStructuralEncodable where Element: Encodable {
+  /// Writes the slot of the elements.
+  func encodeStructure(to parent: ObjectEncoder, at step: ObjectPathStep) throws {
+    try withUnsafeBufferPointer { try parent.encodeElements($0, of: Array(self), at: step) }
+  }
+}
+
+extension Set: ObjectStructuralEncodable where Element: Encodable {
+  /// Writes the slot of the elements.
+  func encodeStructure(to parent: ObjectEncoder, at step: ObjectPathStep) throws {
+    try Array(self).encodeStructure(to: parent, at: step)
+  }
+}
+
+extension Dictionary: ObjectStructuralEncodable where Key: Encodable, Value: Encodable {
+  /// Writes the slot of the keys and values.
+  func encodeStructure(to parent: ObjectEncoder, at step: ObjectPathStep) throws {
+    let writer = parent.writer
+    let mark = writer.beginSlot()
+    let (keys, values) = columns()
+    try keys.encodeStructure(to: parent, at: step)
+    if Key.self == String.self, case .other = parent.session.plan(for: Value.self).shape {
+      let labels = unsafeBitCast(keys, to: [String].self)
+      try values.withUnsafeBufferPointer { try parent.encodeElements($0, of: values, labels: labels, at: step) }
+    } else {
+      try values.encodeStructure(to: parent, at: step)
+    }
+    writer.endSlot(mark, .dictionary)
+  }
+
+  /// The keys and the values, in the same order.
+  @_specialize(where Key == String, Value == Int)
+  @_specialize(where Key == String, Value == Double)
+  @_specialize(where Key == String, Value == String)
+  @_specialize(where Key == Int, Value == Int)
+  @_specialize(where Key == Int, Value == Double)
+  @_specialize(where Key == Int, Value == String)
+  private func columns() -> ([Key], [Value]) {
+    var keys: [Key] = []
+    var values: [Value] = []
+    keys.reserveCapacity(count)
+    values.reserveCapacity(count)
+    for (key, value) in self {
+      keys.append(key)
+      values.append(value)
+    }
+    return (keys, values)
+  }
+}
+
+extension ObjectEncoder {
+  /// Writes the slot of an array of strings.
+  fileprivate func encodeStrings(_ strings: [String]) {
+    let writer = writer
+    let mark = writer.beginSlot()
+    writer.reserve(ObjectFormat.sequenceSize)
+    writer.put(UInt64(strings.count))
+    writer.put(ObjectTag.slots.rawValue)
+    for string in strings { writer.appendString(string) }
+    writer.endSlot(mark, .sequence)
+  }
+
+  /// Writes the slot of an array.
+  ///
+  /// - Parameters:
+  ///   - elements: The elements of the array.
+  ///   - owner: The array, which is kept until its bytes have been copied.
+  ///   - labels: For the values of a dictionary, their keys.
+  ///   - step: The way to the array.
+  fileprivate func encodeElements<Element: Encodable>(
+    _ elements: UnsafeBufferPointer<Element>, of owner: [Element], labels: [String]? = nil, at step: ObjectPathStep
+  ) throws {
+    let writer = writer
+    let mark = writer.beginSlot()
+    writer.reserve(ObjectFormat.sequenceSize)
+    writer.put(UInt64(elements.count))
+    switch session.plan(for: Element.self).shape {
+    case .scalar(let tag) where tag != .bool:
+      writer.put(tag.rawValue)
+      appendBytes(of: elements, owner)
+    case .scalar:
+      appendPacked(elements, owner, ObjectFormat.boolFingerprint)
+    case .packed(let fingerprint):
+      appendPacked(elements, owner, fingerprint)
+    case .string, .other:
+      writer.put(ObjectTag.slots.rawValue)
+      var encoder = try takeChild([Element].self, at: step)
+      defer { giveBack(&encoder) }
+      for index in elements.indices {
+        if let labels { encoder.label = labels[index] }
+        try encoder.encode(elements[index], at: labels == nil ? .index(index) : .entry(index))
+      }
+    }
+    writer.endSlot(mark, .sequence)
+  }
+
+  /// Writes the tag, the bytes, their checksum, and the fingerprint of the type of trivially copyable elements.
+  private func appendPacked<Element>(
+    _ elements: UnsafeBufferPointer<Element>, _ owner: [Element], _ fingerprint: UInt64
+  ) {
+    writer.put(ObjectTag.packed.rawValue)
+    appendBytes(of: elements, owner)
+    let bytes = UnsafeRawBufferPointer(elements)
+    writer.reserve(ObjectFormat.trailerSize)
+    writer.put(bytes.baseAddress.map { ObjectChecksum.of($0, count: bytes.count) } ?? ObjectChecksum.ofNothing)
+    writer.put(fingerprint)
+  }
+
+  /// Writes the bytes of trivially copyable elements.
+  private func appendBytes<Element>(of elements: UnsafeBufferPointer<Element>, _ owner: [Element]) {
+    let bytes = UnsafeRawBufferPointer(elements)
+    guard let start = bytes.baseAddress else { return }
+    if bytes.count < ObjectWriter.blockThreshold {
+      writer.reserve(bytes.count)
+      writer.putBytes(start, bytes.count)
+    } else {
+      writer.appendBlock(bytes.count) { destination in
+        owner.withUnsafeBytes { source in
+          UnsafeMutableRawBufferPointer(start: destination, count: source.count).copyMemory(from: source)
+        }
+      }
+    }
+  }
+}

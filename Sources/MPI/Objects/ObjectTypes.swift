@@ -1,0 +1,137 @@
+@_spi(Reflection) import Swift
+import Synchronization
+
+/// How the values of a type are coded.
+enum ObjectShape: Sendable {
+  /// A number or truth value.
+  case scalar(ObjectTag)
+  /// A string.
+  case string
+  /// A trivially copyable value, whose bytes are copied, and the fingerprint of its type.
+  case packed(UInt64)
+  /// Any other value.
+  case other
+
+  /// The shape of `type`.
+  static func of<T>(_ type: T.Type) -> ObjectShape {
+    let identifier = ObjectIdentifier(type)
+    if let known = known.withLock({ $0[identifier] }) { return known }
+    let shape = determine(type)
+    known.withLock { $0[identifier] = shape }
+    return shape
+  }
+
+  /// The shapes determined so far.
+  private static let known = Mutex<[ObjectIdentifier: ObjectShape]>([:])
+
+  /// Determines the shape of `type`.
+  private static func determine<T>(_ type: T.Type) -> ObjectShape {
+    if let scalar = type as? any ObjectScalar.Type { return .scalar(scalar.tag) }
+    if type == String.self { return .string }
+    // Without bytes there is nothing to copy, and a type such as Never has no values that could be made of them.
+    if MemoryLayout<T>.size > 0, _isPOD(type), isSelfContained(type) {
+      return .packed(ObjectTypeName.of(type).fingerprint)
+    }
+    return .other
+  }
+
+  /// Whether the bytes of a trivially copyable type mean the same in another process.
+  ///
+  /// Addresses do not. A type that holds one — in a pointer, an unmanaged or `unowned(unsafe)` reference, a metatype, a
+  /// C function, or a static string — has an `encode(to:)` that knows better, and so it is left to that. The same goes
+  /// for what cannot be looked into: enumerations with payloads large enough for an address, and C unions.
+  private static func isSelfContained<T>(_ type: T.Type) -> Bool {
+    if MemoryLayout<T>.size < MemoryLayout<UnsafeRawPointer>.size { return true }
+    if let optional = type as? any ObjectOptional.Type { return isSelfContained(any: optional.wrapped) }
+    #if os(Linux)
+      var fields = 0
+      let known = _forEachField(of: type) { _, _, field, kind in
+        fields += 1
+        switch kind {
+        case .struct, .tuple, .enum, .optional: return isSelfContained(any: field)
+        case .opaque: return isNumber(field)
+        default: return false
+        }
+      }
+      return known && fields > 0
+    #else
+      // The reflection that this takes is not available. The values are coded field by field.
+      return false
+    #endif
+  }
+
+  /// Whether the bytes of any trivially copyable type mean the same in another process.
+  private static func isSelfContained(any type: Any.Type) -> Bool {
+    func open<T>(_ type: T.Type) -> Bool { isSelfContained(type) }
+    return _openExistential(type, do: open)
+  }
+
+  /// Whether a built-in type is a number or a vector of numbers.
+  private static func isNumber(_ type: Any.Type) -> Bool {
+    let name = _typeName(type)
+    return ["Builtin.Int", "Builtin.FPIEEE", "Builtin.Vec"].contains { name.hasPrefix($0) }
+  }
+}
+
+/// What a message says about the type of the value in it.
+struct ObjectTypeName: Sendable {
+  /// The name of the type.
+  let text: String
+
+  /// A number that tells types apart.
+  let fingerprint: UInt64
+
+  /// The name and fingerprint of `type`.
+  static func of<T>(_ type: T.Type) -> ObjectTypeName {
+    let identifier = ObjectIdentifier(type)
+    if let known = known.withLock({ $0[identifier] }) { return known }
+    let text = removingAddresses(_typeName(type, qualified: true))
+    let layout = "\(MemoryLayout<T>.size) \(MemoryLayout<T>.alignment)"
+    let name = ObjectTypeName(text: text, fingerprint: ObjectChecksum.fnv1a("\(text) \(layout)"))
+    known.withLock { $0[identifier] = name }
+    return name
+  }
+
+  /// The names made so far.
+  private static let known = Mutex<[ObjectIdentifier: ObjectTypeName]>([:])
+
+  /// The name without the addresses in it.
+  ///
+  /// The runtime calls the context of a private or local type “unknown context at” an address, which is another one in
+  /// each process. (The mangled name has the address, too.)
+  private static func removingAddresses(_ name: String) -> String {
+    var result = ""
+    var rest = Substring(name)
+    while let dollar = rest.firstIndex(of: "$") {
+      result += rest[..<dollar]
+      rest = rest[rest.index(after: dollar)...].drop { $0.isHexDigit }
+    }
+    return result + rest
+  }
+}
+
+/// A small cache of what is known about types. Types that collide displace each other.
+struct ObjectTypeCache<Plan> {
+  /// A type, and what is known about it.
+  private struct Entry {
+    /// The type.
+    let type: ObjectIdentifier
+    /// What is known about it.
+    let plan: Plan
+  }
+
+  /// The entries, each at the place that its type's address gives.
+  private var entries: [Entry?] = Array(repeating: nil, count: 32)
+
+  /// What is known about `type`, from the cache or from `make`.
+  @inline(__always)
+  mutating func plan<T>(for type: T.Type, make: () -> Plan) -> Plan {
+    let identifier = ObjectIdentifier(type)
+    let bits = UInt(bitPattern: identifier)
+    let place = Int((bits ^ (bits &>> 5)) &>> 3 & 31)
+    if let entry = entries[place], entry.type == identifier { return entry.plan }
+    let plan = make()
+    entries[place] = Entry(type: identifier, plan: plan)
+    return plan
+  }
+}
