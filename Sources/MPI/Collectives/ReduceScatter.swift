@@ -1,0 +1,186 @@
+import CMPI
+
+extension Communicator {
+  /// Combines the ranks' elements, one by one, and hands out the result in blocks of equal length, in rank order.
+  ///
+  /// No allocation, no copy.
+  ///
+  /// C: `MPI_Reduce_scatter_block`. MPI-3.1, section 5.10.1.
+  ///
+  /// - Parameters:
+  ///   - elements: this rank's, as many on every rank: `size` times as many as a block has.
+  ///   - result: where this rank's block of the result goes.
+  ///   - operation: how two elements become one.
+  /// - Throws: ``ErrorClass/count`` where the lengths do not agree. That the *ranks* give equally many is not checked.
+  @inlinable
+  public func reduceScatter<Element: BitwiseCopyable>(
+    _ elements: Span<Element>, into result: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>
+  ) throws(MPIError) {
+    try checkElement(Element.self, "reduceScatter")
+    try checkCount(elements.count, result.count * size, "reduceScatter", "what is given, size times the result,")
+    let code = elements.withUnsafeBufferPointer { own in
+      result.withUnsafeMutableBufferPointer { into in
+        reduceScatterEqual(own.baseAddress, into.baseAddress, into.count, operation)
+      }
+    }
+    try check(code, "reduceScatter")
+  }
+
+  /// Combines the ranks' elements, one by one, and hands out the result in blocks of unlike lengths, in rank order.
+  ///
+  /// C: `MPI_Reduce_scatter`. MPI-3.1, section 5.10.2.
+  ///
+  /// - Parameters:
+  ///   - elements: this rank's, as many on every rank: the sum of `counts`.
+  ///   - result: where this rank's block of the result goes, `counts[rank]` elements.
+  ///   - operation: how two elements become one.
+  ///   - counts: how many elements of the result each rank gets, the same on every rank.
+  public func reduceScatter<Element: BitwiseCopyable>(
+    _ elements: Span<Element>, into result: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>,
+    counts: [Int]
+  ) throws(MPIError) {
+    try checkElement(Element.self, "reduceScatter")
+    try checkCounts(counts, own: result.count, "reduceScatter")
+    try checkCount(elements.count, counts.reduce(0, +), "reduceScatter", "what is given")
+    let code = elements.withUnsafeBufferPointer { own in
+      result.withUnsafeMutableBufferPointer { into in
+        reduceScatterParts(own.baseAddress, into.baseAddress, counts, operation)
+      }
+    }
+    try check(code, "reduceScatter")
+  }
+
+  /// Combines the ranks' arrays, element by element, and hands out the result in blocks that are as even as can be.
+  ///
+  /// Rank r gets the elements of ``block(of:rank:)``, as with ``scatter(_:root:counts:)``. First the ranks compare the
+  /// lengths of their arrays, in an all-reduce of two numbers, unless `checkingCounts` is false.
+  ///
+  /// C: `MPI_Reduce_scatter`. MPI-3.1, section 5.10.2.
+  ///
+  /// - Parameters:
+  ///   - elements: this rank's, as many on every rank.
+  ///   - operation: how two elements become one.
+  ///   - counts: how many elements of the result each rank gets, the same on every rank; as even as can be unless given.
+  ///   - checkingCounts: whether the ranks first compare the lengths of their arrays.
+  /// - Returns: this rank's block of the result.
+  /// - Throws: ``ErrorClass/count`` on every rank where the arrays are of unlike lengths.
+  public func reduceScatter<Element: BitwiseCopyable>(
+    _ elements: [Element], _ operation: ReduceOperation<Element>, counts: [Int]? = nil, checkingCounts: Bool = true
+  ) throws(MPIError) -> [Element] {
+    try checkElement(Element.self, "reduceScatter")
+    if checkingCounts { try checkEqualCounts(elements.count, "reduceScatter") }
+    let counts = counts ?? (0..<size).map { block(of: elements.count, rank: $0).count }
+    try checkCounts(counts, own: nil, "reduceScatter")
+    try checkCount(elements.count, counts.reduce(0, +), "reduceScatter", "what is given")
+    let (array, code) = makeArray(counts[rank]) { (into: UnsafeMutablePointer<Element>?) in
+      elements.withUnsafeBufferPointer { reduceScatterParts($0.baseAddress, into, counts, operation) }
+    }
+    try check(code, "reduceScatter")
+    return array
+  }
+
+  /// Combines the ranks' arrays of one element for each rank, and hands out the result, one element to each.
+  ///
+  /// C: `MPI_Reduce_scatter_block`. MPI-3.1, section 5.10.1.
+  ///
+  /// - Parameters:
+  ///   - elements: one for each rank.
+  ///   - operation: how two elements become one.
+  /// - Returns: this rank's element of the result.
+  @inlinable
+  public func reduceScatter<Element: BitwiseCopyable>(
+    each elements: [Element], _ operation: ReduceOperation<Element>
+  ) throws(MPIError) -> Element {
+    try checkElement(Element.self, "reduceScatter")
+    try checkCount(elements.count, size, "reduceScatter", "what is given")
+    let (element, code) = makeElement(Element.self) { into in
+      elements.withUnsafeBufferPointer { reduceScatterEqual($0.baseAddress, into, 1, operation) }
+    }
+    try check(code, "reduceScatter")
+    return element
+  }
+
+  /// Combines the ranks' elements, one by one, and puts this rank's block of the result in the place of the first ones.
+  ///
+  /// What the elements after that block are is not defined.
+  ///
+  /// C: `MPI_Reduce_scatter` with `MPI_IN_PLACE`. MPI-3.1, section 5.10.2.
+  ///
+  /// - Parameters:
+  ///   - elements: as many on every rank.
+  ///   - operation: how two elements become one.
+  ///   - counts: how many elements of the result each rank gets, the same on every rank; as even as can be unless given.
+  public func reduceScatter<Element: BitwiseCopyable>(
+    inPlace elements: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>, counts: [Int]? = nil
+  ) throws(MPIError) {
+    try checkElement(Element.self, "reduceScatter")
+    let counts = counts ?? (0..<size).map { block(of: elements.count, rank: $0).count }
+    try checkCounts(counts, own: nil, "reduceScatter")
+    try checkCount(elements.count, counts.reduce(0, +), "reduceScatter", "what is given")
+    let code = elements.withUnsafeMutableBufferPointer { memory in
+      reduceScatterParts(nil, memory.baseAddress, counts, operation)
+    }
+    try check(code, "reduceScatter")
+  }
+
+  /// Combines the ranks' arrays, element by element, in place in an array. See
+  /// ``reduceScatter(inPlace:_:counts:)-(MutableSpan<Element>,_,_)``.
+  ///
+  /// C: `MPI_Reduce_scatter` with `MPI_IN_PLACE`. MPI-3.1, section 5.10.2.
+  public func reduceScatter<Element: BitwiseCopyable>(
+    inPlace elements: inout [Element], _ operation: ReduceOperation<Element>, counts: [Int]? = nil
+  ) throws(MPIError) {
+    var span = elements.mutableSpan
+    try reduceScatter(inPlace: &span, operation, counts: counts)
+  }
+
+  @inlinable @inline(__always)
+  func reduceScatterEqual<Element>(
+    _ own: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ count: Int,
+    _ operation: ReduceOperation<Element>
+  ) -> CInt {
+    guard count * size <= largestCount else {
+      return reduceScatterLarge(own, into, Array(repeating: count, count: size), operation)
+    }
+    return operation.reduce(count) { _, count, type, operation in
+      MPI_Reduce_scatter_block(own, into, count, type, operation, rawValue)
+    }
+  }
+
+  /// - Parameter own: this rank's elements, or nil where they are in `into`.
+  private func reduceScatterParts<Element>(
+    _ own: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ counts: [Int],
+    _ operation: ReduceOperation<Element>
+  ) -> CInt {
+    guard counts.reduce(0, +) <= largestCount else { return reduceScatterLarge(own, into, counts, operation) }
+    let numbers = counts.map { CInt($0) }
+    return operation.reduce(0) { _, _, type, operation in
+      MPI_Reduce_scatter(
+        own.map { UnsafeRawPointer($0) } ?? UnsafeRawPointer(CMPI_IN_PLACE), into, numbers, type, operation, rawValue)
+    }
+  }
+
+  /// The way for more elements than MPI can count: one reduction for each rank's block, of which it is the root.
+  @usableFromInline @inline(never)
+  func reduceScatterLarge<Element>(
+    _ own: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ counts: [Int],
+    _ operation: ReduceOperation<Element>
+  ) -> CInt {
+    let inPlace = own == nil
+    let own = own ?? into.map { UnsafePointer($0) }
+    var place = 0
+    for (root, count) in counts.enumerated() {
+      let code = operation.reduce(count) { offset, count, type, operation in
+        let part = own.map { $0 + place + offset }
+        guard root == rank else { return MPI_Reduce(part, nil, count, type, operation, CInt(root), rawValue) }
+        return inPlace
+          ? MPI_Reduce(CMPI_IN_PLACE, into.map { $0 + place + offset }, count, type, operation, CInt(root), rawValue)
+          : MPI_Reduce(part, into.map { $0 + offset }, count, type, operation, CInt(root), rawValue)
+      }
+      if code != 0 { return code }
+      place += count
+    }
+    if inPlace, let into { into.update(from: into + counts[..<rank].reduce(0, +), count: counts[rank]) }
+    return 0
+  }
+}

@@ -1,0 +1,257 @@
+import CMPI
+
+extension Communicator {
+  /// Hands out the root's elements, equally many to every rank, in rank order.
+  ///
+  /// No allocation, no copy.
+  ///
+  /// C: `MPI_Scatter`. MPI-3.1, section 5.6.
+  ///
+  /// - Parameters:
+  ///   - elements: at the root, all: `size` times as many as each rank gets. Elsewhere they are not looked at.
+  ///   - received: where this rank's go, as many on every rank.
+  ///   - root: the rank whose elements they are.
+  /// - Throws: ``ErrorClass/count`` where the lengths do not agree; ``ErrorClass/root`` for a root out of range.
+  @inlinable
+  public func scatter<Element: BitwiseCopyable>(
+    _ elements: Span<Element>, into received: inout MutableSpan<Element>, root: Int = 0
+  ) throws(MPIError) {
+    try checkRoot(root, "scatter")
+    try checkElement(Element.self, "scatter")
+    if rank == root {
+      try checkCount(elements.count, received.count * size, "scatter", "the memory at the root")
+    }
+    let code = elements.withUnsafeBufferPointer { all in
+      received.withUnsafeMutableBufferPointer { into in
+        scatterEqual(all.baseAddress, into.baseAddress, into.count, root)
+      }
+    }
+    try check(code, "scatter")
+  }
+
+  /// Hands out the root's elements, unlike many to the ranks.
+  ///
+  /// No message but the elements.
+  ///
+  /// C: `MPI_Scatterv`. MPI-3.1, section 5.6.
+  ///
+  /// - Parameters:
+  ///   - elements: at the root, all: as many as `counts` sums to. Elsewhere they are not looked at.
+  ///   - received: where this rank's go, `counts[rank]` of them.
+  ///   - counts: how many each rank gets, the same on every rank.
+  ///   - root: the rank whose elements they are.
+  public func scatter<Element: BitwiseCopyable>(
+    _ elements: Span<Element>, into received: inout MutableSpan<Element>, counts: [Int], root: Int = 0
+  ) throws(MPIError) {
+    try checkRoot(root, "scatter")
+    try checkElement(Element.self, "scatter")
+    try checkCounts(counts, own: received.count, "scatter")
+    if rank == root {
+      try checkCount(elements.count, counts.reduce(0, +), "scatter", "the memory at the root")
+    }
+    let code = elements.withUnsafeBytes { all in
+      received.withUnsafeMutableBytes { into in
+        scatterParts(all.baseAddress, into.baseAddress, counts, ElementType(Element.self), root, inPlace: false)
+      }
+    }
+    try check(code, "scatter")
+  }
+
+  /// Hands out the root's array in blocks that are as even as can be, in rank order.
+  ///
+  /// ```swift
+  /// let rows: [Row]? = world.isRoot ? readRows() : nil
+  /// let mine = try world.scatter(rows)
+  /// ```
+  ///
+  /// Rank r gets the elements of ``block(of:rank:)``, so their number need not be a multiple of `size`. It goes first, in a
+  /// broadcast of one number; where `counts` is given, that is spared.
+  ///
+  /// C: `MPI_Scatterv`. MPI-3.1, section 5.6.
+  ///
+  /// - Parameters:
+  ///   - elements: at the root the array; elsewhere it is not looked at, and may be nil.
+  ///   - root: the rank whose array it is.
+  ///   - counts: how many each rank gets, the same on every rank; as even as can be unless given.
+  /// - Returns: this rank's block, which is empty where there are too few for all.
+  /// - Throws: ``ErrorClass/argument`` where the root gives nil, on every rank unless `counts` is given;
+  ///   ``ErrorClass/count`` where `counts` does not fit; ``ErrorClass/root`` for a root out of range.
+  public func scatter<Element: BitwiseCopyable>(
+    _ elements: [Element]?, root: Int = 0, counts: [Int]? = nil
+  ) throws(MPIError) -> [Element] {
+    try checkRoot(root, "scatter")
+    try checkElement(Element.self, "scatter")
+    let parts: [Int]
+    if let counts {
+      parts = counts
+    } else {
+      let total = try shareCount(elements?.count, root, "scatter")
+      parts = (0..<size).map { block(of: total, rank: $0).count }
+    }
+    return try scatterArray(elements, parts, root)
+  }
+
+  /// Hands out the root's parts, one to each rank, of whatever lengths they have.
+  ///
+  /// The lengths go first, in a broadcast of one number a rank.
+  ///
+  /// C: `MPI_Scatterv`. MPI-3.1, section 5.6.
+  ///
+  /// - Parameters:
+  ///   - parts: at the root one part a rank; elsewhere they are not looked at, and may be nil.
+  ///   - root: the rank whose parts they are.
+  /// - Returns: this rank's part.
+  /// - Throws: ``ErrorClass/argument`` on every rank where the root gives nil; ``ErrorClass/count`` on every rank where
+  ///   there is not one part for each.
+  public func scatter<Element: BitwiseCopyable>(
+    _ parts: RankPartitioned<Element>?, root: Int = 0
+  ) throws(MPIError) -> [Element] {
+    try checkRoot(root, "scatter")
+    try checkElement(Element.self, "scatter")
+    let number = try shareCount(parts?.count, root, "scatter")
+    try checkCount(number, size, "scatter", "what the root gives, with a part for each rank,")
+    let counts = try broadcast(rank == root ? parts?.counts : nil, root: root, count: size)
+    return try scatterArray(parts?.elements, counts, root)
+  }
+
+  /// Hands out the root's elements, one to each rank.
+  ///
+  /// C: `MPI_Scatter`. MPI-3.1, section 5.6.
+  ///
+  /// - Parameters:
+  ///   - elements: at the root one for each rank; elsewhere they are not looked at, and may be nil.
+  ///   - root: the rank whose elements they are.
+  /// - Returns: this rank's element.
+  /// - Throws: at the root, ``ErrorClass/argument`` for nil and ``ErrorClass/count`` for too many or too few.
+  @inlinable
+  public func scatter<Element: BitwiseCopyable>(each elements: [Element]?, root: Int = 0) throws(MPIError) -> Element {
+    try checkRoot(root, "scatter")
+    try checkElement(Element.self, "scatter")
+    if rank == root {
+      guard let elements else { throw missingAtRoot("scatter") }
+      try checkCount(elements.count, size, "scatter", "the root's array")
+    }
+    let (element, code) = makeElement(Element.self) { into in
+      guard let elements else { return scatterEqual(nil, into, 1, root) }
+      return elements.withUnsafeBufferPointer { scatterEqual($0.baseAddress, into, 1, root) }
+    }
+    try check(code, "scatter")
+    return element
+  }
+
+  /// Hands out the root's `Codable` values, one to each rank.
+  ///
+  /// Three collectives: how many there are, the lengths of their bytes, then the bytes.
+  ///
+  /// C: `MPI_Scatterv` of `MPI_BYTE`. MPI-3.1, section 5.6.
+  ///
+  /// - Parameters:
+  ///   - objects: at the root one for each rank; elsewhere they are not looked at, and may be nil.
+  ///   - root: the rank whose values they are.
+  /// - Returns: this rank's value.
+  /// - Throws: ``ErrorClass/count`` on every rank where there is not one for each, ``ErrorClass/argument`` where the root
+  ///   gives nil, ``ErrorClass/serialization`` where one can't be encoded or decoded.
+  public func scatter<Object: Codable>(object objects: [Object]?, root: Int = 0) throws(MPIError) -> Object {
+    try checkRoot(root, "scatter(object:)")
+    var parts: RankPartitioned<UInt8>? = nil
+    if rank == root, let objects {
+      var encodings: [[UInt8]] = []
+      for object in objects { encodings.append(try encoded(object, "scatter(object:)")) }
+      parts = RankPartitioned(encodings)
+    }
+    return try decoded(Object.self, scatter(parts, root: root), "scatter(object:)")
+  }
+
+  /// Hands out elements of the root, whose own stay where they are.
+  ///
+  /// C: `MPI_Scatter` and `MPI_Scatterv` with `MPI_IN_PLACE`. MPI-3.1, section 5.6.
+  ///
+  /// - Parameters:
+  ///   - elements: at the root all elements; elsewhere memory for this rank's own.
+  ///   - root: the rank whose elements they are.
+  ///   - counts: how many each rank gets, the same on every rank; equally many unless given.
+  public func scatter<Element: BitwiseCopyable>(
+    inPlace elements: inout MutableSpan<Element>, root: Int = 0, counts: [Int]? = nil
+  ) throws(MPIError) {
+    try checkRoot(root, "scatter")
+    try checkElement(Element.self, "scatter")
+    let share = rank == root ? elements.count / size : elements.count
+    if let counts {
+      try checkCounts(counts, own: nil, "scatter")
+      try checkCount(
+        elements.count, rank == root ? counts.reduce(0, +) : counts[rank], "scatter", "the memory in place")
+    } else if rank == root {
+      try checkCount(elements.count, share * size, "scatter", "the memory at the root, not a multiple of size,")
+    }
+    let code = elements.withUnsafeMutableBufferPointer { memory in
+      if let counts {
+        return scatterParts(
+          memory.baseAddress, memory.baseAddress, counts, ElementType(Element.self), root, inPlace: true)
+      }
+      return transfer(share, of: Element.self) { count, type in
+        MPI_Scatter(
+          memory.baseAddress, count, type, rank == root ? CMPI_IN_PLACE : UnsafeMutableRawPointer(memory.baseAddress),
+          count, type, CInt(root), rawValue)
+      }
+    }
+    try check(code, "scatter")
+  }
+
+  /// Hands out elements of the root in place, in arrays. See
+  /// ``scatter(inPlace:root:counts:)-(MutableSpan<Element>,_,_)``.
+  ///
+  /// C: `MPI_Scatter` and `MPI_Scatterv` with `MPI_IN_PLACE`. MPI-3.1, section 5.6.
+  public func scatter<Element: BitwiseCopyable>(
+    inPlace elements: inout [Element], root: Int = 0, counts: [Int]? = nil
+  ) throws(MPIError) {
+    var span = elements.mutableSpan
+    try scatter(inPlace: &span, root: root, counts: counts)
+  }
+
+  @inlinable @inline(__always)
+  func scatterEqual<Element>(
+    _ all: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ count: Int, _ root: Int
+  ) -> CInt {
+    transfer(count, of: Element.self) { count, type in
+      MPI_Scatter(all, count, type, into, count, type, CInt(truncatingIfNeeded: root), rawValue)
+    }
+  }
+
+  private func scatterArray<Element: BitwiseCopyable>(
+    _ elements: [Element]?, _ counts: [Int], _ root: Int
+  ) throws(MPIError) -> [Element] {
+    try checkCounts(counts, own: nil, "scatter")
+    let elements = rank == root ? elements : []
+    guard let elements else { throw missingAtRoot("scatter") }
+    if rank == root {
+      try checkCount(elements.count, counts.reduce(0, +), "scatter", "the root's array")
+    }
+    let (array, code) = makeArray(counts[rank]) { (into: UnsafeMutablePointer<Element>?) in
+      elements.withUnsafeBytes { all in
+        scatterParts(all.baseAddress, into, counts, ElementType(Element.self), root, inPlace: false)
+      }
+    }
+    try check(code, "scatter")
+    return array
+  }
+
+  private func scatterParts(
+    _ all: UnsafeRawPointer?, _ into: UnsafeMutableRawPointer?, _ counts: [Int], _ type: ElementType, _ root: Int,
+    inPlace: Bool
+  ) -> CInt {
+    let all = UnsafeMutableRawPointer(mutating: all)
+    let isHere = inPlace && rank == root ? rank : nil
+    return uneven(
+      Parts(start: all, counts: counts, type: type),
+      send: Parts(
+        start: all, counts: rank == root ? counts : self.counts(of: 0, at: 0), type: type, inPlace: isHere),
+      receive: Parts(start: into, counts: self.counts(of: counts[rank], at: root), type: type, inPlace: isHere)
+    ) { parts in
+      parts.withCountsAndDisplacements { counts, displacements in
+        MPI_Scatterv(
+          all, counts, displacements, type.datatype, isHere == nil ? into : CMPI_IN_PLACE, counts[rank], type.datatype,
+          CInt(root), rawValue)
+      }
+    }
+  }
+}

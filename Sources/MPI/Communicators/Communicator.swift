@@ -1,0 +1,154 @@
+import CMPI
+
+/// A set of processes that can talk to each other, each with a rank from 0 to `size - 1`.
+///
+/// Every operation of MPI is a method of a communicator. Messages of one communicator never meet those of another.
+///
+/// ```swift
+/// try withMPI { world in
+///   let mean = try world.allReduce(sample, .sum) / Double(world.size)
+/// }
+/// ```
+///
+/// **Collective operations** are called by every rank of the communicator, in the same order. **Point-to-point**
+/// operations go from one rank to another.
+///
+/// A communicator made by ``duplicate()``, ``split(color:key:)`` and the like is freed when its last reference goes, and
+/// never after MPI has ended.
+///
+/// C: `MPI_Comm`. MPI-3.1, chapter 6.
+public class Communicator: @unchecked Sendable {
+  /// Who gives the handle back.
+  enum Ownership {
+    /// MPI's own: never freed.
+    case predefined
+    /// Somebody else's: never freed by us.
+    case borrowed
+    /// Ours: freed with the last reference.
+    case owned
+  }
+
+  /// The handle, for C libraries that take an `MPI_Comm`. It is valid as long as this object lives.
+  public final let rawValue: MPI_Comm
+
+  /// This process's rank in the communicator, from 0 to `size - 1`.
+  ///
+  /// C: `MPI_Comm_rank`. MPI-3.1, section 6.4.1.
+  public final let rank: Int
+
+  /// The number of processes in the communicator.
+  ///
+  /// C: `MPI_Comm_size`. MPI-3.1, section 6.4.1.
+  public final let size: Int
+
+  /// The largest tag that a message can have, at least 32,767.
+  ///
+  /// C: `MPI_TAG_UB`. MPI-3.1, section 8.1.2.
+  public final let largestTag: Int
+
+  private final let ownership: Ownership
+
+  init(_ handle: MPI_Comm, ownership: Ownership) throws(MPIError) {
+    if ownership == .owned { Runtime.releaseWaiting() }
+    // Without this an error ends the job with MPI's own message, and nothing can be thrown.
+    try MPI.check(MPI_Comm_set_errhandler(handle, CMPI_ERRORS_RETURN), "Communicator.init")
+    var rank: CInt = 0
+    var size: CInt = 0
+    try MPI.check(MPI_Comm_rank(handle, &rank), "Communicator.init")
+    try MPI.check(MPI_Comm_size(handle, &size), "Communicator.init")
+    self.rawValue = handle
+    self.rank = Int(rank)
+    self.size = Int(size)
+    self.largestTag = Self.tagUpperBound(of: handle)
+    self.ownership = ownership
+  }
+
+  /// A communicator that belongs to somebody else, such as a C library on MPI. It is not freed.
+  ///
+  /// Its error handler becomes `MPI_ERRORS_RETURN`, so that errors can be thrown.
+  ///
+  /// C: `MPI_Comm`. MPI-3.1, section 6.4.
+  ///
+  /// - Parameter handle: an intracommunicator that outlives this object.
+  public convenience init(borrowing handle: MPI_Comm) throws(MPIError) {
+    try Self.refuseNull(handle)
+    try self.init(handle, ownership: .borrowed)
+  }
+
+  deinit {
+    if ownership == .owned { Runtime.release(.communicator(rawValue)) }
+  }
+
+  /// Whether this is rank 0, the root of an operation unless another is named.
+  public final var isRoot: Bool { rank == 0 }
+
+  /// Every process of the job.
+  ///
+  /// It exists while MPI runs, that is inside ``withMPI(threads:_:)-(_,(Communicator)->Result)``, which hands it over.
+  ///
+  /// C: `MPI_COMM_WORLD`. MPI-3.1, section 6.2.4.
+  public static var world: Communicator { running(Runtime.world, "world") }
+
+  /// This process alone.
+  ///
+  /// C: `MPI_COMM_SELF`. MPI-3.1, section 6.2.4.
+  public static var itself: Communicator { running(Runtime.itself, "itself") }
+
+  /// The name, for messages. At most 63 bytes; longer ones are cut.
+  ///
+  /// C: `MPI_Comm_get_name`, `MPI_Comm_set_name`. MPI-3.1, section 6.8.
+  public final var name: String {
+    get {
+      let name = cString(capacity: Int(CMPI_MAX_OBJECT_NAME)) { MPI_Comm_get_name(rawValue, $0, $1) } ?? ""
+      return name.isEmpty ? "a communicator" : name
+    }
+    set {
+      var short = newValue
+      while short.utf8.count >= Int(CMPI_MAX_OBJECT_NAME) { short.removeLast() }
+      _ = short.withCString { MPI_Comm_set_name(rawValue, $0) }
+    }
+  }
+
+  /// The block of `count` things, in rank order and as even as can be, that falls to a rank.
+  ///
+  /// The first `count % size` ranks have one more than the others. ``scatter(_:root:)-([Element]?,_)`` hands out arrays in
+  /// this way. No message is sent.
+  ///
+  /// - Parameters:
+  ///   - count: how many things there are in all.
+  ///   - rank: whose block; this rank's unless given.
+  /// - Returns: the range of their indices, empty where there are fewer things than ranks.
+  public final func block(of count: Int, rank: Int? = nil) -> Range<Int> {
+    let rank = rank ?? self.rank
+    precondition(count >= 0, "block(of:) needs a count of 0 or more, and was given \(count)")
+    precondition((0..<size).contains(rank), "block(of:rank:) needs a rank below \(size), and was given \(rank)")
+    let (share, extra) = count.quotientAndRemainder(dividingBy: size)
+    let start = rank * share + min(rank, extra)
+    return start..<start + share + (rank < extra ? 1 : 0)
+  }
+
+  private static func running(_ communicator: Communicator?, _ what: StaticString) -> Communicator {
+    guard let communicator else {
+      preconditionFailure("Communicator.\(what) was used while MPI does not run: use it inside withMPI { … }")
+    }
+    return communicator
+  }
+
+  private static func refuseNull(_ handle: MPI_Comm) throws(MPIError) {
+    guard handle != CMPI_COMM_NULL else {
+      throw MPIError(.communicator, "the handle is MPI_COMM_NULL", operation: "Communicator.init(borrowing:)")
+    }
+  }
+
+  private static func tagUpperBound(of handle: MPI_Comm) -> Int {
+    var value: UnsafeMutableRawPointer? = nil
+    var found: CInt = 0
+    guard MPI_Comm_get_attr(handle, CMPI_TAG_UB, &value, &found) == 0, found != 0, let value else { return 32_767 }
+    return Int(value.load(as: CInt.self))
+  }
+}
+
+extension Communicator: CustomStringConvertible {
+  /// The name, and this process's place in it.
+  public var description: String { "\(name) (rank \(rank) of \(size))" }
+}

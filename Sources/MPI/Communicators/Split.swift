@@ -1,0 +1,81 @@
+import CMPI
+
+/// What the ranks that stay together in a ``Communicator/split(_:key:)`` have in common.
+public enum SplitKind: Sendable, Hashable {
+  /// Memory that they can share: the ranks of one node.
+  ///
+  /// C: `MPI_COMM_TYPE_SHARED`. MPI-3.1, section 6.4.2.
+  case sharedMemory
+}
+
+extension Communicator {
+  /// Parts the ranks by color: those that give the same color are together in a new communicator.
+  ///
+  /// ```swift
+  /// let row = try world.split(color: world.rank / columns)
+  /// ```
+  ///
+  /// Collective.
+  ///
+  /// C: `MPI_Comm_split`. MPI-3.1, section 6.4.2.
+  ///
+  /// - Parameters:
+  ///   - color: which part this rank goes to, 0 or more.
+  ///   - key: orders the ranks in the new communicator; among equal keys, the rank in this one does.
+  /// - Throws: ``ErrorClass/argument`` for a color below 0 or past 2³¹−1.
+  public func split(color: Int, key: Int = 0) throws(MPIError) -> Communicator {
+    guard let part = try split(optionalColor: color, key: key) else {
+      throw failure(.internal, "split", "MPI returned no communicator for color \(color)")
+    }
+    return part
+  }
+
+  /// Parts the ranks by color, and leaves out those whose color is nil: they get nil.
+  ///
+  /// Collective: a rank that is left out calls it too.
+  ///
+  /// C: `MPI_Comm_split` with `MPI_UNDEFINED`. MPI-3.1, section 6.4.2.
+  public func split(color: Int?, key: Int = 0) throws(MPIError) -> Communicator? {
+    try split(optionalColor: color, key: key)
+  }
+
+  /// Parts the ranks by what they share: with ``SplitKind/sharedMemory``, the ranks of each node are together.
+  ///
+  /// Collective.
+  ///
+  /// C: `MPI_Comm_split_type`. MPI-3.1, section 6.4.2.
+  ///
+  /// - Parameters:
+  ///   - kind: what the ranks that stay together have in common.
+  ///   - key: orders the ranks in the new communicator; among equal keys, the rank in this one does.
+  public func split(_ kind: SplitKind, key: Int = 0) throws(MPIError) -> Communicator {
+    let type =
+      switch kind {
+      case .sharedMemory: CMPI_COMM_TYPE_SHARED
+      }
+    var handle = CMPI_COMM_NULL
+    let key = try splitKey(key)
+    try check(MPI_Comm_split_type(rawValue, type, key, CMPI_INFO_NULL, &handle), "split")
+    return try Communicator(unwrapped(handle), ownership: .owned)
+  }
+
+  private func split(optionalColor color: Int?, key: Int) throws(MPIError) -> Communicator? {
+    if let color {
+      try require(
+        color >= 0 && color <= Int(CInt.max), .argument, "split",
+        "color \(color) is out of range: a color is 0 to \(CInt.max), or nil for a rank that is left out")
+    }
+    var handle = CMPI_COMM_NULL
+    let key = try splitKey(key)
+    let number = color.map { CInt($0) } ?? CMPI_UNDEFINED
+    try check(MPI_Comm_split(rawValue, number, key, &handle), "split")
+    return handle == CMPI_COMM_NULL ? nil : try Communicator(unwrapped(handle), ownership: .owned)
+  }
+
+  private func splitKey(_ key: Int) throws(MPIError) -> CInt {
+    guard let key = CInt(exactly: key) else {
+      throw failure(.argument, "split", "key \(key) is out of range: a key has 32 bits")
+    }
+    return key
+  }
+}

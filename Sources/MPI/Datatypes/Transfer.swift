@@ -1,0 +1,103 @@
+import CMPI
+
+// Counts past 2³¹−1, on an MPI whose counts are 32-bit. The one place that knows how.
+//
+// A transfer of more elements than an `int` can count is one element of a larger datatype, made for the call. Reductions
+// can't be done so, for MPI reduces its own datatypes alone: they go in pieces.
+
+#if MPI_TINY_COUNTS
+  /// The most that one call of MPI is given. In this build almost nothing, so that every test takes the other way.
+  @usableFromInline let largestCount = 5
+#else
+  /// The most that one call of MPI is given.
+  @inlinable @inline(__always)
+  var largestCount: Int { Int(CInt.max) }
+#endif
+
+/// Calls an MPI function with the count and the datatype that stand for `count` elements.
+///
+/// - Parameter call: given both, calls MPI once and returns its error code.
+/// - Returns: that code, or that of making the larger datatype.
+@inlinable @inline(__always)
+func transfer<Element>(_ count: Int, of _: Element.Type, _ call: (CInt, MPI_Datatype) -> CInt) -> CInt {
+  let type = ElementType(Element.self)
+  let units = count &* type.units
+  if units <= largestCount { return call(CInt(truncatingIfNeeded: units), type.datatype) }
+  return transferLarge(units, of: type, call)
+}
+
+/// The way for large counts: one element of a datatype that is as long as all of them.
+@usableFromInline @inline(never)
+func transferLarge(_ units: Int, of type: ElementType, _ call: (CInt, MPI_Datatype) -> CInt) -> CInt {
+  switch contiguousType(of: units, type) {
+  case .failure(let code):
+    return code.value
+  case .success(let large):
+    // A transfer under way keeps what it needs of the datatype: it may be freed at once.
+    defer { free(large) }
+    return call(1, large)
+  }
+}
+
+/// Calls an MPI reduction as many times as it takes for `count` elements.
+///
+/// - Parameter call: given where the elements begin and how many they are, calls MPI and returns its error code.
+@inlinable @inline(__always)
+func inPieces(_ count: Int, _ call: (_ offset: Int, _ count: CInt) -> CInt) -> CInt {
+  if count <= largestCount { return call(0, CInt(truncatingIfNeeded: count)) }
+  return inManyPieces(count, call)
+}
+
+@usableFromInline @inline(never)
+func inManyPieces(_ count: Int, _ call: (_ offset: Int, _ count: CInt) -> CInt) -> CInt {
+  var offset = 0
+  while offset < count {
+    let piece = min(count - offset, largestPiece)
+    let code = call(offset, CInt(piece))
+    if code != 0 { return code }
+    offset += piece
+  }
+  return 0
+}
+
+/// How long the pieces are: short enough that no MPI computes a length that does not fit.
+private var largestPiece: Int { min(largestCount, 1 << 28) }
+
+/// MPI's code for why a datatype could not be made.
+struct DatatypeFailure: Error {
+  var value: CInt
+}
+
+/// Makes and commits a datatype of `units` elements side by side that begins `displacement` bytes after the address that
+/// it is used with.
+func contiguousType(
+  of units: Int, _ type: ElementType, at displacement: Int = 0
+) -> Result<MPI_Datatype, DatatypeFailure> {
+  // As many whole pieces as there are, then the rest.
+  let (pieces, rest) = units.quotientAndRemainder(dividingBy: largestPiece)
+  let bytes = type.stride / type.units
+  var piece = CMPI_DATATYPE_NULL
+  var body = CMPI_DATATYPE_NULL
+  var whole = CMPI_DATATYPE_NULL
+  defer {
+    if piece != CMPI_DATATYPE_NULL { MPI_Type_free(&piece) }
+    if body != CMPI_DATATYPE_NULL { MPI_Type_free(&body) }
+  }
+  var code = MPI_Type_contiguous(CInt(largestPiece), type.datatype, &piece)
+  if code == 0 { code = MPI_Type_contiguous(CInt(pieces), piece, &body) }
+  if code == 0 {
+    let starts = [displacement, displacement + (units - rest) * bytes].map { MPI_Aint($0) }
+    var parts = [body, body]
+    parts[1] = type.datatype
+    code = MPI_Type_create_struct(2, [1, CInt(rest)], starts, parts, &whole)
+  }
+  if code == 0 { code = MPI_Type_commit(&whole) }
+  return code == 0 ? .success(unwrapped(whole)) : .failure(DatatypeFailure(value: code))
+}
+
+/// Frees a datatype that was made here.
+func free(_ datatype: MPI_Datatype) {
+  var variable = CMPI_DATATYPE_NULL
+  variable = datatype
+  MPI_Type_free(&variable)
+}

@@ -1,0 +1,45 @@
+import CMPI
+
+/// Warns where a launcher of another MPI started this process.
+///
+/// Then every process is rank 0 of 1: each does the whole work, and each writes the same file. The launcher's
+/// environment says otherwise, so it can be told.
+func warnIfLaunchedByAnother() {
+  guard let world = Runtime.world, world.size == 1, let launch = Launch.current, launch.size > 1, launch.rank == 0
+  else { return }
+  writeToStandardError(
+    """
+    warning: \(launch.launcher) started \(launch.size) processes, but each of them is alone, rank 0 of 1: this program \
+    is linked with \(MPIEnvironment.vendor.rawValue), and that launcher does not start its jobs. Use the mpiexec of \
+    \(MPIEnvironment.vendor.rawValue), or build with MPI_PKG_CONFIG set for the other MPI.
+    """)
+}
+
+/// What the environment says of the launcher that started this process.
+package struct Launch {
+  /// The launcher, in words.
+  package var launcher: String
+  /// How many processes it started.
+  package var size: Int
+  /// Which of them this is.
+  package var rank: Int
+
+  /// The variables that launchers set for each process: size and rank.
+  private static let variables = [
+    ("Open MPI's mpiexec", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"),
+    ("MPICH's mpiexec", "PMI_SIZE", "PMI_RANK"),
+    ("Slurm's srun", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID"),
+  ]
+
+  /// The launcher that started this process, or nil where none did.
+  package static var current: Launch? {
+    for (launcher, sizeName, rankName) in variables {
+      if let size = environmentVariable(sizeName).flatMap({ Int($0) }),
+        let rank = environmentVariable(rankName).flatMap({ Int($0) })
+      {
+        return Launch(launcher: launcher, size: size, rank: rank)
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,49 @@
+// The few calls of the C library that the core needs, in one place.
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// The host's name, of the operating system.
+func hostName() -> String {
+  withUnsafeTemporaryAllocation(of: CChar.self, capacity: 257) { buffer in
+    buffer.initialize(repeating: 0)
+    guard gethostname(buffer.baseAddress!, 256) == 0 else { return "unknown host" }
+    return String(cString: buffer.baseAddress!)
+  }
+}
+
+/// The value of an environment variable, or nil.
+package func environmentVariable(_ name: String) -> String? {
+  getenv(name).map { String(cString: $0) }
+}
+
+/// Writes a line to standard error in one piece, so that lines of several processes do not run into each other.
+package func writeToStandardError(_ line: String) {
+  var bytes = Array((line + "\n").utf8)[...]
+  while !bytes.isEmpty {
+    let written = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+    guard written > 0 else { return }
+    bytes = bytes.dropFirst(written)
+  }
+}
+
+/// Hands what was printed so far to the operating system.
+package func flushStandardStreams() {
+  fflush(nil)
+}
+
+/// Ends the process at once with a status, after what was printed is out.
+package func endProcess(status: Int32) -> Never {
+  flushStandardStreams()
+  exit(status)
+}
+
+/// Waits without using the processor.
+package func sleep(milliseconds: Int) {
+  var time = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
+  nanosleep(&time, nil)
+}

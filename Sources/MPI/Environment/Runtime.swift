@@ -1,0 +1,147 @@
+import CMPI
+import Synchronization
+
+/// The library's one piece of global state: what lives from the start of MPI to its end.
+package enum Runtime {
+  /// What MPI made for us and we must give back.
+  ///
+  /// Handles may move between threads; who may call MPI with them when is for MPI's thread level to say.
+  enum Resource: @unchecked Sendable {
+    case communicator(MPI_Comm)
+    case group(MPI_Group)
+    case datatype(MPI_Datatype)
+    case request(AbandonedRequest)
+  }
+
+  /// What is taken out of the lock.
+  private struct Copy: @unchecked Sendable {
+    var value: MPI_Comm?
+  }
+
+  private struct State: @unchecked Sendable {
+    var world: Communicator?
+    var itself: Communicator?
+    /// A duplicate of the world on which failing ranks tell each other, so that one alone speaks.
+    var failureChannel: MPI_Comm?
+    /// What to give back as soon as a thread comes by that may call MPI.
+    var toRelease: [Resource] = []
+  }
+
+  private static let state = Mutex(State())
+
+  /// Starts MPI, unless it runs already.
+  ///
+  /// - Returns: whether this call started it, and so whoever made it must end it.
+  package static func start(_ asked: ThreadLevel) throws(MPIError) -> Bool {
+    guard !MPIEnvironment.isFinalized else {
+      throw MPIError(
+        .environment, "MPI was started and ended before in this process, and can't be started again",
+        operation: "withMPI")
+    }
+    let mustStart = !MPIEnvironment.isInitialized
+    if mustStart {
+      var given: CInt = 0
+      try check(MPI_Init_thread(nil, nil, asked.constant, &given), "withMPI")
+    }
+    try adopt(isOurs: mustStart)
+    if mustStart { warnIfLaunchedByAnother() }
+    let given = MPIEnvironment.threadLevel ?? .single
+    guard given >= asked || !mustStart else {
+      throw MPIError(
+        .environment, "threads: .\(asked) was asked for and this MPI gives .\(given): ask for that",
+        operation: "withMPI")
+    }
+    return mustStart
+  }
+
+  /// Makes the communicators that a running MPI always has.
+  private static func adopt(isOurs: Bool) throws(MPIError) {
+    guard state.withLock({ $0.world == nil }) else { return }
+    let world = try Communicator(CMPI_COMM_WORLD, ownership: .predefined)
+    let itself = try Communicator(CMPI_COMM_SELF, ownership: .predefined)
+    var channel: MPI_Comm? = nil
+    if isOurs && world.size > 1 {
+      var duplicate = CMPI_COMM_NULL
+      try check(MPI_Comm_dup(CMPI_COMM_WORLD, &duplicate), "withMPI")
+      channel = unwrapped(duplicate)
+    }
+    let made = State(world: world, itself: itself, failureChannel: channel)
+    state.withLock { $0 = made }
+  }
+
+  /// Ends MPI: gives back what is left, waits for the other ranks, and finalizes.
+  package static func stop() {
+    guard MPIEnvironment.isRunning else { return }
+    releaseWaiting()
+    if let channel = failureChannel {
+      free(.communicator(channel))
+    }
+    // What is still under way, of requests that were dropped, keeps its memory.
+    state.withLock { $0 = State(toRelease: $0.toRelease) }
+    flushStandardStreams()
+    MPI_Finalize()
+  }
+
+  static var world: Communicator? { state.withLock { $0.world } }
+  static var itself: Communicator? { state.withLock { $0.itself } }
+  static var failureChannel: MPI_Comm? {
+    state.withLock { Copy(value: $0.failureChannel) }.value
+  }
+
+  /// Gives a resource back: now where this thread may call MPI, else when one comes by that may; never after the end.
+  ///
+  /// A `deinit` runs on whatever thread drops the last reference, which need not be one that MPI allows.
+  static func release(_ resource: Resource) {
+    guard MPIEnvironment.isRunning else { return }
+    if thisThreadMayCall {
+      free(resource)
+    } else {
+      state.withLock { $0.toRelease.append(resource) }
+    }
+  }
+
+  /// Gives back what other threads left.
+  static func releaseWaiting() {
+    let waiting = state.withLock { state in
+      let waiting = state.toRelease
+      state.toRelease = []
+      return waiting
+    }
+    for resource in waiting { free(resource) }
+  }
+
+  /// Whether a call of MPI that the program did not ask for is allowed here and now.
+  private static var thisThreadMayCall: Bool {
+    switch MPIEnvironment.threadLevel {
+    case .multiple: return true
+    case .serialized, nil: return false  // another thread may be in a call at this moment
+    case .single, .funneled:
+      var isMain: CInt = 0
+      return MPI_Is_thread_main(&isMain) == 0 && isMain != 0
+    }
+  }
+
+  private static func free(_ resource: Resource) {
+    switch resource {
+    case .communicator(let handle):
+      var variable = CMPI_COMM_NULL
+      variable = handle
+      MPI_Comm_free(&variable)
+    case .group(let handle):
+      var variable = CMPI_GROUP_NULL
+      variable = handle
+      MPI_Group_free(&variable)
+    case .datatype(let handle): MPI.free(handle)
+    case .request(let request): if !request.isOver { state.withLock { $0.toRelease.append(resource) } }
+    }
+  }
+}
+
+extension Runtime {
+  /// Ends every rank of the job at once.
+  package static func abort(status: Int32) -> Never {
+    flushStandardStreams()
+    if MPIEnvironment.isRunning { MPI_Abort(CMPI_COMM_WORLD, status) }
+    endProcess(status: status)
+  }
+}

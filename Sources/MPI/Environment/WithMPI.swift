@@ -1,0 +1,81 @@
+import CMPI
+
+/// Runs a program on every rank: starts MPI, hands the world to `body`, and ends MPI.
+///
+/// ```swift
+/// @main
+/// struct Hello {
+///   static func main() throws {
+///     try withMPI { world in
+///       print("rank \(world.rank) of \(world.size)")
+///     }
+///   }
+/// }
+/// ```
+///
+/// Under `mpiexec -n 4` there are four ranks; alone, with no launcher, there is one.
+///
+/// **If `body` throws on any rank, the job ends**: one message on standard error names rank, host and error, and every
+/// process ends with a nonzero status within seconds, those that wait in MPI too. This call does not return then. So an
+/// error that the program can deal with is caught inside `body`.
+///
+/// Where MPI runs already (inside another `withMPI`, or started by a C library) this call neither starts nor ends it,
+/// and what `body` throws is thrown to the caller.
+///
+/// C: `MPI_Init_thread`, `MPI_Finalize`, `MPI_Abort`. MPI-3.1, sections 8.7 and 12.4.3.
+///
+/// - Parameters:
+///   - threads: how the program's threads will use MPI. What was given is ``MPIEnvironment/threadLevel``.
+///   - body: the program. It must not let a communicator out.
+/// - Returns: what `body` returns.
+/// - Throws: ``MPIError`` of the class ``ErrorClass/environment`` where MPI was ended before in this process.
+@discardableResult
+public func withMPI<Result>(
+  threads: ThreadLevel = .funneled, _ body: (Communicator) throws -> Result
+) throws -> Result {
+  let isOurs = try startOrEnd(threads)
+  let result: Result
+  do {
+    result = try body(.world)
+  } catch {
+    guard isOurs else { throw error }
+    JobFailure.end(with: error)
+  }
+  if isOurs { Runtime.stop() }
+  return result
+}
+
+/// Runs an asynchronous program on every rank: starts MPI, hands the world to `body`, and ends MPI.
+///
+/// As the blocking form, with the caller's isolation: from an `async` `main`, `body` begins on the main thread. Child
+/// tasks run on other threads, so the default thread level is ``ThreadLevel/multiple``.
+///
+/// > Important: A blocking call of MPI in a child task keeps one of the few threads of Swift's pool. Two tasks that wait
+/// > for one another that way on two cores wait for ever.
+///
+/// C: `MPI_Init_thread`, `MPI_Finalize`, `MPI_Abort`. MPI-3.1, sections 8.7 and 12.4.3.
+@discardableResult
+public nonisolated(nonsending) func withMPI<Result>(
+  threads: ThreadLevel = .multiple, _ body: nonisolated(nonsending) (Communicator) async throws -> Result
+) async throws -> Result {
+  let isOurs = try startOrEnd(threads)
+  let result: Result
+  do {
+    result = try await body(.world)
+  } catch {
+    guard isOurs else { throw error }
+    JobFailure.end(with: error)
+  }
+  if isOurs { Runtime.stop() }
+  return result
+}
+
+/// Starts MPI; where MPI has started but can't be used as asked, ends the job as a throwing body would.
+private func startOrEnd(_ threads: ThreadLevel) throws(MPIError) -> Bool {
+  do {
+    return try Runtime.start(threads)
+  } catch {
+    guard MPIEnvironment.isRunning else { throw error }
+    JobFailure.end(with: error)
+  }
+}

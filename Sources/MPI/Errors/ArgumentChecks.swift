@@ -1,0 +1,72 @@
+import CMPI
+
+/// The checks of arguments that are made before MPI is called, each a compare or two when all is well.
+extension Communicator {
+  /// Throws what MPI's return value means, unless it means success.
+  @inlinable @inline(__always)
+  func check(_ code: CInt, _ operation: StaticString) throws(MPIError) {
+    if code != 0 { throw failure(code: code, operation) }
+  }
+
+  /// Throws an error in words, unless `condition` holds.
+  @inlinable @inline(__always)
+  func require(
+    _ condition: Bool, _ errorClass: ErrorClass, _ operation: StaticString, _ text: @autoclosure () -> String
+  ) throws(MPIError) {
+    if !condition { throw failure(errorClass, operation, text()) }
+  }
+
+  /// Throws unless `root` is a rank of this communicator.
+  @inlinable @inline(__always)
+  func checkRoot(_ root: Int, _ operation: StaticString) throws(MPIError) {
+    if UInt(bitPattern: root) >= UInt(bitPattern: size) { throw rootFailure(root, operation) }
+  }
+
+  /// Throws unless `tag` is one that a message can have.
+  @inlinable @inline(__always)
+  func checkTag(_ tag: Int, _ operation: StaticString) throws(MPIError) {
+    if UInt(bitPattern: tag) > UInt(bitPattern: largestTag) { throw tagFailure(tag, operation) }
+  }
+
+  /// Throws unless a buffer has as many elements as it must.
+  @inlinable @inline(__always)
+  func checkCount(
+    _ count: Int, _ expected: Int, _ operation: StaticString, _ what: StaticString
+  ) throws(MPIError) {
+    if count != expected { throw countFailure(count, expected, operation, what) }
+  }
+
+  @usableFromInline @inline(never)
+  func failure(code: CInt, _ operation: StaticString) -> MPIError {
+    MPIError(
+      ErrorClass(code: code), MPIError.words(for: code), operation: "\(operation)", communicator: name, rank: rank,
+      code: code)
+  }
+
+  @usableFromInline @inline(never)
+  func failure(_ errorClass: ErrorClass, _ operation: StaticString, _ text: String) -> MPIError {
+    MPIError(errorClass, text, operation: "\(operation)", communicator: name, rank: rank)
+  }
+
+  @usableFromInline @inline(never)
+  func rankFailure(_ wrong: Int, _ operation: StaticString) -> MPIError {
+    failure(.rank, operation, "rank \(wrong) is out of range: this communicator has ranks 0 to \(size - 1)")
+  }
+
+  @usableFromInline @inline(never)
+  func rootFailure(_ root: Int, _ operation: StaticString) -> MPIError {
+    failure(.root, operation, "root \(root) is out of range: this communicator has ranks 0 to \(size - 1)")
+  }
+
+  @usableFromInline @inline(never)
+  func tagFailure(_ tag: Int, _ operation: StaticString) -> MPIError {
+    failure(.tag, operation, "tag \(tag) is out of range: with this MPI a tag is 0 to \(largestTag)")
+  }
+
+  @usableFromInline @inline(never)
+  func countFailure(
+    _ count: Int, _ expected: Int, _ operation: StaticString, _ what: StaticString
+  ) -> MPIError {
+    failure(.count, operation, "\(what) has \(count) elements and must have \(expected)")
+  }
+}

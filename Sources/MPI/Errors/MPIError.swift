@@ -1,0 +1,92 @@
+import CMPI
+
+/// What a call threw: which operation failed, on which communicator, on which rank, and why.
+///
+/// Every function of this library that can fail throws this type and no other. Arguments that are plainly wrong (a rank
+/// that does not exist, a negative tag, a buffer of the wrong length) are found before MPI sees them; what MPI finds
+/// itself arrives here too, with its own words in ``text``.
+///
+/// ```swift
+/// do {
+///   try world.send(field, to: neighbor)
+/// } catch where error.errorClass == .rank {
+///   print(error)  // send on MPI_COMM_WORLD, rank 0: rank 9 is out of range: … [MPI_ERR_RANK]
+/// }
+/// ```
+///
+/// C: `MPI_Error_class`, `MPI_Error_string`, `MPI_ERRORS_RETURN`. MPI-3.1, sections 8.3 and 8.4.
+public struct MPIError: Error, Sendable, Hashable {
+  /// The kind of error, the same on every MPI.
+  public let errorClass: ErrorClass
+  /// MPI's own code, which differs from one MPI to the next; 0 where MPI was not asked.
+  public let code: Int32
+  /// What happened and what to do, in words.
+  public let text: String
+  /// The function of this library that failed, as it is named in Swift.
+  public let operation: String
+  /// The name of the communicator, where there is one.
+  public let communicator: String?
+  /// The rank in that communicator that threw this.
+  public let rank: Int?
+
+  /// An error of a class, in words.
+  public init(
+    _ errorClass: ErrorClass, _ text: String, operation: String, communicator: String? = nil, rank: Int? = nil,
+    code: Int32 = 0
+  ) {
+    self.errorClass = errorClass
+    self.code = code
+    self.text = text
+    self.operation = operation
+    self.communicator = communicator
+    self.rank = rank
+  }
+
+  /// The error that MPI's return value means, of a call that has no communicator.
+  @usableFromInline
+  init(code: CInt, operation: StaticString) {
+    self.init(ErrorClass(code: code), Self.words(for: code), operation: "\(operation)", code: code)
+  }
+
+  /// MPI's own description of a code, and a hint where its words say little.
+  static func words(for code: CInt) -> String {
+    let said =
+      cString(capacity: Int(CMPI_MAX_ERROR_STRING)) { MPI_Error_string(code, $0, $1) } ?? "unknown error \(code)"
+    switch ErrorClass(code: code) {
+    case .truncate:
+      return said + ". A message was longer than the memory given for it: receive it as an array, or make room"
+    case .buffer:
+      return said + ". For a buffered send, make room by withSendBuffer(byteCount:)"
+    default:
+      return said
+    }
+  }
+}
+
+extension MPIError: CustomStringConvertible {
+  /// The operation, the communicator and the rank, then what happened, then the class.
+  public var description: String {
+    var place = operation
+    if let communicator { place += " on \(communicator)" }
+    if let rank { place += ", rank \(rank)" }
+    return "\(place): \(text) [\(errorClass.rawValue)]"
+  }
+}
+
+/// Throws what `code` means, unless it means success. For calls without a communicator.
+@inlinable @inline(__always)
+func check(_ code: CInt, _ operation: StaticString) throws(MPIError) {
+  if code != 0 { throw MPIError(code: code, operation: operation) }
+}
+
+/// The string that an MPI function writes into memory of `capacity` bytes, or nil where it fails.
+///
+/// - Parameter fill: the function, given the memory and where to put the length.
+func cString(capacity: Int, _ fill: (UnsafeMutablePointer<CChar>, UnsafeMutablePointer<CInt>) -> CInt) -> String? {
+  withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity + 1) { buffer in
+    buffer.initialize(repeating: 0)
+    var length: CInt = 0
+    guard fill(buffer.baseAddress!, &length) == 0 else { return nil }
+    return String(cString: buffer.baseAddress!)
+  }
+}

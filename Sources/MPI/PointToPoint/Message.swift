@@ -1,0 +1,113 @@
+import CMPI
+
+/// A message that was found by a matched probe and waits to be received, once, by this object.
+///
+/// ```swift
+/// let message = try world.matchedProbe(from: .any)
+/// print("\(message.status.byteCount) bytes from \(message.status.source!)")
+/// let values = try message.receive([Double].self)
+/// ```
+///
+/// One that is never received is taken and dropped.
+///
+/// C: `MPI_Message`. MPI-3.1, section 3.8.2.
+public struct Message: ~Copyable {
+  /// Where it came from, its tag, and how long it is.
+  public let status: Status
+  @usableFromInline let communicator: Communicator
+  @usableFromInline let handle: MPI_Message
+  /// Whether it is still to be received.
+  @usableFromInline var isWaiting = true
+
+  @inlinable
+  init(_ handle: MPI_Message, status: Status, communicator: Communicator) {
+    self.handle = handle
+    self.status = status
+    self.communicator = communicator
+  }
+
+  deinit {
+    if isWaiting {
+      let handle = handle
+      _ = makeArray(status.byteCount) { (start: UnsafeMutablePointer<UInt8>?) in
+        Self.receive(start, status.byteCount, handle)
+      }
+    }
+  }
+
+  /// Receives it as an array of its own length.
+  ///
+  /// C: `MPI_Mrecv`. MPI-3.1, section 3.8.3.
+  ///
+  /// - Throws: ``ErrorClass/type`` where its length is no multiple of the element's.
+  @inlinable
+  public consuming func receive<Element: BitwiseCopyable>(
+    _: [Element].Type = [Element].self
+  ) throws(MPIError) -> [Element] {
+    let (communicator, handle, status) = (communicator, handle, status)
+    try communicator.checkElement(Element.self, "receive")
+    let (count, rest) = status.byteCount.quotientAndRemainder(dividingBy: MemoryLayout<Element>.stride)
+    guard rest == 0 else {
+      throw communicator.failure(.type, "receive", status.mismatch(Element.self, needs: "a multiple of "))
+    }
+    isWaiting = false
+    let (array, code) = makeArray(count) { (start: UnsafeMutablePointer<Element>?) in
+      Self.receive(start, count, handle)
+    }
+    try communicator.check(code, "receive")
+    return array
+  }
+
+  /// Receives it as one value.
+  ///
+  /// C: `MPI_Mrecv`. MPI-3.1, section 3.8.3.
+  ///
+  /// - Throws: ``ErrorClass/type`` where it is longer or shorter than one element.
+  @inlinable
+  public consuming func receive<Element: BitwiseCopyable>(
+    _: Element.Type = Element.self
+  ) throws(MPIError) -> Element {
+    let (communicator, handle, status) = (communicator, handle, status)
+    try communicator.checkElement(Element.self, "receive")
+    try communicator.checkOne(status, Element.self, "receive")
+    isWaiting = false
+    let (element, code) = makeElement(Element.self) { Self.receive($0, 1, handle) }
+    try communicator.check(code, "receive")
+    return element
+  }
+
+  /// Receives it into memory, the rest of which is left as it was.
+  ///
+  /// C: `MPI_Mrecv`. MPI-3.1, section 3.8.3.
+  ///
+  /// - Throws: ``ErrorClass/truncate`` where it is longer than the memory.
+  @inlinable
+  public consuming func receive<Element: BitwiseCopyable>(
+    into elements: inout MutableSpan<Element>
+  ) throws(MPIError) {
+    let (communicator, handle) = (communicator, handle)
+    try communicator.checkElement(Element.self, "receive")
+    isWaiting = false
+    let code = elements.withUnsafeMutableBufferPointer { Self.receive($0.baseAddress, $0.count, handle) }
+    try communicator.check(code, "receive")
+  }
+
+  /// Receives it as a `Codable` value that was sent by ``Communicator/send(object:to:tag:mode:)``.
+  ///
+  /// - Throws: ``ErrorClass/serialization`` where the bytes are not of such a value.
+  public consuming func receive<Object: Decodable>(object type: Object.Type) throws(MPIError) -> Object {
+    let communicator = communicator
+    return try communicator.decoded(type, receive([UInt8].self), "receive(object:)")
+  }
+
+  @inlinable @inline(__always)
+  static func receive<Element>(
+    _ start: UnsafeMutablePointer<Element>?, _ count: Int, _ handle: MPI_Message
+  ) -> CInt {
+    var variable = CMPI_MESSAGE_NULL
+    variable = handle
+    return transfer(count, of: Element.self) { count, type in
+      MPI_Mrecv(start, count, type, &variable, CMPI_STATUS_IGNORE)
+    }
+  }
+}

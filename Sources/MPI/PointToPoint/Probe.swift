@@ -1,0 +1,66 @@
+import CMPI
+
+extension Communicator {
+  /// Waits until a message is there to receive, and says what is known of it.
+  ///
+  /// Where several threads receive, another may take the message in between: use ``matchedProbe(from:tag:)``.
+  ///
+  /// C: `MPI_Probe`. MPI-3.1, section 3.8.1. At once: ``Nonblocking/probe(from:tag:)``.
+  @inlinable
+  public func probe(
+    from source: some MessageSource, tag: some MessageTag = AnyTag()
+  ) throws(MPIError) -> Status {
+    let rank = try source._sourceRank(in: self, "probe")
+    let tag = try tag._tag(in: self, "probe")
+    var status = Status()
+    try check(MPI_Probe(rank, tag, rawValue, &status.value), "probe")
+    return status
+  }
+
+  /// Waits until a message is there, and takes it out of line: only the ``Message`` returned can receive it.
+  ///
+  /// C: `MPI_Mprobe`. MPI-3.1, section 3.8.2. At once: ``Nonblocking/matchedProbe(from:tag:)``.
+  @inlinable
+  public func matchedProbe(
+    from source: some MessageSource, tag: some MessageTag = AnyTag()
+  ) throws(MPIError) -> Message {
+    let rank = try source._sourceRank(in: self, "probe")
+    let tag = try tag._tag(in: self, "probe")
+    var handle = CMPI_MESSAGE_NULL
+    var status = Status()
+    try check(MPI_Mprobe(rank, tag, rawValue, &handle, &status.value), "probe")
+    return Message(unwrapped(handle), status: status, communicator: self)
+  }
+}
+
+extension Nonblocking {
+  /// What is known of a message that is there to receive, or nil where none is.
+  ///
+  /// C: `MPI_Iprobe`. MPI-3.1, section 3.8.1.
+  public func probe(
+    from source: some MessageSource, tag: some MessageTag = AnyTag()
+  ) throws(MPIError) -> Status? {
+    let rank = try source._sourceRank(in: communicator, "probe")
+    let tag = try tag._tag(in: communicator, "probe")
+    var flag: CInt = 0
+    var status = Status()
+    try communicator.check(MPI_Iprobe(rank, tag, communicator.rawValue, &flag, &status.value), "probe")
+    return flag == 0 ? nil : status
+  }
+
+  /// Takes a message that is there out of line, for the ``Message`` returned to receive; nil where none is.
+  ///
+  /// C: `MPI_Improbe`. MPI-3.1, section 3.8.2.
+  public func matchedProbe(
+    from source: some MessageSource, tag: some MessageTag = AnyTag()
+  ) throws(MPIError) -> Message? {
+    let rank = try source._sourceRank(in: communicator, "probe")
+    let tag = try tag._tag(in: communicator, "probe")
+    var flag: CInt = 0
+    var handle = CMPI_MESSAGE_NULL
+    var status = Status()
+    try communicator.check(
+      MPI_Improbe(rank, tag, communicator.rawValue, &flag, &handle, &status.value), "probe")
+    return flag == 0 ? nil : Message(unwrapped(handle), status: status, communicator: communicator)
+  }
+}

@@ -1,0 +1,180 @@
+import CMPI
+
+extension Communicator {
+  /// Receives elements into memory.
+  ///
+  /// The message may be shorter than the memory: the status says how many elements came, and the rest is left as it was.
+  /// No allocation, no copy.
+  ///
+  /// C: `MPI_Recv`. MPI-3.1, section 3.2.4.
+  ///
+  /// - Parameters:
+  ///   - elements: where they go.
+  ///   - source: a rank, ``MessageSource/any`` or ``MessageSource/null``.
+  ///   - tag: a number, or ``MessageTag/any``.
+  /// - Returns: source, tag and length of the message.
+  /// - Throws: ``ErrorClass/truncate`` for a message longer than the memory; ``ErrorClass/rank`` or ``ErrorClass/tag`` for
+  ///   one out of range.
+  @inlinable
+  @discardableResult
+  public func receive<Element: BitwiseCopyable>(
+    into elements: inout MutableSpan<Element>, from source: some MessageSource, tag: some MessageTag = AnyTag()
+  ) throws(MPIError) -> Status {
+    let rank = try source._sourceRank(in: self, "receive")
+    let tag = try tag._tag(in: self, "receive")
+    try checkElement(Element.self, "receive")
+    var status = Status()
+    let code = elements.withUnsafeMutableBufferPointer { memory in
+      receiveMessage(memory.baseAddress, memory.count, rank, tag, &status)
+    }
+    try check(code, "receive")
+    return status
+  }
+
+  /// Receives elements into an array, which keeps its length.
+  ///
+  /// C: `MPI_Recv`. MPI-3.1, section 3.2.4. See
+  /// ``receive(into:from:tag:)-(MutableSpan<Element>,_,_)``.
+  @inlinable
+  @discardableResult
+  public func receive<Element: BitwiseCopyable>(
+    into elements: inout [Element], from source: some MessageSource, tag: some MessageTag = AnyTag()
+  ) throws(MPIError) -> Status {
+    var span = elements.mutableSpan
+    return try receive(into: &span, from: source, tag: tag)
+  }
+
+  /// Receives a value.
+  ///
+  /// ```swift
+  /// let pressure: Double = try world.receive(from: 0)
+  /// let anyPressure = try world.receive(Double.self, from: .any)
+  /// ```
+  ///
+  /// C: `MPI_Recv`. MPI-3.1, section 3.2.4.
+  ///
+  /// - Throws: ``ErrorClass/truncate`` or ``ErrorClass/type`` where the message is longer or shorter than one element;
+  ///   ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range.
+  @inlinable
+  public func receive<Element: BitwiseCopyable>(
+    _: Element.Type = Element.self, from source: some MessageSource, tag: some MessageTag = AnyTag()
+  ) throws(MPIError) -> Element {
+    let rank = try source._sourceRank(in: self, "receive")
+    let tag = try tag._tag(in: self, "receive")
+    try checkElement(Element.self, "receive")
+    var status = Status()
+    let (element, code) = makeElement(Element.self) { receiveMessage($0, 1, rank, tag, &status) }
+    try check(code, "receive")
+    try checkOne(status, Element.self, "receive")
+    return element
+  }
+
+  /// Receives an array of whatever length it has.
+  ///
+  /// ```swift
+  /// let forces: [SIMD3<Double>] = try world.receive(from: .any)
+  /// ```
+  ///
+  /// The message is probed for its length and then received, which no other receive can come between: one allocation,
+  /// no copy, no message more.
+  ///
+  /// C: `MPI_Mprobe`, `MPI_Mrecv`. MPI-3.1, section 3.8.2.
+  ///
+  /// - Returns: the elements; none from ``MessageSource/null``.
+  /// - Throws: ``ErrorClass/type`` where the message's length is no multiple of the element's; the message is gone then.
+  @inlinable
+  public func receive<Element: BitwiseCopyable>(
+    _: [Element].Type = [Element].self, from source: some MessageSource, tag: some MessageTag = AnyTag()
+  ) throws(MPIError) -> [Element] {
+    try matchedProbe(from: source, tag: tag).receive([Element].self)
+  }
+
+  /// Receives a `Codable` value that was sent by ``send(object:to:tag:mode:)``.
+  ///
+  /// C: `MPI_Mprobe`, `MPI_Mrecv` of `MPI_BYTE`. MPI-3.1, section 3.8.2.
+  ///
+  /// - Throws: ``ErrorClass/serialization`` where the bytes are not of such a value.
+  public func receive<Object: Decodable>(
+    object type: Object.Type, from source: some MessageSource, tag: some MessageTag = AnyTag()
+  ) throws(MPIError) -> Object {
+    try matchedProbe(from: source, tag: tag).receive(object: type)
+  }
+
+  @inlinable @inline(__always)
+  func receiveMessage<Element>(
+    _ start: UnsafeMutablePointer<Element>?, _ count: Int, _ rank: CInt, _ tag: CInt, _ status: inout Status
+  ) -> CInt {
+    transfer(count, of: Element.self) { count, type in
+      MPI_Recv(start, count, type, rank, tag, rawValue, &status.value)
+    }
+  }
+
+  /// Throws unless a message held one element.
+  @inlinable @inline(__always)
+  func checkOne<Element>(
+    _ status: Status, _: Element.Type, _ operation: StaticString
+  ) throws(MPIError) {
+    if status.byteCount != MemoryLayout<Element>.stride { throw mismatchFailure(status, Element.self, operation) }
+  }
+
+  @usableFromInline @inline(never)
+  func mismatchFailure<Element>(
+    _ status: Status, _: Element.Type, _ operation: StaticString
+  ) -> MPIError {
+    failure(.type, operation, status.mismatch(Element.self))
+  }
+}
+
+extension Nonblocking {
+  /// Begins to receive an array of at most `count` elements.
+  ///
+  /// C: `MPI_Irecv`. MPI-3.1, section 3.7.2.
+  ///
+  /// - Returns: a request whose ``Request/wait()`` gives the elements that came, as many as came.
+  public func receive<Element: BitwiseCopyable>(
+    _: Element.Type, count: Int, from source: some MessageSource, tag: some MessageTag = AnyTag()
+  ) throws(MPIError) -> Request<[Element]> {
+    let (elements, handle) = try begin(Element.self, count, source, tag)
+    return Request(
+      communicator, "receive", isReceive: true,
+      finish: { status throws(MPIError) in
+        let came = try status.count(of: Element.self)
+        return came == elements.count ? elements : Array(elements.prefix(came))
+      }, handle: handle)
+  }
+
+  /// Begins to receive a value.
+  ///
+  /// C: `MPI_Irecv`. MPI-3.1, section 3.7.2.
+  public func receive<Element: BitwiseCopyable>(
+    _: Element.Type, from source: some MessageSource, tag: some MessageTag = AnyTag()
+  ) throws(MPIError) -> Request<Element> {
+    let (elements, handle) = try begin(Element.self, 1, source, tag)
+    let communicator = communicator
+    return Request(
+      communicator, "receive", isReceive: true,
+      finish: { status throws(MPIError) in
+        try communicator.checkOne(status, Element.self, "receive")
+        return elements[0]
+      }, handle: handle)
+  }
+
+  /// Begins a receive into a fresh array.
+  private func begin<Element: BitwiseCopyable>(
+    _: Element.Type, _ count: Int, _ source: some MessageSource, _ tag: some MessageTag
+  ) throws(MPIError) -> (elements: [Element], handle: MPI_Request) {
+    try communicator.require(count >= 0, .count, "receive", "count \(count) is below 0")
+    let rank = try source._sourceRank(in: communicator, "receive")
+    let tag = try tag._tag(in: communicator, "receive")
+    try communicator.checkElement(Element.self, "receive")
+    var handle = CMPI_REQUEST_NULL
+    // MPI writes to the address after this call. It stays good: the request holds the array, and nobody else does.
+    let (elements, code) = makeArray(count) { (start: UnsafeMutablePointer<Element>?) in
+      transfer(count, of: Element.self) { count, type in
+        MPI_Irecv(start, count, type, rank, tag, communicator.rawValue, &handle)
+      }
+    }
+    try communicator.check(code, "receive")
+    return (elements, unwrapped(handle))
+  }
+}

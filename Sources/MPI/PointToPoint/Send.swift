@@ -1,0 +1,144 @@
+import CMPI
+
+/// When a send is over.
+///
+/// C: `MPI_Send`, `MPI_Ssend`, `MPI_Bsend`, `MPI_Rsend`. MPI-3.1, section 3.4.
+public enum SendMode: Sendable, Hashable {
+  /// When the memory may be used again. MPI decides whether it copies the message or waits for the receiver.
+  case standard
+  /// When the receiver has begun to receive.
+  case synchronous
+  /// At once: the message is copied to the memory of ``withSendBuffer(byteCount:_:)``.
+  case buffered
+  /// As standard, and the program promises that the receive was posted before; an error where it was not.
+  case ready
+}
+
+extension Communicator {
+  /// Sends elements to a rank, from where they lie.
+  ///
+  /// No allocation, no copy.
+  ///
+  /// C: `MPI_Send`, `MPI_Ssend`, `MPI_Bsend`, `MPI_Rsend`. MPI-3.1, sections 3.2.1 and 3.4.
+  ///
+  /// - Parameters:
+  ///   - elements: any number of them; none is a message too.
+  ///   - destination: a rank, or ``MessageDestination/null``.
+  ///   - tag: 0 to ``largestTag``.
+  ///   - mode: when the send is over.
+  /// - Throws: ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range.
+  @inlinable
+  public func send<Element: BitwiseCopyable>(
+    _ elements: Span<Element>, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard
+  ) throws(MPIError) {
+    let rank = try destination._destinationRank(in: self, "send")
+    try checkTag(tag, "send")
+    try checkElement(Element.self, "send")
+    let code = elements.withUnsafeBufferPointer { memory in
+      sendMessage(memory.baseAddress, memory.count, rank, tag, mode)
+    }
+    try check(code, "send")
+  }
+
+  /// Sends an array to a rank.
+  ///
+  /// The length travels with the message: the receiver need not know it.
+  ///
+  /// C: `MPI_Send` and its kin. MPI-3.1, sections 3.2.1 and 3.4. See ``send(_:to:tag:mode:)-(Span<Element>,_,_,_)``.
+  @inlinable
+  public func send<Element: BitwiseCopyable>(
+    _ elements: [Element], to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard
+  ) throws(MPIError) {
+    try send(elements.span, to: destination, tag: tag, mode: mode)
+  }
+
+  /// Sends a value to a rank.
+  ///
+  /// C: `MPI_Send` and its kin. MPI-3.1, sections 3.2.1 and 3.4. See ``send(_:to:tag:mode:)-(Span<Element>,_,_,_)``.
+  @inlinable
+  public func send<Element: BitwiseCopyable>(
+    _ value: Element, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard
+  ) throws(MPIError) {
+    let rank = try destination._destinationRank(in: self, "send")
+    try checkTag(tag, "send")
+    try checkElement(Element.self, "send")
+    try check(withElement(value) { sendMessage($0, 1, rank, tag, mode) }, "send")
+  }
+
+  /// Sends any `Codable` value to a rank.
+  ///
+  /// It travels in a compact binary form, with arrays of elements copied whole. Both ends run the same program.
+  ///
+  /// C: `MPI_Send` of `MPI_BYTE`. MPI-3.1, section 3.2.1.
+  ///
+  /// - Throws: ``ErrorClass/serialization`` where the value throws as it is encoded; else as for elements.
+  public func send<Object: Encodable>(
+    object: Object, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard
+  ) throws(MPIError) {
+    try send(encoded(object, "send(object:)"), to: destination, tag: tag, mode: mode)
+  }
+
+  @inlinable @inline(__always)
+  func sendMessage<Element>(
+    _ start: UnsafePointer<Element>?, _ count: Int, _ rank: CInt, _ tag: Int, _ mode: SendMode
+  ) -> CInt {
+    let tag = CInt(truncatingIfNeeded: tag)
+    return transfer(count, of: Element.self) { count, type in
+      switch mode {
+      case .standard: MPI_Send(start, count, type, rank, tag, rawValue)
+      case .synchronous: MPI_Ssend(start, count, type, rank, tag, rawValue)
+      case .buffered: MPI_Bsend(start, count, type, rank, tag, rawValue)
+      case .ready: MPI_Rsend(start, count, type, rank, tag, rawValue)
+      }
+    }
+  }
+}
+
+extension Nonblocking {
+  /// Begins to send an array, which the request owns until it is over and then gives back.
+  ///
+  /// The array is not copied; a change that is made to it meanwhile is made to a copy, as ever in Swift.
+  ///
+  /// C: `MPI_Isend`, `MPI_Issend`, `MPI_Ibsend`, `MPI_Irsend`. MPI-3.1, section 3.7.2.
+  public func send<Element: BitwiseCopyable>(
+    _ elements: [Element], to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard
+  ) throws(MPIError) -> Request<[Element]> {
+    let rank = try destination._destinationRank(in: communicator, "send")
+    try communicator.checkTag(tag, "send")
+    try communicator.checkElement(Element.self, "send")
+    var handle = CMPI_REQUEST_NULL
+    // The address stays good: `finish` below holds the array, and nobody writes to an array that two hold.
+    let code = elements.withUnsafeBufferPointer { memory in
+      transfer(memory.count, of: Element.self) { count, type in
+        let (start, tag, channel) = (memory.baseAddress, CInt(tag), communicator.rawValue)
+        return switch mode {
+        case .standard: MPI_Isend(start, count, type, rank, tag, channel, &handle)
+        case .synchronous: MPI_Issend(start, count, type, rank, tag, channel, &handle)
+        case .buffered: MPI_Ibsend(start, count, type, rank, tag, channel, &handle)
+        case .ready: MPI_Irsend(start, count, type, rank, tag, channel, &handle)
+        }
+      }
+    }
+    try communicator.check(code, "send")
+    return Request(
+      communicator, "send", isReceive: false, finish: { (_) throws(MPIError) in elements }, handle: unwrapped(handle))
+  }
+
+  /// Begins to send a value.
+  ///
+  /// C: `MPI_Isend` and its kin. MPI-3.1, section 3.7.2.
+  public func send<Element: BitwiseCopyable>(
+    _ value: Element, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard
+  ) throws(MPIError) -> Request<[Element]> {
+    try send([value], to: destination, tag: tag, mode: mode)
+  }
+
+  /// Begins to send any `Codable` value, as bytes that the request owns and gives back.
+  ///
+  /// C: `MPI_Isend` of `MPI_BYTE`. MPI-3.1, section 3.7.2.
+  public func send<Object: Encodable>(
+    object: Object, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard
+  ) throws(MPIError) -> Request<[UInt8]> {
+    try send(communicator.encoded(object, "send(object:)"), to: destination, tag: tag, mode: mode)
+  }
+}

@@ -1,0 +1,40 @@
+import CMPI
+
+/// The memory in bytes that a buffered message needs beyond its own length.
+///
+/// C: `MPI_BSEND_OVERHEAD`. MPI-3.1, section 3.6.
+public var sendBufferOverhead: Int { Int(CMPI_BSEND_OVERHEAD) }
+
+/// Gives MPI memory for buffered sends while `body` runs, then waits until all of them are delivered.
+///
+/// ```swift
+/// try withSendBuffer(byteCount: 4 * (800 + sendBufferOverhead)) {
+///   for neighbor in neighbors { try world.send(edge, to: neighbor, mode: .buffered) }
+/// }
+/// ```
+///
+/// A process has one such buffer at a time.
+///
+/// C: `MPI_Buffer_attach`, `MPI_Buffer_detach`. MPI-3.1, section 3.6.
+///
+/// - Parameters:
+///   - byteCount: for each message that may be under way at once, its bytes and ``sendBufferOverhead``; below 2³¹.
+///   - body: what sends.
+/// - Throws: ``ErrorClass/argument`` for a length that MPI can't take, ``ErrorClass/buffer`` where one is in use, and
+///   what `body` throws.
+public func withSendBuffer<Result>(byteCount: Int, _ body: () throws -> Result) throws -> Result {
+  guard let length = CInt(exactly: byteCount), length >= 0 else {
+    throw MPIError(
+      .argument, "byteCount \(byteCount) is out of range: MPI takes 0 to \(CInt.max)", operation: "withSendBuffer")
+  }
+  let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(byteCount, 1), alignment: 16)
+  defer { memory.deallocate() }
+  try check(MPI_Buffer_attach(memory.baseAddress, length), "withSendBuffer")
+  defer {
+    // Waits until the messages are out of the memory.
+    var start: UnsafeMutableRawPointer? = nil
+    var count: CInt = 0
+    MPI_Buffer_detach(&start, &count)
+  }
+  return try body()
+}

@@ -1,0 +1,65 @@
+import CMPI
+
+/// What is known of a message: where it came from, its tag, and how long it is.
+///
+/// C: `MPI_Status`. MPI-3.1, section 3.2.5.
+public struct Status: @unchecked Sendable {
+  @usableFromInline var value: MPI_Status
+
+  @inlinable
+  init() { value = MPI_Status() }
+
+  /// The rank that sent it; nil for a message from ``MessageSource/null``.
+  public var source: Int? { value.MPI_SOURCE == CMPI_PROC_NULL ? nil : Int(value.MPI_SOURCE) }
+
+  /// Its tag.
+  public var tag: Int { Int(value.MPI_TAG) }
+
+  /// Its length in bytes, which may be past 2³¹.
+  ///
+  /// C: `MPI_Get_elements_x`. MPI-3.1, section 4.1.11.
+  public var byteCount: Int {
+    var copy = value
+    var count: MPI_Count = 0
+    guard MPI_Get_elements_x(&copy, CMPI_BYTE, &count) == 0, count != MPI_Count(CMPI_UNDEFINED) else { return 0 }
+    return Int(count)
+  }
+
+  /// How many elements of a type it holds.
+  ///
+  /// C: `MPI_Get_count`. MPI-3.1, section 3.2.5.
+  ///
+  /// - Throws: ``ErrorClass/type`` where its length is no multiple of the element's.
+  public func count<Element: BitwiseCopyable>(of _: Element.Type) throws(MPIError) -> Int {
+    let (count, rest) = byteCount.quotientAndRemainder(dividingBy: max(MemoryLayout<Element>.stride, 1))
+    guard rest == 0 else {
+      throw MPIError(.type, mismatch(Element.self, needs: "a multiple of "), operation: "Status.count(of:)")
+    }
+    return count
+  }
+
+  /// Whether the operation was canceled.
+  ///
+  /// C: `MPI_Test_cancelled`. MPI-3.1, section 3.8.4.
+  public var isCanceled: Bool {
+    var copy = value
+    var flag: CInt = 0
+    return MPI_Test_cancelled(&copy, &flag) == 0 && flag != 0
+  }
+
+  /// Says that the message can't be of `Element`s.
+  @usableFromInline
+  func mismatch<Element>(_: Element.Type, needs: String = "") -> String {
+    let from = source.map { "rank \($0)" } ?? "no rank"
+    return """
+      the message from \(from) with tag \(tag) holds \(byteCount) bytes; \
+      \(Element.self) needs \(needs)\(MemoryLayout<Element>.stride)
+      """
+  }
+}
+
+extension Status: CustomStringConvertible {
+  public var description: String {
+    "message from \(source.map { "rank \($0)" } ?? "no rank"), tag \(tag), \(byteCount) bytes"
+  }
+}

@@ -1,0 +1,118 @@
+import CMPI
+import Synchronization
+
+// Closures as reductions. MPI calls a reduction with the elements and their datatype, and with nothing else: no context.
+// So each closure gets a datatype of its own, a run of bytes as long as an element, which carries the closure as an
+// attribute. One C function serves them all: it asks the datatype for the closure and calls it.
+
+/// A closure over blocks of elements, and the datatype by which MPI finds it.
+@usableFromInline
+final class CustomReduction: @unchecked Sendable {
+  /// Combines `count` elements at the left into those at the right.
+  @usableFromInline typealias Combine =
+    (_ left: UnsafeRawPointer, _ right: UnsafeMutableRawPointer, _ count: Int) -> Void
+
+  private let combine: Combine
+  private let stride: Int
+  private let isCommutative: Bool
+  /// The datatype, from the first use on.
+  private let datatype = Mutex<Handle?>(nil)
+
+  /// A handle of MPI that may move between threads; MPI's thread level says which may use it when.
+  private struct Handle: @unchecked Sendable {
+    var value: MPI_Datatype
+  }
+
+  @usableFromInline
+  init(stride: Int, isCommutative: Bool, _ combine: @escaping Combine) {
+    self.combine = combine
+    self.stride = stride
+    self.isCommutative = isCommutative
+  }
+
+  deinit {
+    if let handle = datatype.withLock({ $0 }) { Runtime.release(.datatype(handle.value)) }
+  }
+
+  /// Calls a reduction of MPI with the datatype and the operation that lead back to this closure.
+  @usableFromInline
+  func withHandles(_ call: (MPI_Datatype, MPI_Op) -> CInt) -> CInt {
+    var code: CInt = 0
+    let handle = datatype.withLock { known in
+      if known == nil {
+        switch makeDatatype() {
+        case .success(let made): known = Handle(value: made)
+        case .failure(let failure): code = failure.value
+        }
+      }
+      return known
+    }
+    guard let handle else { return code }
+    return withExtendedLifetime(self) {
+      call(handle.value, isCommutative ? Self.shared.commutative : Self.shared.ordered)
+    }
+  }
+
+  private func makeDatatype() -> Result<MPI_Datatype, DatatypeFailure> {
+    var type = CMPI_DATATYPE_NULL
+    var code = MPI_Type_contiguous(CInt(stride), CMPI_BYTE, &type)
+    if code == 0 { code = MPI_Type_commit(&type) }
+    if code == 0 {
+      // Unretained: this object frees the datatype, so it outlives it.
+      code = MPI_Type_set_attr(type, Self.shared.key, Unmanaged.passUnretained(self).toOpaque())
+    }
+    return code == 0 ? .success(unwrapped(type)) : .failure(DatatypeFailure(value: code))
+  }
+
+  /// What MPI keeps once for the process: the key of the attribute, and the C function as two operations.
+  private struct Shared: @unchecked Sendable {
+    var key: CInt
+    var commutative: MPI_Op
+    var ordered: MPI_Op
+  }
+
+  private static let shared: Shared = {
+    var key: CInt = CMPI_KEYVAL_INVALID
+    var commutative = CMPI_OP_NULL
+    var ordered = CMPI_OP_NULL
+    let codes = [
+      cmpi_type_create_keyval({ _, _, _, _ in 0 }, &key),
+      MPI_Op_create({ CustomReduction.combine($0!, $1!, Int($2!.pointee), unwrapped($3!.pointee)) }, 1, &commutative),
+      MPI_Op_create({ CustomReduction.combine($0!, $1!, Int($2!.pointee), unwrapped($3!.pointee)) }, 0, &ordered),
+    ]
+    precondition(codes.allSatisfy { $0 == 0 }, "this MPI can't make reduction operations")
+    return Shared(key: key, commutative: unwrapped(commutative), ordered: unwrapped(ordered))
+  }()
+
+  /// Combines the elements that MPI gives, by the closure that their datatype carries.
+  fileprivate static func combine(
+    _ left: UnsafeMutableRawPointer, _ right: UnsafeMutableRawPointer, _ count: Int, _ type: MPI_Datatype
+  ) {
+    var found: CInt = 0
+    var value: UnsafeMutableRawPointer? = nil
+    MPI_Type_get_attr(type, shared.key, &value, &found)
+    guard found != 0, let value else { preconditionFailure("a reduction whose datatype lost its closure") }
+    Unmanaged<CustomReduction>.fromOpaque(value)._withUnsafeGuaranteedRef { $0.combine(left, right, count) }
+  }
+}
+
+extension ReduceOperation {
+  /// Calls a reduction of MPI with the datatype of the elements and the operation, in as many pieces as `count` takes.
+  @inlinable @inline(__always)
+  func reduce(_ count: Int, _ call: (_ offset: Int, _ count: CInt, MPI_Datatype, MPI_Op) -> CInt) -> CInt {
+    if let predefined, let type = predefinedType(Element.self) {
+      return inPieces(count) { call($0, $1, type, predefined) }
+    }
+    return reduceByClosure(count, call)
+  }
+
+  @usableFromInline @inline(never)
+  func reduceByClosure(
+    _ count: Int, _ call: (_ offset: Int, _ count: CInt, MPI_Datatype, MPI_Op) -> CInt
+  ) -> CInt {
+    guard let custom else { preconditionFailure("an operation without a closure, and no datatype of MPI for it") }
+    return custom.withHandles { type, operation in
+      inPieces(count) { call($0, $1, type, operation) }
+    }
+  }
+}

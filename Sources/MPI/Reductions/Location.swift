@@ -1,0 +1,124 @@
+import CMPI
+
+/// Which value a reduction with location looks for.
+///
+/// C: `MPI_MINLOC`, `MPI_MAXLOC`. MPI-3.1, section 5.9.4.
+public enum LocationOperation: Sendable, Hashable {
+  /// The smallest; of equals, that of the lowest rank.
+  case min
+  /// The largest; of equals, that of the lowest rank.
+  case max
+}
+
+/// A value and the rank that it came from, laid out as MPI's pairs are.
+@usableFromInline
+struct Located<Value: BitwiseCopyable & Comparable>: BitwiseCopyable {
+  @usableFromInline var value: Value
+  @usableFromInline var rank: Int32
+
+  @usableFromInline
+  init(_ value: Value, _ rank: Int) {
+    self.value = value
+    self.rank = Int32(rank)
+  }
+
+  /// The datatype that MPI has for such a pair, or nil.
+  static var predefinedType: MPI_Datatype? {
+    if Value.self == Double.self { return CMPI_DOUBLE_INT }
+    if Value.self == Float.self { return CMPI_FLOAT_INT }
+    if Value.self == Int32.self { return CMPI_2INT }
+    if Value.self == Int.self, MemoryLayout<Int>.size == MemoryLayout<CLong>.size { return CMPI_LONG_INT }
+    return nil
+  }
+
+  /// The operation as a closure, for values that MPI has no pair for.
+  static func closure(_ operation: LocationOperation) -> ReduceOperation<Self> {
+    .closure { left, right in
+      if left.value == right.value { return left.rank < right.rank ? left : right }
+      let leftWins = operation == .min ? left.value < right.value : left.value > right.value
+      return leftWins ? left : right
+    }
+  }
+}
+
+extension Communicator {
+  /// The smallest or largest of the ranks' values and which rank has it, on every rank.
+  ///
+  /// ```swift
+  /// let (slowest, owner) = try world.allReduceLocation(seconds, .max)
+  /// ```
+  ///
+  /// C: `MPI_Allreduce` with `MPI_MINLOC` or `MPI_MAXLOC`. MPI-3.1, section 5.9.4.
+  ///
+  /// - Returns: the value, and the lowest rank that has it.
+  public func allReduceLocation<Value: BitwiseCopyable & Comparable>(
+    _ value: Value, _ operation: LocationOperation
+  ) throws(MPIError) -> (value: Value, rank: Int) {
+    try allReduceLocation([value], operation, checkingCounts: false)[0]
+  }
+
+  /// Element by element, the smallest or largest of the ranks' values and which rank has it, on every rank.
+  ///
+  /// C: `MPI_Allreduce` with `MPI_MINLOC` or `MPI_MAXLOC`. MPI-3.1, section 5.9.4.
+  ///
+  /// - Parameters:
+  ///   - values: as many on every rank.
+  ///   - operation: which to look for.
+  ///   - checkingCounts: whether the ranks first compare how many they give, in an all-reduce of two numbers.
+  public func allReduceLocation<Value: BitwiseCopyable & Comparable>(
+    _ values: [Value], _ operation: LocationOperation, checkingCounts: Bool = true
+  ) throws(MPIError) -> [(value: Value, rank: Int)] {
+    let found = try located(values, operation, root: nil, checkingCounts, "allReduceLocation")
+    return found.map { ($0.value, Int($0.rank)) }
+  }
+
+  /// The smallest or largest of the ranks' values and which rank has it, at the root.
+  ///
+  /// C: `MPI_Reduce` with `MPI_MINLOC` or `MPI_MAXLOC`. MPI-3.1, section 5.9.4.
+  ///
+  /// - Returns: at the root the value and the lowest rank that has it, elsewhere nil.
+  public func reduceLocation<Value: BitwiseCopyable & Comparable>(
+    _ value: Value, _ operation: LocationOperation, root: Int = 0
+  ) throws(MPIError) -> (value: Value, rank: Int)? {
+    try reduceLocation([value], operation, root: root, checkingCounts: false)?[0]
+  }
+
+  /// Element by element, the smallest or largest of the ranks' values and which rank has it, at the root.
+  ///
+  /// C: `MPI_Reduce` with `MPI_MINLOC` or `MPI_MAXLOC`. MPI-3.1, section 5.9.4.
+  ///
+  /// - Returns: at the root values and ranks, elsewhere nil.
+  public func reduceLocation<Value: BitwiseCopyable & Comparable>(
+    _ values: [Value], _ operation: LocationOperation, root: Int = 0, checkingCounts: Bool = true
+  ) throws(MPIError) -> [(value: Value, rank: Int)]? {
+    try checkRoot(root, "reduceLocation")
+    let found = try located(values, operation, root: root, checkingCounts, "reduceLocation")
+    return rank == root ? found.map { ($0.value, Int($0.rank)) } : nil
+  }
+
+  private func located<Value: BitwiseCopyable & Comparable>(
+    _ values: [Value], _ operation: LocationOperation, root: Int?, _ checkingCounts: Bool, _ name: StaticString
+  ) throws(MPIError) -> [Located<Value>] {
+    try checkElement(Value.self, name)
+    if checkingCounts { try checkEqualCounts(values.count, name) }
+    let own = values.map { Located($0, rank) }
+    let (found, code) = makeArray(own.count) { (into: UnsafeMutablePointer<Located<Value>>?) in
+      let call = { (offset: Int, count: CInt, type: MPI_Datatype, operation: MPI_Op) in
+        own.withUnsafeBufferPointer { own in
+          let (from, into) = (own.baseAddress.map { $0 + offset }, into.map { $0 + offset })
+          return if let root {
+            MPI_Reduce(from, into, count, type, operation, CInt(root), self.rawValue)
+          } else {
+            MPI_Allreduce(from, into, count, type, operation, self.rawValue)
+          }
+        }
+      }
+      if let pair = Located<Value>.predefinedType {
+        return inPieces(own.count) { call($0, $1, pair, operation == .min ? CMPI_MINLOC : CMPI_MAXLOC) }
+      }
+      return Located<Value>.closure(operation).reduce(own.count, call)
+    }
+    try check(code, name)
+    return found
+  }
+}
