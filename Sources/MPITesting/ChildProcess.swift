@@ -1,0 +1,66 @@
+import Foundation
+import MPI
+
+/// A program that this process started, until it has ended.
+///
+/// Foundation's `Process` learns of the end from a socket that the child closes. A process that MPI forks meanwhile (the
+/// daemon of a program that was started alone) inherits that socket and keeps it open, and the end never comes. Here the
+/// system is asked for the child itself.
+final class ChildProcess {
+  private let identifier: pid_t
+  private var status: Int32?
+
+  /// Starts a program, with nothing to read, and files for what it writes.
+  init(
+    _ executable: String, arguments: [String], environment: [String: String], directory: String?, output: Int32,
+    errors: Int32
+  ) throws {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_adddup2(&actions, output, 1)
+    posix_spawn_file_actions_adddup2(&actions, errors, 2)
+    // posix_spawn has a call to change the folder that Swift can't see everywhere; env changes it too.
+    let program = directory == nil ? executable : "/usr/bin/env"
+    let change = directory.map { ["-C", $0, executable] } ?? []
+    var words = ([program] + change + arguments).map { strdup($0) } + [nil]
+    var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { for text in words + variables { free(text) } }
+    var made: pid_t = 0
+    let code = posix_spawn(&made, program, &actions, nil, &words, &variables)
+    guard code == 0 else {
+      throw LaunchError(description: "\(executable) could not be started: \(String(cString: strerror(code)))")
+    }
+    identifier = made
+  }
+
+  /// The exit status, or 128 and the number of the signal that ended it; nil while it runs.
+  func statusIfEnded() -> Int32? {
+    if let status { return status }
+    var raw: Int32 = 0
+    guard waitpid(identifier, &raw, WNOHANG) == identifier else { return nil }
+    let signal = raw & 0x7f
+    status = signal == 0 ? (raw >> 8) & 0xff : 128 + signal
+    return status
+  }
+
+  /// Waits for the end; where it does not come in time, makes one.
+  ///
+  /// - Returns: the status, and whether time was up.
+  func end(by deadline: ContinuousClock.Instant) async -> (status: Int32, isTimedOut: Bool) {
+    var isTimedOut = false
+    var pause = Duration.milliseconds(2)
+    while true {
+      if let status = statusIfEnded() { return (status, isTimedOut) }
+      if !isTimedOut, ContinuousClock.now > deadline {
+        isTimedOut = true
+        kill(identifier, SIGTERM)
+      } else if isTimedOut, ContinuousClock.now > deadline + .seconds(5) {
+        kill(identifier, SIGKILL)
+      }
+      try? await Task.sleep(for: pause)
+      pause = min(pause * 2, .milliseconds(50))
+    }
+  }
+}

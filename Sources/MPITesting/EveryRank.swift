@@ -1,0 +1,93 @@
+import MPI
+import Testing
+
+/// Runs the tests of a suite on every rank of the job, one after the other, and never hangs.
+///
+/// Put it on one suite, and all suites whose tests use MPI inside that one: tests of two top-level suites run at the same
+/// time, and their messages would meet.
+///
+/// ```swift
+/// import MPI
+/// import MPITesting
+/// import Testing
+///
+/// @Suite(.everyRank) struct OnEveryRank {
+///   @Test func everyoneIsHere() throws {
+///     let world = Communicator.world
+///     #expect(try world.allReduce(1, .sum) == world.size)
+///   }
+/// }
+///
+/// @Test(arguments: [2, 3, 4]) func underTheLauncher(ranks: Int) async throws {
+///   try await launchTests(of: OnEveryRank.self, ranks: ranks)
+/// }
+/// ```
+///
+/// Under plain `swift test` there is one rank. ``launchTests(of:ranks:timeLimit:)`` runs the same tests on more.
+///
+/// Before a test the ranks make sure that all of them are about to run the same one, and after it that all of them are done
+/// with it. So when on one rank an expectation fails, a test throws, returns early, traps, leaves the process or waits for
+/// ever, the job ends with a nonzero status and a line that names the test and the rank.
+public struct EveryRankTrait: SuiteTrait, TestTrait, TestScoping {
+  /// How long one test may take.
+  var timeLimit: Duration
+
+  public var isRecursive: Bool { true }
+
+  /// A suite and each case of a test have this trait's scope; the test around its cases needs none.
+  public func scopeProvider(for test: Test, testCase: Test.Case?) -> Self? {
+    test.isSuite || testCase != nil ? self : nil
+  }
+
+  public func provideScope(
+    for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+  ) async throws {
+    if test.isSuite {
+      try await ParallelizationTrait.serialized.provideScope(for: test, testCase: testCase, performing: function)
+    } else {
+      try await onEveryRank(test, function)
+    }
+  }
+
+  private func onEveryRank(_ test: Test, _ function: @Sendable () async throws -> Void) async throws {
+    let session = try Session.shared.get()
+    let name = "\(test.id)"
+    Watchdog.watch(name, limit: timeLimit)
+    defer { Watchdog.rest() }
+    try session.begin(name)
+
+    // Every issue of the test, a thrown error too, says on which rank it was.
+    let place = session.place
+    let issues = IssueHandlingTrait.compactMapIssues { issue in
+      var issue = issue
+      issue.comments.append(Comment(rawValue: place))
+      return issue
+    }
+    var thrown: (any Error)? = nil
+    do {
+      try await issues.provideScope(for: test, testCase: nil, performing: function)
+    } catch {
+      thrown = error
+    }
+    try session.end(name, thrown)
+    if let thrown { throw FailedOnRank(place: place, error: thrown) }
+  }
+}
+
+/// A test's error, and the rank on which it threw.
+struct FailedOnRank: Error, CustomStringConvertible {
+  var place: String
+  var error: any Error
+
+  var description: String { "\(place): \(error)" }
+}
+
+extension Trait where Self == EveryRankTrait {
+  /// Runs the tests of the suite on every rank of the job; each may take 60 seconds.
+  public static var everyRank: Self { Self(timeLimit: .seconds(60)) }
+
+  /// Runs the tests of the suite on every rank of the job.
+  ///
+  /// - Parameter timeLimit: how long one test may take. Then the job ends, with the name of the test and the rank.
+  public static func everyRank(timeLimit: Duration) -> Self { Self(timeLimit: timeLimit) }
+}

@@ -1,0 +1,164 @@
+import Foundation
+import MPI
+
+/// How a job under the launcher ended.
+public struct LaunchedJob: Sendable {
+  /// The launcher's exit status; nonzero where any rank failed.
+  public var status: Int32
+  /// What the ranks and the launcher wrote on standard output.
+  public var output: String
+  /// What they wrote on standard error.
+  public var errorOutput: String
+  /// Whether the time limit ended it.
+  public var isTimedOut: Bool
+  /// How long it took.
+  public var duration: Duration
+}
+
+/// Why a job could not be launched.
+public struct LaunchError: Error, CustomStringConvertible {
+  public var description: String
+}
+
+/// Runs a program under the launcher and waits for its end.
+///
+/// It works as root, in a container, with more ranks than cores, and inside another MPI job.
+///
+/// ```swift
+/// let job = try await launch(executable(named: "solver"), arguments: ["--size", "64"], ranks: 3)
+/// #expect(job.status == 0)
+/// ```
+///
+/// The launcher is `mpiexec`, or what the environment variable `MPIEXEC` names.
+///
+/// - Parameters:
+///   - executable: the program's path.
+///   - arguments: what it is given.
+///   - ranks: how many of them; 0 to run the program alone, with no launcher.
+///   - environment: variables to set, beside this process's own.
+///   - directory: where it runs; here, unless given.
+///   - timeLimit: then the job is ended.
+public func launch(
+  _ executable: String, arguments: [String] = [], ranks: Int, environment: [String: String] = [:],
+  directory: String? = nil, timeLimit: Duration = .seconds(60)
+) async throws -> LaunchedJob {
+  let program = ranks == 0 ? executable : try launcher()
+  let words = ranks == 0 ? arguments : ["-n", "\(ranks)", executable] + arguments
+  let variables = launchEnvironment().merging(environment) { $1 }
+  return try await OneJobAtATime.shared.run {
+    // Files, not pipes: whatever a job leaves behind may hold the end of a pipe open, and it would never end.
+    let output = try TemporaryFile()
+    let errors = try TemporaryFile()
+    let start = ContinuousClock.now
+    let process = try ChildProcess(
+      program, arguments: words, environment: variables, directory: directory,
+      output: output.handle.fileDescriptor, errors: errors.handle.fileDescriptor)
+    let (status, isTimedOut) = await process.end(by: start + timeLimit)
+    return LaunchedJob(
+      status: status, output: output.text, errorOutput: errors.text, isTimedOut: isTimedOut,
+      duration: ContinuousClock.now - start)
+  }
+}
+
+/// The path of an executable of this package, which SwiftPM builds beside its tests.
+///
+/// - Throws: ``LaunchError`` where there is none of that name.
+public func executable(named name: String) throws -> String {
+  // On Linux the tests are a program in the build folder; on macOS a bundle there, with the program deep inside.
+  var folder = testProgram().deletingLastPathComponent()
+  for _ in 0..<4 {
+    let candidate = folder.appendingPathComponent(name).path
+    if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
+    folder.deleteLastPathComponent()
+  }
+  throw LaunchError(description: "there is no executable \(name) beside the tests, \(testProgram().path)")
+}
+
+/// The program or the bundle that holds the tests.
+func testProgram() -> URL {
+  let arguments = CommandLine.arguments
+  if let index = arguments.firstIndex(of: "--test-bundle-path"), index + 1 < arguments.count {
+    return URL(fileURLWithPath: arguments[index + 1])
+  }
+  return URL(fileURLWithPath: arguments[0]).resolvingSymlinksInPath()
+}
+
+/// The launcher's path.
+private func launcher() throws -> String {
+  let environment = ProcessInfo.processInfo.environment
+  let name = environment["MPIEXEC"] ?? "mpiexec"
+  if name.contains("/") { return name }
+  for folder in (environment["PATH"] ?? "").split(separator: ":") {
+    let path = "\(folder)/\(name)"
+    if FileManager.default.isExecutableFile(atPath: path) { return path }
+  }
+  throw LaunchError(description: "there is no \(name) in PATH: install Open MPI or MPICH, or set MPIEXEC")
+}
+
+/// This process's variables, less those by which a launcher tells a process its rank, and with those by which Open MPI
+/// runs anywhere, unless they are set.
+private func launchEnvironment() -> [String: String] {
+  // What a launcher or a lone Open MPI sets for one process begins so; its parameters (OMPI_MCA_…) are the user's own,
+  // but for those of its runtime.
+  let ofOneProcess = [
+    "OMPI_COMM_", "OMPI_UNIVERSE_", "OMPI_APP_", "OMPI_FIRST_", "OMPI_NUM_", "OMPI_COMMAND", "OMPI_ARGV", "OMPI_FILE_",
+    "OMPI_MCA_orte_", "OMPI_MCA_ess", "OMPI_MCA_pmix", "OMPI_MCA_initial_wdir", "OMPI_MCA_shmem_RUNTIME",
+    "OMPI_MCA_mpi_oversubscribe", "PMIX_", "PMI_", "PRTE_LAUNCHED", "MPI_LOCAL", "HYDRA_", "HYDI_",
+  ]
+  let inherited = ProcessInfo.processInfo.environment.filter { name, _ in
+    !ofOneProcess.contains { name.hasPrefix($0) }
+  }
+  let anywhere = [
+    "NO_COLOR": "1",
+    "OMPI_ALLOW_RUN_AS_ROOT": "1",
+    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+    "OMPI_MCA_rmaps_base_oversubscribe": "1",
+    "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
+    // Else every rank of every job on this machine is bound to the first cores.
+    "OMPI_MCA_hwloc_base_binding_policy": "none",
+    "PRTE_MCA_hwloc_default_binding_policy": "none",
+    // Else more ranks than cores take turns at waiting.
+    "OMPI_MCA_mpi_yield_when_idle": "1",
+  ]
+  return anywhere.merging(inherited) { $1 }
+}
+
+/// A file that is gone when this object is.
+private final class TemporaryFile: @unchecked Sendable {
+  private let path: String
+  let handle: FileHandle
+
+  init() throws {
+    path = FileManager.default.temporaryDirectory.appendingPathComponent("mpi-job-\(UUID().uuidString)").path
+    guard FileManager.default.createFile(atPath: path, contents: nil), let handle = FileHandle(forWritingAtPath: path)
+    else { throw LaunchError(description: "no file could be made for the output of a job: \(path)") }
+    self.handle = handle
+  }
+
+  deinit {
+    try? handle.close()
+    try? FileManager.default.removeItem(atPath: path)
+  }
+
+  /// All that was written to it.
+  var text: String {
+    FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
+  }
+}
+
+/// Lets one job run after the other: tests run at the same time, and their jobs would starve each other.
+private actor OneJobAtATime {
+  static let shared = OneJobAtATime()
+  private var isBusy = false
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  func run<Result: Sendable>(_ job: sending () async throws -> Result) async throws -> Result {
+    while isBusy { await withCheckedContinuation { waiting.append($0) } }
+    isBusy = true
+    defer {
+      isBusy = false
+      if !waiting.isEmpty { waiting.removeFirst().resume() }
+    }
+    return try await job()
+  }
+}
