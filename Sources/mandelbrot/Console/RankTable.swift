@@ -1,0 +1,38 @@
+/// What one rank did.
+struct RankReport: Codable, Equatable, Sendable {
+  /// The name of the machine that it ran on.
+  var host: String
+
+  /// The number of rows that it computed.
+  var rows: Int
+
+  /// The time in seconds that it computed.
+  var busy: Double
+}
+
+/// The table of what each rank did, by rank, with a line for all of them together.
+///
+/// - Parameters:
+///   - reports: The ranks' reports in their order.
+///   - wallTime: How long the rows took in seconds: what a rank was not busy of it, it was idle.
+/// - Returns: Lines, each with a line feed at its end.
+func rankTable(_ reports: [RankReport], wallTime: Double) -> String {
+  func idle(_ busy: Double, of time: Double) -> String {
+    percent(time > 0 ? min(max(1 - busy / time, 0), 1) : 0)
+  }
+  var cells = [["rank", "host", "rows", "busy", "idle"]]
+  for (rank, report) in reports.enumerated() {
+    let busy = fixed(report.busy, decimals: 2) + " s"
+    cells.append(["\(rank)", report.host, "\(report.rows)", busy, idle(report.busy, of: wallTime)])
+  }
+  let rows = reports.reduce(0) { $0 + $1.rows }
+  let busy = reports.reduce(0) { $0 + $1.busy }
+  let total = idle(busy, of: wallTime * Double(reports.count))
+  cells.append(["all", "", "\(rows)", fixed(busy, decimals: 2) + " s", total])
+
+  let widths = (0..<5).map { column in cells.map { $0[column].count }.max() ?? 0 }
+  return cells.map { line in
+    let texts = (0..<5).map { $0 == 1 ? filled(line[$0], to: widths[$0]) : padded(line[$0], to: widths[$0]) }
+    return texts.joined(separator: "  ") + "\n"
+  }.joined()
+}

@@ -1,0 +1,122 @@
+import Foundation
+import MPITesting
+import Testing
+
+@testable import mandelbrot
+
+extension MandelbrotTests {
+  /// The program as users start it, on one rank and on several.
+  @Suite(.serialized) struct LaunchTests {
+    /// A small picture in which rows differ in cost.
+    static let arguments = ["--center", "-0.6,0.6", "--width", "1.5", "--size", "48x36", "--iterations", "300"]
+
+    /// Runs the program on several ranks, or alone where `ranks` is nil.
+    func run(_ arguments: [String], ranks: Int?, in folder: String) async throws -> LaunchedJob {
+      try await launch(executable(named: "mandelbrot"), arguments: arguments, ranks: ranks ?? 0, directory: folder)
+    }
+
+    /// The number of times that a text is in another.
+    func occurrences(of part: String, in text: String) -> Int {
+      text.components(separatedBy: part).count - 1
+    }
+
+    @Test(
+      "The picture is the same on any number of ranks, by any schedule", arguments: [nil, 1, 2, 3, 4],
+      ["dynamic", "static"])
+    func samePicture(ranks: Int?, schedule: String) async throws {
+      try await withFolder { folder in
+        let outcome = try await run(
+          Self.arguments + ["--output", "x.png", "--schedule", schedule], ranks: ranks, in: folder)
+        #expect(outcome.status == 0)
+        #expect(outcome.output == "")
+        let plan = try Options.parse(Self.arguments).plan
+        #expect(try PNGTests.read(folder + "/x.png") == picture(plan))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["x.png"])
+
+        let lines = outcome.errorOutput.split(separator: "\n")
+        let count = ranks ?? 1
+        #expect(lines.first == "mandelbrot: 48x36 pixels, 300 iterations, on \(count) rank\(count == 1 ? "" : "s")")
+        let rows = lines.filter { $0.wholeMatch(of: /\ +\d+  \S+ +\d+ +[\d.]+ s +[\d.]+ %/) != nil }
+        #expect(rows.count == count, "\(outcome.errorOutput)")
+        let computed = rows.compactMap { Int($0.split(separator: " ")[2]) }.reduce(0, +)
+        #expect(computed == 36)
+        #expect(lines.last?.contains("; 'x.png': 48x36 pixels, ") == true)
+      }
+    }
+
+    @Test("More ranks than rows are no harm", arguments: ["dynamic", "static"])
+    func fewRows(schedule: String) async throws {
+      try await withFolder { folder in
+        let outcome = try await run(
+          ["--size", "5x2", "--schedule", schedule, "--quiet"], ranks: 4, in: folder)
+        #expect(outcome.status == 0)
+        #expect(try PNGTests.read(folder + "/mandelbrot.png") == picture(smallPlan(size: Size(width: 5, height: 2))))
+      }
+    }
+
+    @Test("Quiet is quiet", arguments: [1, 2])
+    func quiet(ranks: Int) async throws {
+      try await withFolder { folder in
+        let outcome = try await run(
+          Self.arguments + ["--quiet", "--progress", "always"], ranks: ranks, in: folder)
+        #expect(outcome.status == 0)
+        #expect(outcome.output + outcome.errorOutput == "")
+      }
+    }
+
+    @Test("The bar is erased before the table", arguments: ["dynamic", "static"])
+    func bar(schedule: String) async throws {
+      try await withFolder { folder in
+        let outcome = try await run(
+          Self.arguments + ["--progress", "always", "--schedule", schedule], ranks: 2, in: folder)
+        #expect(outcome.status == 0)
+        #expect(outcome.errorOutput.contains("\r\u{1B}[Krank  host"))
+      }
+    }
+
+    @Test("Wrong arguments are told once, and every rank ends with status 64", arguments: [nil, 1, 3])
+    func wrongArguments(ranks: Int?) async throws {
+      try await withFolder { folder in
+        let outcome = try await run(["--size", "0x3"], ranks: ranks, in: folder)
+        #expect(outcome.status == 64)
+        #expect(outcome.output == "" || ranks != nil)
+        #expect(occurrences(of: "the width must be 1 pixel or more.", in: outcome.errorOutput) == 1)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
+      }
+    }
+
+    @Test("An output that can't be is told before anything is computed")
+    func wrongOutput() async throws {
+      try await withFolder { folder in
+        let outcome = try await run(
+          ["--output", "none/x.png", "--iterations", "1000000000", "--center", "-1.5,0", "--width", "0.001"],
+          ranks: 2, in: folder)
+        #expect(outcome.status == 64)
+        #expect(occurrences(of: "there is no folder 'none'.", in: outcome.errorOutput) == 1)
+      }
+    }
+
+    @Test("The help and the version are printed once, with status 0", arguments: [nil, 1, 3])
+    func help(ranks: Int?) async throws {
+      try await withFolder { folder in
+        let help = try await run(["--help"], ranks: ranks, in: folder)
+        #expect(help.status == 0)
+        #expect(help.errorOutput == "")
+        #expect(occurrences(of: "OVERVIEW:", in: help.output) == 1)
+        let version = try await run(["--version"], ranks: ranks, in: folder)
+        #expect(version.status == 0)
+        #expect(version.output == Options.configuration.version + "\n")
+      }
+    }
+  }
+}
+
+/// Gives an asynchronous body a new folder, and removes that with all that's in it afterwards.
+func withFolder<Result>(
+  isolation: isolated (any Actor)? = #isolation, _ body: (String) async throws -> Result
+) async throws -> Result {
+  let folder = FileManager.default.temporaryDirectory.path + "/mandelbrot-\(UUID().uuidString)"
+  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(atPath: folder) }
+  return try await body(folder)
+}
