@@ -1,0 +1,34 @@
+// Point to point, three ways: blocking, both at once, and under way while we work.
+import MPI
+
+@main
+struct Ring {
+  static func main() throws {
+    try withMPI { world in
+      let right = (world.rank + 1) % world.size
+      let left = (world.rank + world.size - 1) % world.size
+
+      let token = try world.sendReceive(world.rank, to: right, from: left)
+      precondition(token == left)
+
+      // A send under way owns its array and gives it back; a receive under way owns the memory it fills.
+      let incoming = try world.nonblocking.receive(Double.self, count: 3, from: left, tag: 7)
+      let outgoing = try world.nonblocking.send([1, 2, Double(world.rank)], to: right, tag: 7)
+      let received = try incoming.wait()
+      let sent = try outgoing.wait()
+      precondition(received == [1, 2, Double(left)] && sent[2] == Double(world.rank))
+
+      if world.size > 1 {
+        if world.rank == 0 {
+          try world.send([3.5, 4.5], to: 1)
+          try world.send(object: ["answer": 42], to: 1)  // any Codable value
+        } else if world.rank == 1 {
+          let pair: [Double] = try world.receive(from: .any)  // length unknown: probed, then received
+          let book = try world.receive(object: [String: Int].self, from: 0)
+          precondition(pair == [3.5, 4.5] && book["answer"] == 42)
+        }
+      }
+      try world.barrier()
+    }
+  }
+}
