@@ -1,0 +1,61 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Which MPI is used is pkg-config's to say. `mpi-c` is the name under which Debian and Ubuntu offer the one that the
+// administrator chose (Open MPI unless told otherwise); `ompi-c`, `ompi` and `mpich` are the projects' own names.
+let mpiPackage = Context.environment["MPI_PKG_CONFIG"] ?? "mpi-c"
+
+// `scripts/test --tiny-counts` builds with this set, so that every test takes the path for counts past 2³¹−1.
+let coreSettings: [SwiftSetting] =
+  Context.environment["MPI_TINY_COUNTS"] == nil ? [] : [.define("MPI_TINY_COUNTS")]
+
+let package = Package(
+  name: "swift-mpi",
+  platforms: [.macOS(.v26)],
+  products: [
+    .library(name: "MPI", targets: ["MPI"]),
+    .library(name: "MPITesting", targets: ["MPITesting"]),
+    .executable(name: "mandelbrot", targets: ["mandelbrot"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CMPI",
+      pkgConfig: mpiPackage,
+      providers: [.apt(["libopenmpi-dev", "openmpi-bin"]), .brew(["open-mpi"])]),
+    .systemLibrary(
+      name: "CPNG",
+      pkgConfig: "libpng",
+      providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+
+    .target(name: "MPI", dependencies: ["CMPI"], swiftSettings: coreSettings),
+    .target(name: "MPITesting", dependencies: ["MPI"]),
+
+    .executableTarget(
+      name: "mandelbrot",
+      // CPNG first: the folder of libpng, which is the system's, must not come before that of another MPI.
+      dependencies: [
+        "CPNG", "MPI", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // Small programs, one for each way to use the library.
+    .executableTarget(name: "hello", dependencies: ["MPI"], path: "Sources/Examples/hello"),
+    .executableTarget(name: "pi", dependencies: ["MPI"], path: "Sources/Examples/pi"),
+    .executableTarget(name: "ring", dependencies: ["MPI"], path: "Sources/Examples/ring"),
+    .executableTarget(name: "structs", dependencies: ["MPI"], path: "Sources/Examples/structs"),
+    .executableTarget(name: "halo", dependencies: ["MPI"], path: "Sources/Examples/halo"),
+
+    .target(name: "CAllocationProbe", dependencies: ["CMPI"], path: "Tests/CAllocationProbe"),
+    .executableTarget(
+      name: "allocation-probe", dependencies: ["MPI", "CAllocationProbe"], path: "Tests/AllocationProbe"),
+    .executableTarget(name: "misbehaving-program", dependencies: ["MPI"], path: "Tests/MisbehavingProgram"),
+    .testTarget(
+      name: "MPITests", dependencies: ["MPI", "MPITesting", "allocation-probe", "misbehaving-program"]),
+    .testTarget(name: "MPITestingTests", dependencies: ["MPITesting"]),
+    .testTarget(name: "MandelbrotTests", dependencies: ["mandelbrot", "MPITesting"]),
+    .testTarget(name: "ExampleTests", dependencies: ["MPITesting", "hello", "pi", "ring", "structs", "halo"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,14 @@
+import MPITesting
+import Testing
+
+/// What calls allocate.
+@Suite struct AllocationTests {
+  /// The program counts, and fails where Swift allocates more than C. See `Tests/AllocationProbe`.
+  @Test func spanFormsAllocateNothing() async throws {
+    let job = try await launch(executable(named: "allocation-probe"), ranks: 2)
+    #expect(job.status == 0, "\(job.errorOutput)")
+    #expect(
+      job.output == "not counted here\n"
+        || job.output.contains("send and receive, 1000 times") && job.output.contains("allReduce, 1000 times"))
+  }
+}

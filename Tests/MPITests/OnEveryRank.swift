@@ -1,0 +1,12 @@
+import MPITesting
+import Testing
+
+/// The tests that use MPI: here on one rank, and by `UnderTheLauncher` on more.
+@Suite(.everyRank) struct OnEveryRank {}
+
+/// The same tests on several ranks.
+@Suite struct UnderTheLauncher {
+  @Test(arguments: [2, 3, 4]) func onEveryRank(ranks: Int) async throws {
+    try await launchTests(of: OnEveryRank.self, ranks: ranks)
+  }
+}

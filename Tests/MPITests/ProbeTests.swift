@@ -1,0 +1,180 @@
+import MPI
+import Testing
+
+extension OnEveryRank {
+  /// Each rank probes for what the one before it has begun to send.
+  @Suite struct ProbeTests {
+    let world = Communicator.world
+
+    @Test func probeTellsTheLength() throws {
+      let outgoing = try world.nonblocking.send(Padded.samples(5 + world.rank), to: world.right, tag: 30 + world.rank)
+      let status = try world.probe(from: .any)
+      #expect(status.source == world.left && status.tag == 30 + world.left)
+      #expect(try status.count(of: Padded.self) == 5 + world.left)
+      #expect(status.byteCount == 16 * (5 + world.left))
+      // The message is still there.
+      let received = try world.receive([Padded].self, from: world.left, tag: status.tag)
+      #expect(received == Padded.samples(5 + world.left))
+      _ = try outgoing.wait()
+    }
+
+    @Test func probeWaitsForItsTag() throws {
+      let other = try world.nonblocking.send(1, to: world.right, tag: 1)
+      let wanted = try world.nonblocking.send(2, to: world.right, tag: 2)
+      #expect(try world.probe(from: world.left, tag: 2).tag == 2)
+      #expect(try world.receive(Int.self, from: world.left, tag: 1) == 1)
+      #expect(try world.receive(Int.self, from: world.left, tag: 2) == 2)
+      _ = try other.wait()
+      _ = try wanted.wait()
+    }
+
+    @Test func nothingToProbe() throws {
+      #expect(try world.nonblocking.probe(from: .any, tag: 99) == nil)
+      let message = try world.nonblocking.matchedProbe(from: .any, tag: 99)
+      if message != nil { Issue.record("a message out of nowhere") }
+    }
+
+    @Test func nonblockingProbe() throws {
+      let outgoing = try world.nonblocking.send([1.5, 2.5], to: world.right, tag: 3)
+      var status = try world.nonblocking.probe(from: world.left, tag: 3)
+      while status == nil { status = try world.nonblocking.probe(from: world.left, tag: 3) }
+      #expect(status?.source == world.left && status?.byteCount == 16)
+      #expect(try world.receive([Double].self, from: world.left, tag: 3) == [1.5, 2.5])
+      _ = try outgoing.wait()
+    }
+
+    @Test func messageAsArray() throws {
+      func check<Element: Sample>(_: Element.Type) throws {
+        let outgoing = try world.nonblocking.send(Element.samples(6, from: world.rank), to: world.right, tag: 1)
+        let message = try world.matchedProbe(from: world.left, tag: 1)
+        #expect(message.status.source == world.left && message.status.tag == 1)
+        #expect(try message.status.count(of: Element.self) == 6)
+        let elements: [Element] = try message.receive()
+        #expect(elements == Element.samples(6, from: world.left), "\(Element.self)")
+        _ = try outgoing.wait()
+      }
+      for type in everySample { try check(type) }
+    }
+
+    @Test func messageAsValue() throws {
+      func check<Element: Sample>(_: Element.Type) throws {
+        let outgoing = try world.nonblocking.send(Element.sample(world.rank), to: world.right)
+        let message = try world.matchedProbe(from: .any)
+        #expect(try message.receive(Element.self) == Element.sample(world.left), "\(Element.self)")
+        _ = try outgoing.wait()
+      }
+      for type in everySample { try check(type) }
+    }
+
+    @Test func messageIntoMemory() throws {
+      let outgoing = try world.nonblocking.send([1, 2, world.rank], to: world.right)
+      let message = try world.matchedProbe(from: world.left)
+      var memory = [0, 0, 0, 9]
+      var span = memory.mutableSpan
+      try message.receive(into: &span)
+      #expect(memory == [1, 2, world.left, 9])
+      _ = try outgoing.wait()
+    }
+
+    @Test func messageAsObject() throws {
+      let outgoing = try world.nonblocking.send(object: Document.sample(world.rank), to: world.right)
+      #expect(try world.matchedProbe(from: world.left).receive(object: Document.self) == Document.sample(world.left))
+      _ = try outgoing.wait()
+    }
+
+    @Test func emptyMessage() throws {
+      let outgoing = try world.nonblocking.send([Double](), to: world.right)
+      let message = try world.matchedProbe(from: world.left)
+      #expect(message.status.byteCount == 0)
+      #expect(try message.receive([Double].self).isEmpty)
+      _ = try outgoing.wait()
+    }
+
+    @Test func messageFromNobody() throws {
+      let message = try world.matchedProbe(from: .null)
+      #expect(message.status.source == nil && message.status.byteCount == 0)
+      #expect(try message.receive([Int].self).isEmpty)
+      #expect(try world.probe(from: .null).source == nil)
+      #expect(try world.nonblocking.probe(from: .null)?.byteCount == 0)
+      _ = try world.matchedProbe(from: .null)
+    }
+
+    @Test func nonblockingMatchedProbe() throws {
+      let outgoing = try world.nonblocking.send(Int16.samples(4), to: world.right, tag: 12)
+      while true {
+        guard let message = try world.nonblocking.matchedProbe(from: world.left, tag: 12) else { continue }
+        #expect(message.status.byteCount == 8)
+        #expect(try message.receive([Int16].self) == Int16.samples(4))
+        break
+      }
+      _ = try outgoing.wait()
+    }
+
+    @Test func aMatchedMessageIsOutOfLine() throws {
+      let first = try world.nonblocking.send([1], to: world.right)
+      let second = try world.nonblocking.send([2, 2], to: world.right)
+      let message = try world.matchedProbe(from: world.left)
+      #expect(try world.receive([Int].self, from: world.left) == [2, 2])
+      #expect(try message.receive([Int].self) == [1])
+      _ = try first.wait()
+      _ = try second.wait()
+    }
+
+    @Test(arguments: [1, 100, 1 << 20]) func aMessageThatIsDroppedIsTaken(count: Int) throws {
+      let first = try world.nonblocking.send([Int](repeating: 1, count: count), to: world.right)
+      let second = try world.nonblocking.send([Int](repeating: 2, count: count), to: world.right)
+      do {
+        let message = try world.matchedProbe(from: world.left)
+        #expect(message.status.byteCount == 8 * count)
+      }
+      let received = try world.receive([Int].self, from: world.left)
+      #expect(received == [Int](repeating: 2, count: count))
+      _ = try first.wait()
+      _ = try second.wait()
+    }
+
+    @Test func aMessageOfTheWrongTypeIsTaken() throws {
+      let first = try world.nonblocking.send([UInt8](repeating: 3, count: 5), to: world.right)
+      let second = try world.nonblocking.send([UInt8](repeating: 4, count: 5), to: world.right)
+      let third = try world.nonblocking.send(8, to: world.right)
+      let one = try world.matchedProbe(from: world.left)
+      expectError(.type, of: one, naming: "5 bytes", "multiple of 4", on: world) { _ = try $0.receive([Float].self) }
+      let two = try world.matchedProbe(from: world.left)
+      expectError(.type, of: two, naming: "5 bytes", "Int", on: world) { _ = try $0.receive(Int.self) }
+      #expect(try world.receive(Int.self, from: world.left) == 8)
+      _ = try first.wait()
+      _ = try second.wait()
+      _ = try third.wait()
+    }
+
+    @Test func aMessageLongerThanTheMemory() throws {
+      let outgoing = try world.nonblocking.send([1, 2, 3], to: world.right)
+      let message = try world.matchedProbe(from: world.left)
+      var memory = [0]
+      expectError(.truncate, of: message, on: world) {
+        var span = memory.mutableSpan
+        try $0.receive(into: &span)
+      }
+      _ = try outgoing.wait()
+      #expect(try world.allReduce(1, .sum) == world.size)
+    }
+
+    @Test func aMessageThatIsNoObject() throws {
+      let outgoing = try world.nonblocking.send([UInt8](0..<40), to: world.right)
+      let message = try world.matchedProbe(from: world.left)
+      expectError(.serialization, "receive(object:)", of: message, naming: "40 bytes", on: world) {
+        _ = try $0.receive(object: [String].self)
+      }
+      _ = try outgoing.wait()
+    }
+
+    @Test func wrongArguments() throws {
+      try expectRefusal(.rank, "probe", naming: "\(world.size)") { _ = try world.probe(from: world.size) }
+      try expectRefusal(.rank, "probe", naming: "-4") { _ = try world.matchedProbe(from: -4) }
+      try expectRefusal(.rank, "probe", naming: "-4") { _ = try world.nonblocking.probe(from: -4) }
+      try expectRefusal(.rank, "probe", naming: "-4") { _ = try world.nonblocking.matchedProbe(from: -4) }
+      try expectRefusal(.tag, "probe", naming: "-3") { _ = try world.probe(from: .any, tag: -3) }
+      try expectRefusal(.tag, "probe", naming: "-3") { _ = try world.nonblocking.matchedProbe(from: 0, tag: -3) }
+    }
+  }
+}

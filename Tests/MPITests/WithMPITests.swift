@@ -1,0 +1,78 @@
+import Foundation
+import MPITesting
+import Testing
+
+/// How a job begins and ends, as seen from outside.
+@Suite struct WithMPITests {
+  /// Launches the program that misbehaves as told.
+  private func run(_ mode: String, ranks: Int, environment: [String: String] = [:]) async throws -> LaunchedJob {
+    try await launch(
+      executable(named: "misbehaving-program"), arguments: [mode], ranks: ranks, environment: environment,
+      timeLimit: .seconds(40))
+  }
+
+  /// The lines that name a rank and an error.
+  private func messages(_ job: LaunchedJob) -> [Substring] {
+    job.errorOutput.split(separator: "\n").filter { $0.hasPrefix("error on rank ") }
+  }
+
+  @Test(arguments: ["one-throws", "throws-at-the-end", "others-compute", "asynchronous-throws"], 0...4)
+  func aThrowEndsTheJob(mode: String, ranks: Int) async throws {
+    let job = try await run(mode, ranks: ranks)
+    let size = max(ranks, 1)
+    #expect(job.status != 0)
+    #expect(!job.isTimedOut)
+    let said = messages(job)
+    #expect(said.count == 1, "\(job.errorOutput)")
+    #expect(said.first?.hasPrefix("error on rank \(size - 1) of \(size) (") == true)
+    #expect(said.first?.hasSuffix("): Mishap(rank: \(size - 1))") == true)
+  }
+
+  @Test(arguments: [1, 2, 3, 4])
+  func whenAllThrowOneSpeaks(ranks: Int) async throws {
+    let job = try await run("all-throw", ranks: ranks)
+    #expect(job.status != 0)
+    #expect(!job.isTimedOut)
+    #expect(messages(job).count == 1, "\(job.errorOutput)")
+  }
+
+  @Test(
+    arguments: ["nothing", "nested", "multiple", "keeps-a-communicator", "drops-requests", "asynchronous", "again"],
+    0...3)
+  func allIsWell(mode: String, ranks: Int) async throws {
+    let job = try await run(mode, ranks: ranks)
+    #expect(job.status == 0, "\(job.errorOutput)")
+    #expect(job.errorOutput == "")
+    if mode == "nested" { #expect(job.output.components(separatedBy: "caught").count == max(ranks, 1) + 1) }
+    if mode == "again" { #expect(job.output.contains("refused: withMPI: MPI was started and ended before")) }
+  }
+
+  @Test(
+    arguments: [
+      ("bad-rank", "rank 7 is out of range: this communicator has ranks 0 to 1 [MPI_ERR_RANK]"),
+      ("bad-tag", "tag -3 is out of range"),
+      ("unlike-counts", "the ranks give unlike counts: the least is 1, the most 2"),
+      ("too-long", "[MPI_ERR_TRUNCATE]"),
+      ("wrong-type", "holds 4 bytes; Double needs 8 [MPI_ERR_TYPE]"),
+      ("no-object", "the 99 bytes received are no Dictionary<String, Int>"),
+    ])
+  func badInputIsSaid(mode: String, words: String) async throws {
+    let job = try await run(mode, ranks: 2)
+    #expect(job.status != 0)
+    #expect(!job.isTimedOut)
+    #expect(messages(job).count == 1, "\(job.errorOutput)")
+    #expect(messages(job).first?.contains(words) == true, "\(job.errorOutput)")
+  }
+
+  /// Rank 0 of another launcher's job says that it is alone; the others need not repeat it.
+  @Test(arguments: [("PMI_SIZE", "PMI_RANK", "MPICH"), ("SLURM_STEP_NUM_TASKS", "SLURM_PROCID", "srun")])
+  func theLauncherOfAnotherMPIIsNoticed(size: String, rank: String, name: String) async throws {
+    let first = try await run("nothing", ranks: 0, environment: [size: "4", rank: "0"])
+    #expect(first.status == 0)
+    #expect(first.errorOutput.contains("warning: "))
+    #expect(first.errorOutput.contains(name))
+    #expect(first.errorOutput.contains("started 4 processes, but each of them is alone"))
+    let second = try await run("nothing", ranks: 0, environment: [size: "4", rank: "1"])
+    #expect(second.errorOutput == "")
+  }
+}

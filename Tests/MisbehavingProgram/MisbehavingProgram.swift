@@ -1,0 +1,86 @@
+import MPI
+
+/// A program that does one thing wrong, or just so, as its argument says. `WithMPITests` launches it.
+@main
+struct MisbehavingProgram {
+  struct Mishap: Error {
+    var rank: Int
+  }
+
+  static func main() async throws {
+    let mode = CommandLine.arguments.dropFirst().first ?? "nothing"
+    switch mode {
+    case "asynchronous": try await asynchronous()
+    case "asynchronous-throws":
+      try await withMPI { world in
+        await Task.yield()
+        if world.rank == world.size - 1 { throw Mishap(rank: world.rank) }
+        try world.barrier()
+      }
+    default: try blocking(mode)
+    }
+  }
+
+  private static func asynchronous() async throws {
+    let sum = try await withMPI { world in
+      async let one = 1
+      return try world.allReduce(await one, .sum)
+    }
+    guard sum >= 1, MPIEnvironment.isFinalized else { fatalError("not ended") }
+  }
+
+  private static func blocking(_ mode: String) throws {
+    var kept: Communicator?
+    let answer = try withMPI(threads: mode == "multiple" ? .multiple : .funneled) { world in
+      let isLast = world.rank == world.size - 1
+      switch mode {
+      case "one-throws":
+        if isLast { throw Mishap(rank: world.rank) }
+        try world.barrier()
+      case "all-throw": throw Mishap(rank: world.rank)
+      case "throws-at-the-end": if isLast { throw Mishap(rank: world.rank) }
+      case "others-compute":
+        if isLast { throw Mishap(rank: world.rank) }
+        while world.size > 1 {}
+      case "nested":
+        do {
+          try withMPI { _ in throw Mishap(rank: world.rank) }
+        } catch is Mishap {
+          print("caught")
+        }
+        try world.barrier()
+      case "multiple":
+        guard MPIEnvironment.threadLevel == .multiple else { throw Mishap(rank: world.rank) }
+      case "keeps-a-communicator": kept = try world.duplicate()
+      case "drops-requests":
+        _ = try world.nonblocking.send([1, 2, 3], to: world.rank, tag: 1)
+        _ = try world.nonblocking.receive(Int.self, count: 3, from: world.rank, tag: 2)
+      case "bad-rank": try world.send(1, to: world.size + 5)
+      case "bad-tag": try world.send(1, to: 0, tag: -3)
+      case "unlike-counts": _ = try world.allReduce([Int](repeating: 1, count: 1 + world.rank), .sum)
+      case "too-long":
+        var short = [0]
+        _ = try world.nonblocking.send([1, 2, 3], to: world.rank)
+        try world.receive(into: &short, from: world.rank)
+      case "wrong-type":
+        _ = try world.nonblocking.send([Int32(1)], to: world.rank)
+        _ = try world.receive(Double.self, from: world.rank)
+      case "no-object":
+        _ = try world.nonblocking.send([UInt8](repeating: 7, count: 99), to: world.rank)
+        _ = try world.receive(object: [String: Int].self, from: world.rank)
+      default: break
+      }
+      return world.rank
+    }
+    guard answer >= 0, MPIEnvironment.isFinalized else { fatalError("not ended") }
+    kept = nil
+    if mode == "again" {
+      do {
+        try withMPI { _ in }
+      } catch let error as MPIError where error.errorClass == .environment {
+        print("refused: \(error)")
+      }
+    }
+    _ = kept
+  }
+}
