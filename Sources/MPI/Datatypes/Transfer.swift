@@ -16,44 +16,37 @@ import CMPI
 
 /// Calls an MPI function with the count and the datatype that stand for `count` elements.
 ///
+/// `call` stands here once and is handed to nobody, so that in the caller nothing is left of it but the call.
+///
 /// - Parameter call: given both, calls MPI once and returns its error code.
 /// - Returns: that code, or that of making the larger datatype.
 @inlinable @inline(__always)
 func transfer<Element>(_ count: Int, of _: Element.Type, _ call: (CInt, MPI_Datatype) -> CInt) -> CInt {
   let type = ElementType(Element.self)
   let units = count &* type.units
-  if units <= largestCount { return call(CInt(truncatingIfNeeded: units), type.datatype) }
-  return transferLarge(units, of: type, call)
-}
-
-/// The way for large counts: one element of a datatype that is as long as all of them.
-@usableFromInline @inline(never)
-func transferLarge(_ units: Int, of type: ElementType, _ call: (CInt, MPI_Datatype) -> CInt) -> CInt {
-  switch contiguousType(of: units, type) {
-  case .failure(let code):
-    return code.value
-  case .success(let large):
-    // A transfer under way keeps what it needs of the datatype: it may be freed at once.
-    defer { free(large) }
-    return call(1, large)
+  var (number, datatype) = (CInt(truncatingIfNeeded: units), type.datatype)
+  if units > largestCount {
+    switch contiguousType(of: units, type) {
+    case .failure(let failure): return failure.value
+    case .success(let large): (number, datatype) = (1, large)
+    }
   }
+  let code = call(number, datatype)
+  // A transfer under way keeps what it needs of the datatype: it may be freed at once.
+  if units > largestCount { free(datatype) }
+  return code
 }
 
-/// Calls an MPI reduction as many times as it takes for `count` elements.
+/// Calls an MPI reduction as many times as it takes for `count` elements, and at least once.
 ///
 /// - Parameter call: given where the elements begin and how many they are, calls MPI and returns its error code.
 @inlinable @inline(__always)
 func inPieces(_ count: Int, _ call: (_ offset: Int, _ count: CInt) -> CInt) -> CInt {
   if count <= largestCount { return call(0, CInt(truncatingIfNeeded: count)) }
-  return inManyPieces(count, call)
-}
-
-@usableFromInline @inline(never)
-func inManyPieces(_ count: Int, _ call: (_ offset: Int, _ count: CInt) -> CInt) -> CInt {
   var offset = 0
   while offset < count {
     let piece = min(count - offset, largestPiece)
-    let code = call(offset, CInt(piece))
+    let code = call(offset, CInt(truncatingIfNeeded: piece))
     if code != 0 { return code }
     offset += piece
   }
@@ -61,15 +54,18 @@ func inManyPieces(_ count: Int, _ call: (_ offset: Int, _ count: CInt) -> CInt) 
 }
 
 /// How long the pieces are: short enough that no MPI computes a length that does not fit.
-private var largestPiece: Int { min(largestCount, 1 << 28) }
+@usableFromInline
+var largestPiece: Int { min(largestCount, 1 << 28) }
 
 /// MPI's code for why a datatype could not be made.
+@usableFromInline
 struct DatatypeFailure: Error {
-  var value: CInt
+  @usableFromInline var value: CInt
 }
 
 /// Makes and commits a datatype of `units` elements side by side that begins `displacement` bytes after the address that
 /// it is used with.
+@usableFromInline @inline(never)
 func contiguousType(
   of units: Int, _ type: ElementType, at displacement: Int = 0
 ) -> Result<MPI_Datatype, DatatypeFailure> {
@@ -96,6 +92,7 @@ func contiguousType(
 }
 
 /// Frees a datatype that was made here.
+@usableFromInline @inline(never)
 func free(_ datatype: MPI_Datatype) {
   var variable = CMPI_DATATYPE_NULL
   variable = datatype

@@ -4,46 +4,76 @@ import CMPI
 ///
 /// `Int` conforms, so a rank is written as a number.
 public protocol MessageDestination: Sendable {
-  /// The rank for MPI, checked against the communicator.
-  func _destinationRank(in communicator: Communicator, _ operation: StaticString) throws(MPIError) -> CInt
+  /// The rank, or a number that no rank has and that stands for something else.
+  var _destination: Int { get }
 }
 
 /// Where a message can come from: a rank, ``MessageSource/any``, or ``MessageSource/null``.
 ///
 /// `Int` conforms, so a rank is written as a number.
 public protocol MessageSource: Sendable {
-  /// The rank for MPI, checked against the communicator.
-  func _sourceRank(in communicator: Communicator, _ operation: StaticString) throws(MPIError) -> CInt
+  /// The rank, or a number that no rank has and that stands for something else.
+  var _source: Int { get }
 }
 
 /// The tags that a receive takes: a number, or ``MessageTag/any``.
 ///
 /// `Int` conforms.
 public protocol MessageTag: Sendable {
-  /// The tag for MPI, checked against the communicator.
-  func _tag(in communicator: Communicator, _ operation: StaticString) throws(MPIError) -> CInt
+  /// The tag, or a number that no tag has and that stands for something else.
+  var _tag: Int { get }
+}
+
+/// Numbers that no rank and no tag has.
+@usableFromInline
+enum Wildcard {
+  @inlinable @inline(__always)
+  static var none: Int { Int.min }
+
+  @inlinable @inline(__always)
+  static var any: Int { Int.min + 1 }
 }
 
 extension Int: MessageDestination, MessageSource, MessageTag {
   @inlinable @inline(__always)
-  public func _destinationRank(
-    in communicator: Communicator, _ operation: StaticString
+  public var _destination: Int { self }
+
+  @inlinable @inline(__always)
+  public var _source: Int { self }
+
+  @inlinable @inline(__always)
+  public var _tag: Int { self }
+}
+
+extension Communicator {
+  /// The rank of a destination as MPI takes it. One compare where it is in range.
+  @inlinable @inline(__always)
+  func rank(
+    of destination: some MessageDestination, _ operation: StaticString
   ) throws(MPIError) -> CInt {
-    if UInt(bitPattern: self) >= UInt(bitPattern: communicator.size) {
-      throw communicator.rankFailure(self, operation)
-    }
-    return CInt(truncatingIfNeeded: self)
+    let rank = destination._destination
+    if UInt(bitPattern: rank) < UInt(bitPattern: size) { return CInt(truncatingIfNeeded: rank) }
+    guard rank == Wildcard.none else { throw rankFailure(rank, operation) }
+    return CMPI_PROC_NULL
   }
 
+  /// The rank of a source as MPI takes it. One compare where it is in range.
   @inlinable @inline(__always)
-  public func _sourceRank(in communicator: Communicator, _ operation: StaticString) throws(MPIError) -> CInt {
-    try _destinationRank(in: communicator, operation)
+  func rank(of source: some MessageSource, _ operation: StaticString) throws(MPIError) -> CInt {
+    let rank = source._source
+    if UInt(bitPattern: rank) < UInt(bitPattern: size) { return CInt(truncatingIfNeeded: rank) }
+    if rank == Wildcard.any { return CMPI_ANY_SOURCE }
+    guard rank == Wildcard.none else { throw rankFailure(rank, operation) }
+    return CMPI_PROC_NULL
   }
 
+  /// A tag to receive as MPI takes it. One compare where it is in range.
   @inlinable @inline(__always)
-  public func _tag(in communicator: Communicator, _ operation: StaticString) throws(MPIError) -> CInt {
-    try communicator.checkTag(self, operation)
-    return CInt(truncatingIfNeeded: self)
+  func number(of tag: some MessageTag, _ operation: StaticString) throws(MPIError) -> CInt {
+    let tag = tag._tag
+    if tag == Wildcard.any { return CMPI_ANY_TAG }
+    try checkTag(tag, operation)
+    return CInt(truncatingIfNeeded: tag)
   }
 }
 
@@ -53,9 +83,7 @@ public struct AnySource: MessageSource {
   public init() {}
 
   @inlinable @inline(__always)
-  public func _sourceRank(in communicator: Communicator, _ operation: StaticString) throws(MPIError) -> CInt {
-    CMPI_ANY_SOURCE
-  }
+  public var _source: Int { Wildcard.any }
 }
 
 /// Any tag. C: `MPI_ANY_TAG`. MPI-3.1, section 3.2.4.
@@ -64,9 +92,7 @@ public struct AnyTag: MessageTag {
   public init() {}
 
   @inlinable @inline(__always)
-  public func _tag(in communicator: Communicator, _ operation: StaticString) throws(MPIError) -> CInt {
-    CMPI_ANY_TAG
-  }
+  public var _tag: Int { Wildcard.any }
 }
 
 /// A rank that may not be there: the next one on a grid, at whose edge there is none.
@@ -82,18 +108,11 @@ public struct Neighbor: MessageDestination, MessageSource, Hashable {
   @inlinable
   public init(_ rank: Int?) { self.rank = rank }
 
-  @inlinable
-  public func _destinationRank(
-    in communicator: Communicator, _ operation: StaticString
-  ) throws(MPIError) -> CInt {
-    guard let rank else { return CMPI_PROC_NULL }
-    return try rank._destinationRank(in: communicator, operation)
-  }
+  @inlinable @inline(__always)
+  public var _destination: Int { rank ?? Wildcard.none }
 
-  @inlinable
-  public func _sourceRank(in communicator: Communicator, _ operation: StaticString) throws(MPIError) -> CInt {
-    try _destinationRank(in: communicator, operation)
-  }
+  @inlinable @inline(__always)
+  public var _source: Int { rank ?? Wildcard.none }
 }
 
 extension Neighbor: CustomStringConvertible {

@@ -10,8 +10,8 @@ extension Communicator {
   public func probe(
     from source: some MessageSource, tag: some MessageTag = AnyTag()
   ) throws(MPIError) -> Status {
-    let rank = try source._sourceRank(in: self, "probe")
-    let tag = try tag._tag(in: self, "probe")
+    let rank = try self.rank(of: source, "probe")
+    let tag = try number(of: tag, "probe")
     var status = Status()
     try check(MPI_Probe(rank, tag, rawValue, &status.value), "probe")
     return status
@@ -24,8 +24,8 @@ extension Communicator {
   public func matchedProbe(
     from source: some MessageSource, tag: some MessageTag = AnyTag()
   ) throws(MPIError) -> Message {
-    let rank = try source._sourceRank(in: self, "probe")
-    let tag = try tag._tag(in: self, "probe")
+    let rank = try self.rank(of: source, "probe")
+    let tag = try number(of: tag, "probe")
     var handle = CMPI_MESSAGE_NULL
     var status = Status()
     try check(MPI_Mprobe(rank, tag, rawValue, &handle, &status.value), "probe")
@@ -40,8 +40,8 @@ extension Nonblocking {
   public func probe(
     from source: some MessageSource, tag: some MessageTag = AnyTag()
   ) throws(MPIError) -> Status? {
-    let rank = try source._sourceRank(in: communicator, "probe")
-    let tag = try tag._tag(in: communicator, "probe")
+    let rank = try communicator.rank(of: source, "probe")
+    let tag = try communicator.number(of: tag, "probe")
     var flag: CInt = 0
     var status = Status()
     try communicator.check(MPI_Iprobe(rank, tag, communicator.rawValue, &flag, &status.value), "probe")
@@ -54,8 +54,8 @@ extension Nonblocking {
   public func matchedProbe(
     from source: some MessageSource, tag: some MessageTag = AnyTag()
   ) throws(MPIError) -> Message? {
-    let rank = try source._sourceRank(in: communicator, "probe")
-    let tag = try tag._tag(in: communicator, "probe")
+    let rank = try communicator.rank(of: source, "probe")
+    let tag = try communicator.number(of: tag, "probe")
     var flag: CInt = 0
     var handle = CMPI_MESSAGE_NULL
     var status = Status()

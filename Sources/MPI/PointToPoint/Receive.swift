@@ -20,8 +20,8 @@ extension Communicator {
   public func receive<Element: BitwiseCopyable>(
     into elements: inout MutableSpan<Element>, from source: some MessageSource, tag: some MessageTag = AnyTag()
   ) throws(MPIError) -> Status {
-    let rank = try source._sourceRank(in: self, "receive")
-    let tag = try tag._tag(in: self, "receive")
+    let rank = try self.rank(of: source, "receive")
+    let tag = try number(of: tag, "receive")
     try checkElement(Element.self, "receive")
     var status = Status()
     let code = elements.withUnsafeMutableBufferPointer { memory in
@@ -59,8 +59,8 @@ extension Communicator {
   public func receive<Element: BitwiseCopyable>(
     _: Element.Type = Element.self, from source: some MessageSource, tag: some MessageTag = AnyTag()
   ) throws(MPIError) -> Element {
-    let rank = try source._sourceRank(in: self, "receive")
-    let tag = try tag._tag(in: self, "receive")
+    let rank = try self.rank(of: source, "receive")
+    let tag = try number(of: tag, "receive")
     try checkElement(Element.self, "receive")
     var status = Status()
     let (element, code) = makeElement(Element.self) { receiveMessage($0, 1, rank, tag, &status) }
@@ -164,8 +164,8 @@ extension Nonblocking {
     _: Element.Type, _ count: Int, _ source: some MessageSource, _ tag: some MessageTag
   ) throws(MPIError) -> (elements: [Element], handle: MPI_Request) {
     try communicator.require(count >= 0, .count, "receive", "count \(count) is below 0")
-    let rank = try source._sourceRank(in: communicator, "receive")
-    let tag = try tag._tag(in: communicator, "receive")
+    let rank = try communicator.rank(of: source, "receive")
+    let tag = try communicator.number(of: tag, "receive")
     try communicator.checkElement(Element.self, "receive")
     var handle = CMPI_REQUEST_NULL
     // MPI writes to the address after this call. It stays good: the request holds the array, and nobody else does.

@@ -31,7 +31,7 @@ extension Communicator {
   public func send<Element: BitwiseCopyable>(
     _ elements: Span<Element>, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard
   ) throws(MPIError) {
-    let rank = try destination._destinationRank(in: self, "send")
+    let rank = try self.rank(of: destination, "send")
     try checkTag(tag, "send")
     try checkElement(Element.self, "send")
     let code = elements.withUnsafeBufferPointer { memory in
@@ -59,7 +59,7 @@ extension Communicator {
   public func send<Element: BitwiseCopyable>(
     _ value: Element, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard
   ) throws(MPIError) {
-    let rank = try destination._destinationRank(in: self, "send")
+    let rank = try self.rank(of: destination, "send")
     try checkTag(tag, "send")
     try checkElement(Element.self, "send")
     try check(withElement(value) { sendMessage($0, 1, rank, tag, mode) }, "send")
@@ -103,7 +103,7 @@ extension Nonblocking {
   public func send<Element: BitwiseCopyable>(
     _ elements: [Element], to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard
   ) throws(MPIError) -> Request<[Element]> {
-    let rank = try destination._destinationRank(in: communicator, "send")
+    let rank = try communicator.rank(of: destination, "send")
     try communicator.checkTag(tag, "send")
     try communicator.checkElement(Element.self, "send")
     var handle = CMPI_REQUEST_NULL

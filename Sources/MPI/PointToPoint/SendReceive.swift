@@ -24,10 +24,10 @@ extension Communicator {
     into received: inout MutableSpan<Element>, from source: some MessageSource,
     receiveTag: some MessageTag = AnyTag()
   ) throws(MPIError) -> Status {
-    let to = try destination._destinationRank(in: self, "sendReceive")
-    let from = try source._sourceRank(in: self, "sendReceive")
+    let to = try self.rank(of: destination, "sendReceive")
+    let from = try self.rank(of: source, "sendReceive")
     try checkTag(tag, "sendReceive")
-    let receiveTag = try receiveTag._tag(in: self, "sendReceive")
+    let receiveTag = try number(of: receiveTag, "sendReceive")
     try checkElement(Element.self, "sendReceive")
     var status = Status()
     let code = elements.withUnsafeBufferPointer { out in
@@ -54,10 +54,10 @@ extension Communicator {
     _ value: Element, to destination: some MessageDestination, tag: Int = 0, from source: some MessageSource,
     receiveTag: some MessageTag = AnyTag()
   ) throws(MPIError) -> Element {
-    let to = try destination._destinationRank(in: self, "sendReceive")
-    let from = try source._sourceRank(in: self, "sendReceive")
+    let to = try self.rank(of: destination, "sendReceive")
+    let from = try self.rank(of: source, "sendReceive")
     try checkTag(tag, "sendReceive")
-    let receiveTag = try receiveTag._tag(in: self, "sendReceive")
+    let receiveTag = try number(of: receiveTag, "sendReceive")
     try checkElement(Element.self, "sendReceive")
     var status = Status()
     let (element, code) = makeElement(Element.self) { into in
@@ -112,10 +112,10 @@ extension Communicator {
     inPlace elements: inout MutableSpan<Element>, to destination: some MessageDestination, tag: Int = 0,
     from source: some MessageSource, receiveTag: some MessageTag = AnyTag()
   ) throws(MPIError) -> Status {
-    let to = try destination._destinationRank(in: self, "sendReceive")
-    let from = try source._sourceRank(in: self, "sendReceive")
+    let to = try self.rank(of: destination, "sendReceive")
+    let from = try self.rank(of: source, "sendReceive")
     try checkTag(tag, "sendReceive")
-    let receiveTag = try receiveTag._tag(in: self, "sendReceive")
+    let receiveTag = try number(of: receiveTag, "sendReceive")
     try checkElement(Element.self, "sendReceive")
     var status = Status()
     let code = elements.withUnsafeMutableBufferPointer { memory in

@@ -34,26 +34,24 @@ final class CustomReduction: @unchecked Sendable {
     if let handle = datatype.withLock({ $0 }) { Runtime.release(.datatype(handle.value)) }
   }
 
-  /// Calls a reduction of MPI with the datatype and the operation that lead back to this closure.
+  /// The datatype and the operation that lead MPI back to this closure, as long as this object lives.
   @usableFromInline
-  func withHandles(_ call: (MPI_Datatype, MPI_Op) -> CInt) -> CInt {
-    var code: CInt = 0
-    let handle = datatype.withLock { known in
-      if known == nil {
-        switch makeDatatype() {
-        case .success(let made): known = Handle(value: made)
-        case .failure(let failure): code = failure.value
-        }
-      }
-      return known
-    }
-    guard let handle else { return code }
-    return withExtendedLifetime(self) {
-      call(handle.value, isCommutative ? Self.shared.commutative : Self.shared.ordered)
+  func handles() -> Result<(MPI_Datatype, MPI_Op), DatatypeFailure> {
+    let operation = isCommutative ? Self.shared.commutative : Self.shared.ordered
+    return known().map { ($0.value, operation) }
+  }
+
+  /// The datatype, made at the first use.
+  private func known() -> Result<Handle, DatatypeFailure> {
+    datatype.withLock { known in
+      if let known { return .success(known) }
+      let made = makeDatatype()
+      known = try? made.get()
+      return made
     }
   }
 
-  private func makeDatatype() -> Result<MPI_Datatype, DatatypeFailure> {
+  private func makeDatatype() -> Result<Handle, DatatypeFailure> {
     var type = CMPI_DATATYPE_NULL
     var code = MPI_Type_contiguous(CInt(stride), CMPI_BYTE, &type)
     if code == 0 { code = MPI_Type_commit(&type) }
@@ -61,7 +59,7 @@ final class CustomReduction: @unchecked Sendable {
       // Unretained: this object frees the datatype, so it outlives it.
       code = MPI_Type_set_attr(type, Self.shared.key, Unmanaged.passUnretained(self).toOpaque())
     }
-    return code == 0 ? .success(unwrapped(type)) : .failure(DatatypeFailure(value: code))
+    return code == 0 ? .success(Handle(value: unwrapped(type))) : .failure(DatatypeFailure(value: code))
   }
 
   /// What MPI keeps once for the process: the key of the attribute, and the C function as two operations.
@@ -100,19 +98,16 @@ extension ReduceOperation {
   /// Calls a reduction of MPI with the datatype of the elements and the operation, in as many pieces as `count` takes.
   @inlinable @inline(__always)
   func reduce(_ count: Int, _ call: (_ offset: Int, _ count: CInt, MPI_Datatype, MPI_Op) -> CInt) -> CInt {
-    if let predefined, let type = predefinedType(Element.self) {
-      return inPieces(count) { call($0, $1, type, predefined) }
+    let (type, operation): (MPI_Datatype, MPI_Op)
+    if let predefined, let known = predefinedType(Element.self) {
+      (type, operation) = (known, predefined)
+    } else {
+      guard let custom else { preconditionFailure("an operation without a closure, and no datatype of MPI for it") }
+      switch custom.handles() {
+      case .failure(let failure): return failure.value
+      case .success(let made): (type, operation) = made
+      }
     }
-    return reduceByClosure(count, call)
-  }
-
-  @usableFromInline @inline(never)
-  func reduceByClosure(
-    _ count: Int, _ call: (_ offset: Int, _ count: CInt, MPI_Datatype, MPI_Op) -> CInt
-  ) -> CInt {
-    guard let custom else { preconditionFailure("an operation without a closure, and no datatype of MPI for it") }
-    return custom.withHandles { type, operation in
-      inPieces(count) { call($0, $1, type, operation) }
-    }
+    return withExtendedLifetime(custom) { inPieces(count) { call($0, $1, type, operation) } }
   }
 }
