@@ -1,4 +1,3 @@
-@_spi(Reflection) import Swift
 import Synchronization
 
 /// How the values of a type are coded.
@@ -28,48 +27,12 @@ enum ObjectShape: Sendable {
   private static func determine<T>(_ type: T.Type) -> ObjectShape {
     if let scalar = type as? any ObjectScalar.Type { return .scalar(scalar.tag) }
     if type == String.self { return .string }
-    // Without bytes there is nothing to copy, and a type such as Never has no values that could be made of them.
-    if MemoryLayout<T>.size > 0, _isPOD(type), isSelfContained(type) {
+    // A type that holds an address, or may, has an `encode(to:)` that knows better, and so it is left to that. Without
+    // bytes there is nothing to copy, and a type such as Never has no values that could be made of them.
+    if MemoryLayout<T>.size > 0, _isPOD(type), Addresses.inValues(of: type) == .none {
       return .packed(ObjectTypeName.of(type).fingerprint)
     }
     return .other
-  }
-
-  /// Whether the bytes of a trivially copyable type mean the same in another process.
-  ///
-  /// Addresses do not. A type that holds one — in a pointer, an unmanaged or `unowned(unsafe)` reference, a metatype, a
-  /// C function, or a static string — has an `encode(to:)` that knows better, and so it is left to that. The same goes
-  /// for what cannot be looked into: enumerations with payloads large enough for an address, and C unions.
-  private static func isSelfContained<T>(_ type: T.Type) -> Bool {
-    if MemoryLayout<T>.size < MemoryLayout<UnsafeRawPointer>.size { return true }
-    if let optional = type as? any ObjectOptional.Type { return isSelfContained(any: optional.wrapped) }
-    #if os(Linux)
-      var fields = 0
-      let known = _forEachField(of: type) { _, _, field, kind in
-        fields += 1
-        switch kind {
-        case .struct, .tuple, .enum, .optional: return isSelfContained(any: field)
-        case .opaque: return isNumber(field)
-        default: return false
-        }
-      }
-      return known && fields > 0
-    #else
-      // The reflection that this takes is not available. The values are coded field by field.
-      return false
-    #endif
-  }
-
-  /// Whether the bytes of any trivially copyable type mean the same in another process.
-  private static func isSelfContained(any type: Any.Type) -> Bool {
-    func open<T>(_ type: T.Type) -> Bool { isSelfContained(type) }
-    return _openExistential(type, do: open)
-  }
-
-  /// Whether a built-in type is a number or a vector of numbers.
-  private static func isNumber(_ type: Any.Type) -> Bool {
-    let name = _typeName(type)
-    return ["Builtin.Int", "Builtin.FPIEEE", "Builtin.Vec"].contains { name.hasPrefix($0) }
   }
 }
 

@@ -79,6 +79,7 @@ extension Communicator {
 
 /// Any rank. C: `MPI_ANY_SOURCE`. MPI-3.1, section 3.2.4.
 public struct AnySource: MessageSource {
+  /// It has no state.
   @inlinable
   public init() {}
 
@@ -88,6 +89,7 @@ public struct AnySource: MessageSource {
 
 /// Any tag. C: `MPI_ANY_TAG`. MPI-3.1, section 3.2.4.
 public struct AnyTag: MessageTag {
+  /// It has no state.
   @inlinable
   public init() {}
 
@@ -116,6 +118,7 @@ public struct Neighbor: MessageDestination, MessageSource, Hashable {
 }
 
 extension Neighbor: CustomStringConvertible {
+  /// The rank, in words.
   public var description: String { rank.map { "rank \($0)" } ?? "no rank" }
 }
 

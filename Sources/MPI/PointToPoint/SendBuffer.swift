@@ -27,9 +27,16 @@ public func withSendBuffer<Result>(byteCount: Int, _ body: () throws -> Result) 
     throw MPIError(
       .argument, "byteCount \(byteCount) is out of range: MPI takes 0 to \(CInt.max)", operation: "withSendBuffer")
   }
+  // Some MPIs refuse a buffer of 0 bytes.
   let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(byteCount, 1), alignment: 16)
   defer { memory.deallocate() }
-  try check(MPI_Buffer_attach(memory.baseAddress, length), "withSendBuffer")
+  let code = MPI_Buffer_attach(memory.baseAddress, max(length, 1))
+  guard code == 0 else {
+    // Open MPI's code for it belongs to no class.
+    throw MPIError(
+      .buffer, "MPI does not take the buffer: the process has one already, or \(MPIError.words(for: code))",
+      operation: "withSendBuffer", code: code)
+  }
   defer {
     // Waits until the messages are out of the memory.
     var start: UnsafeMutableRawPointer? = nil

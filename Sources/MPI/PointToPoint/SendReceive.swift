@@ -70,7 +70,7 @@ extension Communicator {
 
   /// Sends an array to one rank and receives one, of whatever length it has, from another, at once.
   ///
-  /// The message that comes is probed for its length: one allocation, no message more.
+  /// The message that comes is probed for its length: one allocation and a request, no message more.
   ///
   /// C: `MPI_Isend`, `MPI_Mprobe`, `MPI_Mrecv`. MPI-3.1, sections 3.7.2 and 3.8.2.
   @inlinable
@@ -78,6 +78,9 @@ extension Communicator {
     _ elements: [Element], to destination: some MessageDestination, tag: Int = 0, from source: some MessageSource,
     receiveTag: some MessageTag = AnyTag()
   ) throws(MPIError) -> [Element] {
+    // All is checked before anything is sent.
+    _ = try rank(of: source, "sendReceive")
+    _ = try number(of: receiveTag, "sendReceive")
     let outgoing = try nonblocking.send(elements, to: destination, tag: tag)
     let received: [Element] = try receive(from: source, tag: receiveTag)
     _ = try outgoing.wait()

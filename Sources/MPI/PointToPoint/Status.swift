@@ -59,6 +59,7 @@ public struct Status: @unchecked Sendable {
 }
 
 extension Status: CustomStringConvertible {
+  /// Source, tag and length, in words.
   public var description: String {
     "message from \(source.map { "rank \($0)" } ?? "no rank"), tag \(tag), \(byteCount) bytes"
   }
