@@ -23,7 +23,7 @@ import Testing
 /// }
 /// ```
 ///
-/// Under plain `swift test` there is one rank. ``launchTests(of:ranks:timeLimit:)`` runs the same tests on more.
+/// Under plain `swift test` there is one rank. ``launchTests(of:ranks:timeLimit:sourceLocation:)`` runs the same tests on more.
 ///
 /// Before a test the ranks make sure that all of them are about to run the same one, and after it that all of them are done
 /// with it. So when on one rank an expectation fails, a test throws, returns early, traps, leaves the process or waits for
@@ -32,6 +32,7 @@ public struct EveryRankTrait: SuiteTrait, TestTrait, TestScoping {
   /// How long one test may take.
   var timeLimit: Duration
 
+  /// It holds for all suites and tests inside the suite.
   public var isRecursive: Bool { true }
 
   /// A suite and each case of a test have this trait's scope; the test around its cases needs none.
@@ -39,6 +40,7 @@ public struct EveryRankTrait: SuiteTrait, TestTrait, TestScoping {
     test.isSuite || testCase != nil ? self : nil
   }
 
+  /// Runs a suite's tests one after the other, and a test between two meetings of the ranks.
   public func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {

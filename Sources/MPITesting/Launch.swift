@@ -17,6 +17,7 @@ public struct LaunchedJob: Sendable {
 
 /// Why a job could not be launched.
 public struct LaunchError: Error, CustomStringConvertible {
+  /// What could not be done.
   public var description: String
 }
 

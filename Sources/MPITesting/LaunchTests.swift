@@ -20,6 +20,7 @@ import Testing
 ///   - suite: the suite's type, at the top level of its module.
 ///   - ranks: how many.
 ///   - timeLimit: for all the tests together. Then the job is ended, and that is an issue.
+///   - sourceLocation: where an issue is recorded.
 public func launchTests(
   of suite: Any.Type, ranks: Int, timeLimit: Duration = .seconds(300), sourceLocation: SourceLocation = #_sourceLocation
 ) async throws {

@@ -42,7 +42,9 @@ public struct RankPartitioned<Element> {
 }
 
 extension RankPartitioned: RandomAccessCollection {
+  /// Rank 0.
   public var startIndex: Int { 0 }
+  /// The number of ranks.
   public var endIndex: Int { offsets.count - 1 }
 
   /// A rank's part, as a slice of ``elements``, whose indices it has.
@@ -56,5 +58,6 @@ extension RankPartitioned: Equatable where Element: Equatable {}
 extension RankPartitioned: Hashable where Element: Hashable {}
 
 extension RankPartitioned: CustomStringConvertible {
+  /// The parts as arrays.
   public var description: String { "\(map(Array.init))" }
 }

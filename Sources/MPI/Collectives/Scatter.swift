@@ -93,7 +93,7 @@ extension Communicator {
 
   /// Hands out the root's parts, one to each rank, of whatever lengths they have.
   ///
-  /// The lengths go first, in a broadcast of one number a rank.
+  /// Two broadcasts go first: how many parts there are, and their lengths.
   ///
   /// C: `MPI_Scatterv`. MPI-3.1, section 5.6.
   ///

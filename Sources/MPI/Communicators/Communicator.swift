@@ -13,8 +13,8 @@ import CMPI
 /// **Collective operations** are called by every rank of the communicator, in the same order. **Point-to-point**
 /// operations go from one rank to another.
 ///
-/// A communicator made by ``duplicate()``, ``split(color:key:)`` and the like is freed when its last reference goes, and
-/// never after MPI has ended.
+/// A communicator made by ``duplicate()``, ``split(color:key:)->Communicator`` and the like is freed when its last
+/// reference goes, and never after MPI has ended.
 ///
 /// C: `MPI_Comm`. MPI-3.1, chapter 6.
 public class Communicator: @unchecked Sendable {
@@ -111,8 +111,8 @@ public class Communicator: @unchecked Sendable {
 
   /// The block of `count` things, in rank order and as even as can be, that falls to a rank.
   ///
-  /// The first `count % size` ranks have one more than the others. ``scatter(_:root:)-([Element]?,_)`` hands out arrays in
-  /// this way. No message is sent.
+  /// The first `count % size` ranks have one more than the others. ``scatter(_:root:counts:)`` hands out arrays in this
+  /// way. No message is sent.
   ///
   /// - Parameters:
   ///   - count: how many things there are in all.

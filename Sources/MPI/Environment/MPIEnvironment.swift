@@ -6,10 +6,15 @@ import CMPI
 public enum MPIEnvironment {
   /// Who made an MPI library.
   public enum Vendor: String, Sendable, Hashable {
+    /// Open MPI.
     case openMPI = "Open MPI"
+    /// MPICH, of Argonne National Laboratory.
     case mpich = "MPICH"
+    /// Intel MPI.
     case intel = "Intel MPI"
+    /// MVAPICH, of Ohio State University.
     case mvapich = "MVAPICH"
+    /// Any other.
     case other = "another MPI"
   }
 

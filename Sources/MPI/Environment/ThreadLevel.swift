@@ -3,6 +3,7 @@ import CMPI
 /// How threads may use MPI, from the least to the most.
 ///
 /// A higher level costs some locking in MPI. Ask for what the program does: most need ``funneled``.
+///
 /// C: `MPI_THREAD_SINGLE` and the others. MPI-3.1, section 12.4.
 public enum ThreadLevel: Int, Sendable, Hashable, CaseIterable, Comparable {
   /// The process has one thread.
@@ -14,6 +15,7 @@ public enum ThreadLevel: Int, Sendable, Hashable, CaseIterable, Comparable {
   /// Any thread may call MPI at any time.
   case multiple
 
+  /// Whether a level allows less than another.
   public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 
   /// MPI's number for it, which differs from one MPI to the next.

@@ -9,7 +9,7 @@ import CMPI
 /// ```swift
 /// do {
 ///   try world.send(field, to: neighbor)
-/// } catch where error.errorClass == .rank {
+/// } catch let error as MPIError where error.errorClass == .rank {
 ///   print(error)  // send on MPI_COMM_WORLD, rank 0: rank 9 is out of range: … [MPI_ERR_RANK]
 /// }
 /// ```
