@@ -33,32 +33,40 @@ private enum RowTag {
   /// From the root to a rank: the row's number, or ``RowTag/noMore``.
   static let answer = 2
 
-  /// The answer by which a rank learns that all rows are taken.
+  /// The answer by which a rank learns that one of its requests gets no row.
   static let noMore = -1
 }
+
+/// How many requests a rank has under way: one for the row that it computes, and one so that it need not wait for the
+/// root when it has done that.
+private let requestsPerRank = 2
 
 // MARK: - Rows as ranks fall idle
 
 /// The root's part: it hands out rows from the top, and computes rows itself meanwhile.
 ///
-/// It looks for requests between short slices of its work, so that's how long they wait. When all rows are taken it
-/// waits for those that are still being computed, and lets each rank go that brings one.
+/// It looks for requests between short slices of its work, so that's how long they wait. Near the end it gives no rank
+/// a row to keep for later, which another might begin at once. When all rows are taken it waits for those that are still
+/// being computed.
 private func computeAndServe(
   _ plan: Plan, on world: Communicator, _ rows: inout TimedRows, _ progress: inout Progress
 ) throws -> Picture {
   var picture = Picture(size: plan.size)
   var (next, done) = (0, 0)
-  var ranksAtWork = world.size - 1
+  // The requests of each rank that have not got their last answer.
+  var open = (0..<world.size).map { $0 == world.rank ? 0 : requestsPerRank }
+  var isOver: Bool { open.allSatisfy { $0 == 0 } }
 
   func answer(_ message: consuming Message) throws {
     guard let source = message.status.source else { return }
     let request: [UInt8] = try message.receive()
-    if next < plan.size.height {
+    let rest = plan.size.height - next
+    if rest > 0, open[source] == 1 || rest > requestsPerRank * world.size {
       try world.send(next, to: source, tag: RowTag.answer)
       next += 1
     } else {
       try world.send(RowTag.noMore, to: source, tag: RowTag.answer)
-      ranksAtWork -= 1
+      open[source] -= 1
     }
     // The rank needn't wait for the root to look at what it brought.
     if let (row, pixels) = finishedRow(in: request) {
@@ -71,7 +79,7 @@ private func computeAndServe(
     let row = next
     next += 1
     try rows.compute(row) {
-      while ranksAtWork > 0, let message = try world.nonblocking.matchedProbe(from: .any, tag: RowTag.request) {
+      while world.size > 1, let message = try world.nonblocking.matchedProbe(from: .any, tag: RowTag.request) {
         try answer(message)
       }
       progress.update(done: done, at: MPIEnvironment.wallTime)
@@ -79,23 +87,31 @@ private func computeAndServe(
     picture.set(row: row, to: rows.pixels[...])
     done += 1
   }
-  while ranksAtWork > 0 {
+  while !isOver {
     try answer(world.matchedProbe(from: .any, tag: RowTag.request))
     progress.update(done: done, at: MPIEnvironment.wallTime)
   }
   return picture
 }
 
-/// The part of the other ranks: asking for a row, computing it, and bringing it with the next request.
+/// The part of the other ranks: asking for rows, computing them, and bringing each with the next request.
+///
+/// A row is on its way while the next one is computed.
 private func computeOnDemand(on world: Communicator, _ rows: inout TimedRows) throws {
-  var request: [UInt8] = []
-  while true {
-    try world.send(request, to: 0, tag: RowTag.request)
+  for _ in 0..<requestsPerRank { try world.send([UInt8](), to: 0, tag: RowTag.request) }
+  var open = requestsPerRank
+  var outgoing: Request<[UInt8]>?
+  while open > 0 {
     let row: Int = try world.receive(from: 0, tag: RowTag.answer)
-    guard row != RowTag.noMore else { return }
+    guard row != RowTag.noMore else {
+      open -= 1
+      continue
+    }
     rows.compute(row) {}
-    request = message(ofRow: row, rows.pixels)
+    _ = try outgoing.take()?.wait()
+    outgoing = try world.nonblocking.send(message(ofRow: row, rows.pixels), to: 0, tag: RowTag.request)
   }
+  _ = try outgoing.take()?.wait()
 }
 
 /// A finished row as it travels: eight bytes of the row's number, the least significant first, and the pixels.
