@@ -45,8 +45,13 @@ extension Communicator {
     try require(
       counts.count == size, .count, operation,
       "counts has \(counts.count) entries and must have one for each of \(size) ranks")
-    for (rank, count) in counts.enumerated() where count < 0 {
-      throw failure(.count, operation, "counts[\(rank)] is \(count), below 0")
+    var total = 0
+    for (rank, count) in counts.enumerated() {
+      let (sum, overflow) = total.addingReportingOverflow(count)
+      guard count >= 0, !overflow else {
+        throw failure(.count, operation, "counts[\(rank)] is \(count): it must be 0 or more, and so must the sum")
+      }
+      total = sum
     }
     if let own { try checkCount(own, counts[rank], operation, "this rank's part") }
   }

@@ -117,6 +117,12 @@ public struct Neighbor: MessageDestination, MessageSource, Hashable {
   public var _source: Int { rank ?? Wildcard.none }
 }
 
+extension Neighbor {
+  /// No rank.
+  @inlinable
+  public static var null: Neighbor { Neighbor(nil) }
+}
+
 extension Neighbor: CustomStringConvertible {
   /// The rank, in words.
   public var description: String { rank.map { "rank \($0)" } ?? "no rank" }

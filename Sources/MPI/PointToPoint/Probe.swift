@@ -24,11 +24,19 @@ extension Communicator {
   public func matchedProbe(
     from source: some MessageSource, tag: some MessageTag = AnyTag()
   ) throws(MPIError) -> Message {
-    let rank = try self.rank(of: source, "probe")
-    let tag = try number(of: tag, "probe")
+    try takeMessage(source, tag, "matchedProbe")
+  }
+
+  /// A matched probe, for whichever operation.
+  @inlinable
+  func takeMessage(
+    _ source: some MessageSource, _ tag: some MessageTag, _ operation: StaticString
+  ) throws(MPIError) -> Message {
+    let rank = try self.rank(of: source, operation)
+    let tag = try number(of: tag, operation)
     var handle = CMPI_MESSAGE_NULL
     var status = Status()
-    try check(MPI_Mprobe(rank, tag, rawValue, &handle, &status.value), "probe")
+    try check(MPI_Mprobe(rank, tag, rawValue, &handle, &status.value), operation)
     return Message(unwrapped(handle), status: status, communicator: self)
   }
 }
@@ -54,13 +62,13 @@ extension Nonblocking {
   public func matchedProbe(
     from source: some MessageSource, tag: some MessageTag = AnyTag()
   ) throws(MPIError) -> Message? {
-    let rank = try communicator.rank(of: source, "probe")
-    let tag = try communicator.number(of: tag, "probe")
+    let rank = try communicator.rank(of: source, "matchedProbe")
+    let tag = try communicator.number(of: tag, "matchedProbe")
     var flag: CInt = 0
     var handle = CMPI_MESSAGE_NULL
     var status = Status()
     try communicator.check(
-      MPI_Improbe(rank, tag, communicator.rawValue, &flag, &handle, &status.value), "probe")
+      MPI_Improbe(rank, tag, communicator.rawValue, &flag, &handle, &status.value), "matchedProbe")
     return flag == 0 ? nil : Message(unwrapped(handle), status: status, communicator: communicator)
   }
 }

@@ -86,7 +86,7 @@ extension Communicator {
   public func receive<Element: BitwiseCopyable>(
     _: [Element].Type = [Element].self, from source: some MessageSource, tag: some MessageTag = AnyTag()
   ) throws(MPIError) -> [Element] {
-    try matchedProbe(from: source, tag: tag).receive([Element].self)
+    try takeMessage(source, tag, "receive").receive([Element].self)
   }
 
   /// Receives a `Codable` value that was sent by ``send(object:to:tag:mode:)``.
@@ -97,7 +97,7 @@ extension Communicator {
   public func receive<Object: Decodable>(
     object type: Object.Type, from source: some MessageSource, tag: some MessageTag = AnyTag()
   ) throws(MPIError) -> Object {
-    try matchedProbe(from: source, tag: tag).receive(object: type)
+    try takeMessage(source, tag, "receive(object:)").receive(object: type)
   }
 
   @inlinable @inline(__always)
@@ -135,10 +135,14 @@ extension Nonblocking {
     _: Element.Type, count: Int, from source: some MessageSource, tag: some MessageTag = AnyTag()
   ) throws(MPIError) -> Request<[Element]> {
     let (elements, handle) = try begin(Element.self, count, source, tag)
+    let communicator = communicator
     return Request(
       communicator, "receive", isReceive: true,
       finish: { status throws(MPIError) in
-        let came = try status.count(of: Element.self)
+        let (came, rest) = status.byteCount.quotientAndRemainder(dividingBy: MemoryLayout<Element>.stride)
+        guard rest == 0 else {
+          throw communicator.failure(.type, "receive", status.mismatch(Element.self, needs: "a multiple of "))
+        }
         return came == elements.count ? elements : Array(elements.prefix(came))
       }, handle: handle)
   }

@@ -34,6 +34,7 @@ extension Communicator {
     let rank = try self.rank(of: destination, "send")
     try checkTag(tag, "send")
     try checkElement(Element.self, "send")
+    if mode == .buffered { try checkSendBuffer(elements.count * MemoryLayout<Element>.stride, "send") }
     let code = elements.withUnsafeBufferPointer { memory in
       sendMessage(memory.baseAddress, memory.count, rank, tag, mode)
     }
@@ -62,6 +63,7 @@ extension Communicator {
     let rank = try self.rank(of: destination, "send")
     try checkTag(tag, "send")
     try checkElement(Element.self, "send")
+    if mode == .buffered { try checkSendBuffer(MemoryLayout<Element>.stride, "send") }
     try check(withElement(value) { sendMessage($0, 1, rank, tag, mode) }, "send")
   }
 
@@ -106,6 +108,9 @@ extension Nonblocking {
     let rank = try communicator.rank(of: destination, "send")
     try communicator.checkTag(tag, "send")
     try communicator.checkElement(Element.self, "send")
+    if mode == .buffered {
+      try communicator.checkSendBuffer(elements.count * MemoryLayout<Element>.stride, "send")
+    }
     var handle = CMPI_REQUEST_NULL
     // The address stays good: `finish` below holds the array, and nobody writes to an array that two hold.
     let code = elements.withUnsafeBufferPointer { memory in

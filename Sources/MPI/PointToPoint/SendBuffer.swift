@@ -1,4 +1,5 @@
 import CMPI
+import Synchronization
 
 /// The memory in bytes that a buffered message needs beyond its own length.
 ///
@@ -37,11 +38,35 @@ public func withSendBuffer<Result>(byteCount: Int, _ body: () throws -> Result) 
       .buffer, "MPI does not take the buffer: the process has one already, or \(MPIError.words(for: code))",
       operation: "withSendBuffer", code: code)
   }
+  attachedByteCount.store(byteCount, ordering: .relaxed)
   defer {
+    attachedByteCount.store(notAttached, ordering: .relaxed)
     // Waits until the messages are out of the memory.
     var start: UnsafeMutableRawPointer? = nil
     var count: CInt = 0
     MPI_Buffer_detach(&start, &count)
   }
   return try body()
+}
+
+/// The length of the memory that was attached here; ``notAttached`` where none was, though a C library may have.
+private let attachedByteCount = Atomic<Int>(notAttached)
+private let notAttached = -1
+
+extension Communicator {
+  /// Throws for a message that the memory for buffered sends can't hold even when it is empty.
+  ///
+  /// MPI would find that too, but Open MPI 4.1 delivers nothing more to that rank afterwards.
+  @usableFromInline
+  func checkSendBuffer(_ byteCount: Int, _ operation: StaticString) throws(MPIError) {
+    let attached = attachedByteCount.load(ordering: .relaxed)
+    guard attached == notAttached || byteCount + sendBufferOverhead <= attached else {
+      throw failure(
+        .buffer, operation,
+        """
+        a message of \(byteCount) bytes needs \(byteCount + sendBufferOverhead) in the buffer, which has \(attached): \
+        give withSendBuffer(byteCount:) more
+        """)
+    }
+  }
 }

@@ -71,13 +71,13 @@ public struct ReduceOperation<Element: BitwiseCopyable>: @unchecked Sendable {
 extension ReduceOperation where Element: AdditiveArithmetic {
   /// The sum. C: `MPI_SUM`.
   ///
-  /// Any type with `+` will do: complex numbers, matrices. Integers wrap around on overflow.
+  /// Any type with `+` will do: complex numbers, matrices. Integers that MPI knows wrap around on overflow.
   @inlinable
   public static var sum: Self { isPredefined ? Self(predefined: CMPI_SUM) : closure { $0 + $1 } }
 }
 
 extension ReduceOperation where Element: Numeric {
-  /// The product. C: `MPI_PROD`. Integers wrap around on overflow.
+  /// The product. C: `MPI_PROD`. Integers that MPI knows wrap around on overflow.
   @inlinable
   public static var product: Self { isPredefined ? Self(predefined: CMPI_PROD) : closure { $0 * $1 } }
 }

@@ -83,9 +83,10 @@ extension Communicator {
   public func cartesian(
     dimensions: [Int], periodic: [Bool], reorder: Bool = true
   ) throws(MPIError) -> CartesianCommunicator {
+    // Divided down, for a product might be too large to count.
+    let rest = dimensions.reduce(size) { $1 > 0 && $0 % $1 == 0 ? $0 / $1 : 0 }
     try require(
-      !dimensions.isEmpty && dimensions.allSatisfy { $0 > 0 && $0 <= size } && dimensions.reduce(1, *) == size,
-      .dimensions, "cartesian", "a grid of \(dimensions) is not one of \(size) ranks")
+      !dimensions.isEmpty && rest == 1, .dimensions, "cartesian", "a grid of \(dimensions) is not one of \(size) ranks")
     try require(
       periodic.count == dimensions.count, .dimensions, "cartesian",
       "periodic has \(periodic.count) entries for \(dimensions.count) dimensions")
