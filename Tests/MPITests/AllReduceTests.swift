@@ -37,14 +37,6 @@ extension OnEveryRank {
       #expect(memory == [Double](repeating: Double(world.last * world.size), count: 13))
     }
 
-    @Test func partOfAnArrayInPlace() throws {
-      var memory = [1, 2, 3, 4]
-      var span = memory.mutableSpan
-      var tail = span.split()
-      try world.allReduce(inPlace: &tail, .sum)
-      #expect(memory == [1, 2, 3 * world.size, 4 * world.size])
-    }
-
     @Test func closureOverEveryType() throws {
       // The right one of two: what the last rank gave.
       func check<Element: Sample>(_: Element.Type) throws {

@@ -1,10 +1,14 @@
+import Foundation
 import MPITesting
 import Testing
 
 /// What calls allocate.
 @Suite struct AllocationTests {
   /// The program counts, and fails where Swift allocates more than C. See `Tests/AllocationProbe`.
-  @Test func spanFormsAllocateNothing() async throws {
+  ///
+  /// With tiny counts all goes by datatypes that are made for the call, and to make one allocates.
+  @Test(.disabled(if: ProcessInfo.processInfo.environment["MPI_TINY_COUNTS"] != nil, "calls make datatypes"))
+  func spanFormsAllocateNothing() async throws {
     let job = try await launch(executable(named: "allocation-probe"), ranks: 2)
     #expect(job.status == 0, "\(job.errorOutput)")
     #expect(

@@ -8,7 +8,8 @@ extension OnEveryRank {
     var ranks: Range<Int> { 0..<world.rank }
 
     @Test func value() throws {
-      #expect(try world.exclusiveScan(world.rank + 1, .sum) == (world.rank == 0 ? nil : ranks.reduce(0) { $0 + $1 + 1 }))
+      let expected = ranks.reduce(0) { $0 + $1 + 1 }
+      #expect(try world.exclusiveScan(world.rank + 1, .sum) == (world.rank == 0 ? nil : expected))
     }
 
     @Test func array() throws {
@@ -62,11 +63,13 @@ extension OnEveryRank {
 
     @Test func productOfMatricesInRankOrder() throws {
       let product = ReduceOperation<Matrix>.custom(isCommutative: false) { $0 * $1 }
-      #expect(try world.exclusiveScan(Matrix.sample(world.rank), product) == (world.rank == 0 ? nil : Matrix.product(ranks)))
+      let one = try world.exclusiveScan(Matrix.sample(world.rank), product)
+      #expect(one == (world.rank == 0 ? nil : Matrix.product(ranks)))
       let mine = [Matrix](repeating: .sample(world.rank), count: 7)
       var memory = mine
       try world.exclusiveScan(inPlace: &memory, product)
-      #expect(memory == (world.rank == 0 ? mine : [Matrix](repeating: Matrix.product(ranks), count: 7)))
+      let expected = [Matrix](repeating: Matrix.product(ranks), count: 7)
+      #expect(memory == (world.rank == 0 ? mine : expected))
     }
 
     @Test func noElements() throws {

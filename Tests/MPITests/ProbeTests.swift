@@ -170,11 +170,11 @@ extension OnEveryRank {
 
     @Test func wrongArguments() throws {
       try expectRefusal(.rank, "probe", naming: "\(world.size)") { _ = try world.probe(from: world.size) }
-      try expectRefusal(.rank, "probe", naming: "-4") { _ = try world.matchedProbe(from: -4) }
+      try expectRefusal(.rank, "matchedProbe", naming: "-4") { _ = try world.matchedProbe(from: -4) }
       try expectRefusal(.rank, "probe", naming: "-4") { _ = try world.nonblocking.probe(from: -4) }
-      try expectRefusal(.rank, "probe", naming: "-4") { _ = try world.nonblocking.matchedProbe(from: -4) }
+      try expectRefusal(.rank, "matchedProbe", naming: "-4") { _ = try world.nonblocking.matchedProbe(from: -4) }
       try expectRefusal(.tag, "probe", naming: "-3") { _ = try world.probe(from: .any, tag: -3) }
-      try expectRefusal(.tag, "probe", naming: "-3") { _ = try world.nonblocking.matchedProbe(from: 0, tag: -3) }
+      try expectRefusal(.tag, "matchedProbe", naming: "-3") { _ = try world.nonblocking.matchedProbe(from: 0, tag: -3) }
     }
   }
 }

@@ -198,8 +198,10 @@ extension OnEveryRank {
       var memory = [0]
       try expectRefusal(.rank, "receive", naming: "\(rank)") { _ = try world.receive(Int.self, from: rank) }
       try expectRefusal(.rank, "receive", naming: "\(rank)") { try world.receive(into: &memory, from: rank) }
-      try expectRefusal(.rank, "probe", naming: "\(rank)") { _ = try world.receive([Int].self, from: rank) }
-      try expectRefusal(.rank, "probe", naming: "\(rank)") { _ = try world.receive(object: Int.self, from: rank) }
+      try expectRefusal(.rank, "receive", naming: "\(rank)") { _ = try world.receive([Int].self, from: rank) }
+      try expectRefusal(.rank, "receive(object:)", naming: "\(rank)") {
+        _ = try world.receive(object: Int.self, from: rank)
+      }
       try expectRefusal(.rank, "receive", naming: "\(rank)") {
         _ = try world.nonblocking.receive(Int.self, from: rank)
       }
@@ -209,7 +211,7 @@ extension OnEveryRank {
     @Test func tagOutOfRange() throws {
       for tag in [-1, world.largestTag + 1] {
         try expectRefusal(.tag, "receive", naming: "\(tag)") { _ = try world.receive(Int.self, from: 0, tag: tag) }
-        try expectRefusal(.tag, "probe", naming: "\(tag)") { _ = try world.receive([Int].self, from: .any, tag: tag) }
+        try expectRefusal(.tag, "receive", naming: "\(tag)") { _ = try world.receive([Int].self, from: .any, tag: tag) }
       }
     }
   }

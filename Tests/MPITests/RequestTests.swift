@@ -188,7 +188,7 @@ extension OnEveryRank {
       _ = try world.nonblocking.send(Float(1), to: world.right)
       _ = try world.nonblocking.send([UInt8](repeating: 0, count: 6), to: world.right)
       expectError(.type, of: one, naming: "4 bytes", "Double", on: world) { _ = try $0.wait() }
-      expectError(.type, "Status.count(of:)", of: many, naming: "6 bytes", "Int32") { _ = try $0.wait() }
+      expectError(.type, "receive", of: many, naming: "6 bytes", "Int32", on: world) { _ = try $0.wait() }
       #expect(try world.allReduce(1, .sum) == world.size)
     }
 

@@ -1,0 +1,43 @@
+import MPI
+import Testing
+
+extension OnEveryRank {
+  @Suite struct MPIEnvironmentTests {
+    let world = Communicator.world
+
+    @Test func itRuns() {
+      #expect(MPIEnvironment.isInitialized && MPIEnvironment.isRunning && !MPIEnvironment.isFinalized)
+    }
+
+    @Test func library() {
+      #expect(!MPIEnvironment.libraryVersion.isEmpty)
+      #expect(MPIEnvironment.vendor != .other)
+      #expect(MPIEnvironment.libraryVersion.contains(MPIEnvironment.vendor == .intel ? "Intel" : "MPI"))
+      let version = MPIEnvironment.vendorVersion
+      #expect(version.major > 0)
+      #expect(MPIEnvironment.libraryVersion.contains("\(version.major).\(version.minor)"))
+    }
+
+    @Test func standard() {
+      #expect(MPIEnvironment.standardVersion >= (3, 1))
+    }
+
+    @Test func processorNameIsTheSameOnOneMachine() throws {
+      let names = try world.allGather(object: MPIEnvironment.processorName)
+      #expect(!MPIEnvironment.processorName.isEmpty)
+      #expect(Set(names).count == 1)
+    }
+
+    @Test func threadLevels() {
+      #expect(MPIEnvironment.threadLevel == .multiple)
+      #expect(ThreadLevel.allCases == ThreadLevel.allCases.sorted())
+      #expect(ThreadLevel.single < .funneled && .serialized < ThreadLevel.multiple)
+    }
+
+    @Test func wallTimeGoesOn() {
+      let start = MPIEnvironment.wallTime
+      while MPIEnvironment.wallTime <= start {}
+      #expect(MPIEnvironment.wallTimeResolution > 0 && MPIEnvironment.wallTimeResolution < 1)
+    }
+  }
+}
