@@ -11,8 +11,12 @@ extension MandelbrotTests {
     static let arguments = ["--center", "-0.6,0.6", "--width", "1.5", "--size", "48x36", "--iterations", "300"]
 
     /// Runs the program on several ranks, or alone where `ranks` is nil.
-    func run(_ arguments: [String], ranks: Int?, in folder: String) async throws -> LaunchedJob {
-      try await launch(executable(named: "mandelbrot"), arguments: arguments, ranks: ranks ?? 0, directory: folder)
+    func run(
+      _ arguments: [String], ranks: Int?, in folder: String, environment: [String: String] = [:]
+    ) async throws -> LaunchedJob {
+      try await launch(
+        executable(named: "mandelbrot"), arguments: arguments, ranks: ranks ?? 0, environment: environment,
+        directory: folder)
     }
 
     /// The number of times that a text is in another.
@@ -69,6 +73,16 @@ extension MandelbrotTests {
       try await withFolder { folder in
         let outcome = try await run(
           Self.arguments + ["--progress", "always", "--schedule", schedule], ranks: 2, in: folder)
+        #expect(outcome.status == 0)
+        #expect(outcome.errorOutput.contains("\r\u{1B}[Krank  host"))
+      }
+    }
+
+    @Test("Where a script says that there is a terminal behind the launcher, there is a bar")
+    func barByVariable() async throws {
+      try await withFolder { folder in
+        let outcome = try await run(
+          Self.arguments, ranks: 2, in: folder, environment: ["MPI_TERMINAL_COLUMNS": "60"])
         #expect(outcome.status == 0)
         #expect(outcome.errorOutput.contains("\r\u{1B}[Krank  host"))
       }
