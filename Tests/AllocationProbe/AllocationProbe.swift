@@ -23,15 +23,18 @@ struct AllocationProbe {
       let start = allocation_count()
       let array = [Int](unsafeUninitializedCapacity: 100 + world.size) { $1 = $0.count }
       precondition(allocation_count() > start, "the counter does not count, for \(array.count) elements")
-      try probe(world, "send and receive", inC: c_send_receive, inSwift: sendReceive)
-      try probe(world, "allReduce", inC: c_all_reduce, inSwift: allReduce)
+      try probe(
+        world, "send and receive", inC: { c_send_receive(world.rawValue, $0, $1, CInt(count), times) },
+        inSwift: sendReceive)
+      try probe(
+        world, "allReduce", inC: { c_all_reduce(world.rawValue, $0, $1, CInt(count), times) }, inSwift: allReduce)
     }
   }
 
   /// Runs both loops, some times over so that MPI's own first allocations are past, and compares the counts of the last.
   private static func probe(
     _ world: Communicator, _ name: String,
-    inC: (MPI_Comm?, UnsafePointer<Double>?, UnsafeMutablePointer<Double>?, CInt, CLong) -> Void,
+    inC: (UnsafePointer<Double>, UnsafeMutablePointer<Double>) -> Void,
     inSwift: (Communicator, Span<Double>, inout MutableSpan<Double>) throws -> Void
   ) throws {
     let out = [Double](repeating: 1, count: count)
@@ -39,7 +42,7 @@ struct AllocationProbe {
     var (c, swift) = (0, 0)
     for _ in 0..<3 {
       let start = allocation_count()
-      inC(world.rawValue, out, &into, CInt(count), times)
+      inC(out, &into)
       let middle = allocation_count()
       var span = into.mutableSpan
       try inSwift(world, out.span, &span)

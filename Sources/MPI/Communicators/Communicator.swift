@@ -94,7 +94,7 @@ public class Communicator: @unchecked Sendable {
   /// C: `MPI_COMM_SELF`. MPI-3.1, section 6.2.4.
   public static var itself: Communicator { running(Runtime.itself, "itself") }
 
-  /// The name, for messages. At most 63 bytes; longer ones are cut.
+  /// The name, for messages. A longer one than MPI takes is cut: Open MPI takes 63 bytes, MPICH 127.
   ///
   /// C: `MPI_Comm_get_name`, `MPI_Comm_set_name`. MPI-3.1, section 6.8.
   public final var name: String {

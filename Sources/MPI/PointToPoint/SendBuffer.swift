@@ -28,10 +28,11 @@ public func withSendBuffer<Result>(byteCount: Int, _ body: () throws -> Result) 
     throw MPIError(
       .argument, "byteCount \(byteCount) is out of range: MPI takes 0 to \(CInt.max)", operation: "withSendBuffer")
   }
-  // Some MPIs refuse a buffer of 0 bytes.
-  let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(byteCount, 1), alignment: 16)
+  // MPIs refuse a buffer in which not even an empty message has room.
+  let attached = max(length, CMPI_BSEND_OVERHEAD)
+  let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(attached), alignment: 16)
   defer { memory.deallocate() }
-  let code = MPI_Buffer_attach(memory.baseAddress, max(length, 1))
+  let code = MPI_Buffer_attach(memory.baseAddress, attached)
   guard code == 0 else {
     // Open MPI's code for it belongs to no class.
     throw MPIError(

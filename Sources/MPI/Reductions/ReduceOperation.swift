@@ -85,11 +85,17 @@ extension ReduceOperation where Element: Numeric {
 extension ReduceOperation where Element: Comparable {
   /// The smallest. C: `MPI_MIN`.
   @inlinable
-  public static var min: Self { isPredefined ? Self(predefined: CMPI_MIN) : closure { Swift.min($0, $1) } }
+  public static var min: Self {
+    isPredefined && UnsignedComparison.canBeTrusted(Element.self)
+      ? Self(predefined: CMPI_MIN) : closure { Swift.min($0, $1) }
+  }
 
   /// The largest. C: `MPI_MAX`.
   @inlinable
-  public static var max: Self { isPredefined ? Self(predefined: CMPI_MAX) : closure { Swift.max($0, $1) } }
+  public static var max: Self {
+    isPredefined && UnsignedComparison.canBeTrusted(Element.self)
+      ? Self(predefined: CMPI_MAX) : closure { Swift.max($0, $1) }
+  }
 }
 
 extension ReduceOperation where Element: FixedWidthInteger {

@@ -1,0 +1,26 @@
+import CMPI
+
+/// Whether this MPI's `MPI_MIN` and `MPI_MAX` compare unsigned integers as such.
+///
+/// MPICH 4.0 compares them as signed ones, and so returns wrong numbers without a word. Which versions do is not known
+/// here: the MPI at hand is asked, once, with one comparison in this process.
+@usableFromInline
+enum UnsignedComparison {
+  @usableFromInline static let isRight: Bool = {
+    var result: UInt32 = 1
+    var large: UInt32 = 0x8000_0000
+    let code = MPI_Reduce_local(&large, &result, 1, CMPI_UINT32_T, CMPI_MAX)
+    return code == 0 && result == large
+  }()
+
+  /// Whether MPI may reduce elements of a type by `MPI_MIN` and `MPI_MAX`.
+  ///
+  /// An operation that is made before MPI runs can't ask, and so does not trust it.
+  @inlinable @inline(__always)
+  static func canBeTrusted<Element>(_: Element.Type) -> Bool {
+    let isUnsigned =
+      Element.self == UInt.self || Element.self == UInt8.self || Element.self == UInt16.self
+      || Element.self == UInt32.self || Element.self == UInt64.self
+    return !isUnsigned || MPIEnvironment.isRunning && isRight
+  }
+}
