@@ -181,7 +181,7 @@ extension OnEveryRank {
         try expectRefusal(.rank, "sendReceive", naming: "\(rank)") {
           _ = try world.sendReceive(1, to: me, from: rank)
         }
-        try expectRefusal(.rank, "send", naming: "\(rank)") {
+        try expectRefusal(.rank, "sendReceive", naming: "\(rank)") {
           _ = try world.sendReceive([1], to: rank, from: me)
         }
         var memory = [1]
@@ -197,7 +197,7 @@ extension OnEveryRank {
       }
     }
 
-    /// An array goes out before its source is looked at: a wrong source must not leave a message behind.
+    /// All is checked before an array goes out: a wrong source must not leave a message behind.
     @Test func wrongSourceOfAnArrayLeavesNoMessage() throws {
       let team = try world.duplicate()
       try expectRefusal(.rank, "sendReceive", naming: "\(world.size)", on: team) {

@@ -24,11 +24,7 @@ extension Communicator {
     into received: inout MutableSpan<Element>, from source: some MessageSource,
     receiveTag: some MessageTag = AnyTag()
   ) throws(MPIError) -> Status {
-    let to = try self.rank(of: destination, "sendReceive")
-    let from = try self.rank(of: source, "sendReceive")
-    try checkTag(tag, "sendReceive")
-    let receiveTag = try number(of: receiveTag, "sendReceive")
-    try checkElement(Element.self, "sendReceive")
+    let (to, from, receiveTag) = try checkExchange(Element.self, destination, tag, source, receiveTag)
     var status = Status()
     let code = elements.withUnsafeBufferPointer { out in
       received.withUnsafeMutableBufferPointer { into in
@@ -54,11 +50,7 @@ extension Communicator {
     _ value: Element, to destination: some MessageDestination, tag: Int = 0, from source: some MessageSource,
     receiveTag: some MessageTag = AnyTag()
   ) throws(MPIError) -> Element {
-    let to = try self.rank(of: destination, "sendReceive")
-    let from = try self.rank(of: source, "sendReceive")
-    try checkTag(tag, "sendReceive")
-    let receiveTag = try number(of: receiveTag, "sendReceive")
-    try checkElement(Element.self, "sendReceive")
+    let (to, from, receiveTag) = try checkExchange(Element.self, destination, tag, source, receiveTag)
     var status = Status()
     let (element, code) = makeElement(Element.self) { into in
       withElement(value) { exchange($0, 1, to, tag, into, 1, from, receiveTag, &status) }
@@ -79,8 +71,7 @@ extension Communicator {
     receiveTag: some MessageTag = AnyTag()
   ) throws(MPIError) -> [Element] {
     // All is checked before anything is sent.
-    _ = try rank(of: source, "sendReceive")
-    _ = try number(of: receiveTag, "sendReceive")
+    _ = try checkExchange(Element.self, destination, tag, source, receiveTag)
     let outgoing = try nonblocking.send(elements, to: destination, tag: tag)
     let received: [Element] = try receive(from: source, tag: receiveTag)
     _ = try outgoing.wait()
@@ -115,11 +106,7 @@ extension Communicator {
     inPlace elements: inout MutableSpan<Element>, to destination: some MessageDestination, tag: Int = 0,
     from source: some MessageSource, receiveTag: some MessageTag = AnyTag()
   ) throws(MPIError) -> Status {
-    let to = try self.rank(of: destination, "sendReceive")
-    let from = try self.rank(of: source, "sendReceive")
-    try checkTag(tag, "sendReceive")
-    let receiveTag = try number(of: receiveTag, "sendReceive")
-    try checkElement(Element.self, "sendReceive")
+    let (to, from, receiveTag) = try checkExchange(Element.self, destination, tag, source, receiveTag)
     var status = Status()
     let code = elements.withUnsafeMutableBufferPointer { memory in
       transfer(memory.count, of: Element.self) { count, type in
@@ -158,6 +145,20 @@ extension Communicator {
     if status.source != nil { try checkOne(status, Element.self, "sendReceive") }
     value = one[0]
     return status
+  }
+
+  /// Checks the arguments of an exchange, before MPI sees them, and gives ranks and tag as MPI takes them.
+  @inlinable @inline(__always)
+  func checkExchange<Element>(
+    _: Element.Type, _ destination: some MessageDestination, _ tag: Int, _ source: some MessageSource,
+    _ receiveTag: some MessageTag
+  ) throws(MPIError) -> (to: CInt, from: CInt, receiveTag: CInt) {
+    let to = try rank(of: destination, "sendReceive")
+    let from = try rank(of: source, "sendReceive")
+    try checkTag(tag, "sendReceive")
+    let receiveTag = try number(of: receiveTag, "sendReceive")
+    try checkElement(Element.self, "sendReceive")
+    return (to, from, receiveTag)
   }
 
   @inlinable @inline(__always)
