@@ -18,7 +18,7 @@ import Testing
 ///   }
 /// }
 ///
-/// @Test(arguments: [2, 3, 4]) func underTheLauncher(ranks: Int) async throws {
+/// @Test(arguments: rankCounts) func underTheLauncher(ranks: Int) async throws {
 ///   try await launchTests(of: OnEveryRank.self, ranks: ranks)
 /// }
 /// ```

@@ -6,7 +6,7 @@ import Testing
 
 /// The same tests on several ranks.
 @Suite struct UnderTheLauncher {
-  @Test(arguments: [2, 3, 4]) func onEveryRank(ranks: Int) async throws {
+  @Test(arguments: rankCounts) func onEveryRank(ranks: Int) async throws {
     try await launchTests(of: OnEveryRank.self, ranks: ranks)
   }
 }
