@@ -131,14 +131,7 @@ extension Communicator {
   ) throws(MPIError) {
     try checkRoot(root, "gather")
     try checkElement(Element.self, "gather")
-    let share = rank == root ? elements.count / size : elements.count
-    if let counts {
-      try checkCounts(counts, own: nil, "gather")
-      try checkCount(
-        elements.count, rank == root ? counts.reduce(0, +) : counts[rank], "gather", "the memory in place")
-    } else if rank == root {
-      try checkCount(elements.count, share * size, "gather", "the memory at the root, not a multiple of size,")
-    }
+    let share = try checkInPlace(elements.count, root, counts, "gather")
     let code = elements.withUnsafeMutableBufferPointer { memory in
       if let counts {
         return gatherParts(

@@ -175,14 +175,7 @@ extension Communicator {
   ) throws(MPIError) {
     try checkRoot(root, "scatter")
     try checkElement(Element.self, "scatter")
-    let share = rank == root ? elements.count / size : elements.count
-    if let counts {
-      try checkCounts(counts, own: nil, "scatter")
-      try checkCount(
-        elements.count, rank == root ? counts.reduce(0, +) : counts[rank], "scatter", "the memory in place")
-    } else if rank == root {
-      try checkCount(elements.count, share * size, "scatter", "the memory at the root, not a multiple of size,")
-    }
+    let share = try checkInPlace(elements.count, root, counts, "scatter")
     let code = elements.withUnsafeMutableBufferPointer { memory in
       if let counts {
         return scatterParts(

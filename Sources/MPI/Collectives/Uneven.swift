@@ -56,6 +56,23 @@ extension Communicator {
     if let own { try checkCount(own, counts[rank], operation, "this rank's part") }
   }
 
+  /// Throws unless memory that is used in place has as many elements as it must: at the root those of all ranks,
+  /// elsewhere this rank's own.
+  ///
+  /// - Returns: how many each rank has where they are equally many.
+  func checkInPlace(
+    _ count: Int, _ root: Int, _ counts: [Int]?, _ operation: StaticString
+  ) throws(MPIError) -> Int {
+    let share = rank == root ? count / size : count
+    if let counts {
+      try checkCounts(counts, own: nil, operation)
+      try checkCount(count, rank == root ? counts.reduce(0, +) : counts[rank], operation, "the memory in place")
+    } else if rank == root {
+      try checkCount(count, share * size, operation, "the memory at the root, not a multiple of size,")
+    }
+    return share
+  }
+
   /// The counts of all ranks: those that are known, else what an all-gather of this rank's gives.
   func known(_ counts: [Int]?, else own: Int) throws(MPIError) -> [Int] {
     if let counts { return counts }

@@ -26,11 +26,14 @@ public struct Request<Output>: ~Copyable {
   private var isUnderWay = true
   private let isReceive: Bool
 
-  /// Starts a request.
+  /// A request that MPI has begun.
   ///
   /// - Parameters:
-  ///   - start: calls MPI with a variable for the handle, and returns its error code.
-  ///   - finish: makes the output. It must hold the memory that `start` gave to MPI.
+  ///   - communicator: what it was begun on, for errors.
+  ///   - operation: what it was begun by, for errors.
+  ///   - isReceive: whether it is canceled when it is dropped.
+  ///   - finish: makes the output. It must hold the memory that MPI was given.
+  ///   - handle: MPI's.
   @usableFromInline
   init(
     _ communicator: Communicator, _ operation: StaticString, isReceive: Bool,
