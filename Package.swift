@@ -7,7 +7,8 @@ let mpiPackage = Context.environment["MPI_PKG_CONFIG"] ?? "mpi-c"
 
 // `scripts/test --tiny-counts` builds with this set, so that every test takes the path for counts past 2³¹−1.
 let coreSettings: [SwiftSetting] =
-  Context.environment["MPI_TINY_COUNTS"] == nil ? [] : [.define("MPI_TINY_COUNTS")]
+  [.enableExperimentalFeature("Lifetimes")]
+  + (Context.environment["MPI_TINY_COUNTS"] == nil ? [] : [.define("MPI_TINY_COUNTS")])
 
 let package = Package(
   name: "swift-mpi",

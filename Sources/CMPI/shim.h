@@ -32,6 +32,9 @@ CMPI_CONSTANT(MPI_Comm, COMM_NULL)
 CMPI_CONSTANT(MPI_Group CMPI_NONNULL, GROUP_EMPTY)
 CMPI_CONSTANT(MPI_Group, GROUP_NULL)
 CMPI_CONSTANT(MPI_Info, INFO_NULL)
+CMPI_CONSTANT(MPI_Info CMPI_NONNULL, INFO_ENV)
+CMPI_CONSTANT(int, MAX_INFO_KEY)
+CMPI_CONSTANT(int, MAX_INFO_VAL)
 CMPI_CONSTANT(MPI_Errhandler CMPI_NONNULL, ERRORS_RETURN)
 CMPI_CONSTANT(int, COMM_TYPE_SHARED)
 CMPI_CONSTANT(int, IDENT)
@@ -158,6 +161,17 @@ CMPI_CONSTANT(int, ERR_UNSUPPORTED_DATAREP)
 CMPI_CONSTANT(int, ERR_UNSUPPORTED_OPERATION)
 CMPI_CONSTANT(int, ERR_WIN)
 
+#include "persistent.h"
+
+// What this MPI has beyond MPI 3.1, as `CMPI_HAS_…`. Swift asks before it calls: an MPI without it has no such functions,
+// and those that stand for them here only say so.
+#define CMPI_FEATURE(name, is_there)                                                                  \
+  static inline int cmpi_has_##name(void) __attribute__((swift_name("getter:CMPI_HAS_" #name "()"))); \
+  static inline int cmpi_has_##name(void) { return is_there; }
+
+CMPI_FEATURE(PERSISTENT_COLLECTIVES, CMPI_HAVE_PERSISTENT)
+
+#undef CMPI_FEATURE
 #undef CMPI_CONSTANT
 
 // A key for attributes of datatypes that a duplicate does not inherit. The copy function is a macro in every MPI.

@@ -13,10 +13,12 @@ extension Communicator {
   /// - Throws: ``ErrorClass/count`` where `received` has another length.
   @inlinable
   public func allGather<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, into received: inout MutableSpan<Element>
+    _ elements: Span<Element>, into received: inout MutableSpan<Element>, file: StaticString = #fileID,
+    line: Int = #line
   ) throws(MPIError) {
     try checkElement(Element.self, "allGather")
     try checkCount(received.count, elements.count * size, "allGather", "the memory for all")
+    try enterCollective("allGather", Element.self, count: elements.count, file, line)
     let code = elements.withUnsafeBufferPointer { own in
       received.withUnsafeMutableBufferPointer { into in
         allGatherEqual(own.baseAddress, own.count, into.baseAddress)
@@ -36,11 +38,13 @@ extension Communicator {
   ///   - received: where all go: as many as `counts` sums to.
   ///   - counts: how many each rank has, the same on every rank.
   public func allGather<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, into received: inout MutableSpan<Element>, counts: [Int]
+    _ elements: Span<Element>, into received: inout MutableSpan<Element>, counts: [Int], file: StaticString = #fileID,
+    line: Int = #line
   ) throws(MPIError) {
     try checkElement(Element.self, "allGather")
     try checkCounts(counts, own: elements.count, "allGather")
     try checkCount(received.count, counts.reduce(0, +), "allGather", "the memory for all")
+    try enterCollective("allGather", Element.self, file, line)
     let code = elements.withUnsafeBytes { own in
       received.withUnsafeMutableBytes { into in
         allGatherParts(own.baseAddress, into.baseAddress, counts, ElementType(Element.self), inPlace: false)
@@ -55,8 +59,11 @@ extension Communicator {
   ///
   /// - Returns: the values in rank order.
   @inlinable
-  public func allGather<Element: BitwiseCopyable>(_ value: Element) throws(MPIError) -> [Element] {
+  public func allGather<Element: BitwiseCopyable>(_ value: Element, file: StaticString = #fileID, line: Int = #line)
+    throws(MPIError) -> [Element]
+  {
     try checkElement(Element.self, "allGather")
+    try enterCollective("allGather", Element.self, count: 1, file, line)
     let (array, code) = makeArray(size) { (into: UnsafeMutablePointer<Element>?) in
       withElement(value) { allGatherEqual($0, 1, into) }
     }
@@ -76,11 +83,12 @@ extension Communicator {
   ///   - counts: how many each rank has, if known, the same on every rank.
   /// - Returns: all of them, and which came from whom.
   public func allGather<Element: BitwiseCopyable>(
-    _ elements: [Element], counts: [Int]? = nil
+    _ elements: [Element], counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> RankPartitioned<Element> {
     try checkElement(Element.self, "allGather")
-    let counts = try known(counts, else: elements.count)
+    let counts = try known(counts, else: elements.count, file, line)
     try checkCounts(counts, own: elements.count, "allGather")
+    try enterCollective("allGather", Element.self, file, line)
     let (array, code) = makeArray(counts.reduce(0, +)) { (into: UnsafeMutablePointer<Element>?) in
       elements.withUnsafeBytes { own in
         allGatherParts(own.baseAddress, into, counts, ElementType(Element.self), inPlace: false)
@@ -97,8 +105,11 @@ extension Communicator {
   /// C: `MPI_Allgatherv` of `MPI_BYTE`. MPI-3.1, section 5.7.
   ///
   /// - Returns: the values in rank order.
-  public func allGather<Object: Codable>(object: Object) throws(MPIError) -> [Object] {
-    try decoded(Object.self, each: allGather(encoded(object, "allGather(object:)")), "allGather(object:)")
+  public func allGather<Object: Codable>(object: Object, file: StaticString = #fileID, line: Int = #line)
+    throws(MPIError) -> [Object]
+  {
+    try decoded(
+      Object.self, each: allGather(encoded(object, "allGather(object:)"), file: file, line: line), "allGather(object:)")
   }
 
   /// Gathers elements on every rank, each rank's own being where they belong already.
@@ -109,21 +120,16 @@ extension Communicator {
   ///   - elements: memory for all, with this rank's own in their place.
   ///   - counts: how many each rank has, the same on every rank; equally many unless given.
   public func allGather<Element: BitwiseCopyable>(
-    inPlace elements: inout MutableSpan<Element>, counts: [Int]? = nil
+    inPlace elements: inout MutableSpan<Element>, counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     try checkElement(Element.self, "allGather")
-    let share = elements.count / size
-    if let counts {
-      try checkCounts(counts, own: nil, "allGather")
-      try checkCount(elements.count, counts.reduce(0, +), "allGather", "the memory in place")
-    } else {
-      try checkCount(elements.count, share * size, "allGather", "the memory in place, not a multiple of size,")
-    }
+    let share = try checkAllInPlace(elements.count, counts, "allGather")
+    try enterCollective("allGather", Element.self, count: share, file, line)
     let code = elements.withUnsafeMutableBufferPointer { memory in
       if let counts {
         return allGatherParts(nil, memory.baseAddress, counts, ElementType(Element.self), inPlace: true)
       }
-      return transfer(share, of: Element.self) { count, type in
+      return transfer(share ?? 0, of: Element.self) { count, type in
         MPI_Allgather(CMPI_IN_PLACE, 0, CMPI_BYTE, memory.baseAddress, count, type, rawValue)
       }
     }
@@ -135,10 +141,10 @@ extension Communicator {
   ///
   /// C: `MPI_Allgather` and `MPI_Allgatherv` with `MPI_IN_PLACE`. MPI-3.1, section 5.7.
   public func allGather<Element: BitwiseCopyable>(
-    inPlace elements: inout [Element], counts: [Int]? = nil
+    inPlace elements: inout [Element], counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     var span = elements.mutableSpan
-    try allGather(inPlace: &span, counts: counts)
+    try allGather(inPlace: &span, counts: counts, file: file, line: line)
   }
 
   @inlinable @inline(__always)
@@ -173,5 +179,178 @@ extension Communicator {
       place += count * type.stride
     }
     return 0
+  }
+
+  /// Begins it with equally many of every rank, or makes it ready.
+  @inlinable @inline(__always)
+  func startAllGather<Element>(
+    _ start: Start, _ own: UnsafePointer<Element>?, _ count: Int, _ into: UnsafeMutablePointer<Element>?,
+    inPlace: Bool = false, _ handles: inout Handles
+  ) -> CInt {
+    let own = inPlace ? UnsafeRawPointer(CMPI_IN_PLACE) : UnsafeRawPointer(own)
+    return transfer(count, of: Element.self) { count, type in
+      handles.keep(
+        start == .now
+          ? MPI_Iallgather(own, count, type, into, count, type, rawValue, &handles.next)
+          : cmpi_allgather_init(own, count, type, into, count, type, rawValue, &handles.next))
+    }
+  }
+
+  /// Begins it with unlike numbers of elements, or makes it ready.
+  ///
+  /// - Returns: MPI's code, and what must live until it is over.
+  @usableFromInline
+  func startAllGatherParts<Element>(
+    _ start: Start, _ own: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ counts: [Int],
+    inPlace: Bool = false, _ handles: inout Handles
+  ) -> (code: CInt, plan: Any) {
+    let type = ElementType(Element.self)
+    let own = UnsafeMutableRawPointer(mutating: own)
+    let parts = Parts(start: into, counts: counts, type: type, inPlace: inPlace ? rank : nil)
+    // Past MPI's counts, this rank's part goes to each rank: from where it lies, which is its place, when in place.
+    let place = counts[..<rank].reduce(0, +) * type.stride
+    let from = inPlace ? into.map { UnsafeMutableRawPointer($0) + place } : own
+    let plan = UnevenPlan(
+      parts, send: Parts(repeating: from, count: counts[rank], type: type, ranks: size, inPlace: parts.inPlace),
+      receive: parts)
+    let code = plan.start(start, on: self, &handles) { counts, displacements, handles in
+      let send = inPlace ? UnsafeRawPointer(CMPI_IN_PLACE) : UnsafeRawPointer(own)
+      return handles.keep(
+        start == .now
+          ? MPI_Iallgatherv(
+            send, counts[rank], type.datatype, into, counts, displacements, type.datatype, rawValue, &handles.next)
+          : cmpi_allgatherv_init(
+            send, counts[rank], type.datatype, into, counts, displacements, type.datatype, rawValue, &handles.next))
+    }
+    return (code, plan)
+  }
+}
+
+extension Nonblocking {
+  /// Begins to gather the ranks' elements on every rank, in rank order, and waits when the work is done.
+  ///
+  /// No allocation, no copy, where all have equally many.
+  ///
+  /// C: `MPI_Iallgather`, `MPI_Iallgatherv`. MPI-3.1, section 5.12.5.
+  ///
+  /// - Parameters:
+  ///   - elements: this rank's.
+  ///   - received: where all go.
+  ///   - counts: how many each rank has, the same on every rank; equally many unless given.
+  ///   - work: runs while the operation is under way.
+  /// - Returns: what the work returns.
+  @inlinable
+  public func allGather<Element: BitwiseCopyable, Result>(
+    _ elements: Span<Element>, into received: inout MutableSpan<Element>, counts: [Int]? = nil,
+    file: StaticString = #fileID, line: Int = #line,
+    while work: (inout Pending) throws -> Result
+  ) throws -> Result {
+    try communicator.checkElement(Element.self, "allGather")
+    if let counts { try communicator.checkCounts(counts, own: elements.count, "allGather") }
+    try communicator.checkCount(
+      received.count, counts?.reduce(0, +) ?? elements.count * communicator.size, "allGather", "the memory for all")
+    var pending = try Pending(
+      communicator.beginCollective(
+        "allGather", Element.self, count: counts == nil ? elements.count : nil, file, line))
+    var plan: Any? = nil
+    let code = elements.withUnsafeBufferPointer { own in
+      received.withUnsafeMutableBufferPointer { into in
+        if let counts {
+          let (code, made) = communicator.startAllGatherParts(
+            .now, own.baseAddress, into.baseAddress, counts, &pending.begun.handles)
+          plan = made
+          return code
+        }
+        return communicator.startAllGather(
+          .now, own.baseAddress, own.count, into.baseAddress, &pending.begun.handles)
+      }
+    }
+    return try withExtendedLifetime(plan) { try pending.run(code, work).result }
+  }
+
+  /// Begins to gather a value of every rank on every rank.
+  ///
+  /// C: `MPI_Iallgather`. MPI-3.1, section 5.12.5.
+  ///
+  /// - Returns: a request for the values in rank order.
+  public func allGather<Element: BitwiseCopyable>(
+    _ value: Element, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    try communicator.checkElement(Element.self, "allGather")
+    let begun = try communicator.beginCollective("allGather", Element.self, count: 1, file, line)
+    return try begun.request(reading: [value], filling: communicator.size) { own, into, handles in
+      communicator.startAllGather(.now, own, 1, into, &handles)
+    } finish: {
+      $0
+    }
+  }
+
+  /// Begins to gather an array of every rank on every rank.
+  ///
+  /// C: `MPI_Iallgatherv`. MPI-3.1, section 5.12.5.
+  ///
+  /// - Parameters:
+  ///   - elements: this rank's, `counts[rank]` of them.
+  ///   - counts: how many each rank has, the same on every rank.
+  /// - Returns: a request for all of them, and which came from whom.
+  public func allGather<Element: BitwiseCopyable>(
+    _ elements: [Element], counts: [Int], file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<RankPartitioned<Element>> {
+    try communicator.checkElement(Element.self, "allGather")
+    try communicator.checkCounts(counts, own: elements.count, "allGather")
+    let begun = try communicator.beginCollective("allGather", Element.self, file, line)
+    let plan = Kept()
+    return try begun.request(reading: elements, filling: counts.reduce(0, +), keeping: plan) { own, into, handles in
+      plan.keep(communicator.startAllGatherParts(.now, own, into, counts, &handles))
+    } finish: {
+      RankPartitioned($0, counts: counts)
+    }
+  }
+
+  /// Begins to gather elements on every rank, each rank's own being where they belong already.
+  ///
+  /// C: `MPI_Iallgather`, `MPI_Iallgatherv` with `MPI_IN_PLACE`. MPI-3.1, section 5.12.5.
+  ///
+  /// - Parameters:
+  ///   - elements: room for all, with this rank's own in their place. The request takes it over: `consume` it.
+  ///   - counts: how many each rank has, the same on every rank; equally many unless given.
+  public func allGather<Element: BitwiseCopyable>(
+    inPlace elements: consuming [Element], counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    try communicator.checkElement(Element.self, "allGather")
+    let share = try communicator.checkAllInPlace(elements.count, counts, "allGather")
+    let begun = try communicator.beginCollective("allGather", Element.self, count: share, file, line)
+    let plan = Kept()
+    return try begun.request(over: elements, keeping: plan) { memory, handles in
+      guard let counts else {
+        return communicator.startAllGather(.now, nil, share ?? 0, memory, inPlace: true, &handles)
+      }
+      return plan.keep(communicator.startAllGatherParts(.now, nil, memory, counts, inPlace: true, &handles))
+    }
+  }
+}
+
+extension Persistent {
+  /// Makes ready to gather the ranks' elements on every rank, in rank order.
+  ///
+  /// C: `MPI_Allgather_init`, `MPI_Allgatherv_init`. MPI-4.0, section 6.13.5.
+  ///
+  /// - Parameters:
+  ///   - elements: what ``PersistentRequest/input`` begins with. They are copied.
+  ///   - counts: how many each rank has, the same on every rank; equally many unless given.
+  public func allGather<Element: BitwiseCopyable>(
+    _ elements: [Element], counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> PersistentRequest<Element> {
+    try communicator.checkElement(Element.self, "allGather")
+    if let counts { try communicator.checkCounts(counts, own: elements.count, "allGather") }
+    let count = elements.count
+    let begun = try communicator.makeReady(
+      "allGather", Element.self, count: counts == nil ? count : nil, file, line)
+    let plan = Kept()
+    let total = counts?.reduce(0, +) ?? count * communicator.size
+    return try begun.persistent(Memory(elements), Memory(count: total), keeping: plan) { own, into, handles in
+      guard let counts else { return communicator.startAllGather(.later, own, count, into, &handles) }
+      return plan.keep(communicator.startAllGatherParts(.later, own, into, counts, &handles))
+    }
   }
 }

@@ -15,10 +15,12 @@ extension Communicator {
   ///   here, for it would cost a message: see the form that returns an array.
   @inlinable
   public func allReduce<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, into result: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>
+    _ elements: Span<Element>, into result: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>,
+    file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     try checkElement(Element.self, "allReduce")
     try checkCount(result.count, elements.count, "allReduce", "the memory for the result")
+    try enterCollective("allReduce", Element.self, count: elements.count, file, line)
     let code = elements.withUnsafeBufferPointer { own in
       result.withUnsafeMutableBufferPointer { into in
         allReduceElements(own.baseAddress, into.baseAddress, own.count, operation)
@@ -32,9 +34,10 @@ extension Communicator {
   /// C: `MPI_Allreduce`. MPI-3.1, section 5.9.6.
   @inlinable
   public func allReduce<Element: BitwiseCopyable>(
-    _ value: Element, _ operation: ReduceOperation<Element>
+    _ value: Element, _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Element {
     try checkElement(Element.self, "allReduce")
+    try enterCollective("allReduce", Element.self, count: 1, file, line)
     let (element, code) = makeElement(Element.self) { into in
       withElement(value) { allReduceElements($0, into, 1, operation) }
     }
@@ -52,9 +55,11 @@ extension Communicator {
   /// - Throws: ``ErrorClass/count`` on every rank where the arrays are of unlike lengths.
   @inlinable
   public func allReduce<Element: BitwiseCopyable>(
-    _ elements: [Element], _ operation: ReduceOperation<Element>, checkingCounts: Bool = true
+    _ elements: [Element], _ operation: ReduceOperation<Element>, checkingCounts: Bool = true,
+    file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
     try checkElement(Element.self, "allReduce")
+    try enterCollective("allReduce", Element.self, count: checkingCounts ? nil : elements.count, file, line)
     if checkingCounts { try checkEqualCounts(elements.count, "allReduce") }
     let (array, code) = makeArray(elements.count) { (into: UnsafeMutablePointer<Element>?) in
       elements.withUnsafeBufferPointer { own in
@@ -72,9 +77,11 @@ extension Communicator {
   /// C: `MPI_Allreduce` with `MPI_IN_PLACE`. MPI-3.1, section 5.9.6.
   @inlinable
   public func allReduce<Element: BitwiseCopyable>(
-    inPlace elements: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>
+    inPlace elements: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>,
+    file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     try checkElement(Element.self, "allReduce")
+    try enterCollective("allReduce", Element.self, count: elements.count, file, line)
     let code = elements.withUnsafeMutableBufferPointer { memory in
       operation.reduce(memory.count) { offset, count, type, operation in
         MPI_Allreduce(
@@ -91,10 +98,11 @@ extension Communicator {
   /// C: `MPI_Allreduce` with `MPI_IN_PLACE`. MPI-3.1, section 5.9.6.
   @inlinable
   public func allReduce<Element: BitwiseCopyable>(
-    inPlace elements: inout [Element], _ operation: ReduceOperation<Element>
+    inPlace elements: inout [Element], _ operation: ReduceOperation<Element>,
+    file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     var span = elements.mutableSpan
-    try allReduce(inPlace: &span, operation)
+    try allReduce(inPlace: &span, operation, file: file, line: line)
   }
 
   @inlinable @inline(__always)
@@ -104,6 +112,22 @@ extension Communicator {
   ) -> CInt {
     operation.reduce(count) { offset, count, type, operation in
       MPI_Allreduce(own.map { $0 + offset }, into.map { $0 + offset }, count, type, operation, rawValue)
+    }
+  }
+
+  /// Begins it, or makes it ready.
+  @inlinable @inline(__always)
+  func startAllReduce<Element>(
+    _ start: Start, _ own: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ count: Int,
+    _ operation: ReduceOperation<Element>, inPlace: Bool = false, _ handles: inout Handles
+  ) -> CInt {
+    operation.reduce(count) { offset, count, type, operation in
+      let own = inPlace ? UnsafeRawPointer(CMPI_IN_PLACE) : UnsafeRawPointer(own.map { $0 + offset })
+      let into = into.map { $0 + offset }
+      return handles.keep(
+        start == .now
+          ? MPI_Iallreduce(own, into, count, type, operation, rawValue, &handles.next)
+          : cmpi_allreduce_init(own, into, count, type, operation, rawValue, &handles.next))
     }
   }
 
@@ -118,9 +142,125 @@ extension Communicator {
         MPI_Allreduce(own, bounds, 2, CMPI_INT64_T, CMPI_MAX, rawValue)
       }
     }
-    try check(code, operation)
-    try require(
-      bounds.x == -bounds.y, .count, operation,
-      "the ranks give unlike counts: the least is \(-bounds.y), the most \(bounds.x), and this rank gives \(count)")
+    if code != 0 || bounds.x != -bounds.y {
+      if code != 0 { throw failure(code: code, operation) }
+      throw failure(
+        .count, operation,
+        "the ranks give unlike counts: the least is \(-bounds.y), the most \(bounds.x), and this rank gives \(count)")
+    }
+  }
+}
+
+extension Nonblocking {
+  /// Begins to combine the ranks' elements, one by one, for every rank, and waits when the work is done.
+  ///
+  /// No allocation, no copy.
+  ///
+  /// C: `MPI_Iallreduce`. MPI-3.1, section 5.12.8.
+  ///
+  /// - Parameters:
+  ///   - elements: this rank's, as many on every rank.
+  ///   - result: where the result goes; as many.
+  ///   - operation: how two elements become one.
+  ///   - work: runs while the operation is under way.
+  /// - Returns: what the work returns.
+  @inlinable
+  public func allReduce<Element: BitwiseCopyable, Result>(
+    _ elements: Span<Element>, into result: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>,
+    file: StaticString = #fileID, line: Int = #line, while work: (inout Pending) throws -> Result
+  ) throws -> Result {
+    try communicator.checkElement(Element.self, "allReduce")
+    try communicator.checkCount(result.count, elements.count, "allReduce", "the memory for the result")
+    var pending = try Pending(
+      communicator.beginCollective("allReduce", Element.self, count: elements.count, file, line))
+    let code = elements.withUnsafeBufferPointer { own in
+      result.withUnsafeMutableBufferPointer { into in
+        communicator.startAllReduce(
+          .now, own.baseAddress, into.baseAddress, own.count, operation, &pending.begun.handles)
+      }
+    }
+    return try pending.run(code, work).result
+  }
+
+  /// Begins to combine the ranks' values for every rank.
+  ///
+  /// C: `MPI_Iallreduce`. MPI-3.1, section 5.12.8.
+  public func allReduce<Element: BitwiseCopyable>(
+    _ value: Element, _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<Element> {
+    try allReduce([value], operation, file: file, line: line).map { (result) throws(MPIError) in result[0] }
+  }
+
+  /// Begins to combine the ranks' arrays, element by element, for every rank.
+  ///
+  /// C: `MPI_Iallreduce`. MPI-3.1, section 5.12.8.
+  ///
+  /// - Parameters:
+  ///   - elements: this rank's, as many on every rank, which is not checked.
+  ///   - operation: how two elements become one.
+  public func allReduce<Element: BitwiseCopyable>(
+    _ elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    try communicator.checkElement(Element.self, "allReduce")
+    let begun = try communicator.beginCollective("allReduce", Element.self, count: elements.count, file, line)
+    return try begun.request(reading: elements, filling: elements.count, keeping: operation) { own, into, handles in
+      communicator.startAllReduce(.now, own, into, elements.count, operation, &handles)
+    } finish: {
+      $0
+    }
+  }
+
+  /// Begins to combine the ranks' arrays, element by element, in the memory of this rank's.
+  ///
+  /// C: `MPI_Iallreduce` with `MPI_IN_PLACE`. MPI-3.1, section 5.12.8.
+  ///
+  /// - Parameters:
+  ///   - elements: this rank's, which the request takes over: `consume` it, and no copy is made.
+  ///   - operation: how two elements become one.
+  public func allReduce<Element: BitwiseCopyable>(
+    inPlace elements: consuming [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID,
+    line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    try communicator.checkElement(Element.self, "allReduce")
+    let count = elements.count
+    let begun = try communicator.beginCollective("allReduce", Element.self, count: count, file, line)
+    return try begun.request(over: elements, keeping: operation) { memory, handles in
+      communicator.startAllReduce(.now, nil, memory, count, operation, inPlace: true, &handles)
+    }
+  }
+}
+
+extension Persistent {
+  /// Makes ready to combine the ranks' elements, one by one, for every rank.
+  ///
+  /// C: `MPI_Allreduce_init`. MPI-4.0, section 6.13.8.
+  ///
+  /// - Parameters:
+  ///   - elements: what ``PersistentRequest/input`` begins with; as many on every rank. They are copied.
+  ///   - operation: how two elements become one.
+  public func allReduce<Element: BitwiseCopyable>(
+    _ elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> PersistentRequest<Element> {
+    try communicator.checkElement(Element.self, "allReduce")
+    let begun = try communicator.makeReady("allReduce", Element.self, count: elements.count, file, line)
+    return try begun.persistent(Memory(elements), Memory(count: elements.count), keeping: operation) {
+      own, into, handles in
+      communicator.startAllReduce(.later, own, into, elements.count, operation, &handles)
+    }
+  }
+
+  /// Makes ready to combine the ranks' elements, one by one, in their place: input and output are the same memory.
+  ///
+  /// C: `MPI_Allreduce_init` with `MPI_IN_PLACE`. MPI-4.0, section 6.13.8.
+  public func allReduce<Element: BitwiseCopyable>(
+    inPlace elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID,
+    line: Int = #line
+  ) throws(MPIError) -> PersistentRequest<Element> {
+    try communicator.checkElement(Element.self, "allReduce")
+    let begun = try communicator.makeReady("allReduce", Element.self, count: elements.count, file, line)
+    let memory = Memory(elements)
+    return try begun.persistent(memory, memory, keeping: operation) { _, into, handles in
+      communicator.startAllReduce(.later, nil, into, elements.count, operation, inPlace: true, &handles)
+    }
   }
 }

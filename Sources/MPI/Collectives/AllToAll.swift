@@ -13,12 +13,14 @@ extension Communicator {
   /// - Throws: ``ErrorClass/count`` where the lengths do not agree, or are no multiple of `size`.
   @inlinable
   public func allToAll<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, into received: inout MutableSpan<Element>
+    _ elements: Span<Element>, into received: inout MutableSpan<Element>, file: StaticString = #fileID,
+    line: Int = #line
   ) throws(MPIError) {
     try checkElement(Element.self, "allToAll")
     try checkCount(received.count, elements.count, "allToAll", "the memory for what comes")
     let share = elements.count / size
     try checkCount(elements.count, share * size, "allToAll", "what goes out, not a multiple of size,")
+    try enterCollective("allToAll", Element.self, count: elements.count, file, line)
     let code = elements.withUnsafeBufferPointer { out in
       received.withUnsafeMutableBufferPointer { into in
         allToAllEqual(out.baseAddress, into.baseAddress, share)
@@ -39,7 +41,8 @@ extension Communicator {
   ///   - received: where what comes in goes, in rank order.
   ///   - receivedCounts: how many come from each rank.
   public func allToAll<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, counts: [Int], into received: inout MutableSpan<Element>, receivedCounts: [Int]
+    _ elements: Span<Element>, counts: [Int], into received: inout MutableSpan<Element>, receivedCounts: [Int],
+    file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     try checkElement(Element.self, "allToAll")
     try checkCounts(counts, own: receivedCounts.count == size ? receivedCounts[rank] : nil, "allToAll")
@@ -47,6 +50,7 @@ extension Communicator {
     try checkCount(elements.count, counts.reduce(0, +), "allToAll", "what goes out")
     try checkCount(received.count, receivedCounts.reduce(0, +), "allToAll", "the memory for what comes")
     let type = ElementType(Element.self)
+    try enterCollective("allToAll", Element.self, file, line)
     let code = elements.withUnsafeBytes { out in
       received.withUnsafeMutableBytes { into in
         exchange(
@@ -67,10 +71,13 @@ extension Communicator {
   /// - Returns: the blocks that came, in rank order; as many elements.
   /// - Throws: ``ErrorClass/count`` where their number is no multiple of `size`.
   @inlinable
-  public func allToAll<Element: BitwiseCopyable>(_ elements: [Element]) throws(MPIError) -> [Element] {
+  public func allToAll<Element: BitwiseCopyable>(_ elements: [Element], file: StaticString = #fileID, line: Int = #line)
+    throws(MPIError) -> [Element]
+  {
     try checkElement(Element.self, "allToAll")
     let share = elements.count / size
     try checkCount(elements.count, share * size, "allToAll", "what goes out, not a multiple of size,")
+    try enterCollective("allToAll", Element.self, count: elements.count, file, line)
     let (array, code) = makeArray(elements.count) { (into: UnsafeMutablePointer<Element>?) in
       elements.withUnsafeBufferPointer { allToAllEqual($0.baseAddress, into, share) }
     }
@@ -96,15 +103,16 @@ extension Communicator {
   /// - Returns: the parts that came, one from each rank.
   /// - Throws: ``ErrorClass/count`` where there is not one part for each rank.
   public func allToAll<Element: BitwiseCopyable>(
-    _ parts: RankPartitioned<Element>, receivedCounts: [Int]? = nil
+    _ parts: RankPartitioned<Element>, receivedCounts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> RankPartitioned<Element> {
     try checkElement(Element.self, "allToAll")
     let counts = parts.counts
     try checkCount(counts.count, size, "allToAll", "what goes out, with a part for each rank,")
     let incoming: [Int]
-    if let receivedCounts { incoming = receivedCounts } else { incoming = try allToAll(counts) }
+    if let receivedCounts { incoming = receivedCounts } else { incoming = try allToAll(counts, file: file, line: line) }
     try checkCounts(incoming, own: counts[rank], "allToAll")
     let type = ElementType(Element.self)
+    try enterCollective("allToAll", Element.self, file, line)
     let (array, code) = makeArray(incoming.reduce(0, +)) { (into: UnsafeMutablePointer<Element>?) in
       parts.elements.withUnsafeBytes { out in
         exchange(
@@ -123,10 +131,13 @@ extension Communicator {
   /// C: `MPI_Alltoall` with `MPI_IN_PLACE`. MPI-3.1, section 5.8.
   ///
   /// - Parameter elements: the blocks that go out, replaced by those that come.
-  public func allToAll<Element: BitwiseCopyable>(inPlace elements: inout MutableSpan<Element>) throws(MPIError) {
+  public func allToAll<Element: BitwiseCopyable>(
+    inPlace elements: inout MutableSpan<Element>, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) {
     try checkElement(Element.self, "allToAll")
     let share = elements.count / size
     try checkCount(elements.count, share * size, "allToAll", "what goes out, not a multiple of size,")
+    try enterCollective("allToAll", Element.self, count: share, file, line)
     let code = elements.withUnsafeMutableBufferPointer { memory in
       transfer(share, of: Element.self) { count, type in
         MPI_Alltoall(CMPI_IN_PLACE, 0, CMPI_BYTE, memory.baseAddress, count, type, rawValue)
@@ -138,9 +149,11 @@ extension Communicator {
   /// Exchanges blocks of equal length with every rank, in place in an array.
   ///
   /// C: `MPI_Alltoall` with `MPI_IN_PLACE`. MPI-3.1, section 5.8.
-  public func allToAll<Element: BitwiseCopyable>(inPlace elements: inout [Element]) throws(MPIError) {
+  public func allToAll<Element: BitwiseCopyable>(
+    inPlace elements: inout [Element], file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) {
     var span = elements.mutableSpan
-    try allToAll(inPlace: &span)
+    try allToAll(inPlace: &span, file: file, line: line)
   }
 
   @inlinable @inline(__always)
@@ -149,6 +162,213 @@ extension Communicator {
   ) -> CInt {
     transfer(share, of: Element.self) { count, type in
       MPI_Alltoall(out, count, type, into, count, type, rawValue)
+    }
+  }
+
+  /// Begins it with blocks of equal length, or makes it ready.
+  @inlinable @inline(__always)
+  func startAllToAll<Element>(
+    _ start: Start, _ out: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ share: Int,
+    inPlace: Bool = false, _ handles: inout Handles
+  ) -> CInt {
+    let out = inPlace ? UnsafeRawPointer(CMPI_IN_PLACE) : UnsafeRawPointer(out)
+    return transfer(share, of: Element.self) { count, type in
+      handles.keep(
+        start == .now
+          ? MPI_Ialltoall(out, count, type, into, count, type, rawValue, &handles.next)
+          : cmpi_alltoall_init(out, count, type, into, count, type, rawValue, &handles.next))
+    }
+  }
+
+  /// Checks what an exchange of parts of known lengths is given.
+  @usableFromInline
+  func checkAllToAll(
+    _ count: Int, _ counts: [Int], _ receivedCounts: [Int]
+  ) throws(MPIError) {
+    try checkCounts(counts, own: receivedCounts.count == size ? receivedCounts[rank] : nil, "allToAll")
+    try checkCounts(receivedCounts, own: nil, "allToAll")
+    try checkCount(count, counts.reduce(0, +), "allToAll", "what goes out")
+  }
+
+  /// Begins an exchange of parts of unlike lengths, or makes it ready.
+  ///
+  /// - Returns: MPI's code, and what must live until it is over.
+  @usableFromInline
+  func startAllToAllParts<Element>(
+    _ start: Start, _ out: UnsafePointer<Element>?, _ counts: [Int], _ into: UnsafeMutablePointer<Element>?,
+    _ receivedCounts: [Int], _ handles: inout Handles
+  ) -> (code: CInt, plan: Any) {
+    let type = ElementType(Element.self)
+    let from = UnsafeMutableRawPointer(mutating: out)
+    let plan = ExchangePlan(
+      send: Parts(start: from, counts: counts, type: type),
+      receive: Parts(start: into, counts: receivedCounts, type: type))
+    return (startExchange(start, plan, from, into, &handles), plan)
+  }
+}
+
+extension Nonblocking {
+  /// Begins to send a block to every rank and to receive one from each, all equally long, and waits when the work is done.
+  ///
+  /// No allocation, no copy.
+  ///
+  /// C: `MPI_Ialltoall`. MPI-3.1, section 5.12.6.
+  ///
+  /// - Parameters:
+  ///   - elements: the blocks that go out, in rank order: `size` times as many as one has.
+  ///   - received: where the blocks that come in go, in rank order; as many.
+  ///   - work: runs while the operation is under way.
+  /// - Returns: what the work returns.
+  @inlinable
+  public func allToAll<Element: BitwiseCopyable, Result>(
+    _ elements: Span<Element>, into received: inout MutableSpan<Element>, file: StaticString = #fileID,
+    line: Int = #line,
+    while work: (inout Pending) throws -> Result
+  ) throws -> Result {
+    try communicator.checkElement(Element.self, "allToAll")
+    try communicator.checkCount(received.count, elements.count, "allToAll", "the memory for what comes")
+    let share = elements.count / communicator.size
+    try communicator.checkCount(
+      elements.count, share * communicator.size, "allToAll", "what goes out, not a multiple of size,")
+    var pending = try Pending(
+      communicator.beginCollective("allToAll", Element.self, count: elements.count, file, line))
+    let code = elements.withUnsafeBufferPointer { out in
+      received.withUnsafeMutableBufferPointer { into in
+        communicator.startAllToAll(.now, out.baseAddress, into.baseAddress, share, &pending.begun.handles)
+      }
+    }
+    return try pending.run(code, work).result
+  }
+
+  /// Begins to send a part to every rank and to receive one from each, of unlike lengths, and waits when the work is done.
+  ///
+  /// C: `MPI_Ialltoallw`. MPI-3.1, section 5.12.6.
+  ///
+  /// - Parameters:
+  ///   - elements: what goes out, in rank order.
+  ///   - counts: how many of them go to each rank.
+  ///   - received: where what comes in goes, in rank order.
+  ///   - receivedCounts: how many come from each rank.
+  ///   - work: runs while the operation is under way.
+  /// - Returns: what the work returns.
+  public func allToAll<Element: BitwiseCopyable, Result>(
+    _ elements: Span<Element>, counts: [Int], into received: inout MutableSpan<Element>, receivedCounts: [Int],
+    file: StaticString = #fileID, line: Int = #line,
+    while work: (inout Pending) throws -> Result
+  ) throws -> Result {
+    try communicator.checkElement(Element.self, "allToAll")
+    try communicator.checkAllToAll(elements.count, counts, receivedCounts)
+    try communicator.checkCount(
+      received.count, receivedCounts.reduce(0, +), "allToAll", "the memory for what comes")
+    var pending = try Pending(communicator.beginCollective("allToAll", Element.self, file, line))
+    let (code, plan) = elements.withUnsafeBufferPointer { out in
+      received.withUnsafeMutableBufferPointer { into in
+        communicator.startAllToAllParts(
+          .now, out.baseAddress, counts, into.baseAddress, receivedCounts, &pending.begun.handles)
+      }
+    }
+    return try withExtendedLifetime(plan) { try pending.run(code, work).result }
+  }
+
+  /// Begins to send a block to every rank and to receive one from each, all equally long.
+  ///
+  /// C: `MPI_Ialltoall`. MPI-3.1, section 5.12.6.
+  ///
+  /// - Parameter elements: the blocks that go out, in rank order; as many elements on every rank.
+  public func allToAll<Element: BitwiseCopyable>(
+    _ elements: [Element], file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    try communicator.checkElement(Element.self, "allToAll")
+    let share = elements.count / communicator.size
+    try communicator.checkCount(
+      elements.count, share * communicator.size, "allToAll", "what goes out, not a multiple of size,")
+    let begun = try communicator.beginCollective("allToAll", Element.self, count: elements.count, file, line)
+    return try begun.request(reading: elements, filling: elements.count) { out, into, handles in
+      communicator.startAllToAll(.now, out, into, share, &handles)
+    } finish: {
+      $0
+    }
+  }
+
+  /// Begins to send a part to every rank and to receive one from each, of unlike lengths.
+  ///
+  /// C: `MPI_Ialltoallw`. MPI-3.1, section 5.12.6.
+  ///
+  /// - Parameters:
+  ///   - parts: one for each rank.
+  ///   - receivedCounts: how many elements come from each rank.
+  /// - Returns: a request for the parts that come, one from each rank.
+  public func allToAll<Element: BitwiseCopyable>(
+    _ parts: RankPartitioned<Element>, receivedCounts: [Int], file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<RankPartitioned<Element>> {
+    try communicator.checkElement(Element.self, "allToAll")
+    try communicator.checkAllToAll(parts.elements.count, parts.counts, receivedCounts)
+    let begun = try communicator.beginCollective("allToAll", Element.self, file, line)
+    let plan = Kept()
+    return try begun.request(reading: parts.elements, filling: receivedCounts.reduce(0, +), keeping: plan) {
+      out, into, handles in
+      plan.keep(communicator.startAllToAllParts(.now, out, parts.counts, into, receivedCounts, &handles))
+    } finish: {
+      RankPartitioned($0, counts: receivedCounts)
+    }
+  }
+
+  /// Begins to exchange blocks of equal length with every rank, in place.
+  ///
+  /// C: `MPI_Ialltoall` with `MPI_IN_PLACE`. MPI-3.1, section 5.12.6.
+  ///
+  /// - Parameter elements: the blocks that go out, replaced by those that come. The request takes it over: `consume` it.
+  public func allToAll<Element: BitwiseCopyable>(
+    inPlace elements: consuming [Element], file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    try communicator.checkElement(Element.self, "allToAll")
+    let share = elements.count / communicator.size
+    try communicator.checkCount(
+      elements.count, share * communicator.size, "allToAll", "what goes out, not a multiple of size,")
+    let begun = try communicator.beginCollective("allToAll", Element.self, count: share, file, line)
+    return try begun.request(over: elements) { memory, handles in
+      communicator.startAllToAll(.now, nil, memory, share, inPlace: true, &handles)
+    }
+  }
+}
+
+extension Persistent {
+  /// Makes ready to send a block to every rank and to receive one from each, all equally long.
+  ///
+  /// C: `MPI_Alltoall_init`. MPI-4.0, section 6.13.6.
+  ///
+  /// - Parameter elements: what ``PersistentRequest/input`` begins with: the blocks, in rank order. They are copied.
+  public func allToAll<Element: BitwiseCopyable>(
+    _ elements: [Element], file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> PersistentRequest<Element> {
+    try communicator.checkElement(Element.self, "allToAll")
+    let share = elements.count / communicator.size
+    try communicator.checkCount(
+      elements.count, share * communicator.size, "allToAll", "what goes out, not a multiple of size,")
+    let begun = try communicator.makeReady("allToAll", Element.self, count: elements.count, file, line)
+    return try begun.persistent(Memory(elements), Memory(count: elements.count)) { out, into, handles in
+      communicator.startAllToAll(.later, out, into, share, &handles)
+    }
+  }
+
+  /// Makes ready to send a part to every rank and to receive one from each, of unlike lengths.
+  ///
+  /// C: `MPI_Alltoallw_init`. MPI-4.0, section 6.13.6.
+  ///
+  /// - Parameters:
+  ///   - parts: what ``PersistentRequest/input`` begins with: one part for each rank. They are copied.
+  ///   - receivedCounts: how many elements come from each rank.
+  public func allToAll<Element: BitwiseCopyable>(
+    _ parts: RankPartitioned<Element>, receivedCounts: [Int], file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> PersistentRequest<Element> {
+    try communicator.checkElement(Element.self, "allToAll")
+    try communicator.checkAllToAll(parts.elements.count, parts.counts, receivedCounts)
+    let begun = try communicator.makeReady("allToAll", Element.self, file, line)
+    let plan = Kept()
+    return try begun.persistent(
+      Memory(parts.elements), Memory(count: receivedCounts.reduce(0, +)), keeping: plan
+    ) { out, into, handles in
+      plan.keep(communicator.startAllToAllParts(.later, out, parts.counts, into, receivedCounts, &handles))
     }
   }
 }

@@ -1,23 +1,37 @@
 import CMPI
 
 extension Communicator {
-  /// Waits until every rank is here.
+  /// Waits until every rank has called it.
   ///
   /// C: `MPI_Barrier`. MPI-3.1, section 5.3.
   @inlinable
-  public func barrier() throws(MPIError) {
+  public func barrier(file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
+    try enterCollective("barrier", Never.self, file, line)
     try check(MPI_Barrier(rawValue), "barrier")
   }
 }
 
 extension Nonblocking {
-  /// Begins a barrier: the request is over when every rank has begun it.
+  /// Begins a barrier: the request is over when every rank has called it.
   ///
   /// C: `MPI_Ibarrier`. MPI-3.1, section 5.12.1.
-  public func barrier() throws(MPIError) -> Request<Void> {
-    var handle = CMPI_REQUEST_NULL
-    try communicator.check(MPI_Ibarrier(communicator.rawValue, &handle), "barrier")
-    return Request(
-      communicator, "barrier", isReceive: false, finish: { (_) throws(MPIError) in }, handle: unwrapped(handle))
+  public func barrier(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Request<Void> {
+    var begun = try communicator.beginCollective("barrier", Never.self, file, line)
+    let code = begun.handles.keep(MPI_Ibarrier(communicator.rawValue, &begun.handles.next))
+    return try begun.request(code) { (_) throws(MPIError) in }
+  }
+}
+
+extension Persistent {
+  /// Makes a barrier ready. Its memory has no elements.
+  ///
+  /// C: `MPI_Barrier_init`. MPI-4.0, section 6.13.1.
+  public func barrier(
+    file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> PersistentRequest<UInt8> {
+    var begun = try communicator.makeReady("barrier", Never.self, file, line)
+    let code = begun.handles.keep(cmpi_barrier_init(communicator.rawValue, &begun.handles.next))
+    let none = Memory<UInt8>([])
+    return try begun.persistent(code, sent: none, received: none)
   }
 }

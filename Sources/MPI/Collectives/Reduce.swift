@@ -17,11 +17,12 @@ extension Communicator {
   @inlinable
   public func reduce<Element: BitwiseCopyable>(
     _ elements: Span<Element>, into result: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>,
-    root: Int = 0
+    root: Int = 0, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     try checkRoot(root, "reduce")
     try checkElement(Element.self, "reduce")
     if rank == root { try checkCount(result.count, elements.count, "reduce", "the memory for the result") }
+    try enterCollective("reduce", Element.self, count: elements.count, root: root, file, line)
     let code = elements.withUnsafeBufferPointer { own in
       result.withUnsafeMutableBufferPointer { into in
         reduceElements(own.baseAddress, rank == root ? into.baseAddress : nil, own.count, operation, root)
@@ -41,11 +42,13 @@ extension Communicator {
   /// - Returns: at the root the result, elsewhere nil.
   @inlinable
   public func reduce<Element: BitwiseCopyable>(
-    _ value: Element, _ operation: ReduceOperation<Element>, root: Int = 0
+    _ value: Element, _ operation: ReduceOperation<Element>, root: Int = 0, file: StaticString = #fileID,
+    line: Int = #line
   ) throws(MPIError) -> Element? {
     try checkRoot(root, "reduce")
     try checkElement(Element.self, "reduce")
     // Memory for the result everywhere, for it is on the stack and costs nothing.
+    try enterCollective("reduce", Element.self, count: 1, root: root, file, line)
     let (element, code) = makeElement(Element.self) { into in
       withElement(value) {
         into.initialize(to: value)
@@ -67,10 +70,12 @@ extension Communicator {
   /// - Throws: ``ErrorClass/count`` on every rank where the arrays are of unlike lengths.
   @inlinable
   public func reduce<Element: BitwiseCopyable>(
-    _ elements: [Element], _ operation: ReduceOperation<Element>, root: Int = 0, checkingCounts: Bool = true
+    _ elements: [Element], _ operation: ReduceOperation<Element>, root: Int = 0, checkingCounts: Bool = true,
+    file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element]? {
     try checkRoot(root, "reduce")
     try checkElement(Element.self, "reduce")
+    try enterCollective("reduce", Element.self, count: checkingCounts ? nil : elements.count, root: root, file, line)
     if checkingCounts { try checkEqualCounts(elements.count, "reduce") }
     let (array, code) = makeArray(rank == root ? elements.count : 0) { (into: UnsafeMutablePointer<Element>?) in
       elements.withUnsafeBufferPointer { own in
@@ -88,10 +93,12 @@ extension Communicator {
   /// C: `MPI_Reduce` with `MPI_IN_PLACE`. MPI-3.1, section 5.9.1.
   @inlinable
   public func reduce<Element: BitwiseCopyable>(
-    inPlace elements: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>, root: Int = 0
+    inPlace elements: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>, root: Int = 0,
+    file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     try checkRoot(root, "reduce")
     try checkElement(Element.self, "reduce")
+    try enterCollective("reduce", Element.self, count: elements.count, root: root, file, line)
     let code = elements.withUnsafeMutableBufferPointer { memory in
       operation.reduce(memory.count) { offset, count, type, operation in
         let place = memory.baseAddress.map { $0 + offset }
@@ -108,10 +115,11 @@ extension Communicator {
   /// C: `MPI_Reduce` with `MPI_IN_PLACE`. MPI-3.1, section 5.9.1.
   @inlinable
   public func reduce<Element: BitwiseCopyable>(
-    inPlace elements: inout [Element], _ operation: ReduceOperation<Element>, root: Int = 0
+    inPlace elements: inout [Element], _ operation: ReduceOperation<Element>, root: Int = 0,
+    file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     var span = elements.mutableSpan
-    try reduce(inPlace: &span, operation, root: root)
+    try reduce(inPlace: &span, operation, root: root, file: file, line: line)
   }
 
   @inlinable @inline(__always)
@@ -123,6 +131,145 @@ extension Communicator {
       MPI_Reduce(
         own.map { $0 + offset }, into.map { $0 + offset }, count, type, operation, CInt(truncatingIfNeeded: root),
         rawValue)
+    }
+  }
+
+  /// Begins it, or makes it ready.
+  @inlinable @inline(__always)
+  func startReduce<Element>(
+    _ start: Start, _ own: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ count: Int,
+    _ operation: ReduceOperation<Element>, _ root: Int, inPlace: Bool = false, _ handles: inout Handles
+  ) -> CInt {
+    let root = CInt(truncatingIfNeeded: root)
+    return operation.reduce(count) { offset, count, type, operation in
+      let own = inPlace ? UnsafeRawPointer(CMPI_IN_PLACE) : UnsafeRawPointer(own.map { $0 + offset })
+      let into = into.map { $0 + offset }
+      return handles.keep(
+        start == .now
+          ? MPI_Ireduce(own, into, count, type, operation, root, rawValue, &handles.next)
+          : cmpi_reduce_init(own, into, count, type, operation, root, rawValue, &handles.next))
+    }
+  }
+}
+
+extension Nonblocking {
+  /// Begins to combine the ranks' elements, one by one, at the root, and waits when the work is done.
+  ///
+  /// No allocation, no copy.
+  ///
+  /// C: `MPI_Ireduce`. MPI-3.1, section 5.12.7.
+  ///
+  /// - Parameters:
+  ///   - elements: this rank's, as many on every rank.
+  ///   - result: at the root, where the result goes; as many. Elsewhere it is not looked at.
+  ///   - operation: how two elements become one.
+  ///   - root: the rank that gets the result.
+  ///   - work: runs while the operation is under way.
+  /// - Returns: what the work returns.
+  @inlinable
+  public func reduce<Element: BitwiseCopyable, Result>(
+    _ elements: Span<Element>, into result: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>,
+    root: Int = 0, file: StaticString = #fileID, line: Int = #line, while work: (inout Pending) throws -> Result
+  ) throws -> Result {
+    try communicator.checkRoot(root, "reduce")
+    try communicator.checkElement(Element.self, "reduce")
+    if communicator.rank == root {
+      try communicator.checkCount(result.count, elements.count, "reduce", "the memory for the result")
+    }
+    var pending = try Pending(
+      communicator.beginCollective("reduce", Element.self, count: elements.count, root: root, file, line))
+    let code = elements.withUnsafeBufferPointer { own in
+      result.withUnsafeMutableBufferPointer { into in
+        communicator.startReduce(
+          .now, own.baseAddress, communicator.rank == root ? into.baseAddress : nil, own.count, operation, root,
+          &pending.begun.handles)
+      }
+    }
+    return try pending.run(code, work).result
+  }
+
+  /// Begins to combine the ranks' values at the root.
+  ///
+  /// C: `MPI_Ireduce`. MPI-3.1, section 5.12.7.
+  ///
+  /// - Returns: a request for the result at the root, and for nil elsewhere.
+  public func reduce<Element: BitwiseCopyable>(
+    _ value: Element, _ operation: ReduceOperation<Element>, root: Int = 0, file: StaticString = #fileID,
+    line: Int = #line
+  ) throws(MPIError) -> Request<Element?> {
+    try reduce([value], operation, root: root, file: file, line: line).map { (result) throws(MPIError) in result?[0] }
+  }
+
+  /// Begins to combine the ranks' arrays, element by element, at the root.
+  ///
+  /// C: `MPI_Ireduce`. MPI-3.1, section 5.12.7.
+  ///
+  /// - Parameters:
+  ///   - elements: this rank's, as many on every rank, which is not checked.
+  ///   - operation: how two elements become one.
+  ///   - root: the rank that gets the result.
+  /// - Returns: a request for the result at the root, and for nil elsewhere.
+  public func reduce<Element: BitwiseCopyable>(
+    _ elements: [Element], _ operation: ReduceOperation<Element>, root: Int = 0, file: StaticString = #fileID,
+    line: Int = #line
+  ) throws(MPIError) -> Request<[Element]?> {
+    try communicator.checkRoot(root, "reduce")
+    try communicator.checkElement(Element.self, "reduce")
+    let isRoot = communicator.rank == root
+    let begun = try communicator.beginCollective(
+      "reduce", Element.self, count: elements.count, root: root, file, line)
+    return try begun.request(reading: elements, filling: isRoot ? elements.count : 0, keeping: operation) {
+      own, into, handles in
+      communicator.startReduce(.now, own, isRoot ? into : nil, elements.count, operation, root, &handles)
+    } finish: {
+      isRoot ? $0 : nil
+    }
+  }
+
+  /// Begins to combine the ranks' arrays at the root, in the memory of the root's.
+  ///
+  /// C: `MPI_Ireduce` with `MPI_IN_PLACE`. MPI-3.1, section 5.12.7.
+  ///
+  /// - Parameters:
+  ///   - elements: this rank's, which the request takes over: `consume` it, and no copy is made.
+  ///   - operation: how two elements become one.
+  ///   - root: the rank that gets the result.
+  /// - Returns: a request for the result at the root; elsewhere for the elements as they were.
+  public func reduce<Element: BitwiseCopyable>(
+    inPlace elements: consuming [Element], _ operation: ReduceOperation<Element>, root: Int = 0,
+    file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    try communicator.checkRoot(root, "reduce")
+    try communicator.checkElement(Element.self, "reduce")
+    let (count, isRoot) = (elements.count, communicator.rank == root)
+    let begun = try communicator.beginCollective("reduce", Element.self, count: count, root: root, file, line)
+    return try begun.request(over: elements, keeping: operation) { memory, handles in
+      communicator.startReduce(
+        .now, isRoot ? nil : UnsafePointer(memory), isRoot ? memory : nil, count, operation, root, inPlace: isRoot,
+        &handles)
+    }
+  }
+}
+
+extension Persistent {
+  /// Makes ready to combine the ranks' elements, one by one, at the root.
+  ///
+  /// C: `MPI_Reduce_init`. MPI-4.0, section 6.13.7.
+  ///
+  /// - Parameters:
+  ///   - elements: what ``PersistentRequest/input`` begins with; as many on every rank. They are copied.
+  ///   - operation: how two elements become one.
+  ///   - root: the rank that gets the result. On the others ``PersistentRequest/output`` has no elements.
+  public func reduce<Element: BitwiseCopyable>(
+    _ elements: [Element], _ operation: ReduceOperation<Element>, root: Int = 0, file: StaticString = #fileID,
+    line: Int = #line
+  ) throws(MPIError) -> PersistentRequest<Element> {
+    try communicator.checkRoot(root, "reduce")
+    try communicator.checkElement(Element.self, "reduce")
+    let begun = try communicator.makeReady("reduce", Element.self, count: elements.count, root: root, file, line)
+    let count = communicator.rank == root ? elements.count : 0
+    return try begun.persistent(Memory(elements), Memory(count: count), keeping: operation) { own, into, handles in
+      communicator.startReduce(.later, own, count == 0 ? nil : into, elements.count, operation, root, &handles)
     }
   }
 }

@@ -14,10 +14,12 @@ extension Communicator {
   /// - Throws: ``ErrorClass/count`` where the lengths do not agree. That the *ranks* give equally many is not checked.
   @inlinable
   public func reduceScatter<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, into result: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>
+    _ elements: Span<Element>, into result: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>,
+    file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     try checkElement(Element.self, "reduceScatter")
     try checkCount(elements.count, result.count * size, "reduceScatter", "what is given, size times the result,")
+    try enterCollective("reduceScatter", Element.self, count: result.count, file, line)
     let code = elements.withUnsafeBufferPointer { own in
       result.withUnsafeMutableBufferPointer { into in
         reduceScatterEqual(own.baseAddress, into.baseAddress, into.count, operation)
@@ -37,11 +39,12 @@ extension Communicator {
   ///   - counts: how many elements of the result each rank gets, the same on every rank.
   public func reduceScatter<Element: BitwiseCopyable>(
     _ elements: Span<Element>, into result: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>,
-    counts: [Int]
+    counts: [Int], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     try checkElement(Element.self, "reduceScatter")
     try checkCounts(counts, own: result.count, "reduceScatter")
     try checkCount(elements.count, counts.reduce(0, +), "reduceScatter", "what is given")
+    try enterCollective("reduceScatter", Element.self, file, line)
     let code = elements.withUnsafeBufferPointer { own in
       result.withUnsafeMutableBufferPointer { into in
         reduceScatterParts(own.baseAddress, into.baseAddress, counts, operation)
@@ -65,9 +68,11 @@ extension Communicator {
   /// - Returns: this rank's block of the result.
   /// - Throws: ``ErrorClass/count`` on every rank where the arrays are of unlike lengths.
   public func reduceScatter<Element: BitwiseCopyable>(
-    _ elements: [Element], _ operation: ReduceOperation<Element>, counts: [Int]? = nil, checkingCounts: Bool = true
+    _ elements: [Element], _ operation: ReduceOperation<Element>, counts: [Int]? = nil, checkingCounts: Bool = true,
+    file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
     try checkElement(Element.self, "reduceScatter")
+    try enterCollective("reduceScatter", Element.self, file, line)
     if checkingCounts { try checkEqualCounts(elements.count, "reduceScatter") }
     let counts = counts ?? (0..<size).map { block(of: elements.count, rank: $0).count }
     try checkCounts(counts, own: nil, "reduceScatter")
@@ -89,10 +94,11 @@ extension Communicator {
   /// - Returns: this rank's element of the result.
   @inlinable
   public func reduceScatter<Element: BitwiseCopyable>(
-    each elements: [Element], _ operation: ReduceOperation<Element>
+    each elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Element {
     try checkElement(Element.self, "reduceScatter")
     try checkCount(elements.count, size, "reduceScatter", "what is given")
+    try enterCollective("reduceScatter", Element.self, file, line)
     let (element, code) = makeElement(Element.self) { into in
       elements.withUnsafeBufferPointer { reduceScatterEqual($0.baseAddress, into, 1, operation) }
     }
@@ -111,12 +117,14 @@ extension Communicator {
   ///   - operation: how two elements become one.
   ///   - counts: how many elements of the result each rank gets, the same on every rank; as even as can be unless given.
   public func reduceScatter<Element: BitwiseCopyable>(
-    inPlace elements: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>, counts: [Int]? = nil
+    inPlace elements: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>, counts: [Int]? = nil,
+    file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     try checkElement(Element.self, "reduceScatter")
     let counts = counts ?? (0..<size).map { block(of: elements.count, rank: $0).count }
     try checkCounts(counts, own: nil, "reduceScatter")
     try checkCount(elements.count, counts.reduce(0, +), "reduceScatter", "what is given")
+    try enterCollective("reduceScatter", Element.self, count: elements.count, file, line)
     let code = elements.withUnsafeMutableBufferPointer { memory in
       reduceScatterParts(nil, memory.baseAddress, counts, operation)
     }
@@ -128,10 +136,11 @@ extension Communicator {
   ///
   /// C: `MPI_Reduce_scatter` with `MPI_IN_PLACE`. MPI-3.1, section 5.10.2.
   public func reduceScatter<Element: BitwiseCopyable>(
-    inPlace elements: inout [Element], _ operation: ReduceOperation<Element>, counts: [Int]? = nil
+    inPlace elements: inout [Element], _ operation: ReduceOperation<Element>, counts: [Int]? = nil,
+    file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     var span = elements.mutableSpan
-    try reduceScatter(inPlace: &span, operation, counts: counts)
+    try reduceScatter(inPlace: &span, operation, counts: counts, file: file, line: line)
   }
 
   @inlinable @inline(__always)
@@ -182,5 +191,139 @@ extension Communicator {
     }
     if inPlace, let into { into.update(from: into + counts[..<rank].reduce(0, +), count: counts[rank]) }
     return 0
+  }
+
+  /// Begins it, or makes it ready.
+  ///
+  /// - Returns: MPI's code, and what must live until it is over.
+  @usableFromInline
+  func startReduceScatter<Element>(
+    _ start: Start, _ own: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ counts: [Int],
+    _ operation: ReduceOperation<Element>, _ handles: inout Handles
+  ) -> (code: CInt, plan: Any) {
+    guard counts.reduce(0, +) <= largestCount else {
+      // One reduction to each rank in turn.
+      var place = 0
+      for (root, count) in counts.enumerated() {
+        let code = startReduce(
+          start, own.map { $0 + place }, rank == root ? into : nil, count, operation, root, &handles)
+        if code != 0 { return (code, ()) }
+        place += count
+      }
+      return (0, ())
+    }
+    let numbers = counts.map { CInt($0) }
+    let code = operation.reduce(0) { _, _, type, operation in
+      handles.keep(
+        start == .now
+          ? MPI_Ireduce_scatter(own, into, numbers, type, operation, rawValue, &handles.next)
+          : cmpi_reduce_scatter_init(own, into, numbers, type, operation, rawValue, &handles.next))
+    }
+    return (code, numbers)
+  }
+
+  /// The counts of a reduction that is scattered: those that are given, else blocks as even as can be.
+  fileprivate func checkedReduceScatter<Element: BitwiseCopyable>(
+    _: Element.Type, _ count: Int, _ counts: [Int]?
+  ) throws(MPIError) -> [Int] {
+    try checkElement(Element.self, "reduceScatter")
+    let counts = counts ?? (0..<size).map { block(of: count, rank: $0).count }
+    try checkCounts(counts, own: nil, "reduceScatter")
+    try checkCount(count, counts.reduce(0, +), "reduceScatter", "what is given")
+    return counts
+  }
+}
+
+extension Nonblocking {
+  /// Begins to combine the ranks' elements and to hand each rank a block of the result, all equally long, and waits when
+  /// the work is done.
+  ///
+  /// No allocation, no copy.
+  ///
+  /// C: `MPI_Ireduce_scatter_block`. MPI-3.1, section 5.12.9.
+  ///
+  /// - Parameters:
+  ///   - elements: this rank's, `size` times as many as the result has.
+  ///   - result: where this rank's block of the result goes.
+  ///   - operation: how two elements become one.
+  ///   - work: runs while the operation is under way.
+  /// - Returns: what the work returns.
+  @inlinable
+  public func reduceScatter<Element: BitwiseCopyable, Result>(
+    _ elements: Span<Element>, into result: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>,
+    file: StaticString = #fileID, line: Int = #line,
+    while work: (inout Pending) throws -> Result
+  ) throws -> Result {
+    try communicator.checkElement(Element.self, "reduceScatter")
+    try communicator.checkCount(
+      elements.count, result.count * communicator.size, "reduceScatter", "what is given, size times the result,")
+    var pending = try Pending(
+      communicator.beginCollective("reduceScatter", Element.self, count: result.count, file, line))
+    var plan: Any? = nil
+    let code = elements.withUnsafeBufferPointer { own in
+      result.withUnsafeMutableBufferPointer { into in
+        guard own.count <= largestCount else {
+          let counts = Array(repeating: into.count, count: communicator.size)
+          let (code, made) = communicator.startReduceScatter(
+            .now, own.baseAddress, into.baseAddress, counts, operation, &pending.begun.handles)
+          plan = made
+          return code
+        }
+        return operation.reduce(into.count) { _, count, type, operation in
+          pending.begun.handles.keep(
+            MPI_Ireduce_scatter_block(
+              own.baseAddress, into.baseAddress, count, type, operation, communicator.rawValue,
+              &pending.begun.handles.next))
+        }
+      }
+    }
+    return try withExtendedLifetime(plan) { try pending.run(code, work).result }
+  }
+
+  /// Begins to combine the ranks' arrays, element by element, and to hand each rank a block of the result.
+  ///
+  /// C: `MPI_Ireduce_scatter`. MPI-3.1, section 5.12.10.
+  ///
+  /// - Parameters:
+  ///   - elements: this rank's, as many on every rank, which is not checked.
+  ///   - operation: how two elements become one.
+  ///   - counts: how many elements of the result each rank gets, the same on every rank; as even as can be unless given.
+  public func reduceScatter<Element: BitwiseCopyable>(
+    _ elements: [Element], _ operation: ReduceOperation<Element>, counts: [Int]? = nil, file: StaticString = #fileID,
+    line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    let counts = try communicator.checkedReduceScatter(Element.self, elements.count, counts)
+    let begun = try communicator.beginCollective("reduceScatter", Element.self, count: elements.count, file, line)
+    let plan = Kept()
+    return try begun.request(reading: elements, filling: counts[communicator.rank], keeping: (plan, operation)) {
+      own, into, handles in
+      plan.keep(communicator.startReduceScatter(.now, own, into, counts, operation, &handles))
+    } finish: {
+      $0
+    }
+  }
+}
+
+extension Persistent {
+  /// Makes ready to combine the ranks' elements and to hand each rank a block of the result.
+  ///
+  /// C: `MPI_Reduce_scatter_init`, `MPI_Reduce_scatter_block_init`. MPI-4.0, section 6.13.9.
+  ///
+  /// - Parameters:
+  ///   - elements: what ``PersistentRequest/input`` begins with; as many on every rank. They are copied.
+  ///   - operation: how two elements become one.
+  ///   - counts: how many elements of the result each rank gets, the same on every rank; as even as can be unless given.
+  public func reduceScatter<Element: BitwiseCopyable>(
+    _ elements: [Element], _ operation: ReduceOperation<Element>, counts: [Int]? = nil, file: StaticString = #fileID,
+    line: Int = #line
+  ) throws(MPIError) -> PersistentRequest<Element> {
+    let counts = try communicator.checkedReduceScatter(Element.self, elements.count, counts)
+    let begun = try communicator.makeReady("reduceScatter", Element.self, count: elements.count, file, line)
+    let plan = Kept()
+    return try begun.persistent(
+      Memory(elements), Memory(count: counts[communicator.rank]), keeping: (plan, operation)
+    ) { own, into, handles in
+      plan.keep(communicator.startReduceScatter(.later, own, into, counts, operation, &handles))
+    }
   }
 }

@@ -14,13 +14,15 @@ extension Communicator {
   /// - Throws: ``ErrorClass/count`` where the lengths do not agree; ``ErrorClass/root`` for a root out of range.
   @inlinable
   public func scatter<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, into received: inout MutableSpan<Element>, root: Int = 0
+    _ elements: Span<Element>, into received: inout MutableSpan<Element>, root: Int = 0, file: StaticString = #fileID,
+    line: Int = #line
   ) throws(MPIError) {
     try checkRoot(root, "scatter")
     try checkElement(Element.self, "scatter")
     if rank == root {
       try checkCount(elements.count, received.count * size, "scatter", "the memory at the root")
     }
+    try enterCollective("scatter", Element.self, count: received.count, root: root, file, line)
     let code = elements.withUnsafeBufferPointer { all in
       received.withUnsafeMutableBufferPointer { into in
         scatterEqual(all.baseAddress, into.baseAddress, into.count, root)
@@ -41,7 +43,8 @@ extension Communicator {
   ///   - counts: how many each rank gets, the same on every rank.
   ///   - root: the rank whose elements they are.
   public func scatter<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, into received: inout MutableSpan<Element>, counts: [Int], root: Int = 0
+    _ elements: Span<Element>, into received: inout MutableSpan<Element>, counts: [Int], root: Int = 0,
+    file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     try checkRoot(root, "scatter")
     try checkElement(Element.self, "scatter")
@@ -49,6 +52,7 @@ extension Communicator {
     if rank == root {
       try checkCount(elements.count, counts.reduce(0, +), "scatter", "the memory at the root")
     }
+    try enterCollective("scatter", Element.self, root: root, file, line)
     let code = elements.withUnsafeBytes { all in
       received.withUnsafeMutableBytes { into in
         scatterParts(all.baseAddress, into.baseAddress, counts, ElementType(Element.self), root, inPlace: false)
@@ -77,7 +81,7 @@ extension Communicator {
   /// - Throws: ``ErrorClass/argument`` where the root gives nil, on every rank unless `counts` is given;
   ///   ``ErrorClass/count`` where `counts` does not fit; ``ErrorClass/root`` for a root out of range.
   public func scatter<Element: BitwiseCopyable>(
-    _ elements: [Element]?, root: Int = 0, counts: [Int]? = nil
+    _ elements: [Element]?, root: Int = 0, counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
     try checkRoot(root, "scatter")
     try checkElement(Element.self, "scatter")
@@ -85,10 +89,10 @@ extension Communicator {
     if let counts {
       parts = counts
     } else {
-      let total = try shareCount(elements?.count, root, "scatter")
+      let total = try shareCount(elements?.count, root, "scatter", file, line)
       parts = (0..<size).map { block(of: total, rank: $0).count }
     }
-    return try scatterArray(elements, parts, root)
+    return try scatterArray(elements, parts, root, file, line)
   }
 
   /// Hands out the root's parts, one to each rank, of whatever lengths they have.
@@ -104,14 +108,15 @@ extension Communicator {
   /// - Throws: ``ErrorClass/argument`` on every rank where the root gives nil; ``ErrorClass/count`` on every rank where
   ///   there is not one part for each.
   public func scatter<Element: BitwiseCopyable>(
-    _ parts: RankPartitioned<Element>?, root: Int = 0
+    _ parts: RankPartitioned<Element>?, root: Int = 0, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
     try checkRoot(root, "scatter")
     try checkElement(Element.self, "scatter")
-    let number = try shareCount(parts?.count, root, "scatter")
+    let number = try shareCount(parts?.count, root, "scatter", file, line)
     try checkCount(number, size, "scatter", "what the root gives, with a part for each rank,")
-    let counts = try broadcast(rank == root ? parts?.counts : nil, root: root, count: size)
-    return try scatterArray(parts?.elements, counts, root)
+    let counts = try broadcast(
+      rank == root ? parts?.counts : nil, root: root, count: size, file: file, line: line)
+    return try scatterArray(parts?.elements, counts, root, file, line)
   }
 
   /// Hands out the root's elements, one to each rank.
@@ -124,13 +129,16 @@ extension Communicator {
   /// - Returns: this rank's element.
   /// - Throws: at the root, ``ErrorClass/argument`` for nil and ``ErrorClass/count`` for too many or too few.
   @inlinable
-  public func scatter<Element: BitwiseCopyable>(each elements: [Element]?, root: Int = 0) throws(MPIError) -> Element {
+  public func scatter<Element: BitwiseCopyable>(
+    each elements: [Element]?, root: Int = 0, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Element {
     try checkRoot(root, "scatter")
     try checkElement(Element.self, "scatter")
     if rank == root {
       guard let elements else { throw missingAtRoot("scatter") }
       try checkCount(elements.count, size, "scatter", "the root's array")
     }
+    try enterCollective("scatter", Element.self, root: root, file, line)
     let (element, code) = makeElement(Element.self) { into in
       guard let elements else { return scatterEqual(nil, into, 1, root) }
       return elements.withUnsafeBufferPointer { scatterEqual($0.baseAddress, into, 1, root) }
@@ -151,7 +159,9 @@ extension Communicator {
   /// - Returns: this rank's value.
   /// - Throws: ``ErrorClass/count`` on every rank where there is not one for each, ``ErrorClass/argument`` where the root
   ///   gives nil, ``ErrorClass/serialization`` where one can't be encoded or decoded.
-  public func scatter<Object: Codable>(object objects: [Object]?, root: Int = 0) throws(MPIError) -> Object {
+  public func scatter<Object: Codable>(
+    object objects: [Object]?, root: Int = 0, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Object {
     try checkRoot(root, "scatter(object:)")
     var parts: RankPartitioned<UInt8>? = nil
     if rank == root, let objects {
@@ -159,7 +169,7 @@ extension Communicator {
       for object in objects { encodings.append(try encoded(object, "scatter(object:)")) }
       parts = RankPartitioned(encodings)
     }
-    return try decoded(Object.self, scatter(parts, root: root), "scatter(object:)")
+    return try decoded(Object.self, scatter(parts, root: root, file: file, line: line), "scatter(object:)")
   }
 
   /// Hands out elements of the root, whose own stay where they are.
@@ -171,11 +181,13 @@ extension Communicator {
   ///   - root: the rank whose elements they are.
   ///   - counts: how many each rank gets, the same on every rank; equally many unless given.
   public func scatter<Element: BitwiseCopyable>(
-    inPlace elements: inout MutableSpan<Element>, root: Int = 0, counts: [Int]? = nil
+    inPlace elements: inout MutableSpan<Element>, root: Int = 0, counts: [Int]? = nil, file: StaticString = #fileID,
+    line: Int = #line
   ) throws(MPIError) {
     try checkRoot(root, "scatter")
     try checkElement(Element.self, "scatter")
     let share = try checkInPlace(elements.count, root, counts, "scatter")
+    try enterCollective("scatter", Element.self, count: counts == nil ? share : nil, root: root, file, line)
     let code = elements.withUnsafeMutableBufferPointer { memory in
       if let counts {
         return scatterParts(
@@ -195,10 +207,11 @@ extension Communicator {
   ///
   /// C: `MPI_Scatter` and `MPI_Scatterv` with `MPI_IN_PLACE`. MPI-3.1, section 5.6.
   public func scatter<Element: BitwiseCopyable>(
-    inPlace elements: inout [Element], root: Int = 0, counts: [Int]? = nil
+    inPlace elements: inout [Element], root: Int = 0, counts: [Int]? = nil, file: StaticString = #fileID,
+    line: Int = #line
   ) throws(MPIError) {
     var span = elements.mutableSpan
-    try scatter(inPlace: &span, root: root, counts: counts)
+    try scatter(inPlace: &span, root: root, counts: counts, file: file, line: line)
   }
 
   @inlinable @inline(__always)
@@ -211,7 +224,7 @@ extension Communicator {
   }
 
   private func scatterArray<Element: BitwiseCopyable>(
-    _ elements: [Element]?, _ counts: [Int], _ root: Int
+    _ elements: [Element]?, _ counts: [Int], _ root: Int, _ file: StaticString, _ line: Int
   ) throws(MPIError) -> [Element] {
     try checkCounts(counts, own: nil, "scatter")
     let elements = rank == root ? elements : []
@@ -219,6 +232,7 @@ extension Communicator {
     if rank == root {
       try checkCount(elements.count, counts.reduce(0, +), "scatter", "the root's array")
     }
+    try enterCollective("scatter", Element.self, root: root, file, line)
     let (array, code) = makeArray(counts[rank]) { (into: UnsafeMutablePointer<Element>?) in
       elements.withUnsafeBytes { all in
         scatterParts(all.baseAddress, into, counts, ElementType(Element.self), root, inPlace: false)
@@ -246,5 +260,175 @@ extension Communicator {
           CInt(root), rawValue)
       }
     }
+  }
+
+  /// Begins it with equally many for every rank, or makes it ready.
+  @inlinable @inline(__always)
+  func startScatter<Element>(
+    _ start: Start, _ all: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ count: Int, _ root: Int,
+    _ handles: inout Handles
+  ) -> CInt {
+    let root = CInt(truncatingIfNeeded: root)
+    return transfer(count, of: Element.self) { count, type in
+      handles.keep(
+        start == .now
+          ? MPI_Iscatter(all, count, type, into, count, type, root, rawValue, &handles.next)
+          : cmpi_scatter_init(all, count, type, into, count, type, root, rawValue, &handles.next))
+    }
+  }
+
+  /// Begins it with unlike numbers of elements, or makes it ready.
+  ///
+  /// - Returns: MPI's code, and what must live until it is over.
+  @usableFromInline
+  func startScatterParts<Element>(
+    _ start: Start, _ all: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ counts: [Int],
+    _ root: Int, _ handles: inout Handles
+  ) -> (code: CInt, plan: Any) {
+    let type = ElementType(Element.self)
+    let from = UnsafeMutableRawPointer(mutating: all)
+    let plan = UnevenPlan(
+      Parts(start: from, counts: counts, type: type),
+      send: Parts(start: from, counts: rank == root ? counts : self.counts(of: 0, at: 0), type: type),
+      receive: Parts(start: into, counts: self.counts(of: counts[rank], at: root), type: type))
+    let code = plan.start(start, on: self, &handles) { counts, displacements, handles in
+      handles.keep(
+        start == .now
+          ? MPI_Iscatterv(
+            all, counts, displacements, type.datatype, into, counts[rank], type.datatype, CInt(root), rawValue,
+            &handles.next)
+          : cmpi_scatterv_init(
+            all, counts, displacements, type.datatype, into, counts[rank], type.datatype, CInt(root), rawValue,
+            &handles.next))
+    }
+    return (code, plan)
+  }
+}
+
+extension Nonblocking {
+  /// Begins to hand out the root's elements, in rank order, and waits when the work is done.
+  ///
+  /// No allocation, no copy, where all get equally many.
+  ///
+  /// C: `MPI_Iscatter`, `MPI_Iscatterv`. MPI-3.1, section 5.12.4.
+  ///
+  /// - Parameters:
+  ///   - elements: at the root, what is handed out. Elsewhere it is not looked at.
+  ///   - received: where this rank's part goes.
+  ///   - root: the rank that hands out.
+  ///   - counts: how many each rank gets, the same on every rank; equally many unless given.
+  ///   - work: runs while the operation is under way.
+  /// - Returns: what the work returns.
+  @inlinable
+  public func scatter<Element: BitwiseCopyable, Result>(
+    _ elements: Span<Element>, into received: inout MutableSpan<Element>, root: Int = 0, counts: [Int]? = nil,
+    file: StaticString = #fileID, line: Int = #line,
+    while work: (inout Pending) throws -> Result
+  ) throws -> Result {
+    try communicator.checkRoot(root, "scatter")
+    try communicator.checkElement(Element.self, "scatter")
+    if let counts { try communicator.checkCounts(counts, own: received.count, "scatter") }
+    if communicator.rank == root {
+      try communicator.checkCount(
+        elements.count, counts?.reduce(0, +) ?? received.count * communicator.size, "scatter", "the memory at the root")
+    }
+    var pending = try Pending(
+      communicator.beginCollective(
+        "scatter", Element.self, count: counts == nil ? received.count : nil, root: root, file, line))
+    var plan: Any? = nil
+    let code = elements.withUnsafeBufferPointer { all in
+      received.withUnsafeMutableBufferPointer { into in
+        if let counts {
+          let (code, made) = communicator.startScatterParts(
+            .now, all.baseAddress, into.baseAddress, counts, root, &pending.begun.handles)
+          plan = made
+          return code
+        }
+        return communicator.startScatter(
+          .now, all.baseAddress, into.baseAddress, into.count, root, &pending.begun.handles)
+      }
+    }
+    return try withExtendedLifetime(plan) { try pending.run(code, work).result }
+  }
+
+  /// Begins to hand out the root's array, in parts of the given lengths.
+  ///
+  /// C: `MPI_Iscatterv`. MPI-3.1, section 5.12.4.
+  ///
+  /// - Parameters:
+  ///   - elements: at the root the array; elsewhere it is not looked at, and may be nil.
+  ///   - root: the rank that hands out.
+  ///   - counts: how many each rank gets, the same on every rank: ``Communicator/block(of:rank:)`` divides evenly.
+  /// - Throws: ``ErrorClass/argument`` at a root that gives nil; ``ErrorClass/count`` where its array has not as many elements
+  ///   as `counts` sums to.
+  public func scatter<Element: BitwiseCopyable>(
+    _ elements: [Element]?, root: Int = 0, counts: [Int], file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    let all = try communicator.checkScatter(elements, counts, root)
+    let begun = try communicator.beginCollective("scatter", Element.self, root: root, file, line)
+    let plan = Kept()
+    return try begun.request(reading: all, filling: counts[communicator.rank], keeping: plan) { all, into, handles in
+      plan.keep(communicator.startScatterParts(.now, all, into, counts, root, &handles))
+    } finish: {
+      $0
+    }
+  }
+
+  /// Begins to hand out the root's elements, one to each rank.
+  ///
+  /// C: `MPI_Iscatter`. MPI-3.1, section 5.12.4.
+  public func scatter<Element: BitwiseCopyable>(
+    each elements: [Element]?, root: Int = 0, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<Element> {
+    let counts = Array(repeating: 1, count: communicator.size)
+    let all = try communicator.checkScatter(elements, counts, root)
+    let begun = try communicator.beginCollective("scatter", Element.self, count: 1, root: root, file, line)
+    return try begun.request(reading: all, filling: 1) { all, into, handles in
+      communicator.startScatter(.now, all, into, 1, root, &handles)
+    } finish: {
+      $0[0]
+    }
+  }
+}
+
+extension Persistent {
+  /// Makes ready to hand out the root's elements, in parts of the given lengths.
+  ///
+  /// C: `MPI_Scatter_init`, `MPI_Scatterv_init`. MPI-4.0, section 6.13.4.
+  ///
+  /// - Parameters:
+  ///   - elements: at the root, what ``PersistentRequest/input`` begins with. They are copied. Elsewhere it has no elements.
+  ///   - root: the rank that hands out.
+  ///   - counts: how many each rank gets, the same on every rank.
+  public func scatter<Element: BitwiseCopyable>(
+    _ elements: [Element]?, root: Int = 0, counts: [Int], file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> PersistentRequest<Element> {
+    let all = try communicator.checkScatter(elements, counts, root)
+    let begun = try communicator.makeReady("scatter", Element.self, root: root, file, line)
+    let plan = Kept()
+    let count = counts[communicator.rank]
+    return try begun.persistent(Memory(all), Memory(count: count), keeping: plan) { all, into, handles in
+      guard counts.allSatisfy({ $0 == count }) else {
+        return plan.keep(communicator.startScatterParts(.later, all, into, counts, root, &handles))
+      }
+      return communicator.startScatter(.later, all, into, count, root, &handles)
+    }
+  }
+}
+
+extension Communicator {
+  /// Checks what a scatter of parts of known lengths is given.
+  ///
+  /// - Returns: at the root its elements, elsewhere none.
+  fileprivate func checkScatter<Element: BitwiseCopyable>(
+    _ elements: [Element]?, _ counts: [Int], _ root: Int
+  ) throws(MPIError) -> [Element] {
+    try checkRoot(root, "scatter")
+    try checkElement(Element.self, "scatter")
+    try checkCounts(counts, own: nil, "scatter")
+    guard rank == root else { return [] }
+    guard let elements else { throw missingAtRoot("scatter") }
+    try checkCount(elements.count, counts.reduce(0, +), "scatter", "the root's array")
+    return elements
   }
 }

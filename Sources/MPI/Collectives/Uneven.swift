@@ -13,7 +13,27 @@ struct Parts {
   /// What they are.
   var type: ElementType
   /// A rank whose part is where it belongs already, and is not exchanged.
-  var inPlace: Int? = nil
+  var inPlace: Int?
+  /// Whether all parts are the same elements, and not side by side.
+  var areOne: Bool
+
+  /// Parts side by side in rank order.
+  init(start: UnsafeMutableRawPointer?, counts: [Int], type: ElementType, inPlace: Int? = nil) {
+    self.start = start
+    self.counts = counts
+    self.type = type
+    self.inPlace = inPlace
+    self.areOne = false
+  }
+
+  /// The same part for every rank.
+  init(repeating start: UnsafeMutableRawPointer?, count: Int, type: ElementType, ranks: Int, inPlace: Int?) {
+    self.start = start
+    self.counts = Array(repeating: count, count: ranks)
+    self.type = type
+    self.inPlace = inPlace
+    self.areOne = true
+  }
 
   /// How many elements there are in all.
   var total: Int { counts.reduce(0, +) }
@@ -39,6 +59,7 @@ struct Parts {
 
 extension Communicator {
   /// Throws unless there is a count of 0 or more for each rank, and this rank's own is what it has.
+  @usableFromInline
   func checkCounts(
     _ counts: [Int], own: Int?, _ operation: StaticString
   ) throws(MPIError) {
@@ -74,9 +95,25 @@ extension Communicator {
   }
 
   /// The counts of all ranks: those that are known, else what an all-gather of this rank's gives.
-  func known(_ counts: [Int]?, else own: Int) throws(MPIError) -> [Int] {
+  func known(
+    _ counts: [Int]?, else own: Int, _ file: StaticString, _ line: Int
+  ) throws(MPIError) -> [Int] {
     if let counts { return counts }
-    return try allGather(own)
+    return try allGather(own, file: file, line: line)
+  }
+
+  /// Throws unless memory in place on every rank has as many elements as all ranks together.
+  ///
+  /// - Returns: how many each rank has where they are equally many; nil where `counts` says how many.
+  func checkAllInPlace(_ count: Int, _ counts: [Int]?, _ operation: StaticString) throws(MPIError) -> Int? {
+    if let counts {
+      try checkCounts(counts, own: nil, operation)
+      try checkCount(count, counts.reduce(0, +), operation, "the memory in place")
+      return nil
+    }
+    let share = count / size
+    try checkCount(count, share * size, operation, "the memory in place, not a multiple of size,")
+    return share
   }
 
   /// Calls the plain collective where all parts together fit its counts, else the way for more.
@@ -93,45 +130,130 @@ extension Communicator {
   ///
   /// C: `MPI_Alltoallw`. MPI-3.1, section 5.8.
   func exchange(send: Parts, receive: Parts) -> CInt {
-    var code: CInt = 0
-    var made: [MPI_Datatype] = []
-    defer { for type in made { free(type) } }
-
-    // Lengths and places by rank: as counts where both are small enough, else within a datatype.
-    var counts = [CInt](repeating: 0, count: 2 * size)
-    var places = [CInt](repeating: 0, count: 2 * size)
-    var types = Array(repeating: CMPI_DATATYPE_NULL, count: 2 * size)
-    for (side, parts) in [send, receive].enumerated() {
-      var place = 0
-      for (rank, count) in parts.counts.enumerated() {
-        let slot = side * size + rank
-        let units = rank == parts.inPlace ? 0 : count * parts.type.units
-        if units <= largestCount && place <= largestCount {
-          counts[slot] = CInt(units)
-          places[slot] = CInt(place)
-          types[slot] = parts.type.datatype
-        } else {
-          switch contiguousType(of: units, parts.type, at: place) {
-          case .failure(let failure): code = failure.value
-          case .success(let type):
-            made.append(type)
-            counts[slot] = 1
-            types[slot] = type
-          }
-        }
-        place += count * parts.type.stride
-      }
+    let plan = ExchangePlan(send: send, receive: receive)
+    if plan.code != 0 { return plan.code }
+    return withExtendedLifetime(plan) {
+      MPI_Alltoallw(
+        send.start, plan.send.counts, plan.send.places, plan.send.types, receive.start, plan.receive.counts,
+        plan.receive.places, plan.receive.types, rawValue)
     }
-    if code != 0 { return code }
-    let sendTypes = Array(types[..<size])
-    let receiveTypes = Array(types[size...])
-    return MPI_Alltoallw(
-      send.start, Array(counts[..<size]), Array(places[..<size]), sendTypes,
-      receive.start, Array(counts[size...]), Array(places[size...]), receiveTypes, rawValue)
+  }
+
+  /// Begins such an exchange, or makes it ready. The plan must live until it is over.
+  func startExchange(
+    _ start: Start, _ plan: ExchangePlan, _ from: UnsafeMutableRawPointer?, _ into: UnsafeMutableRawPointer?,
+    _ handles: inout Handles
+  ) -> CInt {
+    if plan.code != 0 { return plan.code }
+    return handles.keep(
+      start == .now
+        ? MPI_Ialltoallw(
+          from, plan.send.counts, plan.send.places, plan.send.types, into, plan.receive.counts, plan.receive.places,
+          plan.receive.types, rawValue, &handles.next)
+        : cmpi_alltoallw_init(
+          from, plan.send.counts, plan.send.places, plan.send.types, into, plan.receive.counts, plan.receive.places,
+          plan.receive.types, rawValue, &handles.next))
   }
 
   /// Counts of which one rank alone may have any.
   func counts(of count: Int, at only: Int) -> [Int] {
     (0..<size).map { $0 == only ? count : 0 }
+  }
+}
+
+/// Counts, places and datatypes of an exchange of parts. A nonblocking exchange needs them to its end.
+final class ExchangePlan {
+  /// MPI's code for why a datatype could not be made.
+  private(set) var code: CInt = 0
+  let send = Side()
+  let receive = Side()
+  private var made: [MPI_Datatype] = []
+
+  /// What one side is told, a number or a datatype for each rank. Nobody writes to the lists after they were made: MPI
+  /// keeps their addresses.
+  final class Side {
+    fileprivate(set) var counts: [CInt] = []
+    fileprivate(set) var places: [CInt] = []
+    fileprivate(set) var types = Array(repeating: CMPI_DATATYPE_NULL, count: 0)
+  }
+
+  init(send: Parts, receive: Parts) {
+    fill(self.send, send)
+    fill(self.receive, receive)
+  }
+
+  deinit { for type in made { Runtime.release(.datatype(type)) } }
+
+  /// Lengths and places by rank: as counts where both are small enough, else within a datatype.
+  private func fill(_ side: Side, _ parts: Parts) {
+    var place = 0
+    for (rank, count) in parts.counts.enumerated() {
+      let units = rank == parts.inPlace ? 0 : count * parts.type.units
+      if units <= largestCount && place <= largestCount {
+        append(to: side, CInt(units), CInt(place), parts.type.datatype)
+      } else {
+        switch contiguousType(of: units, parts.type, at: place) {
+        case .failure(let failure): code = failure.value
+        case .success(let type):
+          made.append(type)
+          append(to: side, 1, 0, type)
+        }
+      }
+      if !parts.areOne { place += count * parts.type.stride }
+    }
+  }
+
+  private func append(to side: Side, _ count: CInt, _ place: CInt, _ type: MPI_Datatype) {
+    side.counts.append(count)
+    side.places.append(place)
+    side.types.append(type)
+  }
+}
+
+/// Counts and displacements of parts that fit MPI's own, or else the plan of an exchange, for an operation that begins now
+/// and ends later. It must live until then.
+final class UnevenPlan {
+  private var numbers: [CInt] = []
+  private let exchange: ExchangePlan?
+  private let ranks: Int
+  private let from: UnsafeMutableRawPointer?
+  private let into: UnsafeMutableRawPointer?
+
+  /// - Parameters:
+  ///   - all: the parts that decide, the same on every rank.
+  ///   - send: what this rank sends to each, for the other way.
+  ///   - receive: where what each sends goes, for the other way.
+  init(_ all: Parts, send: Parts, receive: Parts) {
+    ranks = all.counts.count
+    from = send.start
+    into = receive.start
+    exchange = all.fits ? nil : ExchangePlan(send: send, receive: receive)
+    if all.fits {
+      numbers = all.counts.map { CInt($0 * all.type.units) }
+      var place = 0
+      for count in all.counts {
+        numbers.append(CInt(place))
+        place += count * all.type.units
+      }
+    }
+  }
+
+  /// Calls `plain` with counts and displacements where they fit, else begins the exchange.
+  func start(
+    _ start: Start, on communicator: Communicator, _ handles: inout Handles,
+    _ plain: (UnsafePointer<CInt>, UnsafePointer<CInt>, inout Handles) -> CInt
+  ) -> CInt {
+    if let exchange { return communicator.startExchange(start, exchange, from, into, &handles) }
+    return numbers.withUnsafeBufferPointer { plain($0.baseAddress!, $0.baseAddress! + ranks, &handles) }
+  }
+}
+
+/// What must live until an operation is over, and is only known when it has begun.
+final class Kept {
+  private var plan: Any?
+
+  func keep(_ begun: (code: CInt, plan: Any)) -> CInt {
+    plan = begun.plan
+    return begun.code
   }
 }

@@ -1,4 +1,5 @@
 import CMPI
+import Synchronization
 
 /// A set of processes that can talk to each other, each with a rank from 0 to `size - 1`.
 ///
@@ -46,9 +47,21 @@ public class Communicator: @unchecked Sendable {
   /// C: `MPI_TAG_UB`. MPI-3.1, section 8.1.2.
   public final let largestTag: Int
 
-  private final let ownership: Ownership
+  /// 1 in checked mode, else 0. It lies beside what every call reads.
+  @usableFromInline final let isChecked: CInt
 
-  init(_ handle: MPI_Comm, ownership: Ownership) throws(MPIError) {
+  private final let ownership: Ownership
+  /// In checked mode, its number among what was made.
+  private final let leak: Int
+  /// Checked mode's duplicate, on which the ranks compare their calls.
+  private final let duplicateForChecks = Mutex(Shadow())
+
+  /// - Parameters:
+  ///   - operation: what made it.
+  ///   - site: where the program made it, for checked mode.
+  init(
+    _ handle: MPI_Comm, ownership: Ownership, _ operation: StaticString = "", _ site: CallSite? = nil
+  ) throws(MPIError) {
     if ownership == .owned { Runtime.releaseWaiting() }
     // Without this an error ends the job with MPI's own message, and nothing can be thrown.
     try MPI.check(MPI_Comm_set_errhandler(handle, CMPI_ERRORS_RETURN), "Communicator.init")
@@ -61,6 +74,10 @@ public class Communicator: @unchecked Sendable {
     self.size = Int(size)
     self.largestTag = Self.tagUpperBound(of: handle)
     self.ownership = ownership
+    self.isChecked = CheckedMode.isOn ? 1 : 0
+    self.leak = site.map { Leaks.add("a communicator of \(operation)", $0) } ?? 0
+    // Made now, where all ranks are making this one; of a borrowed one only when all ranks make their first call.
+    if isChecked != 0 && ownership != .borrowed { _ = try shadow() }
   }
 
   /// A communicator that belongs to somebody else, such as a C library on MPI. It is not freed.
@@ -76,7 +93,27 @@ public class Communicator: @unchecked Sendable {
   }
 
   deinit {
+    Leaks.remove(leak)
+    if let shadow = duplicateForChecks.withLock({ $0 }).value { Runtime.release(.communicator(shadow)) }
     if ownership == .owned { Runtime.release(.communicator(rawValue)) }
+  }
+
+  /// A handle that may move between threads.
+  private struct Shadow: @unchecked Sendable {
+    var value: MPI_Comm?
+  }
+
+  /// In checked mode, the communicator of the same ranks that only comparisons use; nil where there is nobody to compare
+  /// with. Collective at the first call.
+  final func shadow() throws(MPIError) -> MPI_Comm? {
+    if size == 1 { return nil }
+    if let known = duplicateForChecks.withLock({ $0 }).value { return known }
+    var handle = CMPI_COMM_NULL
+    try MPI.check(MPI_Comm_dup(rawValue, &handle), "checked mode")
+    let made = Shadow(value: unwrapped(handle))
+    try MPI.check(MPI_Comm_set_errhandler(unwrapped(handle), CMPI_ERRORS_RETURN), "checked mode")
+    duplicateForChecks.withLock { $0 = made }
+    return made.value
   }
 
   /// Whether this is rank 0, the root of an operation unless another is named.

@@ -6,9 +6,10 @@ extension Communicator {
   /// Collective.
   ///
   /// C: `MPI_Comm_dup`. MPI-3.1, section 6.4.2.
-  public func duplicate() throws(MPIError) -> Communicator {
+  public func duplicate(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Communicator {
+    try enterCollective("duplicate", Never.self, file, line)
     var handle = CMPI_COMM_NULL
     try check(MPI_Comm_dup(rawValue, &handle), "duplicate")
-    return try Communicator(unwrapped(handle), ownership: .owned)
+    return try Communicator(unwrapped(handle), ownership: .owned, "duplicate", CallSite(file, line))
   }
 }

@@ -163,10 +163,14 @@ extension Communicator {
   /// Collective over all ranks of this communicator, each with the same group.
   ///
   /// C: `MPI_Comm_create`. MPI-3.1, section 6.4.2.
-  public func create(from group: Group) throws(MPIError) -> Communicator? {
+  public func create(from group: Group, file: StaticString = #fileID, line: Int = #line) throws(MPIError)
+    -> Communicator?
+  {
+    try enterCollective("create", Never.self, file, line)
     var handle = CMPI_COMM_NULL
     try check(MPI_Comm_create(rawValue, group.rawValue, &handle), "create")
-    return handle == CMPI_COMM_NULL ? nil : try Communicator(unwrapped(handle), ownership: .owned)
+    return handle == CMPI_COMM_NULL
+      ? nil : try Communicator(unwrapped(handle), ownership: .owned, "create", CallSite(file, line))
   }
 
   /// A communicator of a group's processes, made by those alone: ranks that are not in it do not call.
@@ -176,12 +180,15 @@ extension Communicator {
   /// - Parameters:
   ///   - group: the same on all its processes; this rank must be in it.
   ///   - tag: tells apart groups that one rank makes at the same time.
-  public func create(byGroup group: Group, tag: Int = 0) throws(MPIError) -> Communicator {
+  public func create(byGroup group: Group, tag: Int = 0, file: StaticString = #fileID, line: Int = #line)
+    throws(MPIError) -> Communicator
+  {
     try checkTag(tag, "create(byGroup:)")
     try require(group.rank != nil, .group, "create(byGroup:)", "this rank is not in the group")
+    enter("create(byGroup:)", file, line)
     var handle = CMPI_COMM_NULL
     try check(MPI_Comm_create_group(rawValue, group.rawValue, CInt(tag), &handle), "create(byGroup:)")
-    return try Communicator(unwrapped(handle), ownership: .owned)
+    return try Communicator(unwrapped(handle), ownership: .owned, "create", CallSite(file, line))
   }
 
   /// A communicator of the given ranks, in that order; nil on the others.
@@ -191,8 +198,8 @@ extension Communicator {
   /// C: `MPI_Group_incl`, `MPI_Comm_create`. MPI-3.1, sections 6.3.2 and 6.4.2.
   ///
   /// - Throws: ``ErrorClass/rank`` for a rank that this communicator has not, or one given twice.
-  public func subset(ranks: [Int]) throws(MPIError) -> Communicator? {
-    try create(from: group.including(ranks))
+  public func subset(ranks: [Int], file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Communicator? {
+    try create(from: group.including(ranks), file: file, line: line)
   }
 
   /// How this communicator and another compare. No message is sent.

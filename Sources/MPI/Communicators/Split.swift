@@ -23,8 +23,10 @@ extension Communicator {
   ///   - color: which part this rank goes to, 0 or more.
   ///   - key: orders the ranks in the new communicator; among equal keys, the rank in this one does.
   /// - Throws: ``ErrorClass/argument`` for a color below 0 or past 2³¹−1.
-  public func split(color: Int, key: Int = 0) throws(MPIError) -> Communicator {
-    guard let part = try split(optionalColor: color, key: key) else {
+  public func split(color: Int, key: Int = 0, file: StaticString = #fileID, line: Int = #line) throws(MPIError)
+    -> Communicator
+  {
+    guard let part = try split(optionalColor: color, key: key, file, line) else {
       throw failure(.internal, "split", "MPI returned no communicator for color \(color)")
     }
     return part
@@ -35,8 +37,10 @@ extension Communicator {
   /// Collective: a rank that is left out calls it too.
   ///
   /// C: `MPI_Comm_split` with `MPI_UNDEFINED`. MPI-3.1, section 6.4.2.
-  public func split(color: Int?, key: Int = 0) throws(MPIError) -> Communicator? {
-    try split(optionalColor: color, key: key)
+  public func split(color: Int?, key: Int = 0, file: StaticString = #fileID, line: Int = #line) throws(MPIError)
+    -> Communicator?
+  {
+    try split(optionalColor: color, key: key, file, line)
   }
 
   /// Parts the ranks by what they share: with ``SplitKind/sharedMemory``, the ranks of each node are together.
@@ -48,18 +52,23 @@ extension Communicator {
   /// - Parameters:
   ///   - kind: what the ranks that stay together have in common.
   ///   - key: orders the ranks in the new communicator; among equal keys, the rank in this one does.
-  public func split(_ kind: SplitKind, key: Int = 0) throws(MPIError) -> Communicator {
+  public func split(_ kind: SplitKind, key: Int = 0, file: StaticString = #fileID, line: Int = #line) throws(MPIError)
+    -> Communicator
+  {
     let type =
       switch kind {
       case .sharedMemory: CMPI_COMM_TYPE_SHARED
       }
     var handle = CMPI_COMM_NULL
     let key = try splitKey(key)
+    try enterCollective("split", Never.self, file, line)
     try check(MPI_Comm_split_type(rawValue, type, key, CMPI_INFO_NULL, &handle), "split")
-    return try Communicator(unwrapped(handle), ownership: .owned)
+    return try Communicator(unwrapped(handle), ownership: .owned, "split", CallSite(file, line))
   }
 
-  private func split(optionalColor color: Int?, key: Int) throws(MPIError) -> Communicator? {
+  private func split(
+    optionalColor color: Int?, key: Int, _ file: StaticString, _ line: Int
+  ) throws(MPIError) -> Communicator? {
     if let color {
       try require(
         color >= 0 && color <= Int(CInt.max), .argument, "split",
@@ -67,9 +76,11 @@ extension Communicator {
     }
     var handle = CMPI_COMM_NULL
     let key = try splitKey(key)
+    try enterCollective("split", Never.self, file, line)
     let number = color.map { CInt($0) } ?? CMPI_UNDEFINED
     try check(MPI_Comm_split(rawValue, number, key, &handle), "split")
-    return handle == CMPI_COMM_NULL ? nil : try Communicator(unwrapped(handle), ownership: .owned)
+    return handle == CMPI_COMM_NULL
+      ? nil : try Communicator(unwrapped(handle), ownership: .owned, "split", CallSite(file, line))
   }
 
   private func splitKey(_ key: Int) throws(MPIError) -> CInt {

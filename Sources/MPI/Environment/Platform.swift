@@ -47,3 +47,44 @@ package func sleep(milliseconds: Int) {
   var time = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
   nanosleep(&time, nil)
 }
+
+/// A number that tells this thread from others.
+func threadIdentifier() -> UInt {
+  #if canImport(Darwin)
+    UInt(bitPattern: pthread_self())
+  #else
+    UInt(pthread_self())
+  #endif
+}
+
+/// A thread that runs a function once.
+final class Thread: @unchecked Sendable {
+  private let body: @Sendable () -> Void
+  #if canImport(Darwin)
+    private var handle: pthread_t? = nil
+  #else
+    private var handle = pthread_t()
+  #endif
+
+  init(_ body: @escaping @Sendable () -> Void) {
+    self.body = body
+    let code = pthread_create(
+      &handle, nil,
+      { argument in
+        // A pointer that may be null in one C library, and not in another.
+        let argument: UnsafeMutableRawPointer? = argument
+        Unmanaged<Thread>.fromOpaque(argument!).takeRetainedValue().body()
+        return nil
+      }, Unmanaged.passRetained(self).toOpaque())
+    precondition(code == 0, "no thread could be started: error \(code)")
+  }
+
+  /// Waits until the function has returned.
+  func join() {
+    #if canImport(Darwin)
+      if let handle { pthread_join(handle, nil) }
+    #else
+      pthread_join(handle, nil)
+    #endif
+  }
+}

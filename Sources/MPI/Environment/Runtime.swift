@@ -10,7 +10,7 @@ package enum Runtime {
     case communicator(MPI_Comm)
     case group(MPI_Group)
     case datatype(MPI_Datatype)
-    case request(AbandonedRequest)
+    case underWay(any Abandoned)
   }
 
   /// What is taken out of the lock.
@@ -40,10 +40,14 @@ package enum Runtime {
     }
     let mustStart = !MPIEnvironment.isInitialized
     if mustStart {
+      try CheckedMode.configure()
       var given: CInt = 0
-      try check(MPI_Init_thread(nil, nil, asked.constant, &given), "withMPI")
+      // Checked mode has a thread of its own.
+      let level = CheckedMode.isOn ? ThreadLevel.multiple : asked
+      try check(MPI_Init_thread(nil, nil, level.constant, &given), "withMPI")
     }
     try adopt(isOurs: mustStart)
+    if mustStart { try CheckedMode.begin() }
     if mustStart { warnIfLaunchedByAnother() }
     let given = MPIEnvironment.threadLevel ?? .single
     guard given >= asked || !mustStart else {
@@ -72,6 +76,7 @@ package enum Runtime {
   /// Ends MPI: gives back what is left, waits for the other ranks, and finalizes.
   package static func stop() {
     guard MPIEnvironment.isRunning else { return }
+    if let world { CheckedMode.end(world) }
     releaseWaiting()
     if let channel = failureChannel {
       free(.communicator(channel))
@@ -110,6 +115,19 @@ package enum Runtime {
     for resource in waiting { free(resource) }
   }
 
+  /// Throws where this thread may not call MPI.
+  static func requireCallsHere(_ operation: StaticString) throws(MPIError) {
+    switch MPIEnvironment.threadLevel {
+    case .multiple, .serialized: return
+    default:
+      guard thisThreadMayCall else {
+        throw MPIError(
+          .environment, "this thread may not call MPI: a task runs on any thread, so say withMPI(threads: .multiple)",
+          operation: "\(operation)")
+      }
+    }
+  }
+
   /// Whether a call of MPI that the program did not ask for is allowed here and now.
   private static var thisThreadMayCall: Bool {
     switch MPIEnvironment.threadLevel {
@@ -132,7 +150,7 @@ package enum Runtime {
       variable = handle
       MPI_Group_free(&variable)
     case .datatype(let handle): MPI.free(handle)
-    case .request(let request): if !request.isOver { state.withLock { $0.toRelease.append(resource) } }
+    case .underWay(let what): if !what.isOver() { state.withLock { $0.toRelease.append(resource) } }
     }
   }
 }

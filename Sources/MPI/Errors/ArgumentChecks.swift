@@ -2,12 +2,6 @@ import CMPI
 
 /// The checks of arguments that are made before MPI is called, each a compare or two when all is well.
 extension Communicator {
-  /// Throws what MPI's return value means, unless it means success.
-  @inlinable @inline(__always)
-  func check(_ code: CInt, _ operation: StaticString) throws(MPIError) {
-    if code != 0 { throw failure(code: code, operation) }
-  }
-
   /// Throws an error in words, unless `condition` holds.
   @inlinable @inline(__always)
   func require(
@@ -38,14 +32,17 @@ extension Communicator {
 
   @usableFromInline @inline(never)
   func failure(code: CInt, _ operation: StaticString) -> MPIError {
-    MPIError(
+    // Whatever call it was, it is over.
+    if isChecked != 0 { CallRecord.end() }
+    return MPIError(
       ErrorClass(code: code), MPIError.words(for: code), operation: "\(operation)", communicator: name, rank: rank,
       code: code)
   }
 
   @usableFromInline @inline(never)
   func failure(_ errorClass: ErrorClass, _ operation: StaticString, _ text: String) -> MPIError {
-    MPIError(errorClass, text, operation: "\(operation)", communicator: name, rank: rank)
+    if isChecked != 0 { CallRecord.end() }
+    return MPIError(errorClass, text, operation: "\(operation)", communicator: name, rank: rank)
   }
 
   @usableFromInline @inline(never)

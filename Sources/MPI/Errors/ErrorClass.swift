@@ -125,6 +125,11 @@ public enum ErrorClass: String, Sendable, Hashable, CaseIterable {
   /// MPI was used before it was started or after it was ended, or started twice. This library's own.
   case environment = "environment"
 
+  /// The MPI at hand has no such thing: see ``MPIEnvironment/Feature``. This library's own.
+  case notSupported = "not supported"
+  /// The ranks made different calls where all must make the same, and checked mode saw it. This library's own.
+  case mismatch = "mismatch"
+
   /// The class that `code` belongs to, of this MPI.
   init(code: CInt) {
     var number: CInt = 0

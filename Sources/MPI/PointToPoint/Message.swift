@@ -42,7 +42,7 @@ public struct Message: ~Copyable {
   /// - Throws: ``ErrorClass/type`` where its length is no multiple of the element's.
   @inlinable
   public consuming func receive<Element: BitwiseCopyable>(
-    _: [Element].Type = [Element].self
+    _: [Element].Type = [Element].self, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
     let (communicator, handle, status) = (communicator, handle, status)
     try communicator.checkElement(Element.self, "receive")
@@ -51,6 +51,7 @@ public struct Message: ~Copyable {
       throw communicator.failure(.type, "receive", status.mismatch(Element.self, needs: "a multiple of "))
     }
     isWaiting = false
+    communicator.enter("receive", file, line)
     let (array, code) = makeArray(count) { (start: UnsafeMutablePointer<Element>?) in
       Self.receive(start, count, handle)
     }
@@ -65,12 +66,13 @@ public struct Message: ~Copyable {
   /// - Throws: ``ErrorClass/type`` where it is longer or shorter than one element.
   @inlinable
   public consuming func receive<Element: BitwiseCopyable>(
-    _: Element.Type = Element.self
+    _: Element.Type = Element.self, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Element {
     let (communicator, handle, status) = (communicator, handle, status)
     try communicator.checkElement(Element.self, "receive")
     try communicator.checkOne(status, Element.self, "receive")
     isWaiting = false
+    communicator.enter("receive", file, line)
     let (element, code) = makeElement(Element.self) { Self.receive($0, 1, handle) }
     try communicator.check(code, "receive")
     return element
@@ -83,11 +85,12 @@ public struct Message: ~Copyable {
   /// - Throws: ``ErrorClass/truncate`` where it is longer than the memory.
   @inlinable
   public consuming func receive<Element: BitwiseCopyable>(
-    into elements: inout MutableSpan<Element>
+    into elements: inout MutableSpan<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     let (communicator, handle) = (communicator, handle)
     try communicator.checkElement(Element.self, "receive")
     isWaiting = false
+    communicator.enter("receive", file, line)
     let code = elements.withUnsafeMutableBufferPointer { Self.receive($0.baseAddress, $0.count, handle) }
     try communicator.check(code, "receive")
   }
@@ -95,9 +98,11 @@ public struct Message: ~Copyable {
   /// Receives it as a `Codable` value that was sent by ``Communicator/send(object:to:tag:mode:)``.
   ///
   /// - Throws: ``ErrorClass/serialization`` where the bytes are not of such a value.
-  public consuming func receive<Object: Decodable>(object type: Object.Type) throws(MPIError) -> Object {
+  public consuming func receive<Object: Decodable>(
+    object type: Object.Type, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Object {
     let communicator = communicator
-    return try communicator.decoded(type, receive([UInt8].self), "receive(object:)")
+    return try communicator.decoded(type, receive([UInt8].self, file: file, line: line), "receive(object:)")
   }
 
   @inlinable @inline(__always)

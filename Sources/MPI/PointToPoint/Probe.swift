@@ -8,11 +8,12 @@ extension Communicator {
   /// C: `MPI_Probe`. MPI-3.1, section 3.8.1. At once: ``Nonblocking/probe(from:tag:)``.
   @inlinable
   public func probe(
-    from source: some MessageSource, tag: some MessageTag = AnyTag()
+    from source: some MessageSource, tag: some MessageTag = AnyTag(), file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Status {
     let rank = try self.rank(of: source, "probe")
     let tag = try number(of: tag, "probe")
     var status = Status()
+    enter("probe", file, line)
     try check(MPI_Probe(rank, tag, rawValue, &status.value), "probe")
     return status
   }
@@ -22,20 +23,21 @@ extension Communicator {
   /// C: `MPI_Mprobe`. MPI-3.1, section 3.8.2. At once: ``Nonblocking/matchedProbe(from:tag:)``.
   @inlinable
   public func matchedProbe(
-    from source: some MessageSource, tag: some MessageTag = AnyTag()
+    from source: some MessageSource, tag: some MessageTag = AnyTag(), file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Message {
-    try takeMessage(source, tag, "matchedProbe")
+    try takeMessage(source, tag, "matchedProbe", file, line)
   }
 
   /// A matched probe, for whichever operation.
   @inlinable
   func takeMessage(
-    _ source: some MessageSource, _ tag: some MessageTag, _ operation: StaticString
+    _ source: some MessageSource, _ tag: some MessageTag, _ operation: StaticString, _ file: StaticString, _ line: Int
   ) throws(MPIError) -> Message {
     let rank = try self.rank(of: source, operation)
     let tag = try number(of: tag, operation)
     var handle = CMPI_MESSAGE_NULL
     var status = Status()
+    enter(operation, file, line)
     try check(MPI_Mprobe(rank, tag, rawValue, &handle, &status.value), operation)
     return Message(unwrapped(handle), status: status, communicator: self)
   }

@@ -18,12 +18,14 @@ extension Communicator {
   @inlinable
   @discardableResult
   public func receive<Element: BitwiseCopyable>(
-    into elements: inout MutableSpan<Element>, from source: some MessageSource, tag: some MessageTag = AnyTag()
+    into elements: inout MutableSpan<Element>, from source: some MessageSource, tag: some MessageTag = AnyTag(),
+    file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Status {
     let rank = try self.rank(of: source, "receive")
     let tag = try number(of: tag, "receive")
     try checkElement(Element.self, "receive")
     var status = Status()
+    enter("receive", file, line)
     let code = elements.withUnsafeMutableBufferPointer { memory in
       receiveMessage(memory.baseAddress, memory.count, rank, tag, &status)
     }
@@ -38,10 +40,11 @@ extension Communicator {
   @inlinable
   @discardableResult
   public func receive<Element: BitwiseCopyable>(
-    into elements: inout [Element], from source: some MessageSource, tag: some MessageTag = AnyTag()
+    into elements: inout [Element], from source: some MessageSource, tag: some MessageTag = AnyTag(),
+    file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Status {
     var span = elements.mutableSpan
-    return try receive(into: &span, from: source, tag: tag)
+    return try receive(into: &span, from: source, tag: tag, file: file, line: line)
   }
 
   /// Receives a value.
@@ -57,12 +60,14 @@ extension Communicator {
   ///   ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range.
   @inlinable
   public func receive<Element: BitwiseCopyable>(
-    _: Element.Type = Element.self, from source: some MessageSource, tag: some MessageTag = AnyTag()
+    _: Element.Type = Element.self, from source: some MessageSource, tag: some MessageTag = AnyTag(),
+    file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Element {
     let rank = try self.rank(of: source, "receive")
     let tag = try number(of: tag, "receive")
     try checkElement(Element.self, "receive")
     var status = Status()
+    enter("receive", file, line)
     let (element, code) = makeElement(Element.self) { receiveMessage($0, 1, rank, tag, &status) }
     try check(code, "receive")
     try checkOne(status, Element.self, "receive")
@@ -84,9 +89,10 @@ extension Communicator {
   /// - Throws: ``ErrorClass/type`` where the message's length is no multiple of the element's; the message is gone then.
   @inlinable
   public func receive<Element: BitwiseCopyable>(
-    _: [Element].Type = [Element].self, from source: some MessageSource, tag: some MessageTag = AnyTag()
+    _: [Element].Type = [Element].self, from source: some MessageSource, tag: some MessageTag = AnyTag(),
+    file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
-    try takeMessage(source, tag, "receive").receive([Element].self)
+    try takeMessage(source, tag, "receive", file, line).receive([Element].self, file: file, line: line)
   }
 
   /// Receives a `Codable` value that was sent by ``send(object:to:tag:mode:)``.
@@ -95,9 +101,10 @@ extension Communicator {
   ///
   /// - Throws: ``ErrorClass/serialization`` where the bytes are not of such a value.
   public func receive<Object: Decodable>(
-    object type: Object.Type, from source: some MessageSource, tag: some MessageTag = AnyTag()
+    object type: Object.Type, from source: some MessageSource, tag: some MessageTag = AnyTag(),
+    file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Object {
-    try takeMessage(source, tag, "receive(object:)").receive(object: type)
+    try takeMessage(source, tag, "receive(object:)", file, line).receive(object: type, file: file, line: line)
   }
 
   @inlinable @inline(__always)
@@ -117,6 +124,17 @@ extension Communicator {
     if status.byteCount != MemoryLayout<Element>.stride { throw mismatchFailure(status, Element.self, operation) }
   }
 
+  /// As many of the elements that there was room for as came.
+  func whole<Element>(
+    _ elements: [Element], _ status: Status, _ operation: StaticString
+  ) throws(MPIError) -> [Element] {
+    let (came, rest) = status.byteCount.quotientAndRemainder(dividingBy: MemoryLayout<Element>.stride)
+    guard rest == 0 else {
+      throw failure(.type, operation, status.mismatch(Element.self, needs: "a multiple of "))
+    }
+    return came == elements.count ? elements : Array(elements.prefix(came))
+  }
+
   @usableFromInline @inline(never)
   func mismatchFailure<Element>(
     _ status: Status, _: Element.Type, _ operation: StaticString
@@ -126,59 +144,107 @@ extension Communicator {
 }
 
 extension Nonblocking {
+  /// Begins to receive elements into memory, and waits when the work is done.
+  ///
+  /// No allocation, no copy.
+  ///
+  /// C: `MPI_Irecv`. MPI-3.1, section 3.7.2.
+  ///
+  /// - Parameters:
+  ///   - elements: where they go.
+  ///   - source: a rank, ``MessageSource/any`` or ``MessageSource/null``.
+  ///   - tag: a number, or ``MessageTag/any``.
+  ///   - work: runs while the message is awaited. Where it throws, the receive is canceled.
+  /// - Returns: what the work returns, and source, tag and length of the message.
+  @inlinable
+  @discardableResult
+  public func receive<Element: BitwiseCopyable, Result>(
+    into elements: inout MutableSpan<Element>, from source: some MessageSource, tag: some MessageTag = AnyTag(),
+    file: StaticString = #fileID, line: Int = #line, while work: (inout Pending) throws -> Result
+  ) throws -> (result: Result, status: Status) {
+    let rank = try communicator.rank(of: source, "receive")
+    let tag = try communicator.number(of: tag, "receive")
+    try communicator.checkElement(Element.self, "receive")
+    var pending = Pending(communicator.begin("receive", .receive, file, line))
+    let code = elements.withUnsafeMutableBufferPointer { memory in
+      transfer(memory.count, of: Element.self) { count, type in
+        pending.begun.handles.keep(
+          MPI_Irecv(
+            memory.baseAddress, count, type, rank, tag, communicator.rawValue, &pending.begun.handles.next))
+      }
+    }
+    return try pending.run(code, work)
+  }
+
   /// Begins to receive an array of at most `count` elements.
   ///
   /// C: `MPI_Irecv`. MPI-3.1, section 3.7.2.
   ///
-  /// - Returns: a request whose ``Request/wait()`` gives the elements that came, as many as came.
+  /// - Returns: a request whose ``Request/wait(file:line:)`` gives the elements that came, as many as came.
   public func receive<Element: BitwiseCopyable>(
-    _: Element.Type, count: Int, from source: some MessageSource, tag: some MessageTag = AnyTag()
+    _: Element.Type, count: Int, from source: some MessageSource, tag: some MessageTag = AnyTag(),
+    file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
-    let (elements, handle) = try begin(Element.self, count, source, tag)
     let communicator = communicator
-    return Request(
-      communicator, "receive", isReceive: true,
-      finish: { status throws(MPIError) in
-        let (came, rest) = status.byteCount.quotientAndRemainder(dividingBy: MemoryLayout<Element>.stride)
-        guard rest == 0 else {
-          throw communicator.failure(.type, "receive", status.mismatch(Element.self, needs: "a multiple of "))
-        }
-        return came == elements.count ? elements : Array(elements.prefix(came))
-      }, handle: handle)
+    return try begin(Element.self, count, source, tag, file, line) { (elements, status) throws(MPIError) in
+      try communicator.whole(elements, status, "receive")
+    }
   }
 
   /// Begins to receive a value.
   ///
   /// C: `MPI_Irecv`. MPI-3.1, section 3.7.2.
   public func receive<Element: BitwiseCopyable>(
-    _: Element.Type, from source: some MessageSource, tag: some MessageTag = AnyTag()
+    _: Element.Type, from source: some MessageSource, tag: some MessageTag = AnyTag(),
+    file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<Element> {
-    let (elements, handle) = try begin(Element.self, 1, source, tag)
     let communicator = communicator
-    return Request(
-      communicator, "receive", isReceive: true,
-      finish: { status throws(MPIError) in
-        try communicator.checkOne(status, Element.self, "receive")
-        return elements[0]
-      }, handle: handle)
+    return try begin(Element.self, 1, source, tag, file, line) { (elements, status) throws(MPIError) in
+      try communicator.checkOne(status, Element.self, "receive")
+      return elements[0]
+    }
   }
 
   /// Begins a receive into a fresh array.
-  private func begin<Element: BitwiseCopyable>(
-    _: Element.Type, _ count: Int, _ source: some MessageSource, _ tag: some MessageTag
-  ) throws(MPIError) -> (elements: [Element], handle: MPI_Request) {
+  private func begin<Element: BitwiseCopyable, Output>(
+    _: Element.Type, _ count: Int, _ source: some MessageSource, _ tag: some MessageTag, _ file: StaticString,
+    _ line: Int, finish: @escaping ([Element], Status) throws(MPIError) -> Output
+  ) throws(MPIError) -> Request<Output> {
     try communicator.require(count >= 0, .count, "receive", "count \(count) is below 0")
     let rank = try communicator.rank(of: source, "receive")
     let tag = try communicator.number(of: tag, "receive")
     try communicator.checkElement(Element.self, "receive")
-    var handle = CMPI_REQUEST_NULL
+    var begun = communicator.begin("receive", .receive, file, line)
     // MPI writes to the address after this call. It stays good: the request holds the array, and nobody else does.
     let (elements, code) = makeArray(count) { (start: UnsafeMutablePointer<Element>?) in
       transfer(count, of: Element.self) { count, type in
-        MPI_Irecv(start, count, type, rank, tag, communicator.rawValue, &handle)
+        begun.handles.keep(MPI_Irecv(start, count, type, rank, tag, communicator.rawValue, &begun.handles.next))
       }
     }
-    try communicator.check(code, "receive")
-    return (elements, unwrapped(handle))
+    return try begun.request(code) { (status) throws(MPIError) in try finish(elements, status) }
+  }
+}
+
+extension Persistent {
+  /// Makes ready to receive at most `count` elements.
+  ///
+  /// C: `MPI_Recv_init`. MPI-3.1, section 3.9.
+  ///
+  /// - Returns: a request whose ``PersistentRequest/output`` has room for `count` elements; its status says how many came.
+  public func receive<Element: BitwiseCopyable>(
+    _: Element.Type, count: Int, from source: some MessageSource, tag: some MessageTag = AnyTag(),
+    file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> PersistentRequest<Element> {
+    try communicator.require(count >= 0, .count, "receive", "count \(count) is below 0")
+    let rank = try communicator.rank(of: source, "receive")
+    let tag = try communicator.number(of: tag, "receive")
+    try communicator.checkElement(Element.self, "receive")
+    var begun = communicator.begin("receive", .receive, file, line)
+    let into = Memory<Element>(count: count)
+    let code = transfer(count, of: Element.self) { count, type in
+      begun.handles.keep(
+        MPI_Recv_init(into.start, count, type, rank, tag, communicator.rawValue, &begun.handles.next))
+    }
+    return try begun.persistent(code, sent: Memory([]), received: into)
   }
 }

@@ -22,10 +22,11 @@ extension Communicator {
   public func sendReceive<Element: BitwiseCopyable>(
     _ elements: Span<Element>, to destination: some MessageDestination, tag: Int = 0,
     into received: inout MutableSpan<Element>, from source: some MessageSource,
-    receiveTag: some MessageTag = AnyTag()
+    receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Status {
     let (to, from, receiveTag) = try checkExchange(Element.self, destination, tag, source, receiveTag)
     var status = Status()
+    enter("sendReceive", file, line)
     let code = elements.withUnsafeBufferPointer { out in
       received.withUnsafeMutableBufferPointer { into in
         exchange(out.baseAddress, out.count, to, tag, into.baseAddress, into.count, from, receiveTag, &status)
@@ -48,10 +49,11 @@ extension Communicator {
   @inlinable
   public func sendReceive<Element: BitwiseCopyable>(
     _ value: Element, to destination: some MessageDestination, tag: Int = 0, from source: some MessageSource,
-    receiveTag: some MessageTag = AnyTag()
+    receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Element {
     let (to, from, receiveTag) = try checkExchange(Element.self, destination, tag, source, receiveTag)
     var status = Status()
+    enter("sendReceive", file, line)
     let (element, code) = makeElement(Element.self) { into in
       withElement(value) { exchange($0, 1, to, tag, into, 1, from, receiveTag, &status) }
     }
@@ -68,13 +70,13 @@ extension Communicator {
   @inlinable
   public func sendReceive<Element: BitwiseCopyable>(
     _ elements: [Element], to destination: some MessageDestination, tag: Int = 0, from source: some MessageSource,
-    receiveTag: some MessageTag = AnyTag()
+    receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
     // All is checked before anything is sent.
     _ = try checkExchange(Element.self, destination, tag, source, receiveTag)
-    let outgoing = try nonblocking.send(elements, to: destination, tag: tag)
-    let received: [Element] = try receive(from: source, tag: receiveTag)
-    _ = try outgoing.wait()
+    let outgoing = try nonblocking.send(elements, to: destination, tag: tag, file: file, line: line)
+    let received: [Element] = try receive(from: source, tag: receiveTag, file: file, line: line)
+    _ = try outgoing.wait(file: file, line: line)
     return received
   }
 
@@ -85,11 +87,12 @@ extension Communicator {
   /// - Throws: ``ErrorClass/serialization`` where a value can't be encoded, or what came is not of the same type.
   public func sendReceive<Object: Codable>(
     object: Object, to destination: some MessageDestination, tag: Int = 0, from source: some MessageSource,
-    receiveTag: some MessageTag = AnyTag()
+    receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Object {
     let bytes = try encoded(object, "sendReceive(object:)")
     return try decoded(
-      Object.self, sendReceive(bytes, to: destination, tag: tag, from: source, receiveTag: receiveTag),
+      Object.self,
+      sendReceive(bytes, to: destination, tag: tag, from: source, receiveTag: receiveTag, file: file, line: line),
       "sendReceive(object:)")
   }
 
@@ -104,10 +107,12 @@ extension Communicator {
   @discardableResult
   public func sendReceive<Element: BitwiseCopyable>(
     inPlace elements: inout MutableSpan<Element>, to destination: some MessageDestination, tag: Int = 0,
-    from source: some MessageSource, receiveTag: some MessageTag = AnyTag()
+    from source: some MessageSource, receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID,
+    line: Int = #line
   ) throws(MPIError) -> Status {
     let (to, from, receiveTag) = try checkExchange(Element.self, destination, tag, source, receiveTag)
     var status = Status()
+    enter("sendReceive", file, line)
     let code = elements.withUnsafeMutableBufferPointer { memory in
       transfer(memory.count, of: Element.self) { count, type in
         MPI_Sendrecv_replace(
@@ -125,10 +130,12 @@ extension Communicator {
   @discardableResult
   public func sendReceive<Element: BitwiseCopyable>(
     inPlace elements: inout [Element], to destination: some MessageDestination, tag: Int = 0,
-    from source: some MessageSource, receiveTag: some MessageTag = AnyTag()
+    from source: some MessageSource, receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID,
+    line: Int = #line
   ) throws(MPIError) -> Status {
     var span = elements.mutableSpan
-    return try sendReceive(inPlace: &span, to: destination, tag: tag, from: source, receiveTag: receiveTag)
+    return try sendReceive(
+      inPlace: &span, to: destination, tag: tag, from: source, receiveTag: receiveTag, file: file, line: line)
   }
 
   /// Sends a value to one rank and puts what comes from another in its place; from ``MessageSource/null``, nothing.
@@ -138,10 +145,12 @@ extension Communicator {
   @discardableResult
   public func sendReceive<Element: BitwiseCopyable>(
     inPlace value: inout Element, to destination: some MessageDestination, tag: Int = 0,
-    from source: some MessageSource, receiveTag: some MessageTag = AnyTag()
+    from source: some MessageSource, receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID,
+    line: Int = #line
   ) throws(MPIError) -> Status {
     var one = [value]
-    let status = try sendReceive(inPlace: &one, to: destination, tag: tag, from: source, receiveTag: receiveTag)
+    let status = try sendReceive(
+      inPlace: &one, to: destination, tag: tag, from: source, receiveTag: receiveTag, file: file, line: line)
     if status.source != nil { try checkOne(status, Element.self, "sendReceive") }
     value = one[0]
     return status
@@ -173,6 +182,134 @@ extension Communicator {
           out, outCount, outType, to, CInt(truncatingIfNeeded: tag), into, intoCount, intoType, from, receiveTag,
           rawValue, &status.value)
       }
+    }
+  }
+}
+
+extension Nonblocking {
+  /// Begins to send elements to one rank and to receive some from another, and waits for both when the work is done.
+  ///
+  /// No allocation but one for the second request, no copy.
+  ///
+  /// C: `MPI_Isend`, `MPI_Irecv`, which `MPI_Isendrecv` stands for. MPI-3.1, section 3.7.2.
+  ///
+  /// - Parameters:
+  ///   - elements: what goes out.
+  ///   - destination: where to: a rank, or ``MessageDestination/null``.
+  ///   - tag: the tag of the message that goes out.
+  ///   - received: where what comes in goes.
+  ///   - source: where from: a rank, ``MessageSource/any`` or ``MessageSource/null``.
+  ///   - receiveTag: the tag to receive; any unless given.
+  ///   - work: runs while both are under way.
+  /// - Returns: what the work returns, and source, tag and length of the message that came.
+  @inlinable
+  @discardableResult
+  public func sendReceive<Element: BitwiseCopyable, Result>(
+    _ elements: Span<Element>, to destination: some MessageDestination, tag: Int = 0,
+    into received: inout MutableSpan<Element>, from source: some MessageSource, receiveTag: some MessageTag = AnyTag(),
+    file: StaticString = #fileID, line: Int = #line, while work: (inout Pending) throws -> Result
+  ) throws -> (result: Result, status: Status) {
+    let (to, from, receiveTag) = try communicator.checkExchange(
+      Element.self, destination, tag, source, receiveTag)
+    var pending = Pending(communicator.begin("sendReceive", .send, file, line))
+    let code = elements.withUnsafeBufferPointer { out in
+      received.withUnsafeMutableBufferPointer { into in
+        communicator.startExchange(
+          .now, out.baseAddress, out.count, to, tag, into.baseAddress, into.count, from, receiveTag,
+          &pending.begun.handles)
+      }
+    }
+    return try pending.run(code, work)
+  }
+
+  /// Begins to send an array to one rank and to receive one of at most `count` elements from another.
+  ///
+  /// C: `MPI_Isend`, `MPI_Irecv`, which `MPI_Isendrecv` stands for. MPI-3.1, section 3.7.2.
+  ///
+  /// - Parameters:
+  ///   - elements: what goes out. The request owns it until it is over.
+  ///   - destination: where to: a rank, or ``MessageDestination/null``.
+  ///   - tag: the tag of the message that goes out.
+  ///   - count: the room for what comes; as many as go out unless given.
+  ///   - source: where from: a rank, ``MessageSource/any`` or ``MessageSource/null``.
+  ///   - receiveTag: the tag to receive; any unless given.
+  /// - Returns: a request for the elements that come, as many as come.
+  public func sendReceive<Element: BitwiseCopyable>(
+    _ elements: [Element], to destination: some MessageDestination, tag: Int = 0, count: Int? = nil,
+    from source: some MessageSource, receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID,
+    line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    let room = count ?? elements.count
+    try communicator.require(room >= 0, .count, "sendReceive", "count \(room) is below 0")
+    let (to, from, receiveTag) = try communicator.checkExchange(
+      Element.self, destination, tag, source, receiveTag)
+    let communicator = communicator
+    var begun = communicator.begin("sendReceive", .send, file, line)
+    let (received, code) = makeArray(room) { (into: UnsafeMutablePointer<Element>?) in
+      elements.withUnsafeBufferPointer { out in
+        communicator.startExchange(
+          .now, out.baseAddress, out.count, to, tag, into, room, from, receiveTag, &begun.handles)
+      }
+    }
+    return try begun.request(code) { (status) throws(MPIError) in
+      try withExtendedLifetime(elements) { () throws(MPIError) in
+        try communicator.whole(received, status, "sendReceive")
+      }
+    }
+  }
+}
+
+extension Persistent {
+  /// Makes ready to send elements to one rank and to receive at most `count` from another.
+  ///
+  /// C: `MPI_Send_init`, `MPI_Recv_init`. MPI-3.1, section 3.9.
+  ///
+  /// - Parameters:
+  ///   - elements: what ``PersistentRequest/input`` begins with. They are copied.
+  ///   - destination: where to: a rank, or ``MessageDestination/null``.
+  ///   - tag: the tag of the message that goes out.
+  ///   - count: the room for what comes; as many as go out unless given.
+  ///   - source: where from: a rank, ``MessageSource/any`` or ``MessageSource/null``.
+  ///   - receiveTag: the tag to receive; any unless given.
+  public func sendReceive<Element: BitwiseCopyable>(
+    _ elements: [Element], to destination: some MessageDestination, tag: Int = 0, count: Int? = nil,
+    from source: some MessageSource, receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID,
+    line: Int = #line
+  ) throws(MPIError) -> PersistentRequest<Element> {
+    let room = count ?? elements.count
+    try communicator.require(room >= 0, .count, "sendReceive", "count \(room) is below 0")
+    let (to, from, receiveTag) = try communicator.checkExchange(
+      Element.self, destination, tag, source, receiveTag)
+    let begun = communicator.begin("sendReceive", .send, file, line)
+    return try begun.persistent(Memory(elements), Memory(count: room)) { out, into, handles in
+      communicator.startExchange(
+        .later, out, elements.count, to, tag, into, room, from, receiveTag, &handles)
+    }
+  }
+}
+
+extension Communicator {
+  /// Begins a send and a receive, or makes them ready.
+  @inlinable @inline(__always)
+  func startExchange<Element>(
+    _ start: Start, _ out: UnsafePointer<Element>?, _ outCount: Int, _ to: CInt, _ tag: Int,
+    _ into: UnsafeMutablePointer<Element>?, _ intoCount: Int, _ from: CInt, _ receiveTag: CInt,
+    _ handles: inout Handles
+  ) -> CInt {
+    let tag = CInt(truncatingIfNeeded: tag)
+    // The receive is the last: its status is the request's.
+    let code = transfer(outCount, of: Element.self) { count, type in
+      handles.keep(
+        start == .now
+          ? MPI_Isend(out, count, type, to, tag, rawValue, &handles.next)
+          : MPI_Send_init(out, count, type, to, tag, rawValue, &handles.next))
+    }
+    if code != 0 { return code }
+    return transfer(intoCount, of: Element.self) { count, type in
+      handles.keep(
+        start == .now
+          ? MPI_Irecv(into, count, type, from, receiveTag, rawValue, &handles.next)
+          : MPI_Recv_init(into, count, type, from, receiveTag, rawValue, &handles.next))
     }
   }
 }

@@ -52,9 +52,9 @@ extension Communicator {
   ///
   /// - Returns: the value, and the lowest rank that has it.
   public func allReduceLocation<Value: BitwiseCopyable & Comparable>(
-    _ value: Value, _ operation: LocationOperation
+    _ value: Value, _ operation: LocationOperation, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> (value: Value, rank: Int) {
-    try allReduceLocation([value], operation, checkingCounts: false)[0]
+    try allReduceLocation([value], operation, checkingCounts: false, file: file, line: line)[0]
   }
 
   /// Element by element, the smallest or largest of the ranks' values and which rank has it, on every rank.
@@ -66,9 +66,10 @@ extension Communicator {
   ///   - operation: which to look for.
   ///   - checkingCounts: whether the ranks first compare how many they give, in an all-reduce of two numbers.
   public func allReduceLocation<Value: BitwiseCopyable & Comparable>(
-    _ values: [Value], _ operation: LocationOperation, checkingCounts: Bool = true
+    _ values: [Value], _ operation: LocationOperation, checkingCounts: Bool = true, file: StaticString = #fileID,
+    line: Int = #line
   ) throws(MPIError) -> [(value: Value, rank: Int)] {
-    let found = try located(values, operation, root: nil, checkingCounts, "allReduceLocation")
+    let found = try located(values, operation, root: nil, checkingCounts, "allReduceLocation", file, line)
     return found.map { ($0.value, Int($0.rank)) }
   }
 
@@ -78,9 +79,9 @@ extension Communicator {
   ///
   /// - Returns: at the root the value and the lowest rank that has it, elsewhere nil.
   public func reduceLocation<Value: BitwiseCopyable & Comparable>(
-    _ value: Value, _ operation: LocationOperation, root: Int = 0
+    _ value: Value, _ operation: LocationOperation, root: Int = 0, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> (value: Value, rank: Int)? {
-    try reduceLocation([value], operation, root: root, checkingCounts: false)?[0]
+    try reduceLocation([value], operation, root: root, checkingCounts: false, file: file, line: line)?[0]
   }
 
   /// Element by element, the smallest or largest of the ranks' values and which rank has it, at the root.
@@ -89,17 +90,20 @@ extension Communicator {
   ///
   /// - Returns: at the root values and ranks, elsewhere nil.
   public func reduceLocation<Value: BitwiseCopyable & Comparable>(
-    _ values: [Value], _ operation: LocationOperation, root: Int = 0, checkingCounts: Bool = true
+    _ values: [Value], _ operation: LocationOperation, root: Int = 0, checkingCounts: Bool = true,
+    file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [(value: Value, rank: Int)]? {
     try checkRoot(root, "reduceLocation")
-    let found = try located(values, operation, root: root, checkingCounts, "reduceLocation")
+    let found = try located(values, operation, root: root, checkingCounts, "reduceLocation", file, line)
     return rank == root ? found.map { ($0.value, Int($0.rank)) } : nil
   }
 
   private func located<Value: BitwiseCopyable & Comparable>(
-    _ values: [Value], _ operation: LocationOperation, root: Int?, _ checkingCounts: Bool, _ name: StaticString
+    _ values: [Value], _ operation: LocationOperation, root: Int?, _ checkingCounts: Bool, _ name: StaticString,
+    _ file: StaticString, _ line: Int
   ) throws(MPIError) -> [Located<Value>] {
     try checkElement(Value.self, name)
+    try enterCollective(name, Value.self, count: checkingCounts ? nil : values.count, root: root, file, line)
     if checkingCounts { try checkEqualCounts(values.count, name) }
     let own = values.map { Located($0, rank) }
     let (found, code) = makeArray(own.count) { (into: UnsafeMutablePointer<Located<Value>>?) in

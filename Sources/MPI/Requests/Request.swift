@@ -10,45 +10,32 @@ import CMPI
 /// let sameEdge = try outgoing.wait()
 /// ```
 ///
-/// ``wait()`` ends it and gives the memory back: elements that were sent, or that came. The compiler sees to it that a
-/// request is waited for once. One that is dropped is canceled where it is a receive; a send goes on, and its memory is
-/// kept until it is done.
+/// ``wait(file:line:)`` ends it and gives the memory back: elements that were sent, or that came. The compiler sees to it
+/// that a request is waited for once. One that is dropped is canceled where it is a receive; a send or a collective goes
+/// on, and its memory is kept until it is done.
+///
+/// Many at once are a ``RequestSet``. In `async` functions there is ``value()``.
 ///
 /// C: `MPI_Request`. MPI-3.1, section 3.7.
 public struct Request<Output>: ~Copyable {
-  private let communicator: Communicator
-  private let operation: StaticString
+  private var begun: Begun
   /// Makes the output of a request that is over. It holds the memory, too.
   private let finish: (Status) throws(MPIError) -> Output
-  private var handle = CMPI_REQUEST_NULL
-  private var status = Status()
-  /// Whether MPI still works on it.
-  private var isUnderWay = true
-  private let isReceive: Bool
+  private var state = Status()
+  /// Whether it must be given to somebody else when this is dropped.
+  private var isOurs = true
 
   /// A request that MPI has begun.
   ///
-  /// - Parameters:
-  ///   - communicator: what it was begun on, for errors.
-  ///   - operation: what it was begun by, for errors.
-  ///   - isReceive: whether it is canceled when it is dropped.
-  ///   - finish: makes the output. It must hold the memory that MPI was given.
-  ///   - handle: MPI's.
-  @usableFromInline
-  init(
-    _ communicator: Communicator, _ operation: StaticString, isReceive: Bool,
-    finish: @escaping (Status) throws(MPIError) -> Output, handle: MPI_Request
-  ) {
-    self.communicator = communicator
-    self.operation = operation
-    self.isReceive = isReceive
+  /// - Parameter finish: makes the output. It must hold the memory that MPI was given.
+  init(_ begun: Begun, finish: @escaping (Status) throws(MPIError) -> Output) {
+    self.begun = begun
     self.finish = finish
-    self.handle = handle
+    self.begun.watch("request")
   }
 
   deinit {
-    guard isUnderWay else { return }
-    Runtime.release(.request(AbandonedRequest(unwrapped(handle), memory: finish, cancel: isReceive)))
+    if isOurs && !begun.handles.areOver { begun.abandon(memory: finish) }
   }
 
   /// Waits until it is over.
@@ -57,46 +44,170 @@ public struct Request<Output>: ~Copyable {
   ///
   /// - Returns: the elements that came, as many as came; or those that were sent.
   /// - Throws: what the operation throws, such as ``ErrorClass/truncate`` for a message longer than the memory.
-  public consuming func wait() throws(MPIError) -> Output {
-    if isUnderWay {
-      isUnderWay = false
-      try communicator.check(MPI_Wait(&handle, &status.value), operation)
-    }
-    return try finish(status)
+  public consuming func wait(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Output {
+    try begun.wait(&state, CallSite(file, line))
+    return try finish(state)
+  }
+
+  /// Waits until it is over, and says what is known of the message: source, tag, length.
+  ///
+  /// C: `MPI_Wait`. MPI-3.1, section 3.7.3.
+  public consuming func waitWithStatus(
+    file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> (output: Output, status: Status) {
+    try begun.wait(&state, CallSite(file, line))
+    return try (finish(state), state)
   }
 
   /// Whether it is over, without waiting. It lets MPI do some work, so ask now and then while you compute.
   ///
-  /// C: `MPI_Test`. MPI-3.1, section 3.7.3.
-  public mutating func test() throws(MPIError) -> Bool {
-    guard isUnderWay else { return true }
-    var flag: CInt = 0
-    let code = MPI_Test(&handle, &flag, &status.value)
-    isUnderWay = code == 0 && flag == 0
-    try communicator.check(code, operation)
-    return !isUnderWay
+  /// C: `MPI_Test`, `MPI_Request_get_status`. MPI-3.1, sections 3.7.3 and 3.7.6.
+  public mutating func test() throws(MPIError) -> Bool { try begun.test(&state) }
+
+  /// What is known of the message, where it is over; nil while it is under way.
+  ///
+  /// C: `MPI_Test`, `MPI_Request_get_status`. MPI-3.1, sections 3.7.3 and 3.7.6.
+  public mutating func status() throws(MPIError) -> Status? { try begun.test(&state) ? state : nil }
+
+  /// Takes a receive back that no message has come for yet.
+  ///
+  /// Whether it came too late is for MPI to say. Not every MPI takes a send back.
+  ///
+  /// C: `MPI_Cancel`, `MPI_Test_cancelled`. MPI-3.1, section 3.8.4.
+  ///
+  /// - Returns: nil where it was taken back; the output where it was over first.
+  /// - Throws: ``ErrorClass/request`` for a collective, which can't be taken back, and goes on.
+  public consuming func cancel(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Output? {
+    try begun.cancel()
+    try begun.wait(&state, CallSite(file, line))
+    return state.isCanceled ? nil : try finish(state)
+  }
+
+  /// The same request with another output.
+  ///
+  /// - Parameter transform: called once, when the request is waited for.
+  public consuming func map<Other>(
+    _ transform: @escaping (Output) throws(MPIError) -> Other
+  ) -> Request<Other> {
+    let (begun, finish) = taken()
+    return Request<Other>(begun) { (status) throws(MPIError) in try transform(finish(status)) }
+  }
+
+  /// Its parts, for whoever looks after it from now on.
+  consuming func taken() -> (begun: Begun, finish: (Status) throws(MPIError) -> Output) {
+    isOurs = false
+    return (begun, finish)
   }
 }
 
+extension Request {
+  /// Waits until it is over, without keeping a thread.
+  ///
+  /// ```swift
+  /// let ghost = try await incoming.value()
+  /// ```
+  ///
+  /// The task asks MPI again and again, and lets other tasks run in between; after a while it sleeps in between, at most
+  /// a millisecond at a time. So no thread of Swift's pool is ever blocked inside MPI, and any number of tasks can wait.
+  /// The first answers cost some microseconds more than ``wait(file:line:)`` would.
+  ///
+  /// C: `MPI_Test`. MPI-3.1, section 3.7.3.
+  ///
+  /// - Throws: what ``wait(file:line:)`` throws; `CancellationError` where the task is canceled, and the request is
+  ///   dropped then; ``ErrorClass/environment`` on a thread that may not call MPI: see `withMPI(threads:_:)`.
+  public nonisolated(nonsending) consuming func value() async throws -> Output {
+    var pause = Polling()
+    while true {
+      try Runtime.requireCallsHere("value")
+      if try begun.test(&state) { return try finish(state) }
+      try await pause.next()
+    }
+  }
+}
+
+/// How a task waits for what MPI alone knows: by asking, more and more seldom.
+struct Polling {
+  private var asked = 0
+
+  /// Lets other tasks run: at once at first, then with a pause.
+  nonisolated(nonsending) mutating func next() async throws {
+    asked += 1
+    if asked <= 200 {
+      try Task.checkCancellation()
+      await Task.yield()
+    } else {
+      try await Task.sleep(for: .microseconds(min(asked - 180, 1000)))
+    }
+  }
+}
+
+extension Begun {
+  /// Waits until all of it is over.
+  mutating func wait(_ status: inout Status, _ site: CallSite) throws(MPIError) {
+    if handles.areOver { return }
+    if communicator.isChecked != 0 {
+      communicator.enterChecked("the wait for ", operation, site, begun: self.site)
+      // An operation that does not match those of other ranks may never end.
+      try comparison?.finish()
+      unwatch()
+    }
+    try communicator.check(handles.wait(&status), operation)
+  }
+
+  /// Whether all of it is over.
+  mutating func test(_ status: inout Status) throws(MPIError) -> Bool {
+    if handles.areOver { return true }
+    let code = handles.test(&status)
+    if communicator.isChecked != 0 {
+      try comparison?.advance()
+      if handles.areOver { unwatch() }
+    }
+    if code != 0 { throw communicator.failure(code: code, operation) }
+    return handles.areOver
+  }
+
+  /// Asks MPI to cancel it.
+  mutating func cancel() throws(MPIError) {
+    if handles.areOver { return }
+    try communicator.require(
+      kind != .collective, .request, operation,
+      "a collective that has begun can't be canceled: the other ranks take part")
+    let code = handles.cancel()
+    if code != 0 { throw communicator.failure(code: code, operation) }
+  }
+
+  /// Leaves it to the runtime, with the memory that it needs until it is over.
+  func abandon(memory: Any) {
+    Leaks.drop(leak)
+    Runtime.release(.underWay(AbandonedRequest(self, memory: memory)))
+  }
+}
+
+/// Something that its owner dropped while MPI works on it, with the memory that it needs until it is over.
+protocol Abandoned: AnyObject {
+  /// Whether it is over. Called by a thread that may call MPI.
+  func isOver() -> Bool
+}
+
 /// A request whose owner dropped it, and the memory that it needs until it is over.
-final class AbandonedRequest {
-  private var handle = CMPI_REQUEST_NULL
+final class AbandonedRequest: Abandoned {
+  private var begun: Begun
   private let memory: Any
   private var mustCancel: Bool
 
-  init(_ handle: MPI_Request, memory: Any, cancel: Bool) {
-    self.handle = handle
+  init(_ begun: Begun, memory: Any) {
+    self.begun = begun
     self.memory = memory
-    self.mustCancel = cancel
+    self.mustCancel = begun.kind == .receive
   }
 
-  /// Whether it is over. Called by a thread that may call MPI.
-  var isOver: Bool {
+  func isOver() -> Bool {
     if mustCancel {
       mustCancel = false
-      MPI_Cancel(&handle)
+      _ = begun.handles.cancel()
     }
-    var flag: CInt = 0
-    return MPI_Test(&handle, &flag, CMPI_STATUS_IGNORE) != 0 || flag != 0
+    var status = Status()
+    _ = begun.handles.test(&status)
+    return begun.handles.areOver
   }
 }

@@ -18,7 +18,7 @@ public final class CartesianCommunicator: Communicator, @unchecked Sendable {
   /// C: `MPI_Cart_coords`. MPI-3.1, section 7.5.5.
   public let coordinates: [Int]
 
-  fileprivate init(_ handle: MPI_Comm, dimensions: [Int], periodic: [Bool]) throws(MPIError) {
+  fileprivate init(_ handle: MPI_Comm, dimensions: [Int], periodic: [Bool], _ site: CallSite) throws(MPIError) {
     var rank: CInt = 0
     try MPI.check(MPI_Comm_rank(handle, &rank), "cartesian")
     var coordinates = [CInt](repeating: 0, count: dimensions.count)
@@ -26,7 +26,7 @@ public final class CartesianCommunicator: Communicator, @unchecked Sendable {
     self.dimensions = dimensions
     self.periodic = periodic
     self.coordinates = coordinates.map { Int($0) }
-    try super.init(handle, ownership: .owned)
+    try super.init(handle, ownership: .owned, "cartesian", site)
   }
 
   /// The ranks before and after this one along a dimension; at the edge of a grid that is not periodic, none.
@@ -81,7 +81,7 @@ extension Communicator {
   ///   - reorder: whether ranks may get new numbers.
   /// - Throws: ``ErrorClass/dimensions`` where the numbers do not agree.
   public func cartesian(
-    dimensions: [Int], periodic: [Bool], reorder: Bool = true
+    dimensions: [Int], periodic: [Bool], reorder: Bool = true, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> CartesianCommunicator {
     // Divided down, for a product might be too large to count.
     let rest = dimensions.reduce(size) { $1 > 0 && $0 % $1 == 0 ? $0 / $1 : 0 }
@@ -90,11 +90,13 @@ extension Communicator {
     try require(
       periodic.count == dimensions.count, .dimensions, "cartesian",
       "periodic has \(periodic.count) entries for \(dimensions.count) dimensions")
+    try enterCollective("cartesian", Never.self, file, line)
     var handle = CMPI_COMM_NULL
     try check(
       MPI_Cart_create(
         rawValue, CInt(dimensions.count), dimensions.map { CInt($0) }, periodic.map { $0 ? 1 : 0 }, reorder ? 1 : 0,
         &handle), "cartesian")
-    return try CartesianCommunicator(unwrapped(handle), dimensions: dimensions, periodic: periodic)
+    return try CartesianCommunicator(
+      unwrapped(handle), dimensions: dimensions, periodic: periodic, CallSite(file, line))
   }
 }

@@ -1,0 +1,61 @@
+import CMPI
+
+// Checked mode's way in and out of a call. Off, each is one branch, taken one way for ever, on a number that lies beside the
+// handle that the call needs anyway.
+
+extension Communicator {
+  /// Begins a call that is not collective and may wait for another rank.
+  ///
+  /// It stands after the checks of arguments: what comes between it and `check` throws nothing.
+  @inlinable @inline(__always)
+  func enter(_ operation: StaticString, _ file: StaticString, _ line: Int) {
+    if isChecked != 0 { enterChecked("", operation, CallSite(file, line)) }
+  }
+
+  /// Begins a call that every rank makes: in checked mode the ranks compare what they are about to do.
+  ///
+  /// - Parameters:
+  ///   - count: where all ranks must give as many.
+  ///   - root: where there is one.
+  @inlinable @inline(__always)
+  func enterCollective<Element>(
+    _ operation: StaticString, _: Element.Type, count: Int? = nil, root: Int? = nil, _ file: StaticString, _ line: Int
+  ) throws(MPIError) {
+    if isChecked != 0 { try compare(operation, Element.self, count, root, CallSite(file, line)) }
+  }
+
+  /// Ends a call: throws what MPI's return value means, unless it means success.
+  @inlinable @inline(__always)
+  func check(_ code: CInt, _ operation: StaticString) throws(MPIError) {
+    if code | isChecked != 0 { try leave(code, operation) }
+  }
+
+  @usableFromInline @inline(never)
+  func enterChecked(_ prefix: StaticString, _ operation: StaticString, _ site: CallSite, begun: CallSite? = nil) {
+    let begun = begun.map { ", begun at \($0)," } ?? ""
+    CallRecord.begin(Call(operation: "\(prefix)\(operation)\(begun)", site: site, communicator: self))
+  }
+
+  @usableFromInline @inline(never)
+  func leave(_ code: CInt, _ operation: StaticString) throws(MPIError) {
+    if code != 0 { throw failure(code: code, operation) }
+    CallRecord.end()
+  }
+}
+
+/// Where in the program a call stands.
+@usableFromInline
+struct CallSite: Sendable {
+  var file: StaticString
+  var line: Int
+
+  @usableFromInline
+  init(_ file: StaticString, _ line: Int) {
+    self.file = file
+    self.line = line
+  }
+}
+
+extension CallSite: CustomStringConvertible {
+  @usableFromInline var description: String { "\(file):\(line)" }
+}

@@ -1,0 +1,62 @@
+import Synchronization
+
+/// What was made and not given back, in checked mode.
+enum Leaks {
+  private struct State {
+    var next = 1
+    var alive: [Int: String] = [:]
+    var dropped: [String] = []
+  }
+
+  private static let state = Mutex(State())
+
+  /// Notes that something was made.
+  ///
+  /// - Parameters:
+  ///   - what: such as "a window".
+  ///   - site: where the program made it.
+  /// - Returns: its number; 0 where checked mode is off.
+  static func add(_ what: String, _ site: CallSite?) -> Int {
+    guard CheckedMode.isOn else { return 0 }
+    return state.withLock { state in
+      let number = state.next
+      state.next += 1
+      state.alive[number] = site.map { "\(what), made at \($0)" } ?? what
+      return number
+    }
+  }
+
+  /// Notes that it was given back as it should.
+  static func remove(_ number: Int) {
+    if number != 0 { state.withLock { _ = $0.alive.removeValue(forKey: number) } }
+  }
+
+  /// Notes that it was dropped before its end.
+  static func drop(_ number: Int) {
+    guard number != 0 else { return }
+    state.withLock { state in
+      if let text = state.alive.removeValue(forKey: number) { state.dropped.append(text) }
+    }
+  }
+
+  /// Writes what is left to standard error, a line each.
+  static func list(rank: Int) {
+    let (alive, dropped) = state.withLock { state in
+      (state.alive.sorted { $0.key < $1.key }.map(\.value), state.dropped)
+    }
+    for text in dropped { writeToStandardError("MPI_CHECK: rank \(rank) dropped \(text), before it was over") }
+    for text in alive { writeToStandardError("MPI_CHECK: rank \(rank) never gave back \(text)") }
+  }
+}
+
+extension Begun {
+  /// In checked mode, notes that a request was made.
+  @usableFromInline
+  mutating func watch(_ what: StaticString) {
+    if communicator.isChecked != 0 && leak == 0 { leak = Leaks.add("a \(what) of \(operation)", site) }
+  }
+
+  /// Notes that it is over.
+  @usableFromInline
+  func unwatch() { Leaks.remove(leak) }
+}

@@ -1,0 +1,90 @@
+import CMPI
+
+// Hints to MPI are dictionaries of strings: an argument `info: [String: String] = [:]`. MPI's own objects for them live as
+// long as one call.
+
+/// Calls `body` with an info object of a dictionary's entries, or with the null one where there are none.
+///
+/// C: `MPI_Info_create`, `MPI_Info_set`, `MPI_Info_free`. MPI-3.1, chapter 9.
+///
+/// - Throws: ``ErrorClass/infoKey`` or ``ErrorClass/infoValue`` for an entry that MPI can't take.
+func withInfo(
+  _ entries: [String: String], _ operation: StaticString, _ body: (MPI_Info) -> CInt
+) throws(MPIError) -> CInt {
+  var info = CMPI_INFO_NULL
+  if entries.isEmpty { return body(unwrapped(info)) }
+  try check(MPI_Info_create(&info), operation)
+  defer { MPI_Info_free(&info) }
+  for (key, value) in entries.sorted(by: { $0.key < $1.key }) {
+    guard !key.isEmpty, key.utf8.count <= Int(CMPI_MAX_INFO_KEY) else {
+      throw MPIError(
+        .infoKey, "info key '\(key)' has \(key.utf8.count) bytes: it must have 1 to \(CMPI_MAX_INFO_KEY)",
+        operation: "\(operation)")
+    }
+    guard !value.isEmpty, value.utf8.count <= Int(CMPI_MAX_INFO_VAL) else {
+      throw MPIError(
+        .infoValue,
+        "the value of info key '\(key)' has \(value.utf8.count) bytes: it must have 1 to \(CMPI_MAX_INFO_VAL)",
+        operation: "\(operation)")
+    }
+    try check(MPI_Info_set(unwrapped(info), key, value), operation)
+  }
+  return body(unwrapped(info))
+}
+
+/// The entries of an info object.
+///
+/// C: `MPI_Info_get_nkeys`, `MPI_Info_get_nthkey`, `MPI_Info_get_valuelen`, `MPI_Info_get`. MPI-3.1, chapter 9.
+func entries(of info: MPI_Info, _ operation: StaticString) throws(MPIError) -> [String: String] {
+  var count: CInt = 0
+  try check(MPI_Info_get_nkeys(info, &count), operation)
+  var entries: [String: String] = [:]
+  for index in 0..<count {
+    // MPI ends the string, and says no length.
+    guard
+      let key = cString(capacity: Int(CMPI_MAX_INFO_KEY), { text, _ in MPI_Info_get_nthkey(info, index, text) })
+    else { continue }
+    var length: CInt = 0
+    var found: CInt = 0
+    guard MPI_Info_get_valuelen(info, key, &length, &found) == 0, found != 0 else { continue }
+    entries[key] = cString(capacity: Int(length) + 1) { text, _ in MPI_Info_get(info, key, length, text, &found) }
+  }
+  return entries
+}
+
+extension MPIEnvironment {
+  /// What MPI says of how the job was started: `command`, `maxprocs`, `host`, `wdir` and the like, as far as it is known.
+  ///
+  /// C: `MPI_INFO_ENV`, `MPI_Info_create_env`. MPI-3.1, section 10.5.3.
+  public static var info: [String: String] {
+    guard isRunning else { return [:] }
+    return (try? entries(of: CMPI_INFO_ENV, "MPIEnvironment.info")) ?? [:]
+  }
+}
+
+extension Communicator {
+  /// Hints about the communicator, as MPI understood them.
+  ///
+  /// C: `MPI_Comm_get_info`. MPI-3.1, section 6.4.4.
+  public final var info: [String: String] {
+    get throws(MPIError) {
+      var info = CMPI_INFO_NULL
+      try check(MPI_Comm_get_info(rawValue, &info), "info")
+      if info == CMPI_INFO_NULL { return [:] }
+      defer { MPI_Info_free(&info) }
+      return try entries(of: unwrapped(info), "info")
+    }
+  }
+
+  /// Gives MPI hints about the communicator, the same on every rank. It takes those that it knows.
+  ///
+  /// Collective.
+  ///
+  /// C: `MPI_Comm_set_info`. MPI-3.1, section 6.4.4.
+  public final func setInfo(
+    _ info: [String: String], file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) {
+    try enterCollective("setInfo", Never.self, file, line)
+    try check(withInfo(info, "setInfo") { MPI_Comm_set_info(rawValue, $0) }, "setInfo")
+  }
+}

@@ -1,0 +1,151 @@
+import CMPI
+
+/// An operation that MPI has begun, or has ready to start: what it is, on which communicator, and its requests.
+///
+/// How a nonblocking form is made of it, in the operation's own file:
+///
+/// ```swift
+/// var begun = try communicator.begin("allReduce", Element.self, file, line)
+/// let (result, code) = makeArray(elements.count) { into in … MPI_Iallreduce(…, &begun.handles.next) … }
+/// return try begun.request(code) { (_) throws(MPIError) in result }
+/// ```
+@usableFromInline
+struct Begun {
+  /// What can be done about an operation that nobody waits for any more.
+  @usableFromInline
+  enum Kind: Sendable {
+    /// A receive: it can be canceled.
+    case receive
+    /// A send: it goes on.
+    case send
+    /// A collective: it goes on, and ends when every rank has called it.
+    case collective
+  }
+
+  @usableFromInline let communicator: Communicator
+  @usableFromInline let operation: StaticString
+  @usableFromInline let kind: Kind
+  @usableFromInline let site: CallSite
+  @usableFromInline var handles = Handles()
+  /// In checked mode, the ranks' comparison of a collective, which is under way as well.
+  @usableFromInline var comparison: Comparing?
+  /// In checked mode, its number among what was made.
+  @usableFromInline var leak = 0
+
+  @usableFromInline
+  init(
+    _ communicator: Communicator, _ operation: StaticString, _ kind: Kind, _ site: CallSite,
+    comparison: Comparing? = nil
+  ) {
+    self.communicator = communicator
+    self.operation = operation
+    self.kind = kind
+    self.site = site
+    self.comparison = comparison
+  }
+
+  /// The request that the user gets.
+  ///
+  /// - Parameters:
+  ///   - code: what the calls returned that began it. An error is thrown; pieces that were begun go on as dropped ones.
+  ///   - finish: makes the output. It must hold all memory that MPI was given.
+  func request<Output>(
+    _ code: CInt, finish: @escaping (Status) throws(MPIError) -> Output
+  ) throws(MPIError) -> Request<Output> {
+    let request = Request(self, finish: finish)
+    if code != 0 { throw communicator.failure(code: code, operation) }
+    return request
+  }
+}
+
+extension Communicator {
+  /// Begins a send or a receive, up to the call of MPI itself.
+  @inlinable @inline(__always)
+  func begin(_ operation: StaticString, _ kind: Begun.Kind, _ file: StaticString, _ line: Int) -> Begun {
+    Begun(self, operation, kind, CallSite(file, line))
+  }
+
+  /// Begins a collective, up to the call of MPI itself. In checked mode the ranks' comparison begins, too.
+  @inlinable @inline(__always)
+  func beginCollective<Element>(
+    _ operation: StaticString, _: Element.Type, count: Int? = nil, root: Int? = nil, _ file: StaticString, _ line: Int
+  ) throws(MPIError) -> Begun {
+    let site = CallSite(file, line)
+    if isChecked == 0 { return Begun(self, operation, .collective, site) }
+    return try Begun(
+      self, operation, .collective, site,
+      comparison: beginComparing(operation, Element.self, count, root, site, mode: "nonblocking."))
+  }
+
+  /// Makes a persistent collective ready, up to the call of MPI itself. In checked mode the ranks compare it now.
+  func makeReady<Element>(
+    _ operation: StaticString, _: Element.Type, count: Int? = nil, root: Int? = nil, _ file: StaticString, _ line: Int
+  ) throws(MPIError) -> Begun {
+    try MPIEnvironment.require(.persistentCollectives, operation)
+    let site = CallSite(file, line)
+    if isChecked != 0 {
+      try compare(operation, Element.self, count, root, site, mode: "persistent.")
+      CallRecord.end()
+    }
+    return Begun(self, operation, .collective, site)
+  }
+}
+
+/// Whether an operation begins now, or is made ready to start many times.
+@usableFromInline
+enum Start: Sendable {
+  /// `MPI_Iallreduce` and its like.
+  case now
+  /// `MPI_Allreduce_init` and its like.
+  case later
+}
+
+// The requests that own their memory. Each is given what calls MPI, and has it called with memory that stays where it is.
+
+extension Begun {
+  /// A request that reads one array and fills another.
+  ///
+  /// - Parameters:
+  ///   - elements: the array that MPI reads.
+  ///   - count: how many elements it fills.
+  ///   - others: what else MPI needs until it is over.
+  ///   - begin: calls MPI.
+  ///   - finish: makes the output of the array that was filled.
+  consuming func request<Element: BitwiseCopyable, Output>(
+    reading elements: [Element], filling count: Int, keeping others: Any = (),
+    _ begin: (UnsafePointer<Element>?, UnsafeMutablePointer<Element>?, inout Handles) -> CInt,
+    finish: @escaping ([Element]) -> Output
+  ) throws(MPIError) -> Request<Output> {
+    // The addresses stay good: the closure below holds both arrays, and nobody writes to an array that two hold.
+    let (result, code) = makeArray(count) { (into: UnsafeMutablePointer<Element>?) in
+      elements.withUnsafeBufferPointer { begin($0.baseAddress, into, &handles) }
+    }
+    return try request(code) { (_) throws(MPIError) in withExtendedLifetime((elements, others)) { finish(result) } }
+  }
+
+  /// A request that works in an array's own memory, and gives the array back.
+  consuming func request<Element: BitwiseCopyable>(
+    over elements: consuming [Element], keeping others: Any = (),
+    _ begin: (UnsafeMutablePointer<Element>?, inout Handles) -> CInt
+  ) throws(MPIError) -> Request<[Element]> {
+    // Makes the array the only holder of its memory, which it stays.
+    let code = elements.withUnsafeMutableBufferPointer { begin($0.baseAddress, &handles) }
+    let result = elements
+    return try request(code) { (_) throws(MPIError) in withExtendedLifetime(others) { result } }
+  }
+
+  /// A persistent request.
+  ///
+  /// - Parameters:
+  ///   - sent: what goes out.
+  ///   - received: where what comes goes; the same memory, in place.
+  ///   - others: what else MPI needs as long as the request lives.
+  ///   - begin: calls MPI.
+  consuming func persistent<Element>(
+    _ sent: Memory<Element>, _ received: Memory<Element>, keeping others: Any = (),
+    _ begin: (UnsafePointer<Element>?, UnsafeMutablePointer<Element>?, inout Handles) -> CInt
+  ) throws(MPIError) -> PersistentRequest<Element> {
+    let code = begin(UnsafePointer(sent.start), received.start, &handles)
+    return try persistent(code, sent: sent, received: received, keeping: others)
+  }
+}

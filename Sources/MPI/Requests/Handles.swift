@@ -1,0 +1,119 @@
+import CMPI
+
+/// The requests of one operation under way: one, but for an operation so large that MPI takes it in pieces, and for a
+/// send and receive at once.
+///
+/// ```swift
+/// handles.keep(MPI_Ibarrier(rawValue, &handles.next))
+/// ```
+@usableFromInline
+struct Handles {
+  /// Where MPI's next call puts its request.
+  @usableFromInline var next = CMPI_REQUEST_NULL
+  /// The first request. Most operations have no other, and need no memory for a list.
+  @usableFromInline var first = CMPI_REQUEST_NULL
+  @usableFromInline var others = Array(repeating: CMPI_REQUEST_NULL, count: 0)
+  /// How many there are.
+  @usableFromInline var count = 0
+  /// How many of them are over, in order.
+  @usableFromInline var over = 0
+
+  @inlinable
+  init() {}
+
+  /// Keeps what a call put into ``next``.
+  ///
+  /// - Parameter code: what the call returned.
+  /// - Returns: the same.
+  @inlinable @inline(__always)
+  mutating func keep(_ code: CInt) -> CInt {
+    if code != 0 { return code }
+    if count == 0 { first = next } else { others.append(next) }
+    count += 1
+    next = CMPI_REQUEST_NULL
+    return 0
+  }
+
+  /// Whether all are over.
+  @inlinable
+  var areOver: Bool { over == count }
+
+  /// Calls `body` with each request that is under way.
+  mutating func forEachUnderWay(_ body: (inout Handles) -> CInt) -> CInt {
+    var failed: CInt = 0
+    for index in over..<max(count, over) {
+      next = index == 0 ? first : others[index - 1]
+      let code = body(&self)
+      if index == 0 { first = next } else { others[index - 1] = next }
+      if code != 0 && failed == 0 { failed = code }
+    }
+    next = CMPI_REQUEST_NULL
+    return failed
+  }
+
+  /// Waits until all are over.
+  ///
+  /// - Parameter status: that of the last, which is the receive of a send and receive.
+  /// - Returns: the first error.
+  @inlinable
+  mutating func wait(_ status: inout Status) -> CInt {
+    if count == 1 {
+      if over == 1 { return 0 }
+      over = 1
+      return MPI_Wait(&first, &status.value)
+    }
+    return waitForEach(&status)
+  }
+
+  @usableFromInline
+  mutating func waitForEach(_ status: inout Status) -> CInt {
+    let code = forEachUnderWay { MPI_Wait(&$0.next, &status.value) }
+    over = count
+    return code
+  }
+
+  /// Looks whether all are over, without waiting.
+  ///
+  /// - Returns: the first error; one that failed is over.
+  @inlinable
+  mutating func test(_ status: inout Status) -> CInt {
+    var failed: CInt = 0
+    while over < count {
+      var flag: CInt = 0
+      let code =
+        over == 0 ? MPI_Test(&first, &flag, &status.value) : MPI_Test(&others[over - 1], &flag, &status.value)
+      if code != 0 { failed = code } else if flag == 0 { return failed }
+      over += 1
+    }
+    return failed
+  }
+
+  /// Asks MPI to cancel those that are under way.
+  mutating func cancel() -> CInt { forEachUnderWay { MPI_Cancel(&$0.next) } }
+
+  /// Starts persistent ones, all of them over or never started.
+  @inlinable
+  mutating func start() -> CInt {
+    over = 0
+    if count == 1 {
+      let code = MPI_Start(&first)
+      if code != 0 { over = 1 }
+      return code
+    }
+    return startEach()
+  }
+
+  @usableFromInline
+  mutating func startEach() -> CInt {
+    let code = forEachUnderWay { MPI_Start(&$0.next) }
+    if code != 0 { over = count }
+    return code
+  }
+
+  /// Gives persistent ones back. None is under way.
+  mutating func free() {
+    over = 0
+    _ = forEachUnderWay { MPI_Request_free(&$0.next) }
+    count = 0
+  }
+}

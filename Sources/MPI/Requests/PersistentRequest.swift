@@ -1,0 +1,166 @@
+import CMPI
+
+/// An operation that is made ready once and started many times, with memory of its own.
+///
+/// ```swift
+/// var total = try world.persistent.allReduce([0.0, 0.0], .sum)
+/// for step in 0..<1000 {
+///   total.input[0] = local(step)
+///   try total.start { work() }      // starts, works, waits
+///   use(total.output[0])
+/// }
+/// ```
+///
+/// What goes out is written to ``input``, what came is read from ``output``; in a broadcast and in the forms in place they
+/// are the same. Neither may be touched while the operation is under way: within the closure of ``start(file:line:while:)``
+/// the compiler sees to that, between ``start(file:line:)`` and ``wait(file:line:)`` it is checked as the program runs.
+///
+/// One that is dropped is given back; while it is under way, only after it is over.
+///
+/// C: `MPI_Request`, made by the functions that end in `_init`. MPI-3.1, section 3.9; MPI-4.0, section 6.13.
+public struct PersistentRequest<Element: BitwiseCopyable>: ~Copyable {
+  private var begun: Begun
+  private let sent: Memory<Element>
+  private let received: Memory<Element>
+  /// What else MPI needs as long as this lives: counts, datatypes, closures.
+  private let others: Any
+  private var state = Status()
+
+  init(_ begun: Begun, sent: Memory<Element>, received: Memory<Element>, others: Any) {
+    self.begun = begun
+    self.sent = sent
+    self.received = received
+    self.others = others
+    self.begun.handles.over = begun.handles.count
+    self.begun.watch("persistent request")
+  }
+
+  deinit { Runtime.release(.underWay(AbandonedPersistentRequest(begun, memory: (sent, received, others)))) }
+
+  /// Whether it was started and is not known to be over.
+  public var isUnderWay: Bool { !begun.handles.areOver }
+
+  /// What goes out at the next start. No elements, where this rank sends none.
+  ///
+  /// - Precondition: it is not under way.
+  public var input: MutableSpan<Element> {
+    @_lifetime(&self)
+    mutating get {
+      refuseUnderWay("input")
+      return unsafe _overrideLifetime(sent.buffer.mutableSpan, mutating: &self)
+    }
+    @_lifetime(&self)
+    _modify {
+      refuseUnderWay("input")
+      var span = unsafe _overrideLifetime(sent.buffer.mutableSpan, mutating: &self)
+      yield &span
+    }
+  }
+
+  /// What came, by the last start that is over. No elements, where this rank gets none.
+  ///
+  /// - Precondition: it is not under way.
+  public var output: Span<Element> {
+    @_lifetime(borrow self)
+    borrowing get {
+      refuseUnderWay("output")
+      return unsafe _overrideLifetime(received.buffer.span, borrowing: self)
+    }
+  }
+
+  /// Starts it.
+  ///
+  /// C: `MPI_Start`. MPI-3.1, section 3.9.
+  ///
+  /// - Throws: ``ErrorClass/request`` where it is under way.
+  public mutating func start(file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
+    try begun.communicator.require(
+      begun.handles.areOver, .request, begun.operation, "it is under way: wait for it before it is started again")
+    begun.communicator.enter(begun.operation, file, line)
+    try begun.communicator.check(begun.handles.start(), begun.operation)
+  }
+
+  /// Waits until it is over. At once, where it is not under way.
+  ///
+  /// C: `MPI_Wait`. MPI-3.1, sections 3.7.3 and 3.9.
+  ///
+  /// - Returns: source, tag and length of the message that came.
+  @discardableResult
+  public mutating func wait(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Status {
+    try begun.wait(&state, CallSite(file, line))
+    return state
+  }
+
+  /// Whether it is over, without waiting. It lets MPI do some work.
+  ///
+  /// C: `MPI_Test`. MPI-3.1, sections 3.7.3 and 3.9.
+  public mutating func test() throws(MPIError) -> Bool { try begun.test(&state) }
+
+  /// Starts it, does some work, and waits.
+  ///
+  /// C: `MPI_Start`, `MPI_Wait`. MPI-3.1, section 3.9.
+  ///
+  /// - Parameter work: runs while it is under way. Where it throws, the operation is waited for all the same.
+  /// - Returns: what the work returns.
+  public mutating func start<Result>(
+    file: StaticString = #fileID, line: Int = #line, while work: () throws -> Result
+  ) throws -> Result {
+    try start(file: file, line: line)
+    let result: Result
+    do {
+      result = try work()
+    } catch {
+      _ = try? wait(file: file, line: line)
+      throw error
+    }
+    try wait(file: file, line: line)
+    return result
+  }
+
+  private func refuseUnderWay(_ what: StaticString) {
+    precondition(
+      begun.handles.areOver,
+      "\(what) of a persistent \(begun.operation) that is under way was touched: wait for it first")
+  }
+}
+
+extension Begun {
+  /// The request that the user gets.
+  ///
+  /// - Parameters:
+  ///   - code: what the calls returned that made it ready.
+  ///   - sent: what goes out.
+  ///   - received: where what comes goes; the same memory, in place.
+  ///   - others: what else MPI needs as long as the request lives.
+  func persistent<Element>(
+    _ code: CInt, sent: Memory<Element>, received: Memory<Element>, keeping others: Any = ()
+  ) throws(MPIError) -> PersistentRequest<Element> {
+    let request = PersistentRequest(self, sent: sent, received: received, others: others)
+    if code != 0 { throw communicator.failure(code: code, operation) }
+    return request
+  }
+}
+
+/// A persistent request that nobody holds any more, which may be under way.
+final class AbandonedPersistentRequest: Abandoned {
+  private var begun: Begun
+  private let memory: Any
+
+  init(_ begun: Begun, memory: Any) {
+    self.begun = begun
+    self.memory = memory
+    begun.unwatch()
+  }
+
+  /// Gives it back, where it is over.
+  func isOver() -> Bool {
+    var status = Status()
+    if !begun.handles.areOver {
+      if begun.kind == .receive { _ = begun.handles.cancel() }
+      _ = begun.handles.test(&status)
+    }
+    guard begun.handles.areOver else { return false }
+    begun.handles.free()
+    return true
+  }
+}
