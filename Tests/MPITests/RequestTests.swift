@@ -161,6 +161,72 @@ extension OnEveryRank {
       #expect(try world.receive(Int.self, from: world.left) == 2)
     }
 
+    // MARK: Status, cancel, another output
+
+    @Test func statusOfARequest() throws {
+      var incoming = try world.nonblocking.receive(Int.self, count: 9, from: .any, tag: .any)
+      #expect(try incoming.status() == nil)
+      try world.barrier()
+      try world.send([1, 2, 3], to: world.right, tag: 5)
+      var status: Status? = nil
+      while status == nil { status = try incoming.status() }
+      #expect(status?.source == world.left && status?.tag == 5)
+      let (values, same) = try incoming.waitWithStatus()
+      #expect(values == [1, 2, 3] && same.source == world.left)
+    }
+
+    @Test func canceled() throws {
+      let incoming = try world.nonblocking.receive(Int.self, from: world.left, tag: 77)
+      #expect(try incoming.cancel() == nil)
+      try world.barrier()
+      var late = try world.nonblocking.receive(Int.self, from: world.left, tag: 78)
+      try world.send(4, to: world.right, tag: 78)
+      while try !late.test() {}
+      #expect(try late.cancel() == 4)
+    }
+
+    @Test func aCollectiveIsNotCanceled() throws {
+      let barrier = try world.nonblocking.barrier()
+      // Alone, it is over as soon as it begins.
+      if world.size > 1 {
+        expectError(.request, "barrier", of: barrier, naming: "can't be canceled") { _ = try $0.cancel() }
+      }
+      #expect(try world.allReduce(1, .sum) == world.size)
+    }
+
+    @Test func anotherOutput() throws {
+      let request = try world.nonblocking.allReduce(world.rank, .max).map { "the last is \($0)" }
+      #expect(try request.wait() == "the last is \(world.last)")
+    }
+
+    // MARK: Tasks
+
+    @Test func manyTasksWait() async throws {
+      guard MPIEnvironment.threadLevel == .multiple else { return }
+      let count = 20
+      let world = world
+      let sum = try await withThrowingTaskGroup(of: Int.self) { group in
+        for tag in 0..<count {
+          group.addTask { try await world.nonblocking.receive(Int.self, from: world.left, tag: tag).value() }
+        }
+        for tag in (0..<count).reversed() { try world.send(tag, to: world.right, tag: tag) }
+        var sum = 0
+        for try await value in group { sum += value }
+        return sum
+      }
+      #expect(sum == (0..<count).reduce(0, +))
+    }
+
+    @Test func aTaskIsCanceled() async throws {
+      guard MPIEnvironment.threadLevel == .multiple else { return }
+      let world = world
+      let task = Task { try await world.nonblocking.receive(Int.self, from: world.left, tag: 99).value() }
+      try await Task.sleep(for: .milliseconds(5))
+      task.cancel()
+      await #expect(throws: CancellationError.self) { try await task.value }
+      #expect(try world.allReduce(1, .sum) == world.size)
+    }
+
     // MARK: Errors
 
     @Test func messageLongerThanTheRoom() throws {

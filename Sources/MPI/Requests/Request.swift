@@ -21,15 +21,18 @@ public struct Request<Output>: ~Copyable {
   private var begun: Begun
   /// Makes the output of a request that is over. It holds the memory, too.
   private let finish: (Status) throws(MPIError) -> Output
-  private var state = Status()
+  private var state: Status
   /// Whether it must be given to somebody else when this is dropped.
   private var isOurs = true
 
   /// A request that MPI has begun.
   ///
-  /// - Parameter finish: makes the output. It must hold the memory that MPI was given.
-  init(_ begun: Begun, finish: @escaping (Status) throws(MPIError) -> Output) {
+  /// - Parameters:
+  ///   - state: what is known of the message, where it is over.
+  ///   - finish: makes the output. It must hold the memory that MPI was given.
+  init(_ begun: Begun, _ state: Status = Status(), finish: @escaping (Status) throws(MPIError) -> Output) {
     self.begun = begun
+    self.state = state
     self.finish = finish
     self.begun.watch("request")
   }
@@ -44,6 +47,7 @@ public struct Request<Output>: ~Copyable {
   ///
   /// - Returns: the elements that came, as many as came; or those that were sent.
   /// - Throws: what the operation throws, such as ``ErrorClass/truncate`` for a message longer than the memory.
+  @discardableResult
   public consuming func wait(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Output {
     try begun.wait(&state, CallSite(file, line))
     return try finish(state)
@@ -89,14 +93,14 @@ public struct Request<Output>: ~Copyable {
   public consuming func map<Other>(
     _ transform: @escaping (Output) throws(MPIError) -> Other
   ) -> Request<Other> {
-    let (begun, finish) = taken()
-    return Request<Other>(begun) { (status) throws(MPIError) in try transform(finish(status)) }
+    let (begun, finish, state) = taken()
+    return Request<Other>(begun, state) { (status) throws(MPIError) in try transform(finish(status)) }
   }
 
   /// Its parts, for whoever looks after it from now on.
-  consuming func taken() -> (begun: Begun, finish: (Status) throws(MPIError) -> Output) {
+  consuming func taken() -> (begun: Begun, finish: (Status) throws(MPIError) -> Output, status: Status) {
     isOurs = false
-    return (begun, finish)
+    return (begun, finish, state)
   }
 }
 

@@ -18,7 +18,7 @@ public struct RequestSet<Output>: ~Copyable {
   private struct Member {
     var begun: Begun
     var finish: (Status) throws(MPIError) -> Output
-    var status = Status()
+    var status: Status
     /// How many of its handles are under way.
     var left: Int
   }
@@ -44,13 +44,13 @@ public struct RequestSet<Output>: ~Copyable {
 
   /// Adds a request, which gets the next number.
   public mutating func append(_ request: consuming Request<Output>) {
-    let (begun, finish) = request.taken()
+    let (begun, finish, status) = request.taken()
     let under = begun.handles
     for index in 0..<under.count {
       handles.append(index < under.over ? CMPI_REQUEST_NULL : index == 0 ? under.first : under.others[index - 1])
       owners.append((members.count, index == under.count - 1))
     }
-    members.append(Member(begun: begun, finish: finish, left: under.count - under.over))
+    members.append(Member(begun: begun, finish: finish, status: status, left: under.count - under.over))
     count += 1
   }
 
@@ -69,7 +69,9 @@ public struct RequestSet<Output>: ~Copyable {
     for index in members.indices where members[index] != nil {
       do {
         try enter(index, file, line)
-        for slot in slots(of: index) { try complete(slot, MPI_Wait(&handles[slot], &members[index]!.status.value)) }
+        for slot in slots(of: index) where handles[slot] != CMPI_REQUEST_NULL {
+          try complete(slot, MPI_Wait(&handles[slot], &members[index]!.status.value))
+        }
         outputs.append(try handOut(index))
       } catch {
         failed = failed ?? error
