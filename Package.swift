@@ -52,8 +52,10 @@ let package = Package(
     .executableTarget(
       name: "allocation-probe", dependencies: ["MPI", "CAllocationProbe"], path: "Tests/AllocationProbe"),
     .executableTarget(name: "misbehaving-program", dependencies: ["MPI"], path: "Tests/MisbehavingProgram"),
+    .executableTarget(name: "checked-program", dependencies: ["MPI"], path: "Tests/CheckedProgram"),
     .testTarget(
-      name: "MPITests", dependencies: ["MPI", "MPITesting", "allocation-probe", "misbehaving-program"]),
+      name: "MPITests",
+      dependencies: ["MPI", "MPITesting", "allocation-probe", "misbehaving-program", "checked-program"]),
     .testTarget(name: "MPITestingTests", dependencies: ["MPITesting"]),
     .testTarget(name: "MandelbrotTests", dependencies: ["mandelbrot", "MPITesting"]),
     .testTarget(name: "ExampleTests", dependencies: ["MPITesting", "hello", "pi", "ring", "structs", "halo"]),

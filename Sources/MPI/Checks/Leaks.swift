@@ -44,8 +44,19 @@ enum Leaks {
     let (alive, dropped) = state.withLock { state in
       (state.alive.sorted { $0.key < $1.key }.map(\.value), state.dropped)
     }
-    for text in dropped { writeToStandardError("MPI_CHECK: rank \(rank) dropped \(text), before it was over") }
-    for text in alive { writeToStandardError("MPI_CHECK: rank \(rank) never gave back \(text)") }
+    // One piece, so that the ranks' lines do not mix.
+    let lines =
+      counted(dropped).map { "MPI_CHECK: rank \(rank) dropped \($0), before it was over" }
+      + counted(alive).map { "MPI_CHECK: rank \(rank) never gave back \($0)" }
+    if !lines.isEmpty { writeToStandardError(lines.joined(separator: "\n")) }
+  }
+
+  /// Each text once, in order, with how many there are of it.
+  private static func counted(_ texts: [String]) -> [String] {
+    var counts: [String: Int] = [:]
+    for text in texts { counts[text, default: 0] += 1 }
+    var seen: Set<String> = []
+    return texts.filter { seen.insert($0).inserted }.map { counts[$0]! == 1 ? $0 : "\($0) (\(counts[$0]!) times)" }
   }
 }
 

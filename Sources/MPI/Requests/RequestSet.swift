@@ -214,6 +214,6 @@ public struct RequestSet<Output>: ~Copyable {
       begun.handles.next = handles[slot]
       _ = begun.handles.keep(0)
     }
-    if !begun.handles.areOver { begun.abandon(memory: member.finish) }
+    if begun.handles.areOver { begun.unwatch() } else { begun.abandon(memory: member.finish) }
   }
 }

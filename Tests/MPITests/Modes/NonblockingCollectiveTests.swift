@@ -69,7 +69,8 @@ extension OnEveryRank {
             #expect(gathered == (isRoot ? all : nil), "\(Element.self)")
             let given = isRoot ? all.elements : []
             #expect(
-              try world.nonblocking.scatter(isRoot ? given : nil, root: root, counts: counts).wait() == mine, "\(Element.self)")
+              try world.nonblocking.scatter(isRoot ? given : nil, root: root, counts: counts).wait() == mine,
+              "\(Element.self)")
 
             memory = Element.samples(isRoot ? all.elements.count : 0, from: 60)
             part = Element.samples(mine.count, from: 60)
