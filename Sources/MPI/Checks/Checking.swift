@@ -9,7 +9,7 @@ extension Communicator {
   /// It stands after the checks of arguments: what comes between it and `check` throws nothing.
   @inlinable @inline(__always)
   func enter(_ operation: StaticString, _ file: StaticString, _ line: Int) {
-    if isChecked != 0 { enterChecked("", operation, CallSite(file, line)) }
+    if isChecked != 0 { enterCall(operation, file, line) }
   }
 
   /// Begins a call that every rank makes: in checked mode the ranks compare what they are about to do.
@@ -21,7 +21,8 @@ extension Communicator {
   func enterCollective<Element>(
     _ operation: StaticString, _: Element.Type, count: Int? = nil, root: Int? = nil, _ file: StaticString, _ line: Int
   ) throws(MPIError) {
-    if isChecked != 0 { try compare(operation, Element.self, count, root, CallSite(file, line)) }
+    // Numbers and not optionals, for what is passed here costs registers even where it never is.
+    if isChecked != 0 { try compareCalls(operation, Element.self, count ?? -1, root ?? -1, file, line) }
   }
 
   /// Ends a call: throws what MPI's return value means, unless it means success.
@@ -31,6 +32,18 @@ extension Communicator {
   }
 
   @usableFromInline @inline(never)
+  func compareCalls<Element>(
+    _ operation: StaticString, _: Element.Type, _ count: Int, _ root: Int, _ file: StaticString, _ line: Int
+  ) throws(MPIError) {
+    try compare(
+      operation, Element.self, count < 0 ? nil : count, root < 0 ? nil : root, CallSite(file, line))
+  }
+
+  @usableFromInline @inline(never)
+  func enterCall(_ operation: StaticString, _ file: StaticString, _ line: Int) {
+    enterChecked("", operation, CallSite(file, line))
+  }
+
   func enterChecked(_ prefix: StaticString, _ operation: StaticString, _ site: CallSite, begun: CallSite? = nil) {
     let begun = begun.map { ", begun at \($0)," } ?? ""
     CallRecord.begin(Call(operation: "\(prefix)\(operation)\(begun)", site: site, communicator: self))

@@ -139,7 +139,6 @@ extension Communicator {
   /// Compares what the ranks are about to call, and notes that this one is in the call.
   ///
   /// - Throws: ``ErrorClass/mismatch`` on every rank where they differ.
-  @usableFromInline @inline(never)
   func compare<Element>(
     _ operation: StaticString, _: Element.Type, _ count: Int?, _ root: Int?, _ site: CallSite?, mode: StaticString = ""
   ) throws(MPIError) {
