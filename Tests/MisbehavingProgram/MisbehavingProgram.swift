@@ -17,7 +17,41 @@ struct MisbehavingProgram {
         if world.rank == world.size - 1 { throw Mishap(rank: world.rank) }
         try world.barrier()
       }
+    case "variables": try variables(Array(CommandLine.arguments.dropFirst(2)))
     default: try blocking(mode)
+    }
+  }
+
+  /// Sets variables of MPI's that are named, each to 77, before MPI is started, and says what they are afterwards.
+  private static func variables(_ names: [String]) throws {
+    for variable in try MPIEnvironment.controlVariables { _ = try? variable.read() }
+    _ = try MPIEnvironment.performanceVariables
+    let found = try names.compactMap { try MPIEnvironment.controlVariable(named: $0) }
+    for variable in found {
+      try variable.set(77)
+      guard try variable.read().integer == 77 else { fatalError("\(variable.name) isn't set") }
+    }
+    try withMPI { world in
+      for variable in try MPIEnvironment.controlVariables { _ = try? variable.read() }
+      let values = try found.map { "\($0.name) = \(try $0.read())" }
+      // One message from all, for lines of several ranks may run into each other.
+      if let all = try world.gather(object: values) { print(all.map { $0.joined(separator: ", ") }) }
+      guard MPIEnvironment.threadLevel == .funneled else { fatalError("another thread level") }
+      try world.barrier()
+    }
+    guard isRefused({ _ = try MPIEnvironment.controlVariables }),
+      found.allSatisfy({ one in isRefused { _ = try one.read() } })
+    else {
+      fatalError("there are variables after the end")
+    }
+  }
+
+  private static func isRefused(_ body: () throws -> Void) -> Bool {
+    do {
+      try body()
+      return false
+    } catch {
+      return (error as? MPIError)?.errorClass == .environment
     }
   }
 

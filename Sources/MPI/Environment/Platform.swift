@@ -21,6 +21,11 @@ package func environmentVariable(_ name: String) -> String? {
   getenv(name).map { String(cString: $0) }
 }
 
+/// Sets an environment variable of this process.
+func setEnvironmentVariable(_ name: String, to value: String) {
+  setenv(name, value, 1)
+}
+
 /// Writes a line to standard error in one piece, so that lines of several processes do not run into each other.
 package func writeToStandardError(_ line: String) {
   var bytes = Array((line + "\n").utf8)[...]

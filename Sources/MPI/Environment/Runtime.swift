@@ -42,6 +42,7 @@ package enum Runtime {
     if mustStart {
       try CheckedMode.configure()
       var given: CInt = 0
+      ToolsInterface.willStartMPI()
       // Checked mode has a thread of its own.
       let level = CheckedMode.isOn ? ThreadLevel.multiple : asked
       try check(MPI_Init_thread(nil, nil, level.constant, &given), "withMPI")
@@ -84,6 +85,7 @@ package enum Runtime {
     // What is still under way, of requests that were dropped, keeps its memory.
     state.withLock { $0 = State(toRelease: $0.toRelease) }
     flushStandardStreams()
+    ToolsInterface.end()
     MPI_Finalize()
   }
 

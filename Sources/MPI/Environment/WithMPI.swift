@@ -22,7 +22,7 @@ import CMPI
 /// Where MPI runs already (inside another `withMPI`, or started by a C library) this call neither starts nor ends it,
 /// and what `body` throws is thrown to the caller.
 ///
-/// C: `MPI_Init_thread`, `MPI_Finalize`, `MPI_Abort`. MPI-3.1, sections 8.7 and 12.4.3.
+/// C: `MPI_Init`, `MPI_Init_thread`, `MPI_Finalize`, `MPI_Abort`. MPI-3.1, sections 8.7 and 12.4.3.
 ///
 /// - Parameters:
 ///   - threads: how the program's threads will use MPI. What was given is ``MPIEnvironment/threadLevel``.
@@ -53,7 +53,7 @@ public func withMPI<Result>(
 /// > Important: A blocking call of MPI in a child task keeps one of the few threads of Swift's pool. Two tasks that wait
 /// > for one another that way on two cores wait for ever.
 ///
-/// C: `MPI_Init_thread`, `MPI_Finalize`, `MPI_Abort`. MPI-3.1, sections 8.7 and 12.4.3.
+/// C: `MPI_Init`, `MPI_Init_thread`, `MPI_Finalize`, `MPI_Abort`. MPI-3.1, sections 8.7 and 12.4.3.
 @discardableResult
 public nonisolated(nonsending) func withMPI<Result>(
   threads: ThreadLevel = .multiple, _ body: nonisolated(nonsending) (Communicator) async throws -> Result

@@ -17,7 +17,7 @@ public struct Status: @unchecked Sendable {
 
   /// Its length in bytes, which may be past 2³¹.
   ///
-  /// C: `MPI_Get_elements_x`. MPI-3.1, section 4.1.11.
+  /// C: `MPI_Get_elements`, `MPI_Get_elements_x`. MPI-3.1, section 4.1.11.
   public var byteCount: Int {
     var copy = value
     var count: MPI_Count = 0

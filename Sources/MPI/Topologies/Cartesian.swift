@@ -10,8 +10,12 @@ import CMPI
 /// C: `MPI_Cart_create` and its kin. MPI-3.1, section 7.5.
 public final class CartesianCommunicator: Communicator, @unchecked Sendable {
   /// How many ranks there are along each dimension.
+  ///
+  /// C: `MPI_Cartdim_get`, `MPI_Cart_get`. MPI-3.1, section 7.5.5.
   public let dimensions: [Int]
   /// Along which dimensions the last rank is next to the first.
+  ///
+  /// C: `MPI_Cart_get`. MPI-3.1, section 7.5.5.
   public let periodic: [Bool]
   /// Where this rank is on the grid.
   ///

@@ -1,0 +1,17 @@
+import CMPI
+
+extension MPIEnvironment {
+  /// Tells a profiler that is linked in what to record from here on; without one, nothing happens.
+  ///
+  /// 0 switches it off, 1 on with its usual detail, 2 writes what it has; other numbers are the profiler's to define.
+  ///
+  /// C: `MPI_Pcontrol`. MPI-3.1, section 14.2.4.
+  ///
+  /// - Throws: ``ErrorClass/environment`` where MPI does not run.
+  public static func setProfiling(level: Int32) throws(MPIError) {
+    guard isRunning else {
+      throw MPIError(.environment, "MPI does not run", operation: "setProfiling")
+    }
+    try check(cmpi_pcontrol(level), "setProfiling")
+  }
+}
