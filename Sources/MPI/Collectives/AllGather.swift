@@ -137,7 +137,7 @@ extension Communicator {
   }
 
   /// Gathers elements on every rank in place, in arrays. See
-  /// ``allGather(inPlace:counts:)-(MutableSpan<Element>,_)``.
+  /// ``allGather(inPlace:counts:file:line:)-(MutableSpan<Element>,_,_,_)``.
   ///
   /// C: `MPI_Allgather` and `MPI_Allgatherv` with `MPI_IN_PLACE`. MPI-3.1, section 5.7.
   public func allGather<Element: BitwiseCopyable>(

@@ -160,7 +160,7 @@ extension Communicator {
     try check(code, "gather")
   }
 
-  /// Gathers elements at the root in place, in arrays. See ``gather(inPlace:root:counts:)-(MutableSpan<Element>,_,_)``.
+  /// Gathers elements at the root in place, in arrays. See ``gather(inPlace:root:counts:file:line:)-(MutableSpan<Element>,_,_,_,_)``.
   ///
   /// C: `MPI_Gather` and `MPI_Gatherv` with `MPI_IN_PLACE`. MPI-3.1, section 5.5.
   public func gather<Element: BitwiseCopyable>(

@@ -55,7 +55,7 @@ extension Communicator {
 
   /// Combines the ranks' arrays, element by element, and hands out the result in blocks that are as even as can be.
   ///
-  /// Rank r gets the elements of ``block(of:rank:)``, as with ``scatter(_:root:counts:)``. First the ranks compare the
+  /// Rank r gets the elements of ``block(of:rank:)``, as with ``scatter(_:root:counts:file:line:)``. First the ranks compare the
   /// lengths of their arrays, in an all-reduce of two numbers, unless `checkingCounts` is false.
   ///
   /// C: `MPI_Reduce_scatter`. MPI-3.1, section 5.10.2.
@@ -132,7 +132,7 @@ extension Communicator {
   }
 
   /// Combines the ranks' arrays, element by element, in place in an array. See
-  /// ``reduceScatter(inPlace:_:counts:)-(MutableSpan<Element>,_,_)``.
+  /// ``reduceScatter(inPlace:_:counts:file:line:)-(MutableSpan<Element>,_,_,_,_)``.
   ///
   /// C: `MPI_Reduce_scatter` with `MPI_IN_PLACE`. MPI-3.1, section 5.10.2.
   public func reduceScatter<Element: BitwiseCopyable>(

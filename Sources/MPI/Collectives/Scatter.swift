@@ -203,7 +203,7 @@ extension Communicator {
   }
 
   /// Hands out elements of the root in place, in arrays. See
-  /// ``scatter(inPlace:root:counts:)-(MutableSpan<Element>,_,_)``.
+  /// ``scatter(inPlace:root:counts:file:line:)-(MutableSpan<Element>,_,_,_,_)``.
   ///
   /// C: `MPI_Scatter` and `MPI_Scatterv` with `MPI_IN_PLACE`. MPI-3.1, section 5.6.
   public func scatter<Element: BitwiseCopyable>(

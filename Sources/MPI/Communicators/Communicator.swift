@@ -14,7 +14,7 @@ import Synchronization
 /// **Collective operations** are called by every rank of the communicator, in the same order. **Point-to-point**
 /// operations go from one rank to another.
 ///
-/// A communicator made by ``duplicate()``, ``split(color:key:)->Communicator`` and the like is freed when its last
+/// A communicator made by ``duplicate(file:line:)``, ``split(color:key:file:line:)->Communicator`` and the like is freed when its last
 /// reference goes, and never after MPI has ended.
 ///
 /// C: `MPI_Comm`. MPI-3.1, chapter 6.
@@ -148,7 +148,7 @@ public class Communicator: @unchecked Sendable {
 
   /// The block of `count` things, in rank order and as even as can be, that falls to a rank.
   ///
-  /// The first `count % size` ranks have one more than the others. ``scatter(_:root:counts:)`` hands out arrays in this
+  /// The first `count % size` ranks have one more than the others. ``scatter(_:root:counts:file:line:)`` hands out arrays in this
   /// way. No message is sent.
   ///
   /// - Parameters:

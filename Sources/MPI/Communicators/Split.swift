@@ -1,6 +1,6 @@
 import CMPI
 
-/// What the ranks that stay together in a ``Communicator/split(_:key:)`` have in common.
+/// What the ranks that stay together in a ``Communicator/split(_:key:file:line:)`` have in common.
 public enum SplitKind: Sendable, Hashable {
   /// Memory that they can share: the ranks of one node.
   ///

@@ -95,7 +95,7 @@ public struct Message: ~Copyable {
     try communicator.check(code, "receive")
   }
 
-  /// Receives it as a `Codable` value that was sent by ``Communicator/send(object:to:tag:mode:)``.
+  /// Receives it as a `Codable` value that was sent by ``Communicator/send(object:to:tag:mode:file:line:)``.
   ///
   /// - Throws: ``ErrorClass/serialization`` where the bytes are not of such a value.
   public consuming func receive<Object: Decodable>(

@@ -36,7 +36,7 @@ extension Communicator {
   /// Receives elements into an array, which keeps its length.
   ///
   /// C: `MPI_Recv`. MPI-3.1, section 3.2.4. See
-  /// ``receive(into:from:tag:)-(MutableSpan<Element>,_,_)``.
+  /// ``receive(into:from:tag:file:line:)-(MutableSpan<Element>,_,_,_,_)``.
   @inlinable
   @discardableResult
   public func receive<Element: BitwiseCopyable>(
@@ -95,7 +95,7 @@ extension Communicator {
     try takeMessage(source, tag, "receive", file, line).receive([Element].self, file: file, line: line)
   }
 
-  /// Receives a `Codable` value that was sent by ``send(object:to:tag:mode:)``.
+  /// Receives a `Codable` value that was sent by ``send(object:to:tag:mode:file:line:)``.
   ///
   /// C: `MPI_Mprobe`, `MPI_Mrecv` of `MPI_BYTE`. MPI-3.1, section 3.8.2.
   ///

@@ -44,7 +44,7 @@ extension Communicator {
   ///
   /// The length travels with the message: the receiver need not know it.
   ///
-  /// C: `MPI_Send` and its kin. MPI-3.1, sections 3.2.1 and 3.4. See ``send(_:to:tag:mode:)-(Span<Element>,_,_,_)``.
+  /// C: `MPI_Send` and its kin. MPI-3.1, sections 3.2.1 and 3.4. See ``send(_:to:tag:mode:file:line:)-(Span<Element>,_,_,_,_,_)``.
   @inlinable
   public func send<Element: BitwiseCopyable>(
     _ elements: [Element], to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
@@ -55,7 +55,7 @@ extension Communicator {
 
   /// Sends a value to a rank.
   ///
-  /// C: `MPI_Send` and its kin. MPI-3.1, sections 3.2.1 and 3.4. See ``send(_:to:tag:mode:)-(Span<Element>,_,_,_)``.
+  /// C: `MPI_Send` and its kin. MPI-3.1, sections 3.2.1 and 3.4. See ``send(_:to:tag:mode:file:line:)-(Span<Element>,_,_,_,_,_)``.
   @inlinable
   public func send<Element: BitwiseCopyable>(
     _ value: Element, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
