@@ -38,7 +38,8 @@ public struct Request<Output>: ~Copyable {
   }
 
   deinit {
-    if isOurs && !begun.handles.areOver { begun.abandon(memory: finish) }
+    if !isOurs { return }
+    if begun.handles.areOver { begun.unwatch() } else { begun.abandon(memory: finish) }
   }
 
   /// Waits until it is over.
