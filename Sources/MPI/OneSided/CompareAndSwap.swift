@@ -1,0 +1,62 @@
+import CMPI
+
+extension Window where Element: FixedWidthInteger {
+  /// Puts a value into a target's memory where the one expected is there, all at once. Inside locks alone.
+  ///
+  /// ```swift
+  /// let (isMine, _) = try window.compareAndSwap(expected: 0, desired: world.rank + 1, on: 0, at: slot)
+  /// ```
+  ///
+  /// It returns when it is known (`MPI_Win_flush_local`). No allocation.
+  ///
+  /// With Open MPI 4 a swap of 8 bytes in memory by `MPI_Win_allocate` crashes, and so does one in a rank's own array:
+  /// they are refused here. By default windows have other memory there: see ``WindowPlacement/automatic``.
+  ///
+  /// C: `MPI_Compare_and_swap`, `MPI_Win_flush_local`. MPI-3.1, sections 11.3.4 and 11.5.4.
+  ///
+  /// - Parameters:
+  ///   - expected: what must be there.
+  ///   - desired: what is there then.
+  ///   - target: a rank.
+  ///   - index: where in the target's memory.
+  /// - Returns: whether it was exchanged, and what was there before.
+  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` where the target
+  ///   is not locked; ``ErrorClass/operation`` for integers of 16 bytes; ``ErrorClass/notSupported`` where Open MPI 4
+  ///   would crash.
+  @inlinable
+  @discardableResult
+  public func compareAndSwap(
+    expected: Element, desired: Element, on target: Int, at index: Int, file: StaticString = #fileID,
+    line: Int = #line
+  ) throws(MPIError) -> (exchanged: Bool, original: Element) {
+    guard let type = predefinedType(Element.self) else { throw fetchFailure("compareAndSwap") }
+    try communicator.checkRank(target, "compareAndSwap")
+    if MemoryLayout<Element>.size == 8 && crashesSwapping8Bytes && (kind == .allocated || target == rank) {
+      throw swapFailure()
+    }
+    _ = try reach(target, index, 1, "compareAndSwap")
+    try requirePassive("compareAndSwap")
+    communicator.enter("compareAndSwap", file, line)
+    let rank = CInt(truncatingIfNeeded: target)
+    let (original, code) = makeElement(Element.self) { into in
+      withElement(expected) { expected in
+        withElement(desired) { desired in
+          let code = MPI_Compare_and_swap(desired, expected, into, type, rank, displacement(index, rank), rawValue)
+          return code != 0 ? code : MPI_Win_flush_local(rank, rawValue)
+        }
+      }
+    }
+    try communicator.check(code, "compareAndSwap")
+    return (original == expected, original)
+  }
+
+  @usableFromInline @inline(never)
+  func swapFailure() -> MPIError {
+    communicator.failure(
+      .notSupported, "compareAndSwap",
+      """
+      Open MPI 4 crashes comparing and swapping 8 bytes here, in memory by MPI_Win_allocate or a rank's own array: use \
+      window(of:count:) with placement .automatic or .shared on one node, or Int32
+      """)
+  }
+}

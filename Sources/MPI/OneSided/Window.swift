@@ -1,0 +1,166 @@
+import CMPI
+
+/// Memory of every rank that the other ranks read and write without its help: one-sided communication.
+///
+/// ```swift
+/// try world.withWindow(of: Double.self, count: 100) { window in
+///   try window.fence()
+///   try window.put(edge, to: right, at: 0)
+///   try window.fence()
+///   use(window.local[0])
+/// }
+/// ```
+///
+/// A place in it is a rank and the index of an element there. Operations are allowed inside an **epoch**, which is
+/// opened and closed by ``fence(_:file:line:)`` on every rank, by ``locked(_:_:assertions:file:line:_:)`` and
+/// ``lockedAll(assertions:file:line:_:)`` on one rank alone, or by
+/// ``exposed(to:assertions:file:line:_:)-([Int],_,_,_,_)`` and ``accessing(_:assertions:file:line:_:)-([Int],_,_,_,_)``
+/// between groups of ranks. Outside of one they throw ``ErrorClass/windowSynchronization`` before MPI is called, on
+/// every MPI. A place that is not in the window throws ``ErrorClass/windowRange``: the ranks tell each other their
+/// counts when the window is made.
+///
+/// A window is given back by all ranks together: see ``free(file:line:)``. One thread at a time may use it.
+///
+/// C: `MPI_Win`. MPI-3.1, chapter 11.
+public final class Window<Element: BitwiseCopyable>: @unchecked Sendable {
+  /// The handle, for C libraries. It is valid until the window is freed.
+  public let rawValue: MPI_Win
+  /// The ranks that have the window.
+  public let communicator: Communicator
+  /// What kind of memory it is.
+  ///
+  /// C: `MPI_WIN_CREATE_FLAVOR`. MPI-3.1, section 11.2.6.
+  public let kind: WindowKind
+
+  @usableFromInline let state: UnsafeMutablePointer<WindowState>
+  /// This rank's first element; nil where it has none.
+  @usableFromInline let start: UnsafeMutablePointer<Element>?
+  /// Whether MPI compares unsigned elements of 4 and 8 bytes as signed ones.
+  @usableFromInline let comparesUnsignedAsSigned: Bool
+  /// Whether MPI crashes where it compares and swaps 8 bytes of memory that it reaches directly.
+  @usableFromInline let crashesSwapping8Bytes: Bool
+  /// Whether this is a dynamic window of one rank that MPI could not make.
+  var isAlone = false
+  /// The array under the window, as long as MPI may use it.
+  let array: WindowArray<Element>?
+  /// Memory that operations of an epoch use until its end.
+  var kept: [AnyObject] = []
+  /// Memory that was attached.
+  var attached: [ObjectIdentifier: AnyObject] = [:]
+  private let leak: Int
+
+  init(
+    _ communicator: Communicator, _ handle: MPI_Win, _ kind: WindowKind, _ state: UnsafeMutablePointer<WindowState>,
+    _ start: UnsafeMutablePointer<Element>?, _ array: WindowArray<Element>?, _ site: CallSite
+  ) {
+    rawValue = handle
+    self.communicator = communicator
+    self.kind = kind
+    self.state = state
+    self.start = start
+    self.array = array
+    // Faults of MPIs, see `AccumulateOperation` and `compareAndSwap`.
+    let isAlone = communicator.size == 1
+    let isForeign = kind == .array || kind == .dynamic
+    comparesUnsignedAsSigned = MPIEnvironment.vendor == .openMPI && !isAlone && isForeign
+    crashesSwapping8Bytes = isOpenMPI4 && !isAlone && kind != .shared
+    leak = Leaks.add("a window", site)
+  }
+
+  deinit {
+    if state.pointee.isFreed || !MPIEnvironment.isRunning {
+      state.pointee.deallocate()
+      state.deallocate()
+      return
+    }
+    // Freeing is for all ranks together, and others may still reach the memory: it stays until the process ends.
+    Leaks.drop(leak)
+    if let array { _ = Unmanaged.passRetained(array) }
+    for memory in kept + Array(attached.values) { _ = Unmanaged.passRetained(memory) }
+  }
+
+  /// This process's rank.
+  @inlinable public var rank: Int { communicator.rank }
+
+  /// How many ranks have the window.
+  @inlinable public var size: Int { communicator.size }
+
+  /// How many elements this rank has in the window.
+  @inlinable public var count: Int { state.pointee.counts[communicator.rank] }
+
+  /// How many elements each rank has in the window. No message is sent.
+  public var counts: [Int] { (0..<size).map { state.pointee.counts[$0] } }
+
+  /// Whether the window was given back.
+  public var isFreed: Bool { state.pointee.isFreed }
+
+  /// Gives the window back.
+  ///
+  /// Collective: every rank waits for the others. All epochs must be over. A window that is dropped without it keeps
+  /// its memory until the process ends, for nobody can free it alone; in checked mode it is listed.
+  ///
+  /// C: `MPI_Win_free`. MPI-3.1, section 11.2.5.
+  ///
+  /// - Throws: ``ErrorClass/windowSynchronization`` inside an epoch or where a fence is missing after operations;
+  ///   ``ErrorClass/window`` where it was freed before, or is used by a closure such as that of
+  ///   ``WindowMemory/withSpan(_:)``.
+  public func free(file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
+    try checkUsable("free")
+    try requireNoEpoch("free")
+    try requireNoSpans("free")
+    try communicator.enterCollective("free", Never.self, file, line)
+    var handle = CMPI_WIN_NULL
+    handle = rawValue
+    if let array, array.isCopied { array.elements = array.copied(from: start) }
+    let code = MPI_Win_free(&handle)
+    if code == 0 {
+      state.pointee.begin(.none)
+      state.pointee.isFreed = true
+      array?.isFree = true
+      kept = []
+      attached = [:]
+      Leaks.remove(leak)
+    }
+    try communicator.check(code, "free")
+  }
+}
+
+extension Window {
+  /// Throws while a closure has a span of the memory.
+  func requireNoSpans(_ operation: StaticString) throws(MPIError) {
+    try communicator.require(
+      state.pointee.spans == 0, .window, operation, "a closure has a span of the window's memory: free it afterwards")
+  }
+}
+
+/// An array that MPI reads and writes.
+final class WindowArray<Element: BitwiseCopyable> {
+  /// Nobody else holds it, and nobody touches it but through its address, until the window is freed.
+  var elements: [Element]
+  let start: UnsafeMutablePointer<Element>?
+  let count: Int
+  /// Whether the window has memory of its own instead, and these are its first contents.
+  var isCopied = false
+  /// Whether no window is over it.
+  var isFree = true
+
+  init(_ elements: consuming [Element]) {
+    self.elements = elements
+    count = self.elements.count
+    start = self.elements.withUnsafeMutableBufferPointer { $0.isEmpty ? nil : $0.baseAddress }
+  }
+
+  /// A copy of the elements as they are now.
+  func copied(from memory: UnsafeMutablePointer<Element>?) -> [Element] {
+    Array(UnsafeBufferPointer(start: isCopied ? memory : start, count: count))
+  }
+}
+
+extension Array {
+  /// The array, whose place has none afterwards.
+  mutating func takeAll() -> [Element] {
+    var taken: [Element] = []
+    swap(&taken, &self)
+    return taken
+  }
+}

@@ -1,0 +1,34 @@
+import CMPI
+
+/// What a program promises about an epoch, so that MPI can leave out work. A promise that is not kept is not noticed.
+///
+/// C: the assertions `MPI_MODE_NOCHECK` and the like. MPI-3.1, section 11.5.5.
+public struct WindowAssertions: OptionSet, Sendable, Hashable {
+  /// The promises, one bit each. They are this library's, not MPI's.
+  public let rawValue: Int
+
+  /// Promises by their bits.
+  public init(rawValue: Int) { self.rawValue = rawValue }
+
+  /// No other rank's lock conflicts; or the matching `exposed(to:)` has been called. C: `MPI_MODE_NOCHECK`.
+  public static let noCheck = Self(rawValue: 1)
+  /// This rank has not stored into its memory since the last synchronization. C: `MPI_MODE_NOSTORE`.
+  public static let noStore = Self(rawValue: 2)
+  /// No rank puts or accumulates into this rank's memory until the next synchronization. C: `MPI_MODE_NOPUT`.
+  public static let noPut = Self(rawValue: 4)
+  /// No operation of any rank comes before this fence. The same on every rank. C: `MPI_MODE_NOPRECEDE`.
+  public static let noPrecede = Self(rawValue: 8)
+  /// No operation of any rank follows this fence. The same on every rank. C: `MPI_MODE_NOSUCCEED`.
+  public static let noSucceed = Self(rawValue: 16)
+
+  /// The same as MPI takes it.
+  var constant: CInt {
+    var constant: CInt = 0
+    if contains(.noCheck) { constant |= CMPI_MODE_NOCHECK }
+    if contains(.noStore) { constant |= CMPI_MODE_NOSTORE }
+    if contains(.noPut) { constant |= CMPI_MODE_NOPUT }
+    if contains(.noPrecede) { constant |= CMPI_MODE_NOPRECEDE }
+    if contains(.noSucceed) { constant |= CMPI_MODE_NOSUCCEED }
+    return constant
+  }
+}
