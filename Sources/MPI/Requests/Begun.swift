@@ -29,6 +29,8 @@ struct Begun {
   @usableFromInline var handles = Handles()
   /// In checked mode, the ranks' comparison of a collective, which is under way as well.
   @usableFromInline var comparison: Comparing?
+  /// Whether it reads or writes a file: see `Files/FileRequests.swift`.
+  @usableFromInline var isFile = false
   /// In checked mode, its number among what was made.
   @usableFromInline var leak = 0
 

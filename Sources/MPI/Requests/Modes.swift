@@ -8,11 +8,13 @@
 ///
 /// What a blocking form learns by a message before (how long the arrays of the other ranks are) can't be learnt without
 /// waiting: it is an argument here.
-public struct Nonblocking {
-  @usableFromInline let communicator: Communicator
+///
+/// `Base` is the kind of communicator: some operations exist for those with a topology only.
+public struct Nonblocking<Base: Communicator> {
+  @usableFromInline let communicator: Base
 
   @usableFromInline
-  init(_ communicator: Communicator) { self.communicator = communicator }
+  init(_ communicator: Base) { self.communicator = communicator }
 }
 
 /// The operations that are made ready once and started many times: `world.persistent.allReduce(…)`.
@@ -21,14 +23,22 @@ public struct Nonblocking {
 ///
 /// Collective ones are made ready by all ranks, in the same order; not every MPI has them: see
 /// ``MPIEnvironment/Feature/persistentCollectives``.
-public struct Persistent {
-  let communicator: Communicator
+///
+/// `Base` is the kind of communicator: some operations exist for those with a topology only.
+public struct Persistent<Base: Communicator> {
+  let communicator: Base
 }
 
-extension Communicator {
+/// What gives every kind of communicator its modes, and each kind those of its own operations.
+public protocol CommunicatorModes: Communicator {}
+
+extension Communicator: CommunicatorModes {}
+
+extension CommunicatorModes {
   /// The same operations, begun and not waited for.
-  public var nonblocking: Nonblocking { Nonblocking(self) }
+  @inlinable
+  public var nonblocking: Nonblocking<Self> { Nonblocking(self) }
 
   /// The same operations, made ready to be started many times.
-  public var persistent: Persistent { Persistent(communicator: self) }
+  public var persistent: Persistent<Self> { Persistent(communicator: self) }
 }

@@ -156,13 +156,13 @@ extension Begun {
       try comparison?.finish()
       unwatch()
     }
-    try communicator.check(handles.wait(&status), operation)
+    try communicator.check(isFile ? handles.waitForFile(&status) : handles.wait(&status), operation)
   }
 
   /// Whether all of it is over.
   mutating func test(_ status: inout Status) throws(MPIError) -> Bool {
     if handles.areOver { return true }
-    let code = handles.test(&status)
+    let code = isFile ? handles.testFile(&status) : handles.test(&status)
     if communicator.isChecked != 0 {
       try comparison?.advance()
       if handles.areOver { unwatch() }
@@ -177,6 +177,8 @@ extension Begun {
     try communicator.require(
       kind != .collective, .request, operation,
       "a collective that has begun can't be canceled: the other ranks take part")
+    try communicator.require(
+      !isFile, .request, operation, "reading or writing a file that has begun can't be canceled")
     let code = handles.cancel()
     if code != 0 { throw communicator.failure(code: code, operation) }
   }
@@ -212,7 +214,7 @@ final class AbandonedRequest: Abandoned {
       _ = begun.handles.cancel()
     }
     var status = Status()
-    _ = begun.handles.test(&status)
+    _ = begun.isFile ? begun.handles.testFile(&status) : begun.handles.test(&status)
     return begun.handles.areOver
   }
 }

@@ -1,0 +1,99 @@
+import CMPI
+
+// Requests of files under way: what they hold, and how they are waited for.
+
+extension MPIFile {
+  /// The same operations, begun and not waited for: `file.nonblocking.write(…)`.
+  ///
+  /// Those with arrays return a ``Request``, which owns the memory; those with spans take a closure, which runs while
+  /// the operation is under way. The file is open until all are over.
+  public struct Nonblocking {
+    let file: MPIFile
+  }
+
+  /// The same operations, begun and not waited for.
+  public var nonblocking: Nonblocking { Nonblocking(file: self) }
+
+  /// What a request holds as long as it lives, so that the file is not closed before.
+  final class Ticket {
+    let underWay: UnderWay
+
+    init(_ file: MPIFile) {
+      underWay = file.underWay
+      underWay.count.add(1, ordering: .relaxed)
+    }
+
+    deinit { underWay.count.subtract(1, ordering: .relaxed) }
+  }
+
+  /// Whether no request is under way. Those that were dropped are waited for, for a while.
+  func requestsAreOver() -> Bool {
+    let begin = MPI_Wtime()
+    while underWay.count.load(ordering: .relaxed) > 0 {
+      Runtime.releaseWaiting()
+      if underWay.count.load(ordering: .relaxed) == 0 { break }
+      if MPI_Wtime() - begin > 2 { return false }
+      sleep(milliseconds: 1)
+    }
+    return true
+  }
+
+  /// Begins a read or write of this rank alone, up to the call of MPI itself.
+  func begin(_ operation: StaticString, _ file: StaticString, _ line: Int) -> Begun {
+    var begun = communicator.begin(operation, .send, file, line)
+    begun.isFile = true
+    return begun
+  }
+
+  /// Begins a read or write of all ranks, up to the call of MPI itself.
+  func beginCollective<Element>(
+    _ operation: StaticString, _: Element.Type, _ file: StaticString, _ line: Int
+  ) throws(MPIError) -> Begun {
+    var begun = try communicator.beginCollective(operation, Element.self, file, line)
+    begun.isFile = true
+    return begun
+  }
+}
+
+extension Begun {
+  /// Notes that there is nothing to wait for, so that checked mode does not look for a wait.
+  mutating func needsNoWait() { leak = -1 }
+}
+
+extension Handles {
+  /// Waits until all are over.
+  ///
+  /// In a wait for reading or writing that has failed Open MPI crashes: it looks for the error handler of a
+  /// communicator, where there is none. So it is asked for the status, and the request is given back without a wait.
+  /// The length in the status tells whether it failed.
+  ///
+  /// - Returns: the first error.
+  mutating func waitForFile(_ status: inout Status) -> CInt {
+    if CMPI_HAS_SAFE_FILE_REQUESTS != 0 { return wait(&status) }
+    var failed: CInt = 0
+    while over < count {
+      let code = testFile(&status)
+      if failed == 0 { failed = code }
+    }
+    return failed
+  }
+
+  /// Looks whether all are over, without waiting.
+  ///
+  /// - Returns: the first error; one that failed is over.
+  mutating func testFile(_ status: inout Status) -> CInt {
+    if CMPI_HAS_SAFE_FILE_REQUESTS != 0 { return test(&status) }
+    var failed: CInt = 0
+    while over < count {
+      next = over == 0 ? first : others[over - 1]
+      var flag: CInt = 0
+      let code = MPI_Request_get_status(next, &flag, &status.value)
+      if code == 0 && flag == 0 { return failed }
+      MPI_Request_free(&next)
+      if over == 0 { first = next } else { others[over - 1] = next }
+      over += 1
+      if failed == 0 { failed = code }
+    }
+    return failed
+  }
+}

@@ -1,0 +1,122 @@
+// What the operating system says of a file, where MPI says it wrongly, late, or on some ranks alone. Nothing here is
+// collective.
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// The file system of this process.
+enum FileSystem {
+  /// Why something can't be done, as a class of errors and in words.
+  struct Obstacle {
+    var errorClass: ErrorClass
+    var text: String
+
+    init(_ errorClass: ErrorClass, _ text: String) {
+      self.errorClass = errorClass
+      self.text = text
+    }
+
+    /// What an error number means. The classes are those that most MPIs choose.
+    init(errno code: CInt) {
+      let errorClass: ErrorClass =
+        switch code {
+        case ENOENT: .noSuchFile
+        case EEXIST: .fileExists
+        case EACCES, EPERM: .access
+        case EROFS: .readOnly
+        case ENOSPC: .noSpace
+        case EDQUOT: .quota
+        case ETXTBSY, EBUSY: .fileInUse
+        case ENOTDIR, EISDIR, ENAMETOOLONG, ELOOP: .badFile
+        default: .io
+        }
+      self.init(errorClass, String(cString: strerror(code)))
+    }
+  }
+
+  /// What keeps a file from being opened so, as far as this process can see; nil where nothing does.
+  static func obstacle(toOpening path: String, _ modes: MPIFile.Mode) -> Obstacle? {
+    if path.isEmpty || path.utf8.contains(0) { return Obstacle(.badFile, "that is no path") }
+    // "ufs:/scratch/x" names a file system to some MPIs.
+    if hasPrefix(path) { return nil }
+    var info = stat()
+    if stat(path, &info) == 0 {
+      if modes.contains(.exclusive) { return Obstacle(errno: EEXIST) }
+      if info.st_mode & S_IFMT == S_IFDIR { return Obstacle(errno: EISDIR) }
+      var wanted: CInt = 0
+      if modes.contains(.read) { wanted |= R_OK }
+      if modes.contains(.write) { wanted |= W_OK }
+      return allows(wanted, path) ? nil : Obstacle(errno: errno)
+    }
+    let code = errno
+    guard code == ENOENT, modes.contains(.create) else { return Obstacle(errno: code) }
+    if path.utf8.last == UInt8(ascii: "/") { return Obstacle(errno: EISDIR) }
+    return allows(W_OK | X_OK, directory(of: path)) ? nil : Obstacle(errno: errno)
+  }
+
+  /// What keeps a file from being deleted.
+  static func obstacle(toDeleting path: String) -> Obstacle? {
+    if path.isEmpty || path.utf8.contains(0) { return Obstacle(.badFile, "that is no path") }
+    if hasPrefix(path) { return nil }
+    var info = stat()
+    guard lstat(path, &info) == 0 else { return Obstacle(errno: errno) }
+    if info.st_mode & S_IFMT == S_IFDIR { return Obstacle(errno: EISDIR) }
+    return allows(W_OK | X_OK, directory(of: path)) ? nil : Obstacle(errno: errno)
+  }
+
+  /// Whether the file system of a file has no room for as many bytes.
+  static func isFull(_ path: String, for byteCount: Int = 1) -> Bool {
+    var info = statvfs()
+    guard statvfs(path, &info) == 0, info.f_blocks > 0 else { return false }
+    // The last blocks are for the administrator alone.
+    let blocks = geteuid() == 0 ? info.f_bfree : info.f_bavail
+    return Int(clamping: blocks) < (byteCount - 1) / max(Int(clamping: info.f_frsize), 1) + 1
+  }
+
+  /// For how many bytes of a file there is room on the storage; nil where that is not known.
+  static func room(of path: String) -> Int? {
+    var info = stat()
+    guard stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int(info.st_blocks) * 512
+  }
+
+  /// Why a byte can't be written to a place of a file, found by writing it; nil where it can be.
+  ///
+  /// - Parameter byte: what belongs there.
+  static func obstacle(toWriting byte: UInt8, at offset: Int, of path: String) -> Obstacle? {
+    let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return Obstacle(errno: errno) }
+    defer { close(descriptor) }
+    var byte = byte
+    return pwrite(descriptor, &byte, 1, off_t(offset)) == 1 ? nil : Obstacle(errno: errno)
+  }
+
+  /// Puts a file in the place of another in one step. The new one gets the permissions of the old one.
+  static func replace(_ path: String, by other: String) -> Obstacle? {
+    var info = stat()
+    if stat(path, &info) == 0 { chmod(other, info.st_mode & 0o7777) }
+    return rename(other, path) == 0 ? nil : Obstacle(errno: errno)
+  }
+
+  static func delete(_ path: String) { unlink(path) }
+
+  /// A number of this process.
+  static var processIdentifier: Int { Int(getpid()) }
+
+  private static func allows(_ wanted: CInt, _ path: String) -> Bool {
+    faccessat(AT_FDCWD, path, wanted, AT_EACCESS) == 0
+  }
+
+  private static func directory(of path: String) -> String {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  private static func hasPrefix(_ path: String) -> Bool {
+    path.utf8.prefix { $0 != UInt8(ascii: "/") }.contains(UInt8(ascii: ":"))
+  }
+}

@@ -1,0 +1,317 @@
+import CMPI
+
+extension MPIFile.Nonblocking {
+  // MARK: Reading
+
+  /// Begins to read an array: `count` elements, or as many as there are before the file's end when it begins.
+  ///
+  /// C: `MPI_File_iread_at`, `MPI_File_iread`. MPI-3.1, sections 13.4.2 and 13.4.3.
+  ///
+  /// - Parameters:
+  ///   - offset: from which on, in elements, from the view's beginning; from this rank's pointer on unless given, which
+  ///     moves past them at once.
+  ///   - count: how many.
+  /// - Throws: what ``MPIFile/read(into:at:file:line:)`` throws.
+  public func read<Element: BitwiseCopyable>(
+    _: Element.Type = Element.self, at offset: Int? = nil, count: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    let reading: MPIFile.Reading<Element> = try self.file.reading(Element.self, count, offset, "read")
+    return try request(self.file.begin("read", file, line), reading.count) { start, handle in
+      reading.begin(start, isCollective: false, &handle)
+    }
+  }
+
+  /// Begins to read arrays on all ranks, each its own.
+  ///
+  /// Collective.
+  ///
+  /// C: `MPI_File_iread_at_all`, `MPI_File_iread_all`. MPI-3.1, sections 13.4.2 and 13.4.3.
+  ///
+  /// - Parameters:
+  ///   - offset: from which on, in elements, from the view's beginning; from this rank's pointer on unless given.
+  ///   - count: how many; fewer come at the file's end.
+  public func readAll<Element: BitwiseCopyable>(
+    _: Element.Type = Element.self, at offset: Int? = nil, count: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    let reading: MPIFile.Reading<Element> = try self.file.reading(Element.self, count, offset, "readAll")
+    let begun = try self.file.beginCollective("readAll", Element.self, file, line)
+    return try request(begun, reading.count) { start, handle in reading.begin(start, isCollective: true, &handle) }
+  }
+
+  /// Begins to read an array from the pointer on that all ranks share, which moves past it at once.
+  ///
+  /// With Open MPI it is read before this returns, for there a read that is under way and passes the file's end never
+  /// ends.
+  ///
+  /// C: `MPI_File_iread_shared`. MPI-3.1, section 13.4.4.
+  public func readShared<Element: BitwiseCopyable>(
+    _: Element.Type = Element.self, count: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    let handle = try self.file.sharedReading(Element.self, count, "readShared")
+    if CMPI_HAS_SAFE_FILE_REQUESTS == 0 {
+      let elements = try self.file.readShared(Element.self, count: count, file: file, line: line)
+      var begun = self.file.begin("readShared", file, line)
+      begun.needsNoWait()
+      return try begun.request(0) { (_) throws(MPIError) in elements }
+    }
+    let count = self.file.view.isEmpty ? 0 : self.file.atMost(count, Element.self, handle)
+    return try request(self.file.begin("readShared", file, line), count, areThere: false) { start, request in
+      transfer(count, of: Element.self) { count, type in
+        MPI_File_iread_shared(handle, start, count, type, &request.next)
+      }
+    }
+  }
+
+  /// Begins to read elements into memory, and waits when the work is done. No allocation, no copy.
+  ///
+  /// C: `MPI_File_iread_at`, `MPI_File_iread`. MPI-3.1, sections 13.4.2 and 13.4.3.
+  ///
+  /// - Parameters:
+  ///   - elements: where they go.
+  ///   - offset: from which on, in elements, from the view's beginning; from this rank's pointer on unless given.
+  ///   - work: runs while it is under way.
+  /// - Returns: what the work returns, and how many elements came.
+  @discardableResult
+  public func read<Element: BitwiseCopyable, Result>(
+    into elements: inout MutableSpan<Element>, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line,
+    while work: (inout Pending) throws -> Result
+  ) throws -> (result: Result, count: Int) {
+    let reading: MPIFile.Reading<Element> = try self.file.reading(Element.self, elements.count, offset, "read")
+    return try run(self.file.begin("read", file, line), reading, &elements, isCollective: false, work)
+  }
+
+  /// Begins to read elements into memory on all ranks, each its own, and waits when the work is done.
+  ///
+  /// Collective. No allocation, no copy.
+  ///
+  /// C: `MPI_File_iread_at_all`, `MPI_File_iread_all`. MPI-3.1, sections 13.4.2 and 13.4.3.
+  ///
+  /// - Returns: what the work returns, and how many elements came.
+  @discardableResult
+  public func readAll<Element: BitwiseCopyable, Result>(
+    into elements: inout MutableSpan<Element>, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line,
+    while work: (inout Pending) throws -> Result
+  ) throws -> (result: Result, count: Int) {
+    let reading: MPIFile.Reading<Element> = try self.file.reading(Element.self, elements.count, offset, "readAll")
+    let begun = try self.file.beginCollective("readAll", Element.self, file, line)
+    return try run(begun, reading, &elements, isCollective: true, work)
+  }
+
+  // MARK: Writing
+
+  /// Begins to write an array, which the request owns until it is over and then gives back.
+  ///
+  /// C: `MPI_File_iwrite_at`, `MPI_File_iwrite`. MPI-3.1, sections 13.4.2 and 13.4.3.
+  ///
+  /// - Parameters:
+  ///   - elements: what to write.
+  ///   - offset: from where on, in elements, from the view's beginning; from this rank's pointer on unless given.
+  /// - Throws: what ``MPIFile/write(_:at:file:line:)-(Span<Element>,_,_,_)`` throws; what was found by writing, when
+  /// the
+  ///   request is waited for, and then the class is ``ErrorClass/io`` with most MPIs.
+  public func write<Element: BitwiseCopyable>(
+    _ elements: [Element], at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    let (handle, place) = try self.file.writing(Element.self, elements.count, offset, "write")
+    let named = offset == nil ? nil : place.offset
+    return try request(self.file.begin("write", file, line), elements, "write") { start, request in
+      beginWrite(handle, named, start, elements.count, isCollective: false, &request)
+    }
+  }
+
+  /// Begins to write arrays on all ranks, each its own.
+  ///
+  /// Collective. That a file system became full is found by the blocking form on every MPI; here, where the MPI tells
+  /// of it.
+  ///
+  /// C: `MPI_File_iwrite_at_all`, `MPI_File_iwrite_all`. MPI-3.1, sections 13.4.2 and 13.4.3.
+  public func writeAll<Element: BitwiseCopyable>(
+    _ elements: [Element], at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    let (handle, place) = try self.file.writing(Element.self, elements.count, offset, "writeAll")
+    let begun = try self.file.beginCollective("writeAll", Element.self, file, line)
+    let named = offset == nil ? nil : place.offset
+    return try request(begun, elements, "writeAll") { start, request in
+      beginWrite(handle, named, start, elements.count, isCollective: true, &request)
+    }
+  }
+
+  /// Begins to write an array from the pointer on that all ranks share, which moves past it at once.
+  ///
+  /// C: `MPI_File_iwrite_shared`. MPI-3.1, section 13.4.4.
+  public func writeShared<Element: BitwiseCopyable>(
+    _ elements: [Element], file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    let (handle, _) = try self.file.sharedWriting(Element.self, elements.count, "writeShared")
+    return try request(self.file.begin("writeShared", file, line), elements, "writeShared") { start, request in
+      transfer(elements.count, of: Element.self) { count, type in
+        MPI_File_iwrite_shared(handle, start, count, type, &request.next)
+      }
+    }
+  }
+
+  /// Begins to write elements, and waits when the work is done. No allocation, no copy.
+  ///
+  /// C: `MPI_File_iwrite_at`, `MPI_File_iwrite`. MPI-3.1, sections 13.4.2 and 13.4.3.
+  ///
+  /// - Parameters:
+  ///   - elements: what to write.
+  ///   - offset: from where on, in elements, from the view's beginning; from this rank's pointer on unless given.
+  ///   - work: runs while it is under way.
+  /// - Returns: what the work returns.
+  public func write<Element: BitwiseCopyable, Result>(
+    _ elements: Span<Element>, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line,
+    while work: (inout Pending) throws -> Result
+  ) throws -> Result {
+    let (handle, place) = try self.file.writing(Element.self, elements.count, offset, "write")
+    let named = offset == nil ? nil : place.offset
+    return try run(self.file.begin("write", file, line), elements, "write", work) { start, request in
+      beginWrite(handle, named, start, elements.count, isCollective: false, &request)
+    }
+  }
+
+  /// Begins to write elements on all ranks, each its own, and waits when the work is done.
+  ///
+  /// Collective. No allocation, no copy.
+  ///
+  /// C: `MPI_File_iwrite_at_all`, `MPI_File_iwrite_all`. MPI-3.1, sections 13.4.2 and 13.4.3.
+  public func writeAll<Element: BitwiseCopyable, Result>(
+    _ elements: Span<Element>, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line,
+    while work: (inout Pending) throws -> Result
+  ) throws -> Result {
+    let (handle, place) = try self.file.writing(Element.self, elements.count, offset, "writeAll")
+    let begun = try self.file.beginCollective("writeAll", Element.self, file, line)
+    let named = offset == nil ? nil : place.offset
+    return try run(begun, elements, "writeAll", work) { start, request in
+      beginWrite(handle, named, start, elements.count, isCollective: true, &request)
+    }
+  }
+
+  // MARK: Within
+
+  /// Begins a read into a fresh array.
+  ///
+  /// - Parameter areThere: whether it is known that there are as many.
+  private func request<Element: BitwiseCopyable>(
+    _ begun: Begun, _ count: Int, areThere: Bool = true,
+    _ begin: (UnsafeMutablePointer<Element>?, inout Handles) -> CInt
+  ) throws(MPIError) -> Request<[Element]> {
+    var begun = begun
+    let (file, operation, ticket) = (self.file, begun.operation, MPIFile.Ticket(self.file))
+    // The address stays good: the request holds the array, and nobody else does.
+    let (elements, code) = makeArray(count) { (start: UnsafeMutablePointer<Element>?) in
+      if count == 0 && begun.kind != .collective {
+        begun.needsNoWait()
+        return CInt(0)
+      }
+      let code = begin(start, &begun.handles)
+      return begun.handles.keep(code)
+    }
+    return try begun.request(code) { (status) throws(MPIError) in
+      defer { withExtendedLifetime(ticket) {} }
+      let came = count == 0 ? 0 : status.byteCount / max(MemoryLayout<Element>.stride, 1)
+      if came >= count { return elements }
+      try file.require(!areThere, .io, operation, "\(came) of \(count) elements could be read")
+      return Array(elements.prefix(came))
+    }
+  }
+
+  /// Begins to write an array.
+  private func request<Element: BitwiseCopyable>(
+    _ begun: Begun, _ elements: [Element], _ operation: StaticString,
+    _ begin: (UnsafePointer<Element>?, inout Handles) -> CInt
+  ) throws(MPIError) -> Request<[Element]> {
+    var begun = begun
+    let (file, ticket) = (self.file, MPIFile.Ticket(self.file))
+    let code = elements.withUnsafeBufferPointer { memory in
+      if elements.isEmpty && begun.kind != .collective {
+        begun.needsNoWait()
+        return CInt(0)
+      }
+      let code = begin(memory.baseAddress, &begun.handles)
+      return begun.handles.keep(code)
+    }
+    return try begun.request(code) { (status) throws(MPIError) in
+      defer { withExtendedLifetime(ticket) {} }
+      try file.checkWritten(elements.count, Element.self, status, operation)
+      return elements
+    }
+  }
+
+  private func run<Element: BitwiseCopyable, Result>(
+    _ begun: Begun, _ reading: MPIFile.Reading<Element>, _ elements: inout MutableSpan<Element>, isCollective: Bool,
+    _ work: (inout Pending) throws -> Result
+  ) throws -> (result: Result, count: Int) {
+    var pending = Pending(begun)
+    let ticket = MPIFile.Ticket(self.file)
+    defer { withExtendedLifetime(ticket) {} }
+    let code = elements.withUnsafeMutableBufferPointer { memory in
+      if reading.count == 0 && !isCollective { return CInt(0) }
+      let code = reading.begin(memory.baseAddress, isCollective: isCollective, &pending.begun.handles)
+      return pending.begun.handles.keep(code)
+    }
+    let (result, status) = try pending.run(code, work)
+    if reading.count == 0 { return (result, 0) }
+    let came = min(status.byteCount / max(MemoryLayout<Element>.stride, 1), reading.count)
+    try self.file.require(
+      came == reading.count, .io, begun.operation, "\(came) of \(reading.count) elements could be read")
+    return (result, came)
+  }
+
+  private func run<Element: BitwiseCopyable, Result>(
+    _ begun: Begun, _ elements: Span<Element>, _ operation: StaticString,
+    _ work: (inout Pending) throws -> Result, _ begin: (UnsafePointer<Element>?, inout Handles) -> CInt
+  ) throws -> Result {
+    var pending = Pending(begun)
+    let ticket = MPIFile.Ticket(self.file)
+    defer { withExtendedLifetime(ticket) {} }
+    let code = elements.withUnsafeBufferPointer { memory in
+      if memory.isEmpty && begun.kind != .collective { return CInt(0) }
+      let code = begin(memory.baseAddress, &pending.begun.handles)
+      return pending.begun.handles.keep(code)
+    }
+    let (result, status) = try pending.run(code, work)
+    try self.file.checkWritten(elements.count, Element.self, status, operation)
+    return result
+  }
+
+  private func beginWrite<Element: BitwiseCopyable>(
+    _ handle: MPI_File, _ offset: MPI_Offset?, _ start: UnsafePointer<Element>?, _ count: Int, isCollective: Bool,
+    _ request: inout Handles
+  ) -> CInt {
+    transfer(count, of: Element.self) { count, type in
+      switch (offset, isCollective) {
+      case (let offset?, false): MPI_File_iwrite_at(handle, offset, start, count, type, &request.next)
+      case (let offset?, true): MPI_File_iwrite_at_all(handle, offset, start, count, type, &request.next)
+      case (nil, false): MPI_File_iwrite(handle, start, count, type, &request.next)
+      case (nil, true): MPI_File_iwrite_all(handle, start, count, type, &request.next)
+      }
+    }
+  }
+}
+
+extension MPIFile.Reading {
+  func begin(
+    _ start: UnsafeMutablePointer<Element>?, isCollective: Bool, _ request: inout Handles
+  ) -> CInt {
+    transfer(count, of: Element.self) { count, type in
+      switch (offset, isCollective) {
+      case (let offset?, false): MPI_File_iread_at(handle, offset, start, count, type, &request.next)
+      case (let offset?, true): MPI_File_iread_at_all(handle, offset, start, count, type, &request.next)
+      case (nil, false): MPI_File_iread(handle, start, count, type, &request.next)
+      case (nil, true): MPI_File_iread_all(handle, start, count, type, &request.next)
+      }
+    }
+  }
+}
+
+extension MPIFile {
+  /// Throws where the status of a request tells of fewer elements than were to be written.
+  func checkWritten<Element: BitwiseCopyable>(
+    _ count: Int, _: Element.Type, _ status: Status, _ operation: StaticString
+  ) throws(MPIError) {
+    if count == 0 { return }
+    let written = status.byteCount / max(MemoryLayout<Element>.stride, 1)
+    if written < count { throw writeFailure(0, operation, "\(written) of \(count) elements were written") }
+  }
+}
