@@ -67,6 +67,43 @@ extension OnEveryRank {
       try expectRefusal(.rank, "send", naming: "\(world.size)", on: grid) { try grid.send(1, to: world.size) }
     }
 
+    @Test func placesOfAllRanks() throws {
+      let grid = try world.cartesian(dimensions: world.balancedDimensions(count: 3), periodic: [true, false, true])
+      for rank in 0..<grid.size { #expect(try grid.rank(at: grid.coordinates(of: rank)) == rank) }
+      #expect(try grid.coordinates(of: grid.rank) == grid.coordinates)
+      for rank in [-1, grid.size] {
+        try expectRefusal(.rank, "coordinates(of:)", naming: "\(rank)", on: grid) {
+          _ = try grid.coordinates(of: rank)
+        }
+      }
+    }
+
+    @Test func neighborsInTheOrderOfTheDimensions() throws {
+      let grid = try world.cartesian(dimensions: world.balancedDimensions(count: 2), periodic: [false, true])
+      let expected = (0..<2).flatMap { dimension in
+        let (before, after) = grid.shift(dimension: dimension)
+        return [before, after]
+      }
+      #expect(grid.sources == expected && grid.destinations == expected)
+    }
+
+    @Test func fewerCellsThanRanks() throws {
+      let cells = max(world.size - 1, 1)
+      let grid = try world.cartesianSubset(dimensions: [cells], periodic: [true], reorder: false)
+      #expect((grid == nil) == (world.rank >= cells))
+      if let grid {
+        #expect(grid.size == cells)
+        #expect(try grid.neighborAllGather(grid.rank).count == 2)
+      }
+      let all = try world.cartesianSubset(dimensions: [world.size, 1], periodic: [true, false])
+      #expect(all?.size == world.size)
+      for dimensions in [[], [world.size + 1], [0], [-1, -1], [Int.max, Int.max]] {
+        try expectRefusal(.dimensions, "cartesianSubset", naming: "\(dimensions)", "at most \(world.size) ranks") {
+          _ = try world.cartesianSubset(dimensions: dimensions, periodic: dimensions.map { _ in true })
+        }
+      }
+    }
+
     @Test func wrongDimensions() throws {
       let size = world.size
       for dimensions in [[], [size + 1], [size, 2], [0], [-1], [-1, -size], [size, 0]] {

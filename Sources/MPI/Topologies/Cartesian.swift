@@ -1,4 +1,5 @@
 import CMPI
+import Synchronization
 
 /// A communicator whose ranks are the cells of a grid.
 ///
@@ -8,7 +9,7 @@ import CMPI
 /// ```
 ///
 /// C: `MPI_Cart_create` and its kin. MPI-3.1, section 7.5.
-public final class CartesianCommunicator: Communicator, @unchecked Sendable {
+public final class CartesianCommunicator: TopologyCommunicator, @unchecked Sendable {
   /// How many ranks there are along each dimension.
   ///
   /// C: `MPI_Cartdim_get`, `MPI_Cart_get`. MPI-3.1, section 7.5.5.
@@ -19,18 +20,57 @@ public final class CartesianCommunicator: Communicator, @unchecked Sendable {
   public let periodic: [Bool]
   /// Where this rank is on the grid.
   ///
-  /// C: `MPI_Cart_coords`. MPI-3.1, section 7.5.5.
+  /// C: `MPI_Cart_get`, `MPI_Cart_coords`. MPI-3.1, section 7.5.5.
   public let coordinates: [Int]
 
-  fileprivate init(_ handle: MPI_Comm, dimensions: [Int], periodic: [Bool], _ site: CallSite) throws(MPIError) {
-    var rank: CInt = 0
-    try MPI.check(MPI_Comm_rank(handle, &rank), "cartesian")
-    var coordinates = [CInt](repeating: 0, count: dimensions.count)
-    try MPI.check(MPI_Cart_coords(handle, rank, CInt(dimensions.count), &coordinates), "cartesian")
-    self.dimensions = dimensions
-    self.periodic = periodic
-    self.coordinates = coordinates.map { Int($0) }
-    try super.init(handle, ownership: .owned, "cartesian", site)
+  /// What halo exchanges on this grid keep from one to the next.
+  let halos = Mutex(HaloCache())
+
+  init(
+    _ handle: MPI_Comm, ownership: Ownership, _ operation: StaticString, _ site: CallSite?
+  ) throws(MPIError) {
+    var count: CInt = 0
+    try MPI.check(MPI_Cartdim_get(handle, &count), operation)
+    // One more than there are, for no dimensions are a grid, too, and their memory must be somewhere.
+    var dimensions = [CInt](repeating: 0, count: Int(count) + 1)
+    var (periodic, coordinates) = (dimensions, dimensions)
+    try MPI.check(MPI_Cart_get(handle, count, &dimensions, &periodic, &coordinates), operation)
+    self.dimensions = dimensions.dropLast().map { Int($0) }
+    self.periodic = periodic.dropLast().map { $0 != 0 }
+    self.coordinates = coordinates.dropLast().map { Int($0) }
+
+    var around: [Neighbor] = []
+    var shortRings: [Int] = []
+    for dimension in self.dimensions.indices {
+      if self.periodic[dimension] && self.dimensions[dimension] <= 2 { shortRings.append(around.count) }
+      for distance in [-1, 1] {
+        var place = self.coordinates
+        place[dimension] += distance
+        around.append(Neighbor(gridRank(at: place, self.dimensions, self.periodic)))
+      }
+    }
+    try super.init(
+      handle, ownership: ownership, operation, site, sources: around, destinations: around, shortRings: shortRings)
+  }
+
+  /// A grid that belongs to somebody else, such as a C library on MPI. It is not freed.
+  ///
+  /// Its error handler becomes `MPI_ERRORS_RETURN`, so that errors can be thrown.
+  ///
+  /// C: `MPI_Topo_test`, `MPI_Cartdim_get`, `MPI_Cart_get`. MPI-3.1, section 7.5.5.
+  ///
+  /// - Parameter handle: a communicator with a Cartesian topology that outlives this object.
+  /// - Throws: ``ErrorClass/topology`` where it has another topology or none.
+  public convenience init(borrowing handle: MPI_Comm) throws(MPIError) {
+    let operation: StaticString = "CartesianCommunicator.init(borrowing:)"
+    guard try MPI.topology(of: handle, operation) == .cartesian else {
+      throw MPIError(.topology, "the communicator has no Cartesian topology", operation: "\(operation)")
+    }
+    try self.init(handle, ownership: .borrowed, operation, nil)
+  }
+
+  deinit {
+    if let channel = halos.withLock({ $0.channel }).value { Runtime.release(.communicator(channel)) }
   }
 
   /// The ranks before and after this one along a dimension; at the edge of a grid that is not periodic, none.
@@ -49,20 +89,29 @@ public final class CartesianCommunicator: Communicator, @unchecked Sendable {
     return (neighbor(dimension, -distance), neighbor(dimension, distance))
   }
 
-  /// The rank at a place of the grid, or nil where the place is off it.
+  /// The rank at a place of the grid, or nil where the place is off it. No message is sent.
   ///
   /// C: `MPI_Cart_rank`. MPI-3.1, section 7.5.5.
   public func rank(at coordinates: [Int]) -> Int? {
     precondition(
       coordinates.count == dimensions.count,
       "rank(at:): \(coordinates.count) coordinates on a grid of \(dimensions.count) dimensions")
-    var rank = 0
-    for (index, coordinate) in coordinates.enumerated() {
-      let length = dimensions[index]
-      guard periodic[index] || (0..<length).contains(coordinate) else { return nil }
-      rank = rank * length + ((coordinate % length) + length) % length
+    return gridRank(at: coordinates, dimensions, periodic)
+  }
+
+  /// Where a rank is on the grid. No message is sent.
+  ///
+  /// C: `MPI_Cart_coords`. MPI-3.1, section 7.5.5.
+  ///
+  /// - Throws: ``ErrorClass/rank`` for a rank that the grid has not.
+  public func coordinates(of rank: Int) throws(MPIError) -> [Int] {
+    guard (0..<size).contains(rank) else { throw rankFailure(rank, "coordinates(of:)") }
+    var rest = rank
+    var place = dimensions
+    for dimension in dimensions.indices.reversed() {
+      (rest, place[dimension]) = rest.quotientAndRemainder(dividingBy: dimensions[dimension])
     }
-    return rank
+    return place
   }
 
   private func neighbor(_ dimension: Int, _ distance: Int) -> Neighbor {
@@ -70,6 +119,17 @@ public final class CartesianCommunicator: Communicator, @unchecked Sendable {
     place[dimension] += distance
     return Neighbor(rank(at: place))
   }
+}
+
+/// The rank at a place: MPI numbers the cells of every grid row by row.
+private func gridRank(at coordinates: [Int], _ dimensions: [Int], _ periodic: [Bool]) -> Int? {
+  var rank = 0
+  for (index, coordinate) in coordinates.enumerated() {
+    let length = dimensions[index]
+    guard periodic[index] || (0..<length).contains(coordinate) else { return nil }
+    rank = rank * length + ((coordinate % length) + length) % length
+  }
+  return rank
 }
 
 extension Communicator {
@@ -80,27 +140,67 @@ extension Communicator {
   /// C: `MPI_Cart_create`. MPI-3.1, section 7.5.1.
   ///
   /// - Parameters:
-  ///   - dimensions: how many ranks there are along each dimension; their product is `size`.
+  ///   - dimensions: how many ranks there are along each dimension; their product is `size`. See
+  ///     ``balancedDimensions(count:)``.
   ///   - periodic: for each dimension, whether the last rank is next to the first.
   ///   - reorder: whether ranks may get new numbers.
   /// - Throws: ``ErrorClass/dimensions`` where the numbers do not agree.
   public func cartesian(
     dimensions: [Int], periodic: [Bool], reorder: Bool = true, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> CartesianCommunicator {
-    // Divided down, for a product might be too large to count.
-    let rest = dimensions.reduce(size) { $1 > 0 && $0 % $1 == 0 ? $0 / $1 : 0 }
+    try checkGrid(dimensions, periodic, isWhole: true, "cartesian")
+    guard let grid = try makeGrid(dimensions, periodic, reorder, "cartesian", file, line) else {
+      throw failure(.internal, "cartesian", "MPI returned no communicator")
+    }
+    return grid
+  }
+
+  /// Puts the first ranks on a grid that needs fewer than there are; the others get nil.
+  ///
+  /// Collective: a rank that has no place calls it too.
+  ///
+  /// C: `MPI_Cart_create`. MPI-3.1, section 7.5.1.
+  ///
+  /// - Parameters:
+  ///   - dimensions: how many ranks there are along each dimension; their product is at most `size`.
+  ///   - periodic: for each dimension, whether the last rank is next to the first.
+  ///   - reorder: whether ranks may get new numbers.
+  /// - Throws: ``ErrorClass/dimensions`` where the numbers do not agree.
+  public func cartesianSubset(
+    dimensions: [Int], periodic: [Bool], reorder: Bool = true, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> CartesianCommunicator? {
+    try checkGrid(dimensions, periodic, isWhole: false, "cartesianSubset")
+    return try makeGrid(dimensions, periodic, reorder, "cartesianSubset", file, line)
+  }
+
+  /// Throws unless a grid has as many cells as there are ranks, or, where it need not be whole, at most as many.
+  func checkGrid(
+    _ dimensions: [Int], _ periodic: [Bool], isWhole: Bool, _ operation: StaticString
+  ) throws(MPIError) {
+    var cells = dimensions.isEmpty ? 0 : 1
+    for length in dimensions {
+      let (product, overflow) = cells.multipliedReportingOverflow(by: length)
+      cells = overflow || length < 1 ? 0 : product
+    }
     try require(
-      !dimensions.isEmpty && rest == 1, .dimensions, "cartesian", "a grid of \(dimensions) is not one of \(size) ranks")
+      isWhole ? cells == size : (1...size).contains(cells), .dimensions, operation,
+      "a grid of \(dimensions) is not one of \(isWhole ? "" : "at most ")\(size) ranks")
     try require(
-      periodic.count == dimensions.count, .dimensions, "cartesian",
+      periodic.count == dimensions.count, .dimensions, operation,
       "periodic has \(periodic.count) entries for \(dimensions.count) dimensions")
-    try enterCollective("cartesian", Never.self, file, line)
+  }
+
+  private func makeGrid(
+    _ dimensions: [Int], _ periodic: [Bool], _ reorder: Bool, _ operation: StaticString, _ file: StaticString,
+    _ line: Int
+  ) throws(MPIError) -> CartesianCommunicator? {
+    try enterCollective(operation, Never.self, file, line)
     var handle = CMPI_COMM_NULL
     try check(
       MPI_Cart_create(
         rawValue, CInt(dimensions.count), dimensions.map { CInt($0) }, periodic.map { $0 ? 1 : 0 }, reorder ? 1 : 0,
-        &handle), "cartesian")
-    return try CartesianCommunicator(
-      unwrapped(handle), dimensions: dimensions, periodic: periodic, CallSite(file, line))
+        &handle), operation)
+    if handle == CMPI_COMM_NULL { return nil }
+    return try CartesianCommunicator(unwrapped(handle), ownership: .owned, operation, CallSite(file, line))
   }
 }
