@@ -1,0 +1,201 @@
+import CMPI
+
+/// Numbers as bytes that mean the same on every computer: MPI's `external32`, big-endian, without padding.
+///
+/// ```swift
+/// var record = PortableBytes()
+/// try record.append(Int32(1))         // 00 00 00 01
+/// try record.append([1.0, 2.0])
+/// save(record.bytes)
+///
+/// var found = PortableBytes(load())
+/// let version: Int32 = try found.next()
+/// let pair: [Double] = try found.next(count: 2)
+/// ```
+///
+/// Numbers have the lengths of their types, `Bool` has one byte. Structs and other types that MPI does not know have no such
+/// form: append their fields.
+///
+/// C: `MPI_Pack_external`, `MPI_Unpack_external`. MPI-3.1, sections 4.3 and 13.5.2.
+public struct PortableBytes: Sendable {
+  /// The bytes.
+  public private(set) var bytes: [UInt8]
+  /// How many bytes were read.
+  public private(set) var bytesRead = 0
+
+  /// No bytes, or those that were made before.
+  public init(_ bytes: [UInt8] = []) { self.bytes = bytes }
+
+  /// Whether all was read.
+  public var isAtEnd: Bool { bytesRead == bytes.count }
+
+  // MARK: Write
+
+  /// Adds elements.
+  ///
+  /// C: `MPI_Pack_external`, `MPI_Pack_external_size`. MPI-3.1, section 4.3.
+  ///
+  /// - Throws: ``ErrorClass/type`` for elements that are no numbers.
+  public mutating func append<Element: BitwiseCopyable>(_ elements: Span<Element>) throws(MPIError) {
+    try append(elements, layout: .contiguous(elements.count))
+  }
+
+  /// Adds the elements that a layout names.
+  ///
+  /// C: `MPI_Pack_external`, `MPI_Pack_external_size`. MPI-3.1, section 4.3.
+  ///
+  /// - Throws: ``ErrorClass/type`` for elements or fields that are no numbers; ``ErrorClass/count`` where the layout does not
+  ///   lie within the memory.
+  public mutating func append<Element: BitwiseCopyable>(
+    _ elements: Span<Element>, layout: Layout<Element>
+  ) throws(MPIError) {
+    let operation: StaticString = "PortableBytes.append"
+    let piece = try Self.piece(layout, elements.count, operation)
+    let end = bytes.count
+    var room = MPI_Aint(layout.byteCount)
+    if layout.node.metrics.type != nil {
+      try check(MPI_Pack_external_size("external32", piece.count, piece.type, &room), operation)
+    }
+    bytes.append(contentsOf: repeatElement(0, count: Int(room)))
+    var position = MPI_Aint(end)
+    let code = elements.withUnsafeBytes { from in
+      bytes.withUnsafeMutableBytes { into in
+        Self.inUniformParts(layout.node, piece) { offset, count, type in
+          MPI_Pack_external(
+            "external32", from.baseAddress.map { $0 + offset }, count, type, into.baseAddress, MPI_Aint(into.count),
+            &position)
+        }
+      }
+    }
+    bytes.removeLast(bytes.count - (code == 0 ? Int(position) : end))
+    try withExtendedLifetime(layout) { () throws(MPIError) in try check(code, operation) }
+  }
+
+  /// Adds the elements of an array, and not their number.
+  ///
+  /// C: `MPI_Pack_external`. MPI-3.1, section 4.3.
+  public mutating func append<Element: BitwiseCopyable>(_ elements: [Element]) throws(MPIError) {
+    try append(elements.span)
+  }
+
+  /// Adds a number.
+  ///
+  /// C: `MPI_Pack_external`. MPI-3.1, section 4.3.
+  public mutating func append<Element: BitwiseCopyable>(_ value: Element) throws(MPIError) { try append([value]) }
+
+  // MARK: Read
+
+  /// Reads elements into memory, as many as it has room for.
+  ///
+  /// C: `MPI_Unpack_external`. MPI-3.1, section 4.3.
+  ///
+  /// - Throws: ``ErrorClass/truncate`` where fewer bytes are left, and nothing is read then; ``ErrorClass/type`` for elements
+  ///   that are no numbers.
+  public mutating func next<Element: BitwiseCopyable>(
+    into elements: inout MutableSpan<Element>
+  ) throws(MPIError) {
+    try next(into: &elements, layout: .contiguous(elements.count))
+  }
+
+  /// Reads elements into the places that a layout names.
+  ///
+  /// C: `MPI_Unpack_external`. MPI-3.1, section 4.3.
+  ///
+  /// - Throws: ``ErrorClass/truncate`` where fewer bytes are left; ``ErrorClass/type`` for elements or fields that are no
+  ///   numbers, or where one takes part twice; ``ErrorClass/count`` where the layout does not lie within the memory.
+  public mutating func next<Element: BitwiseCopyable>(
+    into elements: inout MutableSpan<Element>, layout: Layout<Element>
+  ) throws(MPIError) {
+    let operation: StaticString = "PortableBytes.next"
+    let piece = try Self.piece(layout, elements.count, operation)
+    guard !layout.overlaps else {
+      throw MPIError(.type, "an element takes part twice in the layout", operation: "\(operation)")
+    }
+    try checkLeft(layout.byteCount)
+    var position = MPI_Aint(bytesRead)
+    let code = bytes.withUnsafeBytes { from in
+      elements.withUnsafeMutableBytes { into in
+        Self.inUniformParts(layout.node, piece) { offset, count, type in
+          MPI_Unpack_external(
+            "external32", from.baseAddress, MPI_Aint(from.count), &position, into.baseAddress.map { $0 + offset },
+            count, type)
+        }
+      }
+    }
+    try withExtendedLifetime(layout) { () throws(MPIError) in try check(code, operation) }
+    bytesRead = Int(position)
+  }
+
+  /// Reads an array of `count` elements, or of all that are left.
+  ///
+  /// C: `MPI_Unpack_external`. MPI-3.1, section 4.3.
+  ///
+  /// - Throws: ``ErrorClass/truncate`` where fewer are left; ``ErrorClass/type`` for elements that are no numbers, or where no
+  ///   count is given and what is left is no multiple of the element's length; ``ErrorClass/count`` for a count below 0.
+  public mutating func next<Element: BitwiseCopyable>(
+    _: [Element].Type = [Element].self, count: Int? = nil
+  ) throws(MPIError) -> [Element] {
+    let stride = MemoryLayout<Element>.stride
+    let left = bytes.count - bytesRead
+    let length = count ?? left / stride
+    guard length >= 0 else {
+      throw MPIError(.count, "count \(length) is below 0", operation: "PortableBytes.next")
+    }
+    guard count != nil || left % stride == 0 else {
+      throw MPIError(
+        .type, "\(left) bytes are left to read; \(Element.self) needs a multiple of \(stride)",
+        operation: "PortableBytes.next")
+    }
+    let (wanted, overflow) = length.multipliedReportingOverflow(by: stride)
+    try checkLeft(overflow ? Int.max : wanted)
+    var elements = makeArray(length) { (_: UnsafeMutablePointer<Element>?) in 0 }.array
+    var span = elements.mutableSpan
+    try next(into: &span)
+    return elements
+  }
+
+  /// Reads a number.
+  ///
+  /// C: `MPI_Unpack_external`. MPI-3.1, section 4.3.
+  ///
+  /// - Throws: ``ErrorClass/truncate`` where fewer bytes are left; ``ErrorClass/type`` for a type that is no number's.
+  public mutating func next<Element: BitwiseCopyable>(_: Element.Type = Element.self) throws(MPIError) -> Element {
+    try next([Element].self, count: 1)[0]
+  }
+
+  private func checkLeft(_ byteCount: Int) throws(MPIError) {
+    guard byteCount <= bytes.count - bytesRead else {
+      throw MPIError(
+        .truncate, "\(byteCount) bytes are to be read, and \(bytes.count - bytesRead) of \(bytes.count) are left",
+        operation: "PortableBytes.next")
+    }
+  }
+
+  /// What MPI is given for a layout of numbers.
+  private static func piece<Element>(
+    _ layout: Layout<Element>, _ count: Int, _ operation: StaticString
+  ) throws(MPIError) -> LayoutPiece {
+    guard layout.node.metrics.isPortable else {
+      throw MPIError(
+        .type, "\(Element.self) has no portable form, for MPI has no datatype for it: take its fields one by one",
+        operation: "\(operation)")
+    }
+    return try Communicator.itself.piece(layout.node, in: count, stride: MemoryLayout<Element>.stride, operation)
+  }
+  /// Calls `body` with a layout of one type at once, and with the parts of another one by one: MPICH, 4.0 and 5.0, dies of
+  /// datatypes of several types.
+  private static func inUniformParts(
+    _ node: LayoutNode, _ piece: LayoutPiece, _ body: (_ offset: Int, _ count: CInt, MPI_Datatype) -> CInt
+  ) -> CInt {
+    if piece.count == 0 || node.metrics.type != nil { return body(0, piece.count, piece.type) }
+    var code: CInt = 0
+    _ = node.forEachRun(at: 0) { run, type in
+      let length = type.stride / type.units
+      code = inPieces(run.count / length) { offset, count in
+        body(run.lowerBound + offset * length, count, type.datatype)
+      }
+      return code == 0
+    }
+    return code
+  }
+}
