@@ -53,9 +53,10 @@ let package = Package(
       name: "allocation-probe", dependencies: ["MPI", "CAllocationProbe"], path: "Tests/AllocationProbe"),
     .executableTarget(name: "misbehaving-program", dependencies: ["MPI"], path: "Tests/MisbehavingProgram"),
     .executableTarget(name: "checked-program", dependencies: ["MPI"], path: "Tests/CheckedProgram"),
+    .executableTarget(name: "spawning-program", dependencies: ["MPI"], path: "Tests/SpawningProgram"),
     .testTarget(
       name: "MPITests",
-      dependencies: ["MPI", "MPITesting", "allocation-probe", "misbehaving-program", "checked-program"]),
+      dependencies: ["MPI", "MPITesting", "allocation-probe", "misbehaving-program", "checked-program", "spawning-program"]),
     .testTarget(name: "MPITestingTests", dependencies: ["MPITesting"]),
     .testTarget(name: "MandelbrotTests", dependencies: ["mandelbrot", "MPITesting"]),
     .testTarget(name: "ExampleTests", dependencies: ["MPITesting", "hello", "pi", "ring", "structs", "halo"]),

@@ -116,4 +116,6 @@ static inline int cmpi_neighbor_alltoallw_init(
 
 #undef CMPI_INIT
 
+CMPI_FEATURE(PERSISTENT_COLLECTIVES, CMPI_HAVE_PERSISTENT)
+
 #endif

@@ -15,15 +15,15 @@ struct Parts {
   /// A rank whose part is where it belongs already, and is not exchanged.
   var inPlace: Int?
   /// Whether all parts are the same elements, and not side by side.
-  var areOne: Bool
+  var isShared: Bool
 
   /// Parts side by side in rank order.
-  init(start: UnsafeMutableRawPointer?, counts: [Int], type: ElementType, inPlace: Int? = nil) {
+  init(start: UnsafeMutableRawPointer?, counts: [Int], type: ElementType, inPlace: Int? = nil, isShared: Bool = false) {
     self.start = start
     self.counts = counts
     self.type = type
     self.inPlace = inPlace
-    self.areOne = false
+    self.isShared = isShared
   }
 
   /// The same part for every rank.
@@ -32,7 +32,7 @@ struct Parts {
     self.counts = Array(repeating: count, count: ranks)
     self.type = type
     self.inPlace = inPlace
-    self.areOne = true
+    self.isShared = true
   }
 
   /// How many elements there are in all.
@@ -157,7 +157,7 @@ extension Communicator {
 
   /// Counts of which one rank alone may have any.
   func counts(of count: Int, at only: Int) -> [Int] {
-    (0..<size).map { $0 == only ? count : 0 }
+    (0..<peerCount).map { $0 == only ? count : 0 }
   }
 }
 
@@ -199,7 +199,7 @@ final class ExchangePlan {
           append(to: side, 1, 0, type)
         }
       }
-      if !parts.areOne { place += count * parts.type.stride }
+      if !parts.isShared { place += count * parts.type.stride }
     }
   }
 

@@ -42,6 +42,12 @@ public class Communicator: @unchecked Sendable {
   /// C: `MPI_Comm_size`. MPI-3.1, section 6.4.1.
   public final let size: Int
 
+  /// The number of processes that messages can go to: `size`, or that of the remote group of an intercommunicator.
+  @usableFromInline final let peerCount: Int
+
+  /// Whether the handle is that of an intercommunicator, within an ``InterCommunicator``.
+  final let isInter: Bool
+
   /// The largest tag that a message can have, at least 32,767.
   ///
   /// C: `MPI_TAG_UB`. MPI-3.1, section 8.1.2.
@@ -50,7 +56,7 @@ public class Communicator: @unchecked Sendable {
   /// 1 in checked mode, else 0. It lies beside what every call reads.
   @usableFromInline final let isChecked: CInt
 
-  private final let ownership: Ownership
+  private final var ownership: Ownership
   /// In checked mode, its number among what was made.
   private final let leak: Int
   /// Checked mode's duplicate, on which the ranks compare their calls.
@@ -59,8 +65,11 @@ public class Communicator: @unchecked Sendable {
   /// - Parameters:
   ///   - operation: what made it.
   ///   - site: where the program made it, for checked mode.
+  ///   - isInter: whether the handle is that of an intercommunicator.
+  ///   - isCollective: whether all ranks are making it at this moment.
   init(
-    _ handle: MPI_Comm, ownership: Ownership, _ operation: StaticString = "", _ site: CallSite? = nil
+    _ handle: MPI_Comm, ownership: Ownership, _ operation: StaticString = "", _ site: CallSite? = nil,
+    isInter: Bool = false, isCollective: Bool = true
   ) throws(MPIError) {
     if ownership == .owned { Runtime.releaseWaiting() }
     // Without this an error ends the job with MPI's own message, and nothing can be thrown.
@@ -69,26 +78,35 @@ public class Communicator: @unchecked Sendable {
     var size: CInt = 0
     try MPI.check(MPI_Comm_rank(handle, &rank), "Communicator.init")
     try MPI.check(MPI_Comm_size(handle, &size), "Communicator.init")
+    var peerCount = size
+    if isInter { try MPI.check(MPI_Comm_remote_size(handle, &peerCount), "Communicator.init") }
     self.rawValue = handle
     self.rank = Int(rank)
     self.size = Int(size)
+    self.peerCount = Int(peerCount)
+    self.isInter = isInter
     self.largestTag = Self.tagUpperBound(of: handle)
     self.ownership = ownership
     self.isChecked = CheckedMode.isOn ? 1 : 0
     self.leak = site.map { Leaks.add("a communicator of \(operation)", $0) } ?? 0
     // Made now, where all ranks are making this one; of a borrowed one only when all ranks make their first call.
-    if isChecked != 0 && ownership != .borrowed { _ = try shadow() }
+    if isChecked != 0 && ownership != .borrowed && isCollective && !isInter { _ = try shadow() }
   }
 
   /// A communicator that belongs to somebody else, such as a C library on MPI. It is not freed.
   ///
   /// Its error handler becomes `MPI_ERRORS_RETURN`, so that errors can be thrown.
   ///
-  /// C: `MPI_Comm`. MPI-3.1, section 6.4.
+  /// C: `MPI_Comm`, `MPI_Comm_test_inter`. MPI-3.1, sections 6.4 and 6.6.1.
   ///
   /// - Parameter handle: an intracommunicator that outlives this object.
   public convenience init(borrowing handle: MPI_Comm) throws(MPIError) {
     try Self.refuseNull(handle)
+    guard try !Self.isInter(handle) else {
+      throw MPIError(
+        .communicator, "the handle is that of an intercommunicator: use InterCommunicator(borrowing:)",
+        operation: "Communicator.init(borrowing:)")
+    }
     try self.init(handle, ownership: .borrowed)
   }
 
@@ -108,13 +126,30 @@ public class Communicator: @unchecked Sendable {
   final func shadow() throws(MPIError) -> MPI_Comm? {
     if size == 1 { return nil }
     if let known = duplicateForChecks.withLock({ $0 }).value { return known }
+    return isInter ? nil : try makeShadow(of: rawValue)
+  }
+
+  /// In checked mode, makes the communicator for comparisons of the ranks of another. Collective over those.
+  @discardableResult
+  final func makeShadow(of original: MPI_Comm) throws(MPIError) -> MPI_Comm? {
     var handle = CMPI_COMM_NULL
-    try MPI.check(MPI_Comm_dup(rawValue, &handle), "checked mode")
+    try MPI.check(MPI_Comm_dup(original, &handle), "checked mode")
     let made = Shadow(value: unwrapped(handle))
     try MPI.check(MPI_Comm_set_errhandler(unwrapped(handle), CMPI_ERRORS_RETURN), "checked mode")
     duplicateForChecks.withLock { $0 = made }
     return made.value
   }
+
+  /// Whether the handle belongs to somebody else.
+  final var isBorrowed: Bool {
+    if case .borrowed = ownership { true } else { false }
+  }
+
+  /// Whether it is one that MPI makes itself, and nobody frees.
+  final var isPredefined: Bool { rawValue == CMPI_COMM_WORLD || rawValue == CMPI_COMM_SELF }
+
+  /// Leaves the handle alone from now on: somebody has freed it.
+  final func forgetHandle() { ownership = .predefined }
 
   /// Whether this is rank 0, the root of an operation unless another is named.
   public final var isRoot: Bool { rank == 0 }
@@ -169,6 +204,13 @@ public class Communicator: @unchecked Sendable {
       preconditionFailure("Communicator.\(what) was used while MPI does not run: use it inside withMPI { … }")
     }
     return communicator
+  }
+
+  /// Whether a handle is that of an intercommunicator.
+  static func isInter(_ handle: MPI_Comm) throws(MPIError) -> Bool {
+    var flag: CInt = 0
+    try MPI.check(MPI_Comm_test_inter(handle, &flag), "Communicator.init(borrowing:)")
+    return flag != 0
   }
 
   private static func refuseNull(_ handle: MPI_Comm) throws(MPIError) {

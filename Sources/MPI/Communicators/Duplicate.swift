@@ -1,4 +1,5 @@
 import CMPI
+import Synchronization
 
 extension Communicator {
   /// A communicator of the same ranks, whose messages never meet this one's. A library takes one for itself.
@@ -12,4 +13,80 @@ extension Communicator {
     try check(MPI_Comm_dup(rawValue, &handle), "duplicate")
     return try Communicator(unwrapped(handle), ownership: .owned, "duplicate", CallSite(file, line))
   }
+}
+
+extension Communicator {
+  /// A communicator of the same ranks with hints to MPI of its own, instead of this one's.
+  ///
+  /// Collective, with the same hints on every rank.
+  ///
+  /// C: `MPI_Comm_dup_with_info`. MPI-3.1, section 6.4.2.
+  ///
+  /// - Throws: ``ErrorClass/infoKey`` or ``ErrorClass/infoValue`` for an entry that MPI can't take.
+  public final func duplicate(
+    info: [String: String], file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Communicator {
+    _ = try withInfo(info, "duplicate") { _ in 0 }
+    try enterCollective("duplicate", Never.self, file, line)
+    var handle = CMPI_COMM_NULL
+    try check(withInfo(info, "duplicate") { MPI_Comm_dup_with_info(rawValue, $0, &handle) }, "duplicate")
+    return try Communicator(unwrapped(handle), ownership: .owned, "duplicate", CallSite(file, line))
+  }
+}
+
+extension Nonblocking {
+  /// Begins to make a communicator of the same ranks, whose messages never meet this one's.
+  ///
+  /// Collective. One that is dropped before it is over is freed when it is.
+  ///
+  /// > Important: With Open MPI 4.1, wait for it before another communicator is made of the same ranks, by whatever call:
+  /// > else that call may never end. Several of these at once are all right.
+  ///
+  /// C: `MPI_Comm_idup`. MPI-3.1, section 6.4.2.
+  public func duplicate(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Request<Communicator> {
+    var begun = try communicator.beginCollective("duplicate", Never.self, file, line)
+    let made = HandleToCome()
+    let code = begun.handles.keep(MPI_Comm_idup(communicator.rawValue, made.place, &begun.handles.next))
+    return try begun.request(code) { (_) throws(MPIError) in
+      // Not all ranks wait for it at the same time.
+      try Communicator(made.taken(), ownership: .owned, "duplicate", CallSite(file, line), isCollective: false)
+    }
+  }
+}
+
+/// Where MPI puts a communicator that is being made; frees it where nobody has taken it.
+private final class HandleToCome {
+  /// How many are waited for, by requests or in vain.
+  static let count = Atomic<Int>(0)
+
+  let place = memory(for: CMPI_COMM_NULL)
+
+  init() { Self.count.add(1, ordering: .relaxed) }
+
+  func taken() -> MPI_Comm {
+    let handle = place.pointee
+    place.pointee = CMPI_COMM_NULL
+    return unwrapped(handle)
+  }
+
+  deinit {
+    if place.pointee != CMPI_COMM_NULL { Runtime.release(.communicator(unwrapped(place.pointee))) }
+    place.deallocate()
+    Self.count.subtract(1, ordering: .relaxed)
+  }
+}
+
+extension Runtime {
+  /// Waits for communicators that were begun and dropped: Open MPI crashes where MPI ends before.
+  static func waitForDuplicates() {
+    let end = MPI_Wtime() + 5
+    while HandleToCome.count.load(ordering: .relaxed) > 0, MPI_Wtime() < end { releaseWaiting() }
+  }
+}
+
+/// Memory that holds a value. Its type is that of MPI's out-parameter, which differs from one MPI to the next.
+private func memory<Value: BitwiseCopyable>(for value: Value) -> UnsafeMutablePointer<Value> {
+  let place = UnsafeMutablePointer<Value>.allocate(capacity: 1)
+  place.initialize(to: value)
+  return place
 }

@@ -90,3 +90,34 @@ extension Communicator {
     return key
   }
 }
+
+extension Communicator {
+  /// Parts the ranks by the hardware that they share.
+  ///
+  /// Collective.
+  ///
+  /// C: `MPI_Comm_split_type` with `MPI_COMM_TYPE_HW_GUIDED`, or with `MPI_COMM_TYPE_HW_UNGUIDED` where no resource is
+  /// named. MPI-4.0, section 7.4.2.
+  ///
+  /// - Parameters:
+  ///   - resource: which part of the hardware, as this MPI calls it, such as `hwloc://NUMANode`. With nil, MPI takes the
+  ///     next smaller part that tells ranks apart.
+  ///   - key: orders the ranks in the new communicator; among equal keys, the rank in this one does.
+  /// - Returns: a communicator of the ranks on the same part; nil where MPI knows no such part, or no smaller one.
+  /// - Throws: ``ErrorClass/notSupported`` where MPI has no such splits.
+  public final func split(
+    hardware resource: String?, key: Int = 0, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Communicator? {
+    try MPIEnvironment.require(.hardwareSplit, "split")
+    guard let number = CInt(exactly: key) else {
+      throw failure(.argument, "split", "key \(key) is out of range: a key has 32 bits")
+    }
+    let info = resource.map { ["mpi_hw_resource_type": $0] } ?? [:]
+    _ = try withInfo(info, "split") { _ in 0 }
+    try enterCollective("split", Never.self, file, line)
+    let type = resource == nil ? CMPI_COMM_TYPE_HW_UNGUIDED : CMPI_COMM_TYPE_HW_GUIDED
+    var handle = CMPI_COMM_NULL
+    try check(withInfo(info, "split") { MPI_Comm_split_type(rawValue, type, number, $0, &handle) }, "split")
+    return handle == CMPI_COMM_NULL ? nil : try Communicator(unwrapped(handle), ownership: .owned, "split", CallSite(file, line))
+  }
+}

@@ -11,11 +11,16 @@ extension MPIEnvironment {
     ///
     /// MPI-4.0, section 6.13. Open MPI has them from 4.1 on as an extension.
     case persistentCollectives = "persistent collectives"
+    /// Communicators of the ranks that share a part of the hardware: `world.split(hardware: "NUMANode")`.
+    ///
+    /// MPI-4.0, section 7.4.2.
+    case hardwareSplit = "splits by hardware"
 
     /// Whether the MPI that this was built with has it. A constant, once compiled.
     var isSupported: Bool {
       switch self {
       case .persistentCollectives: CMPI_HAS_PERSISTENT_COLLECTIVES != 0
+      case .hardwareSplit: CMPI_HAS_HARDWARE_SPLIT != 0
       }
     }
 
@@ -23,6 +28,7 @@ extension MPIEnvironment {
     var since: String {
       switch self {
       case .persistentCollectives: "MPI 4.0; Open MPI 4.1 and MPICH 4.0 have it"
+      case .hardwareSplit: "MPI 4.0; Open MPI 5.0 and MPICH 4.0 have them"
       }
     }
   }

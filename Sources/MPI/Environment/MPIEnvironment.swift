@@ -71,6 +71,14 @@ public enum MPIEnvironment {
     return ThreadLevel(constant: level)
   }
 
+  /// Whether this thread is the one that started MPI; false while MPI does not run.
+  ///
+  /// C: `MPI_Is_thread_main`. MPI-3.1, section 12.4.3.
+  public static var isMainThread: Bool {
+    var flag: CInt = 0
+    return isRunning && MPI_Is_thread_main(&flag) == 0 && flag != 0
+  }
+
   /// Seconds since some moment in the past, which is the same throughout the process.
   ///
   /// C: `MPI_Wtime`. MPI-3.1, section 8.6.

@@ -53,6 +53,35 @@ package func sleep(milliseconds: Int) {
   nanosleep(&time, nil)
 }
 
+/// Whether there is a file at a path that may be run as a program.
+func isProgram(_ path: String) -> Bool {
+  var information = stat()
+  return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
+}
+
+/// The folder that relative paths begin at; nil where it is gone.
+func currentFolder() -> String? {
+  withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4097) { buffer in
+    getcwd(buffer.baseAddress!, 4096).map { String(cString: $0) }
+  }
+}
+
+/// The folder of the program that this process runs; nil where the system does not say.
+func programFolder() -> String? {
+  #if os(Linux)
+    let path: String? = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4097) { buffer in
+      let length = readlink("/proc/self/exe", buffer.baseAddress!, 4096)
+      guard length > 0 else { return nil }
+      buffer[length] = 0
+      return String(cString: buffer.baseAddress!)
+    }
+  #else
+    let path = CommandLine.arguments.first
+  #endif
+  guard let path, let slash = path.lastIndex(of: "/") else { return nil }
+  return String(path[..<slash])
+}
+
 /// A number that tells this thread from others.
 func threadIdentifier() -> UInt {
   #if canImport(Darwin)

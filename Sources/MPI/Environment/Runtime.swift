@@ -10,6 +10,7 @@ package enum Runtime {
     case communicator(MPI_Comm)
     case group(MPI_Group)
     case datatype(MPI_Datatype)
+    case keyval(CInt)
     case underWay(any Abandoned)
   }
 
@@ -21,6 +22,8 @@ package enum Runtime {
   private struct State: @unchecked Sendable {
     var world: Communicator?
     var itself: Communicator?
+    /// The processes that started this one's world, until it is disconnected from them.
+    var parent: InterCommunicator?
     /// A duplicate of the world on which failing ranks tell each other, so that one alone speaks.
     var failureChannel: MPI_Comm?
     /// What to give back as soon as a thread comes by that may call MPI.
@@ -70,7 +73,8 @@ package enum Runtime {
       try check(MPI_Comm_dup(CMPI_COMM_WORLD, &duplicate), "withMPI")
       channel = unwrapped(duplicate)
     }
-    let made = State(world: world, itself: itself, failureChannel: channel)
+    let made = State(
+      world: world, itself: itself, parent: try InterCommunicator.parent(of: world), failureChannel: channel)
     state.withLock { $0 = made }
   }
 
@@ -78,7 +82,11 @@ package enum Runtime {
   package static func stop() {
     guard MPIEnvironment.isRunning else { return }
     if let world { CheckedMode.end(world) }
+    // Attributes of these go while MPI still runs: what they hold may have to call it.
+    if let world { releaseAttributes(of: world) }
+    if let itself { releaseAttributes(of: itself) }
     releaseWaiting()
+    waitForDuplicates()
     if let channel = failureChannel {
       free(.communicator(channel))
     }
@@ -91,6 +99,13 @@ package enum Runtime {
 
   static var world: Communicator? { state.withLock { $0.world } }
   static var itself: Communicator? { state.withLock { $0.itself } }
+  static var parent: InterCommunicator? { state.withLock { $0.parent } }
+
+  /// Notes that this process's world is disconnected from the processes that started it.
+  static func forgetParent(_ parent: InterCommunicator) {
+    state.withLock { if $0.parent === parent { $0.parent = nil } }
+  }
+
   static var failureChannel: MPI_Comm? {
     state.withLock { Copy(value: $0.failureChannel) }.value
   }
@@ -152,6 +167,7 @@ package enum Runtime {
       variable = handle
       MPI_Group_free(&variable)
     case .datatype(let handle): MPI.free(handle)
+    case .keyval(let key): freeKeyval(key)
     case .underWay(let what): if !what.isOver() { state.withLock { $0.toRelease.append(resource) } }
     }
   }

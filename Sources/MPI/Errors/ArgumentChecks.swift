@@ -47,7 +47,8 @@ extension Communicator {
 
   @usableFromInline @inline(never)
   func rankFailure(_ wrong: Int, _ operation: StaticString) -> MPIError {
-    failure(.rank, operation, "rank \(wrong) is out of range: this communicator has ranks 0 to \(size - 1)")
+    let whose = isInter ? "the remote group" : "this communicator"
+    return failure(.rank, operation, "rank \(wrong) is out of range: \(whose) has ranks 0 to \(peerCount - 1)")
   }
 
   @usableFromInline @inline(never)

@@ -1,0 +1,63 @@
+import CMPI
+
+extension InterCommunicator {
+  /// Gathers a value of every rank of the remote group on every rank.
+  ///
+  /// C: `MPI_Allgather`. MPI-3.1, section 5.7.
+  ///
+  /// - Parameter value: what this rank gives to every rank of the remote group.
+  /// - Returns: the values of the remote ranks, in their order.
+  public func allGather<Element: BitwiseCopyable>(
+    _ value: Element, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> [Element] {
+    let core = try connected("allGather")
+    try core.checkElement(Element.self, "allGather")
+    try core.enterCollective("allGather", Element.self, count: 1, file, line)
+    let (array, code) = makeArray(remoteSize) { (into: UnsafeMutablePointer<Element>?) in
+      withElement(value) { core.allGatherEqual($0, 1, into) }
+    }
+    try core.check(code, "allGather")
+    return array
+  }
+
+  /// Gathers an array of every rank of the remote group, of whatever lengths they have, on every rank.
+  ///
+  /// The lengths go first, in an all-gather of one number a rank.
+  ///
+  /// C: `MPI_Allgather`, `MPI_Alltoallw`. MPI-3.1, sections 5.7 and 5.8.
+  ///
+  /// - Parameter elements: what this rank gives to every rank of the remote group.
+  /// - Returns: all elements of the remote ranks, and which came from whom.
+  public func allGather<Element: BitwiseCopyable>(
+    _ elements: [Element], file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> RankPartitioned<Element> {
+    let core = try connected("allGather")
+    try core.checkElement(Element.self, "allGather")
+    let incoming = try allGather(elements.count, file: file, line: line)
+    let type = ElementType(Element.self)
+    let outgoing = [Int](repeating: elements.count, count: remoteSize)
+    let (array, code) = makeArray(incoming.reduce(0, +)) { (into: UnsafeMutablePointer<Element>?) in
+      elements.withUnsafeBytes { own in
+        let start = UnsafeMutableRawPointer(mutating: own.baseAddress)
+        return core.exchange(
+          send: Parts(start: start, counts: outgoing, type: type, isShared: true),
+          receive: Parts(start: into, counts: incoming, type: type))
+      }
+    }
+    try core.check(code, "allGather")
+    return RankPartitioned(array, counts: incoming)
+  }
+
+  /// Gathers a `Codable` value of every rank of the remote group on every rank.
+  ///
+  /// C: `MPI_Allgather`, `MPI_Alltoallw` of `MPI_BYTE`. MPI-3.1, sections 5.7 and 5.8.
+  ///
+  /// - Returns: the values of the remote ranks, in their order.
+  public func allGather<Object: Codable>(
+    object: Object, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> [Object] {
+    let core = try connected("allGather(object:)")
+    let bytes = try core.encoded(object, "allGather(object:)")
+    return try core.decoded(Object.self, each: allGather(bytes, file: file, line: line), "allGather(object:)")
+  }
+}

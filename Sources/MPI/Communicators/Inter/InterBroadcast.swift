@@ -1,0 +1,135 @@
+import CMPI
+
+extension InterCommunicator {
+  // MARK: In the root's group
+
+  /// Gives the root's value to every rank of the remote group.
+  ///
+  /// Called by every rank of the root's group, while those of the other call ``broadcast(_:remoteRoot:file:line:)-(Element.Type,_,_,_)``.
+  ///
+  /// ```swift
+  /// try workers.broadcast(world.isRoot ? tolerance : nil, localRoot: 0)       // here
+  /// let tolerance = try parent.broadcast(Double.self, remoteRoot: 0)          // there
+  /// ```
+  ///
+  /// C: `MPI_Bcast` with `MPI_ROOT` or `MPI_PROC_NULL`. MPI-3.1, section 5.4.
+  ///
+  /// - Parameters:
+  ///   - value: at the root the value; elsewhere it is not looked at, and may be nil.
+  ///   - localRoot: the rank of this group whose value it is.
+  /// - Throws: ``ErrorClass/argument`` at a root that gives nil; ``ErrorClass/root`` for a root out of range.
+  public func broadcast<Element: BitwiseCopyable>(
+    _ value: Element?, localRoot: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) {
+    let (core, root) = try (connected("broadcast"), root(local: localRoot, "broadcast"))
+    try core.checkElement(Element.self, "broadcast")
+    if rank == localRoot && value == nil { throw core.missingAtRoot("broadcast") }
+    try core.enterCollective("broadcast", Element.self, root: localRoot, file, line)
+    let code = value.map { withElement($0) { core.broadcastElements($0, 1, Int(root)) } }
+    try core.check(code ?? core.broadcastElements(nil as UnsafeMutablePointer<Element>?, 0, Int(root)), "broadcast")
+  }
+
+  /// Gives the root's array, of whatever length it has, to every rank of the remote group.
+  ///
+  /// The length goes first, in a broadcast of its own.
+  ///
+  /// C: `MPI_Bcast` with `MPI_ROOT` or `MPI_PROC_NULL`. MPI-3.1, section 5.4.
+  ///
+  /// - Parameters:
+  ///   - elements: at the root the array; elsewhere it is not looked at, and may be nil.
+  ///   - localRoot: the rank of this group whose array it is.
+  /// - Throws: ``ErrorClass/argument`` at a root that gives nil, and on every rank of the remote group then;
+  ///   ``ErrorClass/root`` for a root out of range.
+  public func broadcast<Element: BitwiseCopyable>(
+    _ elements: [Element]?, localRoot: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) {
+    let (core, root) = try (connected("broadcast"), root(local: localRoot, "broadcast"))
+    try core.checkElement(Element.self, "broadcast")
+    try core.enterCollective("broadcast", Element.self, root: localRoot, file, line)
+    let count = elements?.count ?? -1
+    let told = withElement(count) { core.broadcastElements($0, 1, Int(root)) }
+    if told != 0 { try core.check(told, "broadcast") }
+    guard rank != localRoot || elements != nil else {
+      try core.check(0, "broadcast")
+      throw core.missingAtRoot("broadcast")
+    }
+    let code = (elements ?? []).withUnsafeBufferPointer { memory in
+      core.broadcastElements(UnsafeMutablePointer(mutating: memory.baseAddress), memory.count, Int(root))
+    }
+    try core.check(code, "broadcast")
+  }
+
+  /// Gives the root's `Codable` value to every rank of the remote group.
+  ///
+  /// Its type must have the same name in both programs.
+  ///
+  /// C: `MPI_Bcast` of `MPI_BYTE`. MPI-3.1, section 5.4.
+  ///
+  /// - Throws: ``ErrorClass/serialization`` at the root where it can't be encoded; else as for arrays.
+  public func broadcast<Object: Encodable>(
+    object: Object?, localRoot: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) {
+    var bytes: [UInt8]? = nil
+    if rank == localRoot, let object {
+      bytes = try connected("broadcast(object:)").encoded(object, "broadcast(object:)")
+    }
+    try broadcast(bytes, localRoot: localRoot, file: file, line: line)
+  }
+
+  // MARK: In the other group
+
+  /// Takes the value of a root in the remote group.
+  ///
+  /// C: `MPI_Bcast`. MPI-3.1, section 5.4.
+  ///
+  /// - Parameter remoteRoot: the rank of the remote group whose value it is.
+  /// - Returns: the root's value, on every rank of this group.
+  public func broadcast<Element: BitwiseCopyable>(
+    _: Element.Type = Element.self, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Element {
+    let (core, _) = try (connected("broadcast"), root(remote: remoteRoot, "broadcast"))
+    try core.checkElement(Element.self, "broadcast")
+    try core.enterCollective("broadcast", Element.self, root: remoteRoot, file, line)
+    let (element, code) = makeElement(Element.self) { core.broadcastElements($0, 1, remoteRoot) }
+    try core.check(code, "broadcast")
+    return element
+  }
+
+  /// Takes the array, of whatever length it has, of a root in the remote group.
+  ///
+  /// C: `MPI_Bcast`. MPI-3.1, section 5.4.
+  ///
+  /// - Parameter remoteRoot: the rank of the remote group whose array it is.
+  /// - Returns: the root's array, on every rank of this group.
+  /// - Throws: ``ErrorClass/argument`` on every rank of this group where the root gave nil.
+  public func broadcast<Element: BitwiseCopyable>(
+    _: [Element].Type = [Element].self, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> [Element] {
+    let (core, _) = try (connected("broadcast"), root(remote: remoteRoot, "broadcast"))
+    try core.checkElement(Element.self, "broadcast")
+    try core.enterCollective("broadcast", Element.self, root: remoteRoot, file, line)
+    let (count, told) = makeElement(Int.self) { core.broadcastElements($0, 1, remoteRoot) }
+    if told != 0 { try core.check(told, "broadcast") }
+    guard count >= 0 else {
+      try core.check(0, "broadcast")
+      throw core.missingAtRoot("broadcast")
+    }
+    let (array, code) = makeArray(count) { (start: UnsafeMutablePointer<Element>?) in
+      core.broadcastElements(start, count, remoteRoot)
+    }
+    try core.check(code, "broadcast")
+    return array
+  }
+
+  /// Takes the `Codable` value of a root in the remote group.
+  ///
+  /// C: `MPI_Bcast` of `MPI_BYTE`. MPI-3.1, section 5.4.
+  ///
+  /// - Throws: ``ErrorClass/serialization`` where the bytes are not of such a value.
+  public func broadcast<Object: Decodable>(
+    object type: Object.Type, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Object {
+    let bytes: [UInt8] = try broadcast(remoteRoot: remoteRoot, file: file, line: line)
+    return try connected("broadcast(object:)").decoded(type, bytes, "broadcast(object:)")
+  }
+}

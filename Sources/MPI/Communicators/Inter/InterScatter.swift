@@ -1,0 +1,119 @@
+import CMPI
+
+extension InterCommunicator {
+  // MARK: In the root's group
+
+  /// Hands out the root's array among the ranks of the remote group, in blocks as even as can be.
+  ///
+  /// Called by every rank of the root's group, while those of the other call ``scatter(_:remoteRoot:file:line:)``. The first
+  /// remote ranks have one element more than the others where it can't be even. The lengths go first, in a scatter of one
+  /// number a rank.
+  ///
+  /// C: `MPI_Scatter`, `MPI_Alltoallw`. MPI-3.1, sections 5.6 and 5.8.
+  ///
+  /// - Parameters:
+  ///   - elements: at the root the array; elsewhere it is not looked at, and may be nil.
+  ///   - localRoot: the rank of this group whose array it is.
+  /// - Throws: ``ErrorClass/argument`` at a root that gives nil, and on every rank of the remote group then.
+  public func scatter<Element: BitwiseCopyable>(
+    _ elements: [Element]?, localRoot: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) {
+    let parts = elements.map { elements in
+      let (share, extra) = elements.count.quotientAndRemainder(dividingBy: remoteSize)
+      return RankPartitioned(elements, counts: (0..<remoteSize).map { $0 < extra ? share + 1 : share })
+    }
+    try scatter(parts, localRoot: localRoot, file: file, line: line)
+  }
+
+  /// Hands out the root's parts, of whatever lengths, one to each rank of the remote group.
+  ///
+  /// C: `MPI_Scatter`, `MPI_Alltoallw`. MPI-3.1, sections 5.6 and 5.8.
+  ///
+  /// - Parameters:
+  ///   - parts: at the root one for each remote rank; elsewhere they are not looked at, and may be nil.
+  ///   - localRoot: the rank of this group whose parts they are.
+  /// - Throws: at the root ``ErrorClass/argument`` for nil, and ``ErrorClass/count`` where there is not one part for each;
+  ///   then every rank of the remote group throws ``ErrorClass/argument``.
+  public func scatter<Element: BitwiseCopyable>(
+    _ parts: RankPartitioned<Element>?, localRoot: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) {
+    let (core, root) = try (connected("scatter"), root(local: localRoot, "scatter"))
+    try core.checkElement(Element.self, "scatter")
+    try core.enterCollective("scatter", Element.self, root: localRoot, file, line)
+    let none = core.counts(of: 0, at: 0)
+    let isRoot = rank == localRoot
+    let whole = isRoot && parts?.count == remoteSize ? parts : nil
+    let counts = whole?.counts ?? none
+    let told = (isRoot && whole == nil ? none.map { _ in -1 } : counts).withUnsafeBufferPointer { memory in
+      transfer(1, of: Int.self) { count, type in
+        MPI_Scatter(memory.baseAddress, count, type, nil, count, type, root, core.rawValue)
+      }
+    }
+    if told != 0 { try core.check(told, "scatter") }
+    // The remote group makes the exchange in any case.
+    let _: [Element] = try exchange(core, whole?.elements ?? [], counts, none, "scatter")
+    guard isRoot, whole == nil else { return }
+    guard let parts else { throw core.missingAtRoot("scatter") }
+    try core.checkCount(parts.count, remoteSize, "scatter", "what the root gives, with a part for each remote rank,")
+  }
+
+  /// Hands out the root's `Codable` values, one to each rank of the remote group.
+  ///
+  /// C: `MPI_Scatter`, `MPI_Alltoallw` of `MPI_BYTE`. MPI-3.1, sections 5.6 and 5.8.
+  ///
+  /// - Parameters:
+  ///   - objects: at the root one for each remote rank; elsewhere they are not looked at, and may be nil.
+  ///   - localRoot: the rank of this group whose values they are.
+  public func scatter<Object: Encodable>(
+    object objects: [Object]?, localRoot: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) {
+    var parts: RankPartitioned<UInt8>? = nil
+    if rank == localRoot, let objects {
+      var encodings: [[UInt8]] = []
+      for object in objects {
+        encodings.append(try connected("scatter(object:)").encoded(object, "scatter(object:)"))
+      }
+      parts = RankPartitioned(encodings)
+    }
+    try scatter(parts, localRoot: localRoot, file: file, line: line)
+  }
+
+  // MARK: In the other group
+
+  /// Takes this rank's part of what a root in the remote group hands out.
+  ///
+  /// C: `MPI_Scatter`, `MPI_Alltoallw`. MPI-3.1, sections 5.6 and 5.8.
+  ///
+  /// - Parameter remoteRoot: the rank of the remote group that hands them out.
+  /// - Returns: this rank's part.
+  /// - Throws: ``ErrorClass/argument`` on every rank of this group where the root has not one part for each.
+  public func scatter<Element: BitwiseCopyable>(
+    _: [Element].Type = [Element].self, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> [Element] {
+    let (core, root) = try (connected("scatter"), root(remote: remoteRoot, "scatter"))
+    try core.checkElement(Element.self, "scatter")
+    try core.enterCollective("scatter", Element.self, root: remoteRoot, file, line)
+    let (count, told) = makeElement(Int.self) { into in
+      transfer(1, of: Int.self) { count, type in
+        MPI_Scatter(nil, count, type, into, count, type, root, core.rawValue)
+      }
+    }
+    if told != 0 { try core.check(told, "scatter") }
+    let none = core.counts(of: 0, at: 0)
+    let array: [Element] = try exchange(
+      core, [], none, core.counts(of: max(count, 0), at: remoteRoot), "scatter")
+    try core.require(
+      count >= 0, .argument, "scatter", "the root, rank \(remoteRoot) of the remote group, has not one part for each")
+    return array
+  }
+
+  /// Takes this rank's `Codable` value of those that a root in the remote group hands out.
+  ///
+  /// C: `MPI_Scatter`, `MPI_Alltoallw` of `MPI_BYTE`. MPI-3.1, sections 5.6 and 5.8.
+  public func scatter<Object: Decodable>(
+    object type: Object.Type, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Object {
+    let bytes: [UInt8] = try scatter(remoteRoot: remoteRoot, file: file, line: line)
+    return try connected("scatter(object:)").decoded(type, bytes, "scatter(object:)")
+  }
+}

@@ -1,0 +1,31 @@
+import CMPI
+
+extension MPIEnvironment {
+  /// What connects this process's world with the processes that started it by
+  /// ``Communicator/spawn(_:arguments:count:root:info:file:line:)``; nil where a launcher or nobody did, and after
+  /// ``InterCommunicator/disconnect(file:line:)``.
+  ///
+  /// ```swift
+  /// try withMPI { world in
+  ///   guard let parent = MPIEnvironment.parent else { return print("start me by spawn") }
+  ///   let settings = try parent.broadcast(Settings.self, remoteRoot: 0)
+  ///   …
+  ///   try parent.disconnect()
+  /// }
+  /// ```
+  ///
+  /// The local group is the world, the remote one that of the communicator that started it.
+  ///
+  /// C: `MPI_Comm_get_parent`. MPI-3.1, section 10.3.2.
+  public static var parent: InterCommunicator? { Runtime.parent }
+}
+
+extension InterCommunicator {
+  /// What connects the world with the processes that started it, as MPI begins; nil where there are none.
+  static func parent(of world: Communicator) throws(MPIError) -> InterCommunicator? {
+    var handle = CMPI_COMM_NULL
+    try MPI.check(MPI_Comm_get_parent(&handle), "withMPI")
+    if handle == CMPI_COMM_NULL { return nil }
+    return try InterCommunicator(unwrapped(handle), ownership: .predefined, local: world)
+  }
+}

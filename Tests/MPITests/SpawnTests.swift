@@ -1,0 +1,89 @@
+import Foundation
+import MPI
+import MPITesting
+import Testing
+
+/// Programs that start programs, as seen from outside: a job that hangs is ended by its time limit.
+@Suite struct SpawnTests {
+  /// Where processes can be started for sure: MPICH 4.0 over UCX can't.
+  private static let canSpawn = MPIEnvironment.vendor == .openMPI
+
+  private func run(_ mode: String, ranks: Int, environment: [String: String] = [:]) async throws -> LaunchedJob {
+    try await launch(
+      executable(named: "spawning-program"), arguments: [mode], ranks: ranks, environment: environment,
+      timeLimit: .seconds(30))
+  }
+
+  /// On 0 ranks there is no launcher.
+  @Test(
+    .enabled(if: canSpawn),
+    arguments: ["work", "last-root", "several", "dropped", "many", "grandchildren", "from-itself"], [0, 1, 3])
+  func allIsWell(mode: String, ranks: Int) async throws { try await endsWell(mode, ranks) }
+
+  @Test(arguments: ["missing", "drops-duplicates"], [0, 1, 3])
+  func allIsWellWithoutOtherProcesses(mode: String, ranks: Int) async throws { try await endsWell(mode, ranks) }
+
+  private func endsWell(_ mode: String, _ ranks: Int) async throws {
+    let job = try await run(mode, ranks: ranks)
+    #expect(job.status == 0, "\(job.errorOutput)")
+    #expect(!job.isTimedOut)
+    #expect(job.output.contains("the end"))
+    #expect(job.errorOutput == "")
+  }
+
+  @Test(.enabled(if: canSpawn)) func processesJoinByASocket() async throws {
+    let job = try await run("join", ranks: 2)
+    #expect(job.status == 0, "\(job.errorOutput)")
+    #expect(!job.isTimedOut)
+  }
+
+  /// In checked mode too, where every call of a group is compared.
+  @Test(.enabled(if: canSpawn), arguments: ["work", "last-root", "several", "missing"]) func inCheckedMode(mode: String)
+    async throws
+  {
+    let job = try await run(mode, ranks: 2, environment: ["MPI_CHECK": "1"])
+    #expect(job.status == 0, "\(job.errorOutput)")
+    #expect(job.output.contains("the end"))
+    #expect(job.errorOutput == "")
+  }
+
+  /// Checked mode compares the calls of a group's ranks.
+  @Test(.enabled(if: canSpawn)) func unlikeCallsInCheckedMode() async throws {
+    let job = try await run("unlike-calls", ranks: 3, environment: ["MPI_CHECK": "1"])
+    #expect(job.status != 0)
+    #expect(!job.isTimedOut)
+    #expect(job.errorOutput.contains("rank 0 is in barrier at spawning_program/"), "\(job.errorOutput)")
+    #expect(job.errorOutput.contains("the others are in broadcast(of: Int, root: 0) at"), "\(job.errorOutput)")
+  }
+
+  /// Every rank learns of it, and nobody hangs.
+  @Test(.enabled(if: canSpawn), arguments: [1, 3]) func thereIsNoRoom(ranks: Int) async throws {
+    // Slots enough for the ranks, and none more.
+    let job = try await run(
+      "no-room", ranks: ranks,
+      environment: ["OMPI_MCA_rmaps_base_oversubscribe": "0", "OMPI_MCA_orte_set_default_slots": "\(ranks)"])
+    #expect(!job.isTimedOut)
+    #expect(job.status != 0)
+    #expect(job.output.contains("refused") || job.errorOutput.contains("as it must be"), "\(job.errorOutput)")
+    #expect(job.errorOutput.contains("Failure(text: \"as it must be\")"), "\(job.errorOutput)")
+  }
+
+  /// The error of one process ends the parents' job as well.
+  @Test(.enabled(if: canSpawn), arguments: [1, 2]) func aChildThrows(ranks: Int) async throws {
+    let job = try await run("child-throws", ranks: ranks)
+    #expect(job.status != 0)
+    #expect(!job.isTimedOut)
+    #expect(job.errorOutput.contains("error on rank 1 of 2"), "\(job.errorOutput)")
+    #expect(job.errorOutput.contains("Failure(text: \"of a child\")"))
+  }
+
+  @Test(arguments: [0, 2]) func attributesAreReleasedWhileMPIRuns(ranks: Int) async throws {
+    let job = try await run("keeps-attributes", ranks: ranks)
+    #expect(job.status == 0, "\(job.errorOutput)")
+    for rank in 0..<max(ranks, 1) {
+      for name in ["world", "itself", "duplicate"] {
+        #expect(job.output.contains("released \(name) \(rank), while MPI runs"), "\(job.output)")
+      }
+    }
+  }
+}
