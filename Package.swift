@@ -56,7 +56,9 @@ let package = Package(
     .executableTarget(name: "spawning-program", dependencies: ["MPI"], path: "Tests/SpawningProgram"),
     .testTarget(
       name: "MPITests",
-      dependencies: ["MPI", "MPITesting", "allocation-probe", "misbehaving-program", "checked-program", "spawning-program"]),
+      dependencies: [
+        "MPI", "MPITesting", "allocation-probe", "misbehaving-program", "checked-program", "spawning-program",
+      ]),
     .testTarget(name: "MPITestingTests", dependencies: ["MPITesting"]),
     .testTarget(name: "MandelbrotTests", dependencies: ["mandelbrot", "MPITesting"]),
     .testTarget(name: "ExampleTests", dependencies: ["MPITesting", "hello", "pi", "ring", "structs", "halo"]),

@@ -118,6 +118,7 @@ extension Communicator {
     let type = resource == nil ? CMPI_COMM_TYPE_HW_UNGUIDED : CMPI_COMM_TYPE_HW_GUIDED
     var handle = CMPI_COMM_NULL
     try check(withInfo(info, "split") { MPI_Comm_split_type(rawValue, type, number, $0, &handle) }, "split")
-    return handle == CMPI_COMM_NULL ? nil : try Communicator(unwrapped(handle), ownership: .owned, "split", CallSite(file, line))
+    return handle == CMPI_COMM_NULL
+      ? nil : try Communicator(unwrapped(handle), ownership: .owned, "split", CallSite(file, line))
   }
 }

@@ -117,7 +117,8 @@ extension InterCommunicator {
     _ value: Element, to destination: some MessageDestination, tag: Int = 0, from source: some MessageSource,
     receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Element {
-    try connected("sendReceive").sendReceive(value, to: destination, tag: tag, from: source, receiveTag: receiveTag, file: file, line: line)
+    try connected("sendReceive").sendReceive(
+      value, to: destination, tag: tag, from: source, receiveTag: receiveTag, file: file, line: line)
   }
 
   /// Sends an array to one rank of the remote group and receives one, of whatever length, from another, at once.
