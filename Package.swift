@@ -53,11 +53,14 @@ let package = Package(
       name: "allocation-probe", dependencies: ["MPI", "CAllocationProbe"], path: "Tests/AllocationProbe"),
     .executableTarget(name: "misbehaving-program", dependencies: ["MPI"], path: "Tests/MisbehavingProgram"),
     .executableTarget(name: "checked-program", dependencies: ["MPI"], path: "Tests/CheckedProgram"),
+    .executableTarget(name: "surviving-program", dependencies: ["MPI"], path: "Tests/SurvivingProgram"),
+    .executableTarget(name: "session-program", dependencies: ["MPI"], path: "Tests/SessionProgram"),
     .executableTarget(name: "spawning-program", dependencies: ["MPI"], path: "Tests/SpawningProgram"),
     .testTarget(
       name: "MPITests",
       dependencies: [
         "MPI", "MPITesting", "allocation-probe", "misbehaving-program", "checked-program", "spawning-program",
+        "surviving-program", "session-program",
       ]),
     .testTarget(name: "MPITestingTests", dependencies: ["MPITesting"]),
     .testTarget(name: "MandelbrotTests", dependencies: ["mandelbrot", "MPITesting"]),

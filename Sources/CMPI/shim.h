@@ -209,6 +209,7 @@ static inline int cmpi_type_create_keyval(MPI_Type_delete_attr_function *delete_
 static inline int cmpi_pcontrol(int level) { return MPI_Pcontrol(level); }
 
 #include "errors.h"
+#include "newer.h"
 #include "persistent.h"
 #include "tools.h"
 

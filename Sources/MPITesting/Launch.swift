@@ -36,15 +36,16 @@ public struct LaunchError: Error, CustomStringConvertible {
 ///   - executable: the program's path.
 ///   - arguments: what it is given.
 ///   - ranks: how many of them; 0 to run the program alone, with no launcher.
+///   - launcherOptions: further options of `mpiexec`.
 ///   - environment: variables to set, beside this process's own.
 ///   - directory: where it runs; here, unless given.
 ///   - timeLimit: then the job is ended.
 public func launch(
-  _ executable: String, arguments: [String] = [], ranks: Int, environment: [String: String] = [:],
-  directory: String? = nil, timeLimit: Duration = .seconds(60)
+  _ executable: String, arguments: [String] = [], ranks: Int, launcherOptions: [String] = [],
+  environment: [String: String] = [:], directory: String? = nil, timeLimit: Duration = .seconds(60)
 ) async throws -> LaunchedJob {
   let program = ranks == 0 ? executable : try launcher()
-  let words = ranks == 0 ? arguments : ["-n", "\(ranks)", executable] + arguments
+  let words = ranks == 0 ? arguments : launcherOptions + ["-n", "\(ranks)", executable] + arguments
   let variables = launchEnvironment().merging(environment) { $1 }
   return try await OneJobAtATime.shared.run {
     // Files, not pipes: whatever a job leaves behind may hold the end of a pipe open, and it would never end.

@@ -51,13 +51,25 @@ enum CheckedMode {
   static func end(_ world: Communicator) {
     guard isOn else { return }
     do throws(MPIError) {
-      try world.compare("the end of withMPI", Never.self, nil, nil, nil)
-      CallRecord.end()
+      // Where a rank has failed and the program went on without it, there is nobody to compare with; all agree on that.
+      var isWhole = true
+      if Runtime.survivesFailures { isWhole = try world.agree(world.failedRanks.isEmpty) }
+      if isWhole {
+        try world.compare("the end of withMPI", Never.self, nil, nil, nil)
+        CallRecord.end()
+      }
     } catch {
-      JobFailure.end(with: error)
+      guard error.isProcessFailure else { JobFailure.end(with: error) }
     }
     HangWatch.end()
     Leaks.list(rank: world.rank)
+    settings.withLock { $0.isOn = false }
+  }
+
+  /// Lists what this rank leaves behind, where there was no world to compare in.
+  static func endWithoutWorld() {
+    guard isOn else { return }
+    Leaks.list(rank: Launch.current?.rank ?? 0)
     settings.withLock { $0.isOn = false }
   }
 }

@@ -151,6 +151,9 @@ public class Communicator: @unchecked Sendable {
   /// Leaves the handle alone from now on: somebody has freed it.
   final func forgetHandle() { ownership = .predefined }
 
+  /// In checked mode, that communicator where it has been made. No message is sent.
+  final var knownShadow: MPI_Comm? { duplicateForChecks.withLock { $0 }.value }
+
   /// Whether this is rank 0, the root of an operation unless another is named.
   public final var isRoot: Bool { rank == 0 }
 

@@ -16,11 +16,28 @@ extension MPIEnvironment {
     /// MPI-4.0, section 7.4.2.
     case hardwareSplit = "splits by hardware"
 
-    /// Whether the MPI that this was built with has it. A constant, once compiled.
+    /// Going on when a rank has failed: ``Communicator/surviving(file:line:_:)`` and what it is made of.
+    ///
+    /// An extension of Open MPI from 5.0 on ("ULFM"), which the launcher must be told to use:
+    /// `mpiexec --with-ft ulfm --mca async_mpi_finalize 1`. It counts as there while MPI runs so.
+    case faultTolerance = "fault tolerance"
+    /// MPI without a world: ``withSession(threads:info:_:)-(_,_,(Session)->Result)``.
+    ///
+    /// MPI-4.0, section 11.3.
+    case sessions = "sessions"
+    /// Messages of which parts go as soon as they are ready: `world.persistent.partitionedSend(…)`.
+    ///
+    /// MPI-4.0, chapter 4.
+    case partitionedCommunication = "partitioned communication"
+
+    /// Whether the MPI at hand has it. A constant, once compiled, but for fault tolerance.
     var isSupported: Bool {
       switch self {
       case .persistentCollectives: CMPI_HAS_PERSISTENT_COLLECTIVES != 0
       case .hardwareSplit: CMPI_HAS_HARDWARE_SPLIT != 0
+      case .faultTolerance: CMPI_HAS_FAULT_TOLERANCE != 0 && Runtime.survivesFailures
+      case .sessions: CMPI_HAS_SESSIONS != 0
+      case .partitionedCommunication: CMPI_HAS_PARTITIONED_COMMUNICATION != 0
       }
     }
 
@@ -29,6 +46,9 @@ extension MPIEnvironment {
       switch self {
       case .persistentCollectives: "MPI 4.0; Open MPI 4.1 and MPICH 4.0 have it"
       case .hardwareSplit: "MPI 4.0; Open MPI 5.0 and MPICH 4.0 have them"
+      case .faultTolerance:
+        "ULFM; Open MPI 5.0 has it, in a job that was started by mpiexec --with-ft ulfm --mca async_mpi_finalize 1"
+      case .sessions, .partitionedCommunication: "MPI 4.0; Open MPI 5.0 and MPICH 4.0 have it"
       }
     }
   }
@@ -47,7 +67,7 @@ extension MPIError {
   static func notSupported(_ feature: MPIEnvironment.Feature, _ operation: StaticString) -> MPIError {
     MPIError(
       .notSupported,
-      "this MPI, \(MPIEnvironment.vendor.rawValue), has no \(feature.rawValue): they came with \(feature.since)",
+      "this MPI, \(MPIEnvironment.vendor.rawValue), has no \(feature.rawValue), which came with \(feature.since)",
       operation: "\(operation)")
   }
 }

@@ -55,10 +55,12 @@ func entries(of info: MPI_Info, _ operation: StaticString) throws(MPIError) -> [
 extension MPIEnvironment {
   /// What MPI says of how the job was started: `command`, `maxprocs`, `host`, `wdir` and the like, as far as it is known.
   ///
-  /// C: `MPI_INFO_ENV`, `MPI_Info_create_env`. MPI-3.1, section 10.5.3.
+  /// C: `MPI_INFO_ENV`, `MPI_Info_create_env`. MPI-3.1, section 10.5.3; MPI-4.0, section 11.2.1.
   public static var info: [String: String] {
-    guard isRunning else { return [:] }
-    return (try? entries(of: CMPI_INFO_ENV, "MPIEnvironment.info")) ?? [:]
+    var info = CMPI_INFO_NULL
+    guard isRunning, cmpi_info_create_env(&info) == 0 else { return [:] }
+    defer { MPI_Info_free(&info) }
+    return (try? entries(of: unwrapped(info), "MPIEnvironment.info")) ?? [:]
   }
 }
 

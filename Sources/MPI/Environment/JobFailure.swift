@@ -16,10 +16,13 @@ enum JobFailure {
   static func end(with error: any Error) -> Never {
     flushStandardStreams()
     guard let channel = Runtime.failureChannel, let world = Runtime.world else {
+      // Of sessions alone, the launcher ends the other processes when it sees how this one ended.
       writeToStandardError(message(error))
       Runtime.stop()
       endProcess(status: 1)
     }
+    // Else nothing can be heard any more where a rank has failed before.
+    if Runtime.survivesFailures { _ = cmpi_comm_failure_ack(channel) }
     if heardFrom(below: world.size, on: channel) {
       sleep(milliseconds: Int(patience * 1000))
     } else {
@@ -39,8 +42,11 @@ enum JobFailure {
 
   /// Rank, host and error, in one line as far as the error is one.
   static func message(_ error: any Error) -> String {
-    guard let world = Runtime.world else { return "error: \(error)" }
-    return "error on rank \(world.rank) of \(world.size) (\(MPIEnvironment.processorName)): \(error)"
+    let launch = Launch.current
+    guard let rank = Runtime.world?.rank ?? launch?.rank, let size = Runtime.world?.size ?? launch?.size else {
+      return "error: \(error)"
+    }
+    return "error on rank \(rank) of \(size) (\(MPIEnvironment.processorName)): \(error)"
   }
 
   /// Sends a notice to the ranks nearby, and to those 64, 128, 256… away: every rank of a small job, and in a large one

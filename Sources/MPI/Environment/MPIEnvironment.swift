@@ -62,12 +62,12 @@ public enum MPIEnvironment {
     return cString(capacity: Int(CMPI_MAX_PROCESSOR_NAME)) { MPI_Get_processor_name($0, $1) } ?? hostName()
   }
 
-  /// The thread level that MPI gave, or nil where it does not run.
+  /// The thread level that MPI gave, or nil where it does not run. Of sessions without a world, the least that any has.
   ///
   /// C: `MPI_Query_thread`. MPI-3.1, section 12.4.3.
   public static var threadLevel: ThreadLevel? {
     var level: CInt = 0
-    guard isRunning, MPI_Query_thread(&level) == 0 else { return nil }
+    guard hasWorld, MPI_Query_thread(&level) == 0 else { return Runtime.threadLevelOfSessions }
     return ThreadLevel(constant: level)
   }
 
@@ -89,7 +89,7 @@ public enum MPIEnvironment {
   /// C: `MPI_Wtick`. MPI-3.1, section 8.6.
   public static var wallTimeResolution: Double { MPI_Wtick() }
 
-  /// Whether MPI has been started, be it ended since or not.
+  /// Whether MPI has been started, be it ended since or not. A session alone does not count.
   ///
   /// C: `MPI_Initialized`. MPI-3.1, section 8.7.
   public static var isInitialized: Bool {
@@ -105,6 +105,9 @@ public enum MPIEnvironment {
     return MPI_Finalized(&flag) == 0 && flag != 0
   }
 
-  /// Whether MPI has been started and not ended.
-  public static var isRunning: Bool { isInitialized && !isFinalized }
+  /// Whether MPI can be called: it has been started and not ended, or a session is open.
+  public static var isRunning: Bool { hasWorld || Runtime.hasSession }
+
+  /// Whether there is a world: MPI has been started, not by a session alone, and not ended.
+  @usableFromInline static var hasWorld: Bool { isInitialized && !isFinalized }
 }

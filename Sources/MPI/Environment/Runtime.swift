@@ -19,6 +19,13 @@ package enum Runtime {
     var value: MPI_Comm?
   }
 
+  /// A session that is open.
+  struct OpenSession: Sendable, Hashable {
+    var level: ThreadLevel
+    /// The thread that began it.
+    var thread: UInt
+  }
+
   private struct State: @unchecked Sendable {
     var world: Communicator?
     var itself: Communicator?
@@ -28,19 +35,20 @@ package enum Runtime {
     var failureChannel: MPI_Comm?
     /// What to give back as soon as a thread comes by that may call MPI.
     var toRelease: [Resource] = []
+    /// The sessions that are open, the outermost first.
+    var sessions: [OpenSession] = []
+    /// Whether MPI has run, by a session, and runs no more.
+    var hasEnded = false
   }
 
   private static let state = Mutex(State())
 
   /// Starts MPI, unless it runs already.
   ///
-  /// - Returns: whether this call started it, and so whoever made it must end it.
+  /// - Returns: whether nothing of MPI ran before, and so whoever made this call must end it. Inside a session it is the
+  ///   session that ends all.
   package static func start(_ asked: ThreadLevel) throws(MPIError) -> Bool {
-    guard !MPIEnvironment.isFinalized else {
-      throw MPIError(
-        .environment, "MPI was started and ended before in this process, and can't be started again",
-        operation: "withMPI")
-    }
+    let isOutermost = try isFirst("withMPI")
     let mustStart = !MPIEnvironment.isInitialized
     if mustStart {
       try CheckedMode.configure()
@@ -59,7 +67,18 @@ package enum Runtime {
         .environment, "threads: .\(asked) was asked for and this MPI gives .\(given): ask for that",
         operation: "withMPI")
     }
-    return mustStart
+    return isOutermost
+  }
+
+  /// Whether nothing of MPI runs yet. Throws where it has run and ended: what it had made (operations, datatypes, what a
+  /// program still holds) is gone then, and some MPIs crash at a second start.
+  private static func isFirst(_ operation: StaticString) throws(MPIError) -> Bool {
+    guard !MPIEnvironment.isFinalized, !state.withLock({ $0.hasEnded }) else {
+      throw MPIError(
+        .environment, "MPI was started and ended before in this process, and can't be started again",
+        operation: "\(operation)")
+    }
+    return !MPIEnvironment.isRunning
   }
 
   /// Makes the communicators that a running MPI always has.
@@ -73,14 +92,16 @@ package enum Runtime {
       try check(MPI_Comm_dup(CMPI_COMM_WORLD, &duplicate), "withMPI")
       channel = unwrapped(duplicate)
     }
-    let made = State(
-      world: world, itself: itself, parent: try InterCommunicator.parent(of: world), failureChannel: channel)
-    state.withLock { $0 = made }
+    let parent = try InterCommunicator.parent(of: world)
+    let made = State(world: world, itself: itself, parent: parent, failureChannel: channel)
+    state.withLock {
+      ($0.world, $0.itself, $0.parent, $0.failureChannel) = (made.world, made.itself, made.parent, made.failureChannel)
+    }
   }
 
   /// Ends MPI: gives back what is left, waits for the other ranks, and finalizes.
   package static func stop() {
-    guard MPIEnvironment.isRunning else { return }
+    guard MPIEnvironment.hasWorld else { return }
     if let world { CheckedMode.end(world) }
     // Attributes of these go while MPI still runs: what they hold may have to call it.
     if let world { releaseAttributes(of: world) }
@@ -91,11 +112,47 @@ package enum Runtime {
       free(.communicator(channel))
     }
     // What is still under way, of requests that were dropped, keeps its memory.
-    state.withLock { $0 = State(toRelease: $0.toRelease) }
+    state.withLock { $0 = State(toRelease: $0.toRelease, sessions: $0.sessions) }
     flushStandardStreams()
     ToolsInterface.end()
     MPI_Finalize()
   }
+
+  /// Notes that a session was begun.
+  static func beginSession(_ session: OpenSession) {
+    state.withLock { $0.sessions.append(session) }
+  }
+
+  /// Throws where MPI has run and ended in this process.
+  ///
+  /// - Returns: whether nothing of MPI runs yet, and so the end of the session is the end of all.
+  static func willBeginSession() throws(MPIError) -> Bool {
+    let isOutermost = try isFirst("withSession")
+    if isOutermost { try CheckedMode.configure() }
+    return isOutermost
+  }
+
+  /// Ends a session: gives back what other threads left while that can be done, and calls `finalize`.
+  static func endSession(_ finalize: () -> CInt) -> CInt {
+    releaseWaiting()
+    flushStandardStreams()
+    let code = finalize()
+    let hasWorld = MPIEnvironment.hasWorld
+    state.withLock { state in
+      state.sessions.removeLast()
+      state.hasEnded = !hasWorld && state.sessions.isEmpty
+    }
+    return code
+  }
+
+  /// Whether a session is open.
+  static var hasSession: Bool { state.withLock { !$0.sessions.isEmpty } }
+
+  /// The least thread level of the sessions that are open; nil where none is.
+  static var threadLevelOfSessions: ThreadLevel? { state.withLock { $0.sessions.map(\.level).min() } }
+
+  /// Whether this MPI, as it was launched, lets the job go on when a rank has failed.
+  static var survivesFailures: Bool { MPIEnvironment.hasWorld && cmpi_survives_failures(CMPI_COMM_WORLD) != 0 }
 
   static var world: Communicator? { state.withLock { $0.world } }
   static var itself: Communicator? { state.withLock { $0.itself } }
@@ -151,6 +208,9 @@ package enum Runtime {
     case .multiple: return true
     case .serialized, nil: return false  // another thread may be in a call at this moment
     case .single, .funneled:
+      guard MPIEnvironment.hasWorld else {
+        return state.withLock { $0.sessions.first?.thread } == threadIdentifier()
+      }
       var isMain: CInt = 0
       return MPI_Is_thread_main(&isMain) == 0 && isMain != 0
     }
@@ -177,7 +237,7 @@ extension Runtime {
   /// Ends every rank of the job at once.
   package static func abort(status: Int32) -> Never {
     flushStandardStreams()
-    if MPIEnvironment.isRunning { MPI_Abort(CMPI_COMM_WORLD, status) }
+    if MPIEnvironment.hasWorld { MPI_Abort(CMPI_COMM_WORLD, status) }
     endProcess(status: status)
   }
 }

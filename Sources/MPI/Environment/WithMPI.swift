@@ -20,7 +20,7 @@ import CMPI
 /// error that the program can deal with is caught inside `body`.
 ///
 /// Where MPI runs already (inside another `withMPI`, or started by a C library) this call neither starts nor ends it,
-/// and what `body` throws is thrown to the caller.
+/// and what `body` throws is thrown to the caller. Inside a session it starts it, and the end of the session ends it.
 ///
 /// C: `MPI_Init`, `MPI_Init_thread`, `MPI_Finalize`, `MPI_Abort`. MPI-3.1, sections 8.7 and 12.4.3.
 ///

@@ -120,6 +120,20 @@ public enum ErrorClass: String, Sendable, Hashable, CaseIterable {
   /// A window was synchronized wrongly.
   case windowSynchronization = "MPI_ERR_RMA_SYNC"
 
+  /// A process has failed that this operation needs. On an MPI that survives that: see
+  /// ``MPIEnvironment/Feature/faultTolerance``.
+  case processFailed = "MPI_ERR_PROC_FAILED"
+  /// A receive from any rank could be one from a process that has failed. It may still be completed.
+  case processFailedPending = "MPI_ERR_PROC_FAILED_PENDING"
+  /// The communicator was revoked: see ``Communicator/revoke(file:line:)``.
+  case revoked = "MPI_ERR_REVOKED"
+  /// The process at the other end has ended the job.
+  case processAborted = "MPI_ERR_PROC_ABORTED"
+  /// A session is not valid.
+  case session = "MPI_ERR_SESSION"
+  /// A number does not fit in what the C function returns it in.
+  case valueTooLarge = "MPI_ERR_VALUE_TOO_LARGE"
+
   /// A value could not be turned into bytes for an `object:` message, or bytes not into a value. This library's own.
   case serialization = "serialization"
   /// MPI was used before it was started or after it was ended, or started twice. This library's own.
@@ -160,6 +174,9 @@ public enum ErrorClass: String, Sendable, Hashable, CaseIterable {
     (CMPI_ERR_UNSUPPORTED_OPERATION, .unsupportedOperation), (CMPI_ERR_WIN, .window),
     (CMPI_ERR_RMA_ATTACH, .windowAttach), (CMPI_ERR_RMA_CONFLICT, .windowConflict),
     (CMPI_ERR_RMA_FLAVOR, .windowFlavor), (CMPI_ERR_RMA_RANGE, .windowRange), (CMPI_ERR_RMA_SHARED, .windowShared),
-    (CMPI_ERR_RMA_SYNC, .windowSynchronization),
+    (CMPI_ERR_RMA_SYNC, .windowSynchronization), (CMPI_ERR_PROC_FAILED, .processFailed),
+    (CMPI_ERR_PROC_FAILED_PENDING, .processFailedPending), (CMPI_ERR_REVOKED, .revoked),
+    (CMPI_ERR_PROC_ABORTED, .processAborted), (CMPI_ERR_SESSION, .session),
+    (CMPI_ERR_VALUE_TOO_LARGE, .valueTooLarge),
   ]
 }

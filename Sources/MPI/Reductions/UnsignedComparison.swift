@@ -15,12 +15,13 @@ enum UnsignedComparison {
 
   /// Whether MPI may reduce elements of a type by `MPI_MIN` and `MPI_MAX`.
   ///
-  /// An operation that is made before MPI runs can't ask, and so does not trust it.
+  /// An operation that is made before MPI runs can't ask, and so does not trust it. Nor does one that is made in a session
+  /// without a world, for there Open MPI 5.0 crashes when it is asked.
   @inlinable @inline(__always)
   static func canBeTrusted<Element>(_: Element.Type) -> Bool {
     let isUnsigned =
       Element.self == UInt.self || Element.self == UInt8.self || Element.self == UInt16.self
       || Element.self == UInt32.self || Element.self == UInt64.self
-    return !isUnsigned || MPIEnvironment.isRunning && isRight
+    return !isUnsigned || MPIEnvironment.hasWorld && isRight
   }
 }

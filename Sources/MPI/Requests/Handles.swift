@@ -89,7 +89,11 @@ struct Handles {
   }
 
   /// Asks MPI to cancel those that are under way.
-  mutating func cancel() -> CInt { forEachUnderWay { MPI_Cancel(&$0.next) } }
+  mutating func cancel() -> CInt {
+    let code = forEachUnderWay { MPI_Cancel(&$0.next) }
+    PromiseCore.completeCanceled()
+    return code
+  }
 
   /// Starts persistent ones, all of them over or never started.
   @inlinable

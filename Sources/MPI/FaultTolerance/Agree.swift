@@ -1,0 +1,55 @@
+import CMPI
+
+extension Communicator {
+  /// The bitwise "and" of what every living rank gives, the same on all of them, whoever fails meanwhile.
+  ///
+  /// Collective over the ranks that live; it works on a revoked communicator, too.
+  ///
+  /// C: `MPIX_Comm_agree`. Open MPI 5.0, "ULFM".
+  ///
+  /// - Parameter flag: 32 bits.
+  /// - Throws: ``ErrorClass/processFailed``, on every rank, where one has failed that not all have taken note of by
+  ///   ``acknowledgeFailures()``; ``ErrorClass/argument`` for a number of more bits; ``ErrorClass/notSupported``, as
+  ///   ``failedRanks`` does.
+  public final func agree(
+    _ flag: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Int {
+    try MPIEnvironment.require(.faultTolerance, "agree")
+    var agreed = try bits(flag)
+    enter("agree", file, line)
+    try check(cmpi_comm_agree(rawValue, &agreed), "agree")
+    return Int(agreed)
+  }
+
+  /// Whether every living rank says so: the same answer on all of them, whoever fails meanwhile.
+  ///
+  /// C: `MPIX_Comm_agree`. Open MPI 5.0, "ULFM". See ``agree(_:file:line:)-(Int,_,_)``.
+  public final func agree(
+    _ yes: Bool, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Bool {
+    try agree(yes ? 1 : 0, file: file, line: line) != 0
+  }
+
+  fileprivate final func bits(_ flag: Int) throws(MPIError) -> CInt {
+    guard let bits = CInt(exactly: flag) else {
+      throw failure(.argument, "agree", "\(flag) has more than the 32 bits that can be agreed on")
+    }
+    return bits
+  }
+}
+
+extension Nonblocking {
+  /// Begins to agree.
+  ///
+  /// C: `MPIX_Comm_iagree`. Open MPI 5.0, "ULFM". See ``Communicator/agree(_:file:line:)-(Int,_,_)``.
+  public func agree(
+    _ flag: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<Int> {
+    try MPIEnvironment.require(.faultTolerance, "agree")
+    let memory = try Memory([communicator.bits(flag)])
+    // Not compared in checked mode: the ranks that failed would be waited for.
+    var begun = communicator.begin("agree", .collective, file, line)
+    let code = begun.handles.keep(cmpi_comm_iagree(communicator.rawValue, memory.start, &begun.handles.next))
+    return try begun.request(code) { (_) throws(MPIError) in Int(memory.buffer[0]) }
+  }
+}
