@@ -87,7 +87,7 @@ extension Layout {
   ///   - shape: the array's lengths.
   ///   - distributions: how each dimension is dealt out.
   ///   - grid: how many ranks there are along each dimension. Ranks are numbered row by row, as those of
-  ///     ``Communicator/cartesian(dimensions:periodic:reorder:)`` are, whatever the array's order.
+  ///     ``Communicator/cartesian(dimensions:periodic:reorder:file:line:)`` are, whatever the array's order.
   ///   - rank: whose part.
   ///   - order: how the array lies in memory.
   ///   - layout: what the array is of; single elements unless given.

@@ -24,6 +24,7 @@ extension Communicator {
   /// C: `MPI_Win_allocate`, `MPI_Win_allocate_shared`, `MPI_Win_set_errhandler`. MPI-3.1, sections 11.2.2 and 11.2.3.
   ///
   /// - Parameters:
+  ///   - type: what an element is.
   ///   - count: how many elements this rank has in it; ranks may have unlike counts, and none.
   ///   - placement: which memory.
   ///   - info: hints to MPI, the same on every rank.
@@ -57,6 +58,7 @@ extension Communicator {
   /// C: `MPI_Win_allocate_shared`. MPI-3.1, section 11.2.3.
   ///
   /// - Parameters:
+  ///   - type: what an element is.
   ///   - count: how many elements this rank has in it; ranks may have unlike counts, and none.
   ///   - info: hints to MPI, the same on every rank.
   /// - Throws: ``ErrorClass/windowShared`` or what else MPI says where the ranks are on several nodes.
@@ -91,6 +93,7 @@ extension Communicator {
   /// C: `MPI_Win_allocate`, `MPI_Win_allocate_shared`, `MPI_Win_free`. MPI-3.1, sections 11.2.2, 11.2.3 and 11.2.5.
   ///
   /// - Parameters:
+  ///   - type: what an element is.
   ///   - count: how many elements this rank has in it; ranks may have unlike counts, and none.
   ///   - placement: which memory.
   ///   - info: hints to MPI, the same on every rank.

@@ -23,7 +23,7 @@ import CMPI
 /// One that is dropped while it is under way sends what its memory holds.
 ///
 /// > Important: Open MPI 5.0 arranges a partitioned message by messages of its own on the same communicator with the same
-/// > tag, which another receive can take. Use a tag that no other receive there takes, or a ``Communicator/duplicate()``.
+/// > tag, which another receive can take. Use a tag that no other receive there takes, or a ``Communicator/duplicate(file:line:)``.
 ///
 /// C: `MPI_Request`, made by `MPI_Psend_init`. MPI-4.0, section 4.2.
 public final class PartitionedSend<Element: BitwiseCopyable>: Sendable {

@@ -5,7 +5,7 @@ extension Communicator {
   ///
   /// Where several threads receive, another may take the message in between: use ``matchedProbe(from:tag:file:line:)``.
   ///
-  /// C: `MPI_Probe`. MPI-3.1, section 3.8.1. At once: ``Nonblocking/probe(from:tag:file:line:)``.
+  /// C: `MPI_Probe`. MPI-3.1, section 3.8.1. At once: ``Nonblocking/probe(from:tag:)``.
   @inlinable
   public func probe(
     from source: some MessageSource, tag: some MessageTag = AnyTag(), file: StaticString = #fileID, line: Int = #line
@@ -20,7 +20,7 @@ extension Communicator {
 
   /// Waits until a message is there, and takes it out of line: only the ``Message`` returned can receive it.
   ///
-  /// C: `MPI_Mprobe`. MPI-3.1, section 3.8.2. At once: ``Nonblocking/matchedProbe(from:tag:file:line:)``.
+  /// C: `MPI_Mprobe`. MPI-3.1, section 3.8.2. At once: ``Nonblocking/matchedProbe(from:tag:)``.
   @inlinable
   public func matchedProbe(
     from source: some MessageSource, tag: some MessageTag = AnyTag(), file: StaticString = #fileID, line: Int = #line

@@ -22,6 +22,7 @@ extension MPIEnvironment {
   ///   - name: the name.
   ///   - port: the port; nil on a rank that has nothing to publish, where `body` just runs.
   ///   - info: hints to MPI.
+  ///   - body: runs while the name is published.
   /// - Returns: what `body` returns.
   /// - Throws: ``ErrorClass/service`` where MPI can't publish it, and what `body` throws.
   public static func withPublishedName<Result>(

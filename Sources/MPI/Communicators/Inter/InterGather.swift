@@ -66,7 +66,9 @@ extension InterCommunicator {
   ///
   /// C: `MPI_Gather`. MPI-3.1, section 5.5.
   ///
-  /// - Parameter remoteRoot: the rank of the remote group that gets the values.
+  /// - Parameters:
+  ///   - value: this rank's.
+  ///   - remoteRoot: the rank of the remote group that gets the values.
   public func gather<Element: BitwiseCopyable>(
     _ value: Element, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
@@ -80,7 +82,9 @@ extension InterCommunicator {
   ///
   /// C: `MPI_Gather`, `MPI_Alltoallw`. MPI-3.1, sections 5.5 and 5.8.
   ///
-  /// - Parameter remoteRoot: the rank of the remote group that gets the arrays.
+  /// - Parameters:
+  ///   - elements: this rank's.
+  ///   - remoteRoot: the rank of the remote group that gets the arrays.
   public func gather<Element: BitwiseCopyable>(
     _ elements: [Element], remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
