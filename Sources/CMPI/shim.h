@@ -12,10 +12,11 @@
 #include <mpi.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
-// Open MPI's handles are pointers, MPICH's are integers. A handle that MPI makes is never a null pointer, so Swift sees
+// Open MPI's handles and those of the standard ABI are pointers, MPICH's are integers. A handle that MPI makes is never a null pointer, so Swift sees
 // the constants as plain values; those that stand for "none" begin a variable that MPI fills, and so may be null.
-#if defined(OPEN_MPI)
+#if defined(OPEN_MPI) || defined(MPI_H_ABI)
 #define CMPI_NONNULL _Nonnull
 #else
 #define CMPI_NONNULL
@@ -207,6 +208,15 @@ static inline int cmpi_type_create_keyval(MPI_Type_delete_attr_function *delete_
 
 // Takes further arguments in C, which Swift can't give.
 static inline int cmpi_pcontrol(int level) { return MPI_Pcontrol(level); }
+
+// As MPICH starts, it takes the buffer from standard output. Each piece of a line is written by itself then, and lines of
+// several ranks run into each other. This gives the buffer back, for a line at a time.
+static inline void cmpi_buffer_standard_output(void) {
+#if !defined(OPEN_MPI)
+  static char buffer[BUFSIZ];
+  setvbuf(stdout, buffer, _IOLBF, sizeof buffer);
+#endif
+}
 
 #include "errors.h"
 #include "newer.h"

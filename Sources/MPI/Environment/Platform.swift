@@ -41,6 +41,28 @@ package func flushStandardStreams() {
   fflush(nil)
 }
 
+/// Waits until what was printed so far has been read at the other end of the pipe, for a second at most.
+///
+/// What a launcher hasn't read when it is told to end the job may be lost (with MPICH's, it is).
+func waitUntilOutputIsRead() {
+  #if canImport(Darwin)
+    let unreadCount: UInt = 0x4004_667F  // FIONREAD, a macro there that Swift can't import
+  #else
+    let unreadCount = UInt(FIONREAD)
+  #endif
+  flushStandardStreams()
+  for stream: CInt in [1, 2] {
+    var kind = stat()
+    var unread: CInt = 0
+    guard fstat(stream, &kind) == 0, kind.st_mode & S_IFMT == S_IFIFO else { continue }
+    var patience = 1000
+    while patience > 0, ioctl(stream, unreadCount, &unread) == 0, unread > 0 {
+      sleep(milliseconds: 1)
+      patience -= 1
+    }
+  }
+}
+
 /// Ends the process at once with a status, after what was printed is out.
 package func endProcess(status: Int32) -> Never {
   flushStandardStreams()

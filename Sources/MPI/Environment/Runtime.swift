@@ -57,6 +57,7 @@ package enum Runtime {
       // Checked mode has a thread of its own.
       let level = CheckedMode.isOn ? ThreadLevel.multiple : asked
       try check(MPI_Init_thread(nil, nil, level.constant, &given), "withMPI")
+      cmpi_buffer_standard_output()
     }
     try adopt(isOurs: mustStart)
     if mustStart { try CheckedMode.begin() }
@@ -236,7 +237,7 @@ package enum Runtime {
 extension Runtime {
   /// Ends every rank of the job at once.
   package static func abort(status: Int32) -> Never {
-    flushStandardStreams()
+    waitUntilOutputIsRead()
     if MPIEnvironment.hasWorld { MPI_Abort(CMPI_COMM_WORLD, status) }
     endProcess(status: status)
   }

@@ -50,8 +50,8 @@ public struct MPIError: Error, Sendable, Hashable {
 
   /// MPI's own description of a code, and a hint where its words say little.
   static func words(for code: CInt) -> String {
-    let said =
-      cString(capacity: Int(CMPI_MAX_ERROR_STRING)) { MPI_Error_string(code, $0, $1) } ?? "unknown error \(code)"
+    let said = inOneLine(
+      cString(capacity: Int(CMPI_MAX_ERROR_STRING)) { MPI_Error_string(code, $0, $1) } ?? "unknown error \(code)")
     switch ErrorClass(code: code) {
     case .truncate:
       return said + ". A message was longer than the memory given for it: receive it as an array, or make room"
@@ -60,6 +60,15 @@ public struct MPIError: Error, Sendable, Hashable {
     default:
       return said
     }
+  }
+
+  /// What happened and its cause, of words in several lines: MPICH lists all its functions on the way between the two.
+  private static func inOneLine(_ said: String) -> String {
+    let lines = said.split(separator: "\n")
+    guard lines.count > 1, let what = lines[0].split(separator: ", error stack:").first else { return said }
+    // "function(line).....: what it says"
+    let cause = lines[lines.count - 1].split(separator: ": ", maxSplits: 1)
+    return cause.count == 2 ? "\(what): \(cause[1])" : "\(what)"
   }
 }
 

@@ -28,6 +28,8 @@ public struct RequestSet<Output>: ~Copyable {
   private var handles = Array(repeating: CMPI_REQUEST_NULL, count: 0)
   /// Whose each handle is, and whether it is the last of its member, which has the status.
   private var owners: [(member: Int, isLast: Bool)] = []
+  /// Whether any of them is of a file of an MPI that can't wait for those: see `Files/FileRequests.swift`.
+  private var mustAsk = false
 
   /// An empty set.
   public init() {}
@@ -46,6 +48,7 @@ public struct RequestSet<Output>: ~Copyable {
   public mutating func append(_ request: consuming Request<Output>) {
     let (begun, finish, status) = request.taken()
     let under = begun.handles
+    mustAsk = mustAsk || begun.isFile && CMPI_HAS_SAFE_FILE_REQUESTS == 0
     for index in 0..<under.count {
       handles.append(index < under.over ? CMPI_REQUEST_NULL : index == 0 ? under.first : under.others[index - 1])
       owners.append((members.count, index == under.count - 1))
@@ -70,7 +73,13 @@ public struct RequestSet<Output>: ~Copyable {
       do {
         try enter(index, file, line)
         for slot in slots(of: index) where handles[slot] != CMPI_REQUEST_NULL {
-          try complete(slot, MPI_Wait(&handles[slot], &members[index]!.status.value))
+          var code: CInt? = nil
+          if mustAsk {
+            while code == nil { code = test(slot) }
+          } else {
+            code = MPI_Wait(&handles[slot], &members[index]!.status.value)
+          }
+          try complete(slot, code ?? 0)
         }
         outputs.append(try handOut(index))
       } catch {
@@ -93,6 +102,9 @@ public struct RequestSet<Output>: ~Copyable {
     guard count > 0 else { return nil }
     if let ready = members.firstIndex(where: { $0?.left == 0 }) { return (ready, try handOut(ready)) }
     if let first = members.firstIndex(where: { $0 != nil }) { try enter(first, file, line) }
+    while mustAsk {
+      if let found = try testAny() { return found }
+    }
     while true {
       var slot: CInt = 0
       var status = Status()
@@ -121,9 +133,7 @@ public struct RequestSet<Output>: ~Copyable {
   public mutating func testAll() throws(MPIError) -> [Output]? {
     for index in members.indices where members[index] != nil {
       for slot in slots(of: index) where handles[slot] != CMPI_REQUEST_NULL {
-        var flag: CInt = 0
-        let code = MPI_Test(&handles[slot], &flag, &members[index]!.status.value)
-        if code == 0 && flag == 0 { return nil }
+        guard let code = test(slot) else { return nil }
         try complete(slot, code)
       }
     }
@@ -135,6 +145,14 @@ public struct RequestSet<Output>: ~Copyable {
   /// C: `MPI_Testany`. MPI-3.1, section 3.7.5.
   public mutating func testAny() throws(MPIError) -> (index: Int, output: Output)? {
     if let ready = members.firstIndex(where: { $0?.left == 0 }) { return (ready, try handOut(ready)) }
+    if mustAsk {
+      for slot in handles.indices where handles[slot] != CMPI_REQUEST_NULL {
+        guard let code = test(slot) else { continue }
+        let status = members[owners[slot].member]!.status
+        if let found = try arrived(code, CInt(slot), status) { return found }
+      }
+      return nil
+    }
     while count > 0 {
       var slot: CInt = 0
       var flag: CInt = 0
@@ -156,6 +174,20 @@ public struct RequestSet<Output>: ~Copyable {
   }
 
   // MARK: Within
+
+  /// MPI's code for a handle that is over, whose member has its status then; nil while it is under way.
+  private mutating func test(_ slot: Int) -> CInt? {
+    let member = owners[slot].member
+    var one = Handles()
+    one.next = handles[slot]
+    _ = one.keep(0)
+    var status = members[member]!.status
+    defer { members[member]!.status = status }
+    let isFile = members[member]!.begun.isFile
+    let code = isFile ? one.testFile(&status) : one.test(&status)
+    handles[slot] = one.first
+    return one.areOver ? code : nil
+  }
 
   private func slots(of member: Int) -> [Int] { owners.indices.filter { owners[$0].member == member } }
 
