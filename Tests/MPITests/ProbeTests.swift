@@ -6,6 +6,21 @@ extension OnEveryRank {
   @Suite struct ProbeTests {
     let world = Communicator.world
 
+    @Test func aMessageReceivedWithoutWaiting() throws {
+      let outgoing = try world.nonblocking.send(Int.samples(5, from: world.rank), to: world.right, tag: 21)
+      let message = try world.matchedProbe(from: world.left, tag: 21)
+      let incoming = try world.nonblocking.receive(message, as: Int.self)
+      #expect(try incoming.wait() == Int.samples(5, from: world.left))
+      try outgoing.wait()
+
+      let odd = try world.nonblocking.send([UInt8](repeating: 1, count: 5), to: world.right, tag: 22)
+      let short = try world.matchedProbe(from: world.left, tag: 22)
+      expectError(.type, "receive", of: short, naming: "5 bytes", "Int") {
+        _ = try world.nonblocking.receive($0, as: Int.self)
+      }
+      try odd.wait()
+    }
+
     @Test func probeTellsTheLength() throws {
       let outgoing = try world.nonblocking.send(Padded.samples(5 + world.rank), to: world.right, tag: 30 + world.rank)
       let status = try world.probe(from: .any)

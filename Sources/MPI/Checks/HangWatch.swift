@@ -27,7 +27,7 @@ enum HangWatch {
   }
 
   /// How long rank 0 waits for the others' answers, in seconds.
-  private static let patience = 5.0
+  private static let patience = 10.0
 
   /// Starts the thread. Called by every rank.
   static func begin() throws(MPIError) {

@@ -242,7 +242,7 @@ extension Nonblocking {
 
   /// Begins to send a part to every rank and to receive one from each, of unlike lengths, and waits when the work is done.
   ///
-  /// C: `MPI_Ialltoallw`. MPI-3.1, section 5.12.6.
+  /// C: `MPI_Ialltoallw`, which is `MPI_Ialltoallv` with displacements that can't overflow. MPI-3.1, section 5.12.6.
   ///
   /// - Parameters:
   ///   - elements: what goes out, in rank order.
@@ -292,7 +292,7 @@ extension Nonblocking {
 
   /// Begins to send a part to every rank and to receive one from each, of unlike lengths.
   ///
-  /// C: `MPI_Ialltoallw`. MPI-3.1, section 5.12.6.
+  /// C: `MPI_Ialltoallw`, which is `MPI_Ialltoallv` with displacements that can't overflow. MPI-3.1, section 5.12.6.
   ///
   /// - Parameters:
   ///   - parts: one for each rank.
@@ -353,7 +353,7 @@ extension Persistent {
 
   /// Makes ready to send a part to every rank and to receive one from each, of unlike lengths.
   ///
-  /// C: `MPI_Alltoallw_init`. MPI-4.0, section 6.13.6.
+  /// C: `MPI_Alltoallw_init`, which is `MPI_Alltoallv_init` with displacements that can't overflow. MPI-4.0, section 6.13.6.
   ///
   /// - Parameters:
   ///   - parts: what ``PersistentRequest/input`` begins with: one part for each rank. They are copied.

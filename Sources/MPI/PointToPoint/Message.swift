@@ -116,3 +116,34 @@ public struct Message: ~Copyable {
     }
   }
 }
+
+extension Nonblocking {
+  /// Begins to receive a message that a matched probe has found, as an array of its own length.
+  ///
+  /// C: `MPI_Imrecv`. MPI-3.1, section 3.8.3.
+  ///
+  /// - Parameters:
+  ///   - message: of this communicator.
+  ///   - type: what its elements are.
+  /// - Throws: ``ErrorClass/type`` where its length is no multiple of the element's; the message is dropped then.
+  public func receive<Element: BitwiseCopyable>(
+    _ message: consuming Message, as type: Element.Type, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    let (handle, status) = (message.handle, message.status)
+    try communicator.checkElement(Element.self, "receive")
+    let (count, rest) = status.byteCount.quotientAndRemainder(dividingBy: MemoryLayout<Element>.stride)
+    guard rest == 0 else {
+      throw communicator.failure(.type, "receive", status.mismatch(Element.self, needs: "a multiple of "))
+    }
+    message.isWaiting = false
+    var begun = communicator.begin("receive", .send, file, line)
+    let (elements, code) = makeArray(count) { (start: UnsafeMutablePointer<Element>?) in
+      var variable = CMPI_MESSAGE_NULL
+      variable = handle
+      return transfer(count, of: Element.self) { count, type in
+        begun.handles.keep(MPI_Imrecv(start, count, type, &variable, &begun.handles.next))
+      }
+    }
+    return try begun.request(code) { (_) throws(MPIError) in elements }
+  }
+}
