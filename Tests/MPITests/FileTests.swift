@@ -280,6 +280,14 @@ extension OnEveryRank {
             expectError(.noSpace, "write", naming: "full") { try file.write(most, at: 0) }
           }
           try world.barrier()
+        }
+      }
+    }
+
+    @Test(.skipped(on: .sharedPointerAbortsOnAFullDisk)) func noSpaceAtTheSharedPointer() throws {
+      try withSmallFileSystem { directory in
+        try world.withFile("\(directory)/full.bin", .create, .write) { file in
+          let most = [UInt8](repeating: 1, count: 2 << 20)
           expectError(.noSpace, "writeShared", naming: "full") { try file.writeShared(most) }
           try world.barrier()
         }
@@ -298,7 +306,9 @@ extension OnEveryRank {
             try file.setView(Double.self, pattern)
             let mine = Double.samples(300_000)
             expectError(.noSpace, "writeAll") { try file.writeAll(mine, at: 0) }
-            expectError(.noSpace, "writeOrdered") { try file.writeOrdered(mine) }
+            if !KnownFault.sharedPointerAbortsOnAFullDisk.isHere {
+              expectError(.noSpace, "writeOrdered") { try file.writeOrdered(mine) }
+            }
           }
           try world.barrier()
         }
@@ -308,7 +318,7 @@ extension OnEveryRank {
       }
     }
 
-    @Test func noSpaceForARequest() throws {
+    @Test(.skipped(on: .failedFileRequestsNeverEnd)) func noSpaceForARequest() throws {
       try withSmallFileSystem { directory in
         try world.withFile("\(directory)/full.bin", .create, .write) { file in
           let most = [UInt8](repeating: 1, count: 2 << 20)
@@ -335,14 +345,14 @@ extension OnEveryRank {
     @Test func aDeviceThatIsFull() throws {
       guard access("/dev/full", W_OK) == 0 else { return }
       try world.withFile("/dev/full", .write) { file in
-        expectError(.noSpace, "write", naming: "0 of 1000 elements", "space") {
+        expectError(.noSpace, "write", naming: "space") {
           try file.write(Int.samples(1000), at: 0)
         }
         try world.barrier()
       }
     }
 
-    @Test func aRequestInASetThatFails() throws {
+    @Test(.skipped(on: .failedFileRequestsNeverEnd)) func aRequestInASetThatFails() throws {
       guard access("/dev/full", W_OK) == 0 else { return }
       try world.withFile("/dev/full", .write) { file in
         var set = RequestSet<Int>()

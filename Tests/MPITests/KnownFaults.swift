@@ -12,6 +12,10 @@ import Testing
 enum KnownFault {
   /// A message that ends in the middle of a number ends the job.
   case partialElementAborts
+  /// A nonblocking write that has failed is waited for in vain.
+  case failedFileRequestsNeverEnd
+  /// Writing at the shared pointer of a file on a full disk ends the job.
+  case sharedPointerAbortsOnAFullDisk
   /// A rank that waits keeps its core from the ranks that it waits for.
   case waitsWithoutGivingWay
 
@@ -21,6 +25,10 @@ enum KnownFault {
     case .partialElementAborts:
       "MPICH 4.0 to 5.0 aborts by an assertion (actual_unpack_bytes % element_size) when a message ends in the middle "
         + "of a number"
+    case .failedFileRequestsNeverEnd:
+      "MPICH 5.0.2 never ends the wait for a nonblocking write that found the disk full"
+    case .sharedPointerAbortsOnAFullDisk:
+      "MPICH 5.0.2 aborts by an error handler of its own (Could not access shared file pointer) when the disk is full"
     case .waitsWithoutGivingWay:
       "MPICH 4.0.2 of Debian waits without giving way: with more ranks than cores, each of thousands of messages takes "
         + "a time slice"
@@ -33,6 +41,7 @@ enum KnownFault {
     case .partialElementAborts:
       // 4.0.2, over UCX, does it to messages of a rank to itself alone. Also seen: 4.0.3, 4.1.3, 4.2.3, 4.3.2, 5.0.2.
       isMPICH((4, 0, 0), (4, 0, 2)) && rankCount == 1 || isMPICH((4, 0, 3), (5, 0, 2))
+    case .failedFileRequestsNeverEnd, .sharedPointerAbortsOnAFullDisk: isMPICH((4, 0, 0), (5, 0, 2))
     case .waitsWithoutGivingWay:
       isMPICH((4, 0, 0), (4, 0, 2)) && rankCount > ProcessInfo.processInfo.activeProcessorCount
     }

@@ -17,8 +17,12 @@ import Testing
   /// On 0 ranks there is no launcher.
   @Test(
     .enabled(if: canSpawn),
-    arguments: ["work", "last-root", "several", "dropped", "many", "grandchildren", "from-itself"], [0, 1, 3])
+    arguments: ["work", "last-root", "several", "dropped", "grandchildren", "from-itself"], [0, 1, 3])
   func allIsWell(mode: String, ranks: Int) async throws { try await endsWell(mode, ranks) }
+
+  /// Without a launcher, on a busy machine, Open MPI 4.1 once did not end.
+  @Test(.enabled(if: canSpawn), arguments: [1, 3])
+  func manyTimes(ranks: Int) async throws { try await endsWell("many", ranks) }
 
   @Test(arguments: ["missing", "drops-duplicates"], [0, 1, 3])
   func allIsWellWithoutOtherProcesses(mode: String, ranks: Int) async throws { try await endsWell(mode, ranks) }
