@@ -23,15 +23,13 @@ enum KnownFault {
   var reason: String {
     switch self {
     case .partialElementAborts:
-      "MPICH 4.0 to 5.0 aborts by an assertion (actual_unpack_bytes % element_size) when a message ends in the middle "
-        + "of a number"
+      "MPICH 4.0 to 5.0 ends the job by an assertion where a message ends in the middle of a number"
     case .failedFileRequestsNeverEnd:
       "MPICH 5.0.2 never ends the wait for a nonblocking write that found the disk full"
     case .sharedPointerAbortsOnAFullDisk:
       "MPICH 5.0.2 aborts by an error handler of its own (Could not access shared file pointer) when the disk is full"
     case .waitsWithoutGivingWay:
-      "MPICH 4.0.2 of Debian waits without giving way: with more ranks than cores, each of thousands of messages takes "
-        + "a time slice"
+      "MPICH 4.0.2 of Debian waits without giving way: with more ranks than cores, each message takes a time slice"
     }
   }
 

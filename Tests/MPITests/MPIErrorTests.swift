@@ -22,6 +22,7 @@ extension OnEveryRank {
       #expect(words.hasPrefix("receive on MPI_COMM_WORLD, rank \(world.rank): "))
       #expect(words.hasSuffix(" [MPI_ERR_TRUNCATE]"))
       #expect(words.contains("receive it as an array"))
+      #expect(!words.contains("\n"))
       #expect(error?.code != 0)
     }
 
