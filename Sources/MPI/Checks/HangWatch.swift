@@ -12,9 +12,15 @@ enum HangWatch {
 
   private struct State: @unchecked Sendable {
     var channel: MPI_Comm?
-    var rank = 0
-    var size = 1
     var thread: Thread?
+  }
+
+  /// Where the thread watches from.
+  private struct Place: @unchecked Sendable {
+    /// What the ranks' threads talk on; nil where the thread level forbids it.
+    var channel: MPI_Comm?
+    var rank: Int
+    var size: Int
   }
 
   private enum Tag {
@@ -40,8 +46,10 @@ enum HangWatch {
     }
     guard let world = Runtime.world else { return }
     isRunning.store(true, ordering: .relaxed)
-    let made = State(channel: channel, rank: world.rank, size: world.size, thread: Thread { watch() })
-    state.withLock { $0 = made }
+    // The thread is given what it needs to know: it may run before this one goes on.
+    let place = Place(channel: channel, rank: world.rank, size: world.size)
+    let thread = Thread { watch(from: place) }
+    state.withLock { $0 = State(channel: place.channel, thread: thread) }
   }
 
   /// Ends the thread. Every rank has come to the end.
@@ -59,8 +67,7 @@ enum HangWatch {
     MPI_Comm_free(&handle)
   }
 
-  private static func watch() {
-    let own = state.withLock { $0 }
+  private static func watch(from own: Place) {
     let limit = CheckedMode.timeout
     var lateSince: Double? = nil
     while isRunning.load(ordering: .relaxed) {
@@ -86,7 +93,7 @@ enum HangWatch {
   }
 
   /// Asks every rank what it is in, says so, and ends the job.
-  private static func endAll(_ own: State, _ channel: MPI_Comm) -> Never {
+  private static func endAll(_ own: Place, _ channel: MPI_Comm) -> Never {
     var texts: [String?] = Array(repeating: nil, count: own.size)
     texts[0] = CallRecord.text
     for rank in 1..<max(own.size, 1) { send("", Tag.question, channel, to: CInt(rank)) }
@@ -102,7 +109,7 @@ enum HangWatch {
   }
 
   /// Says what this rank is in, and ends the job.
-  private static func endAlone(_ own: State) -> Never {
+  private static func endAlone(_ own: Place) -> Never {
     writeToStandardError(
       """
       MPI_CHECK: a call has waited for more than \(CheckedMode.timeout) s (MPI_CHECK_TIMEOUT), and the job ends.
