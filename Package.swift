@@ -15,6 +15,7 @@ let package = Package(
   platforms: [.macOS(.v26)],
   products: [
     .library(name: "MPI", targets: ["MPI"]),
+    .library(name: "MPITasks", targets: ["MPITasks"]),
     .library(name: "MPITesting", targets: ["MPITesting"]),
     .executable(name: "mandelbrot", targets: ["mandelbrot"]),
   ],
@@ -32,6 +33,7 @@ let package = Package(
       providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
 
     .target(name: "MPI", dependencies: ["CMPI"], swiftSettings: coreSettings),
+    .target(name: "MPITasks", dependencies: ["MPI"]),
     .target(name: "MPITesting", dependencies: ["MPI"]),
 
     .executableTarget(
@@ -62,6 +64,7 @@ let package = Package(
         "MPI", "MPITesting", "allocation-probe", "misbehaving-program", "checked-program", "spawning-program",
         "surviving-program", "session-program",
       ]),
+    .testTarget(name: "MPITasksTests", dependencies: ["MPITasks", "MPITesting"]),
     .testTarget(name: "MPITestingTests", dependencies: ["MPITesting"]),
     .testTarget(name: "MandelbrotTests", dependencies: ["mandelbrot", "MPITesting"]),
     .testTarget(name: "ExampleTests", dependencies: ["MPITesting", "hello", "pi", "ring", "structs", "halo"]),

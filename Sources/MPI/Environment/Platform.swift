@@ -8,7 +8,7 @@
 #endif
 
 /// The host's name, of the operating system.
-func hostName() -> String {
+package func hostName() -> String {
   withUnsafeTemporaryAllocation(of: CChar.self, capacity: 257) { buffer in
     buffer.initialize(repeating: 0)
     guard gethostname(buffer.baseAddress!, 256) == 0 else { return "unknown host" }
@@ -105,7 +105,7 @@ func programFolder() -> String? {
 }
 
 /// A number that tells this thread from others.
-func threadIdentifier() -> UInt {
+package func threadIdentifier() -> UInt {
   #if canImport(Darwin)
     UInt(bitPattern: pthread_self())
   #else
@@ -114,7 +114,7 @@ func threadIdentifier() -> UInt {
 }
 
 /// A thread that runs a function once.
-final class Thread: @unchecked Sendable {
+package final class Thread: @unchecked Sendable {
   private let body: @Sendable () -> Void
   #if canImport(Darwin)
     private var handle: pthread_t? = nil
@@ -122,7 +122,7 @@ final class Thread: @unchecked Sendable {
     private var handle = pthread_t()
   #endif
 
-  init(_ body: @escaping @Sendable () -> Void) {
+  package init(_ body: @escaping @Sendable () -> Void) {
     self.body = body
     let code = pthread_create(
       &handle, nil,
@@ -136,7 +136,7 @@ final class Thread: @unchecked Sendable {
   }
 
   /// Waits until the function has returned.
-  func join() {
+  package func join() {
     #if canImport(Darwin)
       if let handle { pthread_join(handle, nil) }
     #else

@@ -13,12 +13,12 @@
 ///
 /// Bytes that are no such message are refused with an error. An error in the transmission that hits the bytes of a number
 /// or string goes unnoticed; one that hits anything else is noticed, or leads to another value of the type.
-enum ObjectCoder {
+package enum ObjectCoder {
   /// The bytes of a value.
   ///
   /// - Throws: What the `encode(to:)` of a type throws, and an `EncodingError` if values are nested too deep or if an
   ///   `encode(to:)` uses its containers in a way that is not allowed.
-  static func encode<T: Encodable>(_ value: T) throws -> [UInt8] {
+  package static func encode<T: Encodable>(_ value: T) throws -> [UInt8] {
     let session = ObjectEncodingSession()
     let writer = ObjectWriter()
     for _ in 0..<(ObjectFormat.headerSize / 8) { writer.put(UInt64(0)) }
@@ -38,14 +38,14 @@ enum ObjectCoder {
   /// The value of bytes.
   ///
   /// - Throws: What the `init(from:)` of a type throws, and a `DecodingError` if the bytes are not those of a `T`.
-  static func decode<T: Decodable>(_ type: T.Type, from bytes: [UInt8]) throws -> T {
+  package static func decode<T: Decodable>(_ type: T.Type, from bytes: [UInt8]) throws -> T {
     try bytes.withUnsafeBytes { try decode(type, from: $0) }
   }
 
   /// The value of bytes.
   ///
   /// - Throws: What the `init(from:)` of a type throws, and a `DecodingError` if the bytes are not those of a `T`.
-  static func decode<T: Decodable>(_ type: T.Type, from bytes: UnsafeRawBufferPointer) throws -> T {
+  package static func decode<T: Decodable>(_ type: T.Type, from bytes: UnsafeRawBufferPointer) throws -> T {
     let session: ObjectDecodingSession
     let body: ObjectSlot
     do throws(ObjectCorruption) {

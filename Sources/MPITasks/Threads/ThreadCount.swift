@@ -1,0 +1,35 @@
+import MPI
+
+/// How many compute threads a rank has.
+package struct ThreadCount: Sendable, Hashable {
+  /// The number of threads, at least 1.
+  package var count: Int
+  /// What is odd about it, in a sentence; nil where nothing is.
+  package var warning: String?
+
+  /// The number of threads that a rank has, of what is known of it and of its machine.
+  ///
+  /// - Parameters:
+  ///   - sharers: for each core that the rank may run on, how many ranks of the job may run there, itself among them.
+  ///   - reachable: how many cores the launcher could have given to the ranks on this machine.
+  ///   - ranks: the ranks of the job on this machine.
+  ///   - asked: what `MPI_TASKS_THREADS` says.
+  package init(sharers: [Int], reachable: Int, ranks: Int, asked: String? = nil) {
+    if let asked, let number = Int(asked), (1...4096).contains(number) {
+      count = number
+      return
+    }
+    // Of a core that three ranks may use, a third is this rank's. The sum is exact for whole numbers, but for rounding.
+    count = max(1, Int(sharers.reduce(0) { $0 + 1 / Double(max(1, $1)) } + 1e-6))
+    let share = reachable / max(1, ranks)
+    if let asked, !asked.isEmpty {
+      warning = "MPI_TASKS_THREADS is '\(asked)' and must be a number from 1 to 4096: taken as not set"
+    } else if count < share {
+      let cores = sharers.count == 1 ? "1 core" : "\(sharers.count) cores"
+      warning = """
+        each rank is bound to \(cores) of \(reachable), and \(share) would be its share: \
+        launch with --bind-to none, or set MPI_TASKS_THREADS
+        """
+    }
+  }
+}

@@ -1,0 +1,12 @@
+import MPITesting
+import Testing
+
+/// The tests that use MPI: here on one rank, and by `UnderTheLauncher` on more.
+@Suite(.everyRank(timeLimit: .seconds(180))) struct OnEveryRank {}
+
+/// The same tests on several ranks.
+@Suite struct UnderTheLauncher {
+  @Test(arguments: rankCounts) func onEveryRank(ranks: Int) async throws {
+    try await launchTests(of: OnEveryRank.self, ranks: ranks, timeLimit: .seconds(900))
+  }
+}
