@@ -221,6 +221,7 @@ static inline void cmpi_buffer_standard_output(void) {
 #include "errors.h"
 #include "newer.h"
 #include "persistent.h"
+#include "system.h"
 #include "tools.h"
 
 #undef CMPI_FEATURE

@@ -1,3 +1,5 @@
+import CMPI
+
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Glibc)
@@ -17,10 +19,8 @@ extension MPIEnvironment {
       var words = 16
       while words <= 1 << 14 {
         var mask = [UInt](repeating: 0, count: words)
-        let code = mask.withUnsafeMutableBytes { bytes in
-          sched_getaffinity(0, bytes.count, bytes.assumingMemoryBound(to: cpu_set_t.self).baseAddress!)
-        }
-        if code == 0 { return max(1, mask.reduce(0) { $0 + $1.nonzeroBitCount }) }
+        let length = cmpi_get_affinity(&mask, UInt(words * MemoryLayout<UInt>.size))
+        if length > 0 { return max(1, mask.reduce(0) { $0 + $1.nonzeroBitCount }) }
         words *= 2
       }
     #endif
