@@ -58,6 +58,7 @@ let package = Package(
     .executableTarget(name: "surviving-program", dependencies: ["MPI"], path: "Tests/SurvivingProgram"),
     .executableTarget(name: "session-program", dependencies: ["MPI"], path: "Tests/SessionProgram"),
     .executableTarget(name: "spawning-program", dependencies: ["MPI"], path: "Tests/SpawningProgram"),
+    .executableTarget(name: "hosts-program", dependencies: ["MPI"], path: "Tests/HostsProgram"),
     .testTarget(
       name: "MPITests",
       dependencies: [
