@@ -218,10 +218,10 @@ static inline void cmpi_buffer_standard_output(void) {
 #endif
 }
 
+#include "cores.h"
 #include "errors.h"
 #include "newer.h"
 #include "persistent.h"
-#include "system.h"
 #include "tools.h"
 
 #undef CMPI_FEATURE

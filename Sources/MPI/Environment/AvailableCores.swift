@@ -14,18 +14,21 @@ extension MPIEnvironment {
   ///
   /// It is asked anew each time. It may be asked before MPI was started.
   public static var availableCores: Int {
-    #if os(Linux)
-      // The kernel wants room for all the cores that it was built for, and says no to less.
-      var words = 16
-      while words <= 1 << 14 {
-        var mask = [UInt](repeating: 0, count: words)
-        let length = cmpi_get_affinity(&mask, UInt(words * MemoryLayout<UInt>.size))
-        if length > 0 { return max(1, mask.reduce(0) { $0 + $1.nonzeroBitCount }) }
-        words *= 2
-      }
-    #endif
-    return machineCores
+    let cores = allowedCores(of: 0)
+    return cores.isEmpty ? machineCores : cores.count
   }
+
+  /// The numbers of the cores that a process may run on; none where the system does not say.
+  ///
+  /// - Parameter process: its number; 0 for this thread's.
+  package static func allowedCores(of process: Int32 = 0) -> [Int] {
+    var allowed = [UInt8](repeating: 0, count: 65_536)
+    let count = cmpi_allowed_cores(process, &allowed, CInt(allowed.count))
+    return (0..<Int(count)).filter { allowed[$0] != 0 }
+  }
+
+  /// The numbers of the cores that the process that started this one may run on: what a launcher has to give.
+  package static var coresOfParent: [Int] { allowedCores(of: getppid()) }
 
   /// The number of cores that this machine has, whoever may use them.
   package static var machineCores: Int { max(1, Int(sysconf(CInt(_SC_NPROCESSORS_ONLN)))) }
