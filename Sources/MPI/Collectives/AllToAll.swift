@@ -199,11 +199,10 @@ extension Communicator {
     _ receivedCounts: [Int], _ handles: inout Handles
   ) -> (code: CInt, plan: Any) {
     let type = ElementType(Element.self)
-    let from = UnsafeMutableRawPointer(mutating: out)
     let plan = ExchangePlan(
-      send: Parts(start: from, counts: counts, type: type),
+      send: Parts(start: UnsafeMutableRawPointer(mutating: out), counts: counts, type: type),
       receive: Parts(start: into, counts: receivedCounts, type: type))
-    return (startExchange(start, plan, from, into, &handles), plan)
+    return (startExchange(start, plan, &handles), plan)
   }
 }
 

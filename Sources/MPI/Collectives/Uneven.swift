@@ -134,25 +134,22 @@ extension Communicator {
     if plan.code != 0 { return plan.code }
     return withExtendedLifetime(plan) {
       MPI_Alltoallw(
-        send.start, plan.send.counts, plan.send.places, plan.send.types, receive.start, plan.receive.counts,
-        plan.receive.places, plan.receive.types, rawValue)
+        plan.send.start, plan.send.counts, plan.send.places, plan.send.types, plan.receive.start,
+        plan.receive.counts, plan.receive.places, plan.receive.types, rawValue)
     }
   }
 
   /// Begins such an exchange, or makes it ready. The plan must live until it is over.
-  func startExchange(
-    _ start: Start, _ plan: ExchangePlan, _ from: UnsafeMutableRawPointer?, _ into: UnsafeMutableRawPointer?,
-    _ handles: inout Handles
-  ) -> CInt {
+  func startExchange(_ start: Start, _ plan: ExchangePlan, _ handles: inout Handles) -> CInt {
     if plan.code != 0 { return plan.code }
     return handles.keep(
       start == .now
         ? MPI_Ialltoallw(
-          from, plan.send.counts, plan.send.places, plan.send.types, into, plan.receive.counts, plan.receive.places,
-          plan.receive.types, rawValue, &handles.next)
+          plan.send.start, plan.send.counts, plan.send.places, plan.send.types, plan.receive.start,
+          plan.receive.counts, plan.receive.places, plan.receive.types, rawValue, &handles.next)
         : cmpi_alltoallw_init(
-          from, plan.send.counts, plan.send.places, plan.send.types, into, plan.receive.counts, plan.receive.places,
-          plan.receive.types, rawValue, &handles.next))
+          plan.send.start, plan.send.counts, plan.send.places, plan.send.types, plan.receive.start,
+          plan.receive.counts, plan.receive.places, plan.receive.types, rawValue, &handles.next))
   }
 
   /// Counts of which one rank alone may have any.
@@ -172,21 +169,28 @@ final class ExchangePlan {
   /// What one side is told, a number or a datatype for each rank. Nobody writes to the lists after they were made: MPI
   /// keeps their addresses.
   final class Side {
+    /// Where the places are counted from.
+    fileprivate(set) var start: UnsafeMutableRawPointer?
     fileprivate(set) var counts: [CInt] = []
     fileprivate(set) var places: [CInt] = []
     fileprivate(set) var types = Array(repeating: CMPI_DATATYPE_NULL, count: 0)
   }
 
   init(send: Parts, receive: Parts) {
-    fill(self.send, send)
-    fill(self.receive, receive)
+    // The two sides never give MPI the same address, as two empty arrays would, or a rank that sends a part from where it
+    // is gathered. Open MPI's nonblocking exchanges take that for MPI_IN_PLACE, and send what should be received; where
+    // that is nothing, they return at once, without the tag that the other ranks count, and the next nonblocking
+    // collective of the communicator never ends. So the places of one side are counted from a byte further on.
+    fill(self.send, send, from: send.start == receive.start ? 1 : 0)
+    fill(self.receive, receive, from: 0)
   }
 
   deinit { for type in made { Runtime.release(.datatype(type)) } }
 
   /// Lengths and places by rank: as counts where both are small enough, else within a datatype.
-  private func fill(_ side: Side, _ parts: Parts) {
-    var place = 0
+  private func fill(_ side: Side, _ parts: Parts, from origin: Int) {
+    side.start = UnsafeMutableRawPointer(bitPattern: Int(bitPattern: parts.start) + origin)
+    var place = -origin
     for (rank, count) in parts.counts.enumerated() {
       let units = rank == parts.inPlace ? 0 : count * parts.type.units
       if units <= largestCount && place <= largestCount {
@@ -216,8 +220,6 @@ final class UnevenPlan {
   private var numbers: [CInt] = []
   private let exchange: ExchangePlan?
   private let ranks: Int
-  private let from: UnsafeMutableRawPointer?
-  private let into: UnsafeMutableRawPointer?
 
   /// - Parameters:
   ///   - all: the parts that decide, the same on every rank.
@@ -225,8 +227,6 @@ final class UnevenPlan {
   ///   - receive: where what each sends goes, for the other way.
   init(_ all: Parts, send: Parts, receive: Parts) {
     ranks = all.counts.count
-    from = send.start
-    into = receive.start
     exchange = all.fits ? nil : ExchangePlan(send: send, receive: receive)
     if all.fits {
       numbers = all.counts.map { CInt($0 * all.type.units) }
@@ -243,7 +243,7 @@ final class UnevenPlan {
     _ start: Start, on communicator: Communicator, _ handles: inout Handles,
     _ plain: (UnsafePointer<CInt>, UnsafePointer<CInt>, inout Handles) -> CInt
   ) -> CInt {
-    if let exchange { return communicator.startExchange(start, exchange, from, into, &handles) }
+    if let exchange { return communicator.startExchange(start, exchange, &handles) }
     return numbers.withUnsafeBufferPointer { plain($0.baseAddress!, $0.baseAddress! + ranks, &handles) }
   }
 }

@@ -148,6 +148,22 @@ extension OnEveryRank {
       for type in everySample { try check(type) }
     }
 
+    /// A rank whose arrays are both empty must not fall out of step with those that exchange something.
+    @Test func oneRankHasNothingToExchange() throws {
+      for idle in [0, world.last] {
+        func count(from: Int, to: Int) -> Int { from == idle || to == idle ? 0 : from + to + 1 }
+        let parts = RankPartitioned(
+          (0..<world.size).map { Int.samples(count(from: world.rank, to: $0), from: world.rank + $0) })
+        let incoming = RankPartitioned(
+          (0..<world.size).map { Int.samples(count(from: $0, to: world.rank), from: world.rank + $0) })
+        for _ in 0..<2 {
+          let request = try world.nonblocking.allToAll(parts, receivedCounts: incoming.counts)
+          #expect(try request.wait() == incoming)
+          try world.nonblocking.barrier().wait()
+        }
+      }
+    }
+
     // MARK: Reductions
 
     @Test(arguments: [0, 1, 13])
