@@ -18,6 +18,12 @@
 #define CMPI_IF_MPI4(...) { return MPI_ERR_UNSUPPORTED_OPERATION; }
 #endif
 
+#if MPI_VERSION > 4 || (MPI_VERSION == 4 && MPI_SUBVERSION >= 1)
+#define CMPI_HAVE_HARDWARE_RESOURCES 1
+#else
+#define CMPI_HAVE_HARDWARE_RESOURCES 0
+#endif
+
 // Fault tolerance: an extension of Open MPI from 5.0 on. MPICH has functions of these names, and no way to ask whether a
 // communicator is revoked; its launcher ends the job.
 #if defined(OMPI_HAVE_MPI_EXT_FTMPI)
@@ -127,12 +133,46 @@ static inline int cmpi_group_from_session_pset(CMPI_Session session, const char 
 static inline int cmpi_comm_create_from_group(MPI_Group group, const char *tag, MPI_Info info, MPI_Comm *made)
     CMPI_IF_MPI4(MPI_Comm_create_from_group(group, tag, info, MPI_ERRORS_RETURN, made))
 
+static inline int cmpi_intercomm_create_from_groups(
+    MPI_Group local, int local_leader, MPI_Group remote, int remote_leader, const char *tag, MPI_Info info,
+    MPI_Comm *made)
+    CMPI_IF_MPI4(MPI_Intercomm_create_from_groups(
+        local, local_leader, remote, remote_leader, tag, info, MPI_ERRORS_RETURN, made))
+
 // What MPI knows of how the job was started. A new object each time; older MPIs have one, which lives as long as they.
 static inline int cmpi_info_create_env(MPI_Info *info) {
 #if CMPI_HAVE_SESSIONS
   return MPI_Info_create_env(0, NULL, info);
 #else
   return MPI_Info_dup(MPI_INFO_ENV, info);
+#endif
+}
+
+// The parts of the hardware, and whether this process is bound to one of each kind.
+static inline int cmpi_get_hw_resource_info(MPI_Info *info) {
+#if CMPI_HAVE_HARDWARE_RESOURCES
+  return MPI_Get_hw_resource_info(info);
+#else
+  return MPI_ERR_UNSUPPORTED_OPERATION;
+#endif
+}
+
+// The version of the standard's binary interface; -1 where the MPI, or the header that this is compiled with, has its own.
+static inline int cmpi_abi_get_version(int *major, int *minor) {
+#if MPI_VERSION >= 5
+  return MPI_Abi_get_version(major, minor);
+#else
+  *major = *minor = -1;
+  return MPI_SUCCESS;
+#endif
+}
+
+static inline int cmpi_abi_get_info(MPI_Info *info) {
+#if MPI_VERSION >= 5
+  return MPI_Abi_get_info(info);
+#else
+  *info = MPI_INFO_NULL;
+  return MPI_SUCCESS;
 #endif
 }
 
@@ -165,6 +205,7 @@ static inline int cmpi_parrived(MPI_Request request, int partition, int *flag)
 
 CMPI_FEATURE(FAULT_TOLERANCE, CMPI_HAVE_FAULT_TOLERANCE)
 CMPI_FEATURE(SESSIONS, CMPI_HAVE_SESSIONS)
+CMPI_FEATURE(HARDWARE_RESOURCES, CMPI_HAVE_HARDWARE_RESOURCES)
 CMPI_FEATURE(PARTITIONED_COMMUNICATION, CMPI_HAVE_PARTITIONED)
 
 #endif

@@ -28,6 +28,27 @@ extension OnEveryRank {
       #expect(Set(names).count == 1)
     }
 
+    @Test func hardwareResources() throws {
+      guard MPIEnvironment.supports(.hardwareResources) else {
+        expectError(.notSupported, "hardwareResources", naming: "MPI 4.1") { _ = try MPIEnvironment.hardwareResources }
+        return
+      }
+      // What it lists can be split by.
+      for name in try MPIEnvironment.hardwareResources.keys {
+        #expect(name.contains("://"))
+      }
+    }
+
+    @Test func binaryInterface() {
+      guard let version = MPIEnvironment.standardABI else {
+        #expect(MPIEnvironment.abiInfo.isEmpty)
+        return
+      }
+      #expect(version >= (1, 0))
+      #expect(MPIEnvironment.standardVersion >= (5, 0))
+      #expect(MPIEnvironment.abiInfo["mpi_aint_size"] == "\(MemoryLayout<Int>.size)", "\(MPIEnvironment.abiInfo)")
+    }
+
     @Test func threadLevels() {
       #expect(MPIEnvironment.threadLevel == .multiple)
       #expect(ThreadLevel.allCases == ThreadLevel.allCases.sorted())

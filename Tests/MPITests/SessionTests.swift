@@ -106,6 +106,35 @@ extension OnEveryRank {
       }
     }
 
+    @Test(
+      .enabled(if: canTalk && Launch.current?.size ?? 1 > 1, "it takes two ranks, and an MPI whose sessions can talk"))
+    func intercommunicators() throws {
+      try withSession { session in
+        let everybody = try session.group(of: "mpi://WORLD")
+        let first = try everybody.including([0])
+        let others = try everybody.excluding([0])
+        let isFirst = world.rank == 0
+        let (mine, theirs) = isFirst ? (first, others) : (others, first)
+        let across = try session.intercommunicator(local: mine, remote: theirs, tag: "across")
+        #expect(across.size == mine.size && across.remoteSize == theirs.size)
+        if isFirst {
+          for rank in 0..<across.remoteSize { try across.send(rank + 10, to: rank) }
+        } else {
+          #expect(try across.receive(Int.self, from: 0) == across.rank + 10)
+        }
+
+        expectError(.group, "intercommunicator(local:remote:tag:)", naming: "not in the group") {
+          _ = try session.intercommunicator(local: theirs, remote: mine, tag: "turned")
+        }
+        expectError(.group, "intercommunicator(local:remote:tag:)", naming: "in common") {
+          _ = try session.intercommunicator(local: everybody, remote: mine, tag: "common")
+        }
+        expectError(.rank, "intercommunicator(local:remote:tag:)", naming: "remote leader 7") {
+          _ = try session.intercommunicator(local: mine, remote: theirs, remoteLeader: 7, tag: "leader")
+        }
+      }
+    }
+
     struct Mishap: Error {}
 
     @Test(.enabled(if: MPIEnvironment.supports(.sessions), "this MPI has no sessions"))

@@ -29,6 +29,10 @@ extension MPIEnvironment {
     ///
     /// MPI-4.0, chapter 4.
     case partitionedCommunication = "partitioned communication"
+    /// Which parts of the hardware there are: ``MPIEnvironment/hardwareResources``.
+    ///
+    /// MPI-4.1, section 9.1.2.
+    case hardwareResources = "list of hardware resources"
 
     /// Whether the MPI at hand has it. A constant, once compiled, but for fault tolerance.
     var isSupported: Bool {
@@ -38,6 +42,7 @@ extension MPIEnvironment {
       case .faultTolerance: CMPI_HAS_FAULT_TOLERANCE != 0 && Runtime.survivesFailures
       case .sessions: CMPI_HAS_SESSIONS != 0
       case .partitionedCommunication: CMPI_HAS_PARTITIONED_COMMUNICATION != 0
+      case .hardwareResources: CMPI_HAS_HARDWARE_RESOURCES != 0
       }
     }
 
@@ -49,6 +54,7 @@ extension MPIEnvironment {
       case .faultTolerance:
         "ULFM; Open MPI 5.0 has it, in a job that was started by mpiexec --with-ft ulfm --mca async_mpi_finalize 1"
       case .sessions, .partitionedCommunication: "MPI 4.0; Open MPI 5.0 and MPICH 4.0 have it"
+      case .hardwareResources: "MPI 4.1; MPICH 4.2 has it"
       }
     }
   }

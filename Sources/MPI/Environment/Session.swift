@@ -138,6 +138,58 @@ public struct Session: ~Copyable {
     from group: Group, tag: String, info: [String: String] = [:], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Communicator {
     let operation: StaticString = "communicator(from:tag:)"
+    try checkCreation(from: group, tag, operation)
+    var handle = CMPI_COMM_NULL
+    let code = try withInfo(info, operation) { cmpi_comm_create_from_group(group.rawValue, tag, $0, &handle) }
+    try check(code, operation)
+    return try Communicator(unwrapped(handle), ownership: .owned)
+  }
+
+  /// An intercommunicator of two groups' processes.
+  ///
+  /// Collective over both groups: all of them call it, each with its own group first, with the same leaders and tag, and
+  /// nobody else does. The groups have no process in common.
+  ///
+  /// What ``communicator(from:tag:info:file:line:)`` says of Open MPI and MPICH 4.0 holds here too.
+  ///
+  /// C: `MPI_Intercomm_create_from_groups`. MPI-4.0, section 7.6.2.
+  ///
+  /// - Parameters:
+  ///   - local: this process's group, of this session.
+  ///   - localLeader: a rank of it.
+  ///   - remote: the other group, of this session.
+  ///   - remoteLeader: a rank of that.
+  ///   - tag: tells apart communicators that are made at the same time.
+  ///   - info: hints about the intercommunicator.
+  /// - Throws: ``ErrorClass/group`` where this process is not in the local group, or the groups have a process in common;
+  ///   ``ErrorClass/rank`` for a leader out of range; and as ``communicator(from:tag:info:file:line:)``.
+  public func intercommunicator(
+    local: Group, localLeader: Int = 0, remote: Group, remoteLeader: Int = 0, tag: String, info: [String: String] = [:],
+    file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> InterCommunicator {
+    let operation: StaticString = "intercommunicator(local:remote:tag:)"
+    try checkCreation(from: local, tag, operation)
+    for (group, leader, name) in [(local, localLeader, "local"), (remote, remoteLeader, "remote")] {
+      guard (0..<group.size).contains(leader) else {
+        throw MPIError(
+          .rank, "\(name) leader \(leader) is out of range: the \(name) group has ranks 0 to \(group.size - 1)",
+          operation: "\(operation)")
+      }
+    }
+    guard try local.intersection(remote).size == 0 else {
+      throw MPIError(.group, "the two groups have a process in common", operation: "\(operation)")
+    }
+    var handle = CMPI_COMM_NULL
+    let code = try withInfo(info, operation) {
+      cmpi_intercomm_create_from_groups(
+        local.rawValue, CInt(localLeader), remote.rawValue, CInt(remoteLeader), tag, $0, &handle)
+    }
+    try check(code, operation)
+    return try InterCommunicator(unwrapped(handle), ownership: .owned, local: nil)
+  }
+
+  /// Checks what every communicator of groups needs.
+  private func checkCreation(from group: Group, _ tag: String, _ operation: StaticString) throws(MPIError) {
     guard group.rank != nil else {
       throw MPIError(.group, "this process is not in the group", operation: "\(operation)")
     }
@@ -147,10 +199,6 @@ public struct Session: ~Copyable {
         operation: "\(operation)")
     }
     try refuseAlone(operation)
-    var handle = CMPI_COMM_NULL
-    let code = try withInfo(info, operation) { cmpi_comm_create_from_group(group.rawValue, tag, $0, &handle) }
-    try check(code, operation)
-    return try Communicator(unwrapped(handle), ownership: .owned)
   }
 }
 

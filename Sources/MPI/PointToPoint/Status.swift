@@ -10,9 +10,13 @@ public struct Status: @unchecked Sendable {
   init() { value = MPI_Status() }
 
   /// The rank that sent it; nil for a message from ``MessageSource/null``.
+  ///
+  /// C: `MPI_Status_get_source`. MPI-4.1, section 3.2.5; a field of `MPI_Status` before.
   public var source: Int? { value.MPI_SOURCE == CMPI_PROC_NULL ? nil : Int(value.MPI_SOURCE) }
 
   /// Its tag.
+  ///
+  /// C: `MPI_Status_get_tag`. MPI-4.1, section 3.2.5; a field of `MPI_Status` before.
   public var tag: Int { Int(value.MPI_TAG) }
 
   /// Its length in bytes, which may be past 2³¹.
