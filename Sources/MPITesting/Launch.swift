@@ -114,6 +114,9 @@ private func launchEnvironment() -> [String: String] {
     "NO_COLOR": "1",
     "OMPI_ALLOW_RUN_AS_ROOT": "1",
     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+    // What Open MPI 5 asks for where a program that was started alone spawns others.
+    "PRTE_ALLOW_RUN_AS_ROOT": "1",
+    "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
     "OMPI_MCA_rmaps_base_oversubscribe": "1",
     "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
     // Else every rank of every job on this machine is bound to the first cores.

@@ -16,6 +16,10 @@ enum KnownFault {
   case failedFileRequestsNeverEnd
   /// Writing at the shared pointer of a file on a full disk ends the job.
   case sharedPointerAbortsOnAFullDisk
+  /// A nonblocking write that has failed keeps a part of the file locked.
+  case failedFileRequestsKeepTheirLock
+  /// A job does not end when one of the processes that it spawned aborts.
+  case abortOfTheSpawnedHangs
   /// A rank that waits keeps its core from the ranks that it waits for.
   case waitsWithoutGivingWay
 
@@ -28,6 +32,10 @@ enum KnownFault {
       "MPICH 5.0.2 never ends the wait for a nonblocking write that found the disk full"
     case .sharedPointerAbortsOnAFullDisk:
       "MPICH 5.0.2 aborts by an error handler of its own (Could not access shared file pointer) when the disk is full"
+    case .failedFileRequestsKeepTheirLock:
+      "Open MPI 5.0.11 keeps what a failed nonblocking write had locked: the next rank that writes there waits for ever"
+    case .abortOfTheSpawnedHangs:
+      "the launcher of Open MPI 5.0.11 does not end when a spawned process calls MPI_Abort, nor for a program in C"
     case .waitsWithoutGivingWay:
       "MPICH 4.0.2 of Debian waits without giving way: with more ranks than cores, each message takes a time slice"
     }
@@ -40,6 +48,8 @@ enum KnownFault {
       // 4.0.2, over UCX, does it to messages of a rank to itself alone. Also seen: 4.0.3, 4.1.3, 4.2.3, 4.3.2, 5.0.2.
       isMPICH((4, 0, 0), (4, 0, 2)) && rankCount == 1 || isMPICH((4, 0, 3), (5, 0, 2))
     case .failedFileRequestsNeverEnd, .sharedPointerAbortsOnAFullDisk: isMPICH((4, 0, 0), (5, 0, 2))
+    case .failedFileRequestsKeepTheirLock: isOpenMPI((5, 0, 0), (5, 0, 11)) && rankCount > 1
+    case .abortOfTheSpawnedHangs: isOpenMPI((5, 0, 0), (5, 0, 11))
     case .waitsWithoutGivingWay:
       isMPICH((4, 0, 0), (4, 0, 2)) && rankCount > ProcessInfo.processInfo.activeProcessorCount
     }
@@ -48,11 +58,17 @@ enum KnownFault {
   /// Conditions are asked before MPI runs, so that the launcher must tell.
   private var rankCount: Int { Launch.current?.size ?? 1 }
 
-  /// Whether this is an MPICH of one of the versions from the first to the last.
-  private func isMPICH(_ first: (Int, Int, Int), _ last: (Int, Int, Int)) -> Bool {
+  private func isMPICH(_ first: (Int, Int, Int), _ last: (Int, Int, Int)) -> Bool { isOne(of: .mpich, first, last) }
+
+  private func isOpenMPI(_ first: (Int, Int, Int), _ last: (Int, Int, Int)) -> Bool { isOne(of: .openMPI, first, last) }
+
+  /// Whether this is an MPI of one of a vendor's versions, from the first to the last.
+  private func isOne(
+    of vendor: MPIEnvironment.Vendor, _ first: (Int, Int, Int), _ last: (Int, Int, Int)
+  ) -> Bool {
     let version = MPIEnvironment.vendorVersion
     let here = (version.major, version.minor, version.patch)
-    return MPIEnvironment.vendor == .mpich && here >= first && here <= last
+    return MPIEnvironment.vendor == vendor && here >= first && here <= last
   }
 }
 

@@ -65,7 +65,10 @@ import Testing
     // Slots enough for the ranks, and none more.
     let job = try await run(
       "no-room", ranks: ranks,
-      environment: ["OMPI_MCA_rmaps_base_oversubscribe": "0", "OMPI_MCA_orte_set_default_slots": "\(ranks)"])
+      environment: [
+        "OMPI_MCA_rmaps_base_oversubscribe": "0", "OMPI_MCA_orte_set_default_slots": "\(ranks)",
+        "PRTE_MCA_rmaps_default_mapping_policy": ":nooversubscribe", "PRTE_MCA_prte_set_default_slots": "\(ranks)",
+      ])
     #expect(!job.isTimedOut)
     #expect(job.status != 0)
     #expect(job.output.contains("refused") || job.errorOutput.contains("as it must be"), "\(job.errorOutput)")
@@ -73,7 +76,9 @@ import Testing
   }
 
   /// The error of one process ends the parents' job as well.
-  @Test(.enabled(if: canSpawn), arguments: [1, 2]) func aChildThrows(ranks: Int) async throws {
+  @Test(.enabled(if: canSpawn), .skipped(on: .abortOfTheSpawnedHangs), arguments: [1, 2]) func aChildThrows(ranks: Int)
+    async throws
+  {
     let job = try await run("child-throws", ranks: ranks)
     #expect(job.status != 0)
     #expect(!job.isTimedOut)
