@@ -1,0 +1,95 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// State that threads share, one at a time, and on which they can wait for one another.
+///
+/// It is a mutex with condition variables, which Swift's `Synchronization` has not: a thread sleeps until another one wakes
+/// it, or for a time.
+package final class Monitor<State>: @unchecked Sendable {
+  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+  private let conditions: UnsafeMutablePointer<pthread_cond_t>
+  private let conditionCount: Int
+  private var state: State
+
+  /// - Parameter conditions: on how many things threads wait; they are numbered from 0.
+  package init(_ state: State, conditions count: Int = 1) {
+    self.state = state
+    conditionCount = count
+    mutex = .allocate(capacity: 1)
+    conditions = .allocate(capacity: count)
+    pthread_mutex_init(mutex, nil)
+    var attributes = pthread_condattr_t()
+    pthread_condattr_init(&attributes)
+    #if !canImport(Darwin)
+      // Times that no change of the system's clock moves.
+      pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+    #endif
+    for index in 0..<count { pthread_cond_init(conditions + index, &attributes) }
+    pthread_condattr_destroy(&attributes)
+  }
+
+  deinit {
+    for index in 0..<conditionCount { pthread_cond_destroy(conditions + index) }
+    pthread_mutex_destroy(mutex)
+    conditions.deallocate()
+    mutex.deallocate()
+  }
+
+  /// Runs `body` while no other thread uses the state.
+  package func withLock<Result>(_ body: (inout State) throws -> Result) rethrows -> Result {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return try body(&state)
+  }
+
+  /// Waits until `body`, which is asked now and at each waking, returns something.
+  ///
+  /// - Parameters:
+  ///   - condition: what to wait on.
+  ///   - nanoseconds: how long at most; for ever unless given.
+  /// - Returns: what `body` returned; nil where the time was up.
+  package func wait<Result>(
+    on condition: Int = 0, nanoseconds: Int? = nil, for body: (inout State) -> Result?
+  ) -> Result? {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    let end = nanoseconds.map { monotonicNanoseconds() + $0 }
+    while true {
+      if let result = body(&state) { return result }
+      guard let end else {
+        pthread_cond_wait(conditions + condition, mutex)
+        continue
+      }
+      let left = end - monotonicNanoseconds()
+      guard left > 0 else { return nil }
+      #if canImport(Darwin)
+        var time = timespec(tv_sec: left / 1_000_000_000, tv_nsec: left % 1_000_000_000)
+        pthread_cond_timedwait_relative_np(conditions + condition, mutex, &time)
+      #else
+        var time = timespec(tv_sec: end / 1_000_000_000, tv_nsec: end % 1_000_000_000)
+        pthread_cond_timedwait(conditions + condition, mutex, &time)
+      #endif
+    }
+  }
+
+  /// Wakes one thread that waits on a condition, if there is one.
+  package func wakeOne(_ condition: Int = 0) { pthread_cond_signal(conditions + condition) }
+
+  /// Wakes all threads that wait on a condition.
+  package func wakeAll(_ condition: Int = 0) { pthread_cond_broadcast(conditions + condition) }
+}
+
+/// Nanoseconds since some moment in the past; no change of the system's clock moves it.
+package func monotonicNanoseconds() -> Int {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return Int(time.tv_sec) * 1_000_000_000 + Int(time.tv_nsec)
+}
+
+/// Lets another thread run on this core, if one waits for it.
+package func yieldThread() { sched_yield() }
