@@ -1,0 +1,87 @@
+import Foundation
+
+/// What callgrind counted between two marks.
+public struct CallgrindPart: Equatable, Sendable {
+  public var instructions: Int
+  /// Calls that allocate memory.
+  public var allocations: Int
+
+  /// Reads one file that callgrind wrote, with its names not compressed (`--compress-strings=no`).
+  ///
+  /// - Returns: nil where it isn't one.
+  public init?(_ text: String) {
+    var total: Int?
+    var allocations = 0
+    var caller = Substring()
+    var allocates = false
+    for line in text.split(separator: "\n") {
+      if line.hasPrefix("fn=") {
+        caller = line.dropFirst(3)
+      } else if line.hasPrefix("cfn=") {
+        allocates = Self.isAllocator(line.dropFirst(4)) && !Self.isAllocator(caller)
+      } else if line.hasPrefix("calls=") {
+        if allocates { allocations += Int(line.dropFirst(6).prefix { $0 != " " }) ?? 0 }
+      } else if line.hasPrefix("totals:") || line.hasPrefix("summary:") {
+        total = line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? total
+      }
+    }
+    guard let total else { return nil }
+    instructions = total
+    self.allocations = allocations
+  }
+
+  private static func isAllocator(_ name: Substring) -> Bool {
+    // Callgrind adds `'2` to what calls itself.
+    let name = name.prefix { $0 != "'" && $0 != "@" }
+    return [
+      "malloc", "calloc", "realloc", "memalign", "aligned_alloc", "posix_memalign", "_mid_memalign",
+      "memalign_hook_ini",
+    ].contains(name)
+  }
+}
+
+/// A loop that was counted twice, for two numbers of calls.
+public struct CountedLoop: Equatable, Sendable {
+  public var operation: String
+  public var mode: String
+  public var form: String
+  /// How many calls of the operation a turn of the loop is.
+  public var parts: Int
+  /// How many turns the second count has more than the first.
+  public var times: Int
+
+  public init(operation: String, mode: String, form: String, parts: Int, times: Int) {
+    self.operation = operation
+    self.mode = mode
+    self.form = form
+    self.parts = parts
+    self.times = times
+  }
+}
+
+/// What a call costs beyond C's: what two runs of unlike length differ by, so that all that is not the call cancels.
+///
+/// - Parameters:
+///   - loops: in the order in which they ran, the one in C before the forms that are compared with it.
+///   - parts: what was counted at each mark: for each loop what came before it, the short run, and the long run.
+/// - Returns: nil where there are not as many parts as there must be.
+public func callCosts(_ loops: [CountedLoop], _ parts: [CallgrindPart]) -> [CallCost]? {
+  guard parts.count >= 3 * loops.count else { return nil }
+  var costs: [CallCost] = []
+  var c = (instructions: 0.0, allocations: 0.0)
+  for (index, loop) in loops.enumerated() {
+    let (short, long) = (parts[3 * index + 1], parts[3 * index + 2])
+    let calls = Double(loop.times * loop.parts)
+    let instructions = Double(long.instructions - short.instructions) / calls
+    let allocations = Double(long.allocations - short.allocations) / calls
+    if loop.form == "C" {
+      c = (instructions, allocations)
+    } else {
+      costs.append(
+        CallCost(
+          operation: loop.operation, mode: loop.mode, form: loop.form, instructionsInC: c.instructions,
+          instructions: instructions - c.instructions, allocations: allocations - c.allocations))
+    }
+  }
+  return costs
+}

@@ -1,0 +1,1 @@
+// Declares nothing: the target is here for what pkg-config says of it.
