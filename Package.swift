@@ -49,6 +49,7 @@ let package = Package(
     .executableTarget(name: "ring", dependencies: ["MPI"], path: "Sources/Examples/ring"),
     .executableTarget(name: "structs", dependencies: ["MPI"], path: "Sources/Examples/structs"),
     .executableTarget(name: "halo", dependencies: ["MPI"], path: "Sources/Examples/halo"),
+    .executableTarget(name: "pool", dependencies: ["MPI", "MPITasks"], path: "Sources/Examples/pool"),
 
     .target(name: "CAllocationProbe", dependencies: ["CMPI"], path: "Tests/CAllocationProbe"),
     .executableTarget(

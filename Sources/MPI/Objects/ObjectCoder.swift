@@ -57,6 +57,14 @@ package enum ObjectCoder {
     return try ObjectDecoder(session: session).decode(type, body, at: .none)
   }
 
+  /// Whether values of a type are what their bytes are, so that an array of them may travel as it lies in memory.
+  package static func isPlain<T>(_ type: T.Type) -> Bool {
+    switch ObjectShape.of(type) {
+    case .scalar, .packed: true
+    case .string, .other: false
+    }
+  }
+
   /// Reads all but the body of a message.
   private static func open<T>(
     _ bytes: UnsafeRawBufferPointer, for type: T.Type

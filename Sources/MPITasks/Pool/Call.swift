@@ -1,0 +1,84 @@
+/// A call of the pool, such as one `map`, as whoever hands out tasks sees it.
+class Call: @unchecked Sendable {
+  /// Its number: calls are numbered as they begin.
+  let number: Int
+  let priority: Int
+  /// Set when nobody wants results any more.
+  let flag = CancelFlag()
+  /// Whether it is in the queue. Guarded by the dispatcher's lock.
+  var isQueued = false
+
+  init(number: Int, priority: Int) {
+    self.number = number
+    self.priority = priority
+  }
+
+  /// The next batch, for one of `threads` threads on all ranks, and whether more waits; nil where nothing waits.
+  func takeBatch(threads: Int) -> (batch: Batch, hasMore: Bool)? { nil }
+
+  /// How long a task takes, as far as that is known.
+  var taskSeconds: Double? { nil }
+
+  /// Ends it: the program gets the error.
+  func fail(_ error: any Error) {}
+}
+
+/// Tasks of a call that go together.
+class Batch: @unchecked Sendable {
+  let call: Call
+  let count: Int
+  /// How long they will take, as far as that is known, in seconds for one thread.
+  let seconds: Double
+
+  init(call: Call, count: Int, seconds: Double) {
+    self.call = call
+    self.count = count
+    self.seconds = seconds
+  }
+
+  /// The type of the tasks, by its name.
+  var typeName: String { "" }
+
+  /// What a compute thread of this rank does.
+  func localWork(_ place: TaskPlace) -> WorkItem { WorkItem() }
+
+  /// The message to a worker, but for the numbers that the sender knows; nil where the tasks can't be encoded, which is
+  /// settled then.
+  func frame(batch: Int, type: Int, _ place: TaskPlace) -> Frame? { nil }
+
+  /// Takes what has come back from a worker.
+  func settle(_ fields: ResultFields, failures: [FailureRecord], payload: ArraySlice<UInt8>, _ place: TaskPlace) {}
+}
+
+/// What has become of tasks that follow one another in a call's input.
+struct Delivery<Item: PoolTaskProtocol>: Sendable {
+  /// The index of the first.
+  var first: Int
+  var tasks: ArraySlice<Item>
+  /// The results of those that have one, in order.
+  var outputs: [Item.Output]
+  /// Those that failed for good, by index.
+  var failures: [TaskFailure]
+  /// The distances from the first of those of which there is nothing yet: they are tried again.
+  var absent: [Int]
+
+  /// How many tasks are over with it.
+  var count: Int { outputs.count + failures.count }
+
+  /// Calls `body` for each that is over, in order.
+  func forEach(_ body: (_ index: Int, _ task: Item, _ result: Result<Item.Output, TaskFailure>) throws -> Void) rethrows
+  {
+    var (output, failure, hole) = (0, 0, 0)
+    for offset in 0..<tasks.count {
+      if hole < absent.count, absent[hole] == offset {
+        hole += 1
+      } else if failure < failures.count, failures[failure].index == first + offset {
+        try body(first + offset, tasks[tasks.startIndex + offset], .failure(failures[failure]))
+        failure += 1
+      } else if output < outputs.count {
+        try body(first + offset, tasks[tasks.startIndex + offset], .success(outputs[output]))
+        output += 1
+      }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import MPI
+
+/// Values that travel together: tasks, or results.
+///
+/// Values that are what their bytes are (numbers, and structs of them) go as one block of memory. Others are coded one by
+/// one in one message, so that one that can't be decoded does not take the others with it.
+enum Coding {
+  /// The bytes of values.
+  ///
+  /// - Throws: what a value throws as it is encoded.
+  static func encode<Value: Codable>(_ values: some RandomAccessCollection<Value>) throws -> [UInt8] {
+    let values = (values as? ArraySlice<Value>) ?? Array(values)[...]
+    if ObjectCoder.isPlain(Value.self) {
+      return values.withUnsafeBufferPointer { Array(UnsafeRawBufferPointer($0)) }
+    }
+    return try ObjectCoder.encode(CodedValues(values: values))
+  }
+
+  /// The values of bytes, and those that could not be decoded.
+  ///
+  /// - Parameter count: how many there are.
+  static func decode<Value: Codable>(
+    _: Value.Type, count: Int, from bytes: ArraySlice<UInt8>
+  ) -> (values: [Value], failures: [(position: Int, error: any Error)]) {
+    if ObjectCoder.isPlain(Value.self) {
+      guard bytes.count == count * MemoryLayout<Value>.stride else {
+        return ([], all(count, Damaged(text: "\(bytes.count) bytes are no \(count) values of \(Value.self)")))
+      }
+      let values = [Value](unsafeUninitializedCapacity: count) { buffer, initialized in
+        bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
+        initialized = count
+      }
+      return (values, [])
+    }
+    do {
+      let decoded = try bytes.withUnsafeBytes { try ObjectCoder.decode(CodedValues<Value>.self, from: $0) }
+      guard decoded.values.count + decoded.failures.count == count else {
+        return ([], all(count, Damaged(text: "\(count) values were to come, and others came")))
+      }
+      return (Array(decoded.values), decoded.failures)
+    } catch {
+      return ([], all(count, error))
+    }
+  }
+
+  private static func all(_ count: Int, _ error: any Error) -> [(position: Int, error: any Error)] {
+    (0..<count).map { ($0, error) }
+  }
+
+  /// Why bytes are not what they should be.
+  private struct Damaged: Error, CustomStringConvertible {
+    var text: String
+    var description: String { text }
+  }
+}
+
+/// Values on their way: each by itself, in one list.
+private struct CodedValues<Value: Codable>: Codable {
+  var values: ArraySlice<Value>
+  var failures: [(position: Int, error: any Error)] = []
+
+  init(values: ArraySlice<Value>) { self.values = values }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.unkeyedContainer()
+    for value in values { try container.encode(value) }
+  }
+
+  init(from decoder: any Decoder) throws {
+    var container = try decoder.unkeyedContainer()
+    var values: [Value] = []
+    values.reserveCapacity(container.count ?? 0)
+    while !container.isAtEnd {
+      do {
+        values.append(try container.decode(Value.self))
+      } catch {
+        failures.append((container.currentIndex, error))
+        // Goes on with the next.
+        _ = try container.decode(Anything.self)
+      }
+    }
+    self.values = values[...]
+  }
+
+  /// A value that nobody looks at.
+  private struct Anything: Decodable {
+    init(from decoder: any Decoder) {}
+  }
+}

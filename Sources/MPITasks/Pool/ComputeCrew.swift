@@ -1,0 +1,198 @@
+import MPI
+import Synchronization
+
+/// Something for a compute thread to do.
+class WorkItem: @unchecked Sendable {
+  private static let waiting: UInt8 = 0
+  private static let over: UInt8 = 1
+  private let state = Atomic<UInt8>(waiting)
+
+  /// When it must be over at the latest, by ``monotonicSeconds()``, counted from its start.
+  var timeLimit: Double? { nil }
+
+  /// Does it, on the thread that calls. Work that waits goes on elsewhere, and this returns.
+  func perform(on crew: ComputeCrew) {}
+
+  /// Says that it was given up at its time limit. Called once at most, and only where ``claimEnd()`` has not been.
+  func giveUp() {}
+
+  /// Takes the right to say how it ended. False where another has: its time is up.
+  func claimEnd() -> Bool {
+    state.compareExchange(expected: Self.waiting, desired: Self.over, ordering: .acquiringAndReleasing).exchanged
+  }
+}
+
+/// Where compute threads find work.
+protocol WorkSource: AnyObject, Sendable {
+  /// The next piece of work for one of `threads` threads; nil where there is none.
+  func takeWork() -> WorkItem?
+}
+
+/// The compute threads of a rank. It is also what runs the parts of tasks that wait.
+final class ComputeCrew: TaskExecutor, @unchecked Sendable {
+  private struct State {
+    /// The threads that are to be there.
+    var wanted = 0
+    var members: [Member] = []
+    /// What has a time limit, and by when it must be over.
+    var limited: [(item: WorkItem, end: Double, member: Member?)] = []
+    /// Parts of tasks that can go on, the first from `head` on.
+    var jobs: [UnownedJob] = []
+    var head = 0
+    var hasEnded = false
+  }
+
+  /// A compute thread.
+  private final class Member: Sendable {
+    /// Whether it shall end as soon as it has done what it does.
+    let isDismissed = Atomic<Bool>(false)
+    let isBusy = Atomic<Bool>(false)
+  }
+
+  /// Wakes threads that have run dry.
+  let signal = Signal()
+  private unowned let source: any WorkSource
+  /// Called when something that has a time limit begins.
+  private let onLimit: @Sendable () -> Void
+  private let state = Mutex(State())
+  private let jobCount = Atomic<Int>(0)
+
+  init(source: any WorkSource, onLimit: @escaping @Sendable () -> Void) {
+    self.source = source
+    self.onLimit = onLimit
+  }
+
+  /// How many threads have something to do.
+  var busyCount: Int {
+    state.withLock { $0.members.count { $0.isBusy.load(ordering: .relaxed) } }
+  }
+
+  /// Has as many threads at work, from now on.
+  func grow(to count: Int) {
+    let new = state.withLock { state -> [Member] in
+      guard !state.hasEnded, count > state.wanted else { return [] }
+      let new = (state.wanted..<count).map { _ in Member() }
+      state.wanted = count
+      state.members += new
+      return new
+    }
+    for member in new { start(member) }
+  }
+
+  /// Lets all threads end, those that are at work as soon as they have done it.
+  func end() {
+    state.withLock { state in
+      state.hasEnded = true
+      for member in state.members { member.isDismissed.store(true, ordering: .relaxed) }
+      state.members = []
+    }
+    signal.notify(all: true)
+  }
+
+  private func start(_ member: Member) {
+    _ = Thread { [self] in work(as: member) }
+  }
+
+  private func work(as member: Member) {
+    var idle = 0
+    while !member.isDismissed.load(ordering: .relaxed) {
+      let generation = signal.generation
+      if let job = nextJob() {
+        member.isBusy.store(true, ordering: .relaxed)
+        job.runSynchronously(on: asUnownedTaskExecutor())
+        member.isBusy.store(false, ordering: .relaxed)
+        idle = 0
+      } else if let item = source.takeWork() {
+        member.isBusy.store(true, ordering: .relaxed)
+        if let limit = item.timeLimit { watch(item, limit, member) }
+        item.perform(on: self)
+        member.isBusy.store(false, ordering: .relaxed)
+        idle = 0
+      } else if idle < 20 {
+        // What comes next often comes at once.
+        idle += 1
+        yieldCore()
+      } else {
+        signal.wait(since: generation)
+        idle = 0
+      }
+    }
+    // Passes on a notification that it may have swallowed.
+    signal.notify()
+  }
+
+  // MARK: Parts of tasks
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    let hasEnded = state.withLock { state in
+      if !state.hasEnded { state.jobs.append(job) }
+      return state.hasEnded
+    }
+    if hasEnded {
+      // A task that outlives the pool: nobody waits for it, but it may have something to tidy up.
+      _ = Thread { [self] in job.runSynchronously(on: asUnownedTaskExecutor()) }
+    } else {
+      jobCount.add(1, ordering: .relaxed)
+      signal.notify()
+    }
+  }
+
+  private func nextJob() -> UnownedJob? {
+    guard jobCount.load(ordering: .relaxed) > 0 else { return nil }
+    let job = state.withLock { state -> UnownedJob? in
+      guard state.head < state.jobs.count else { return nil }
+      defer {
+        state.head += 1
+        if state.head == state.jobs.count { (state.jobs, state.head) = ([], 0) }
+      }
+      return state.jobs[state.head]
+    }
+    if job != nil { jobCount.subtract(1, ordering: .relaxed) }
+    return job
+  }
+
+  // MARK: Time limits
+
+  private func watch(_ item: WorkItem, _ limit: Double, _ member: Member) {
+    let end = monotonicSeconds() + limit
+    state.withLock { $0.limited.append((item, end, member)) }
+    onLimit()
+  }
+
+  /// Notes that something that has a time limit is over.
+  func unwatch(_ item: WorkItem) {
+    state.withLock { $0.limited.removeAll { $0.item === item } }
+  }
+
+  /// Notes that something that has a time limit does not keep its thread.
+  func leaveThread(_ item: WorkItem) {
+    state.withLock { state in
+      if let place = state.limited.firstIndex(where: { $0.item === item }) { state.limited[place].member = nil }
+    }
+  }
+
+  /// Gives up what has passed its limit; each thread that is stuck in it gets a replacement.
+  ///
+  /// - Returns: when the next limit is, by ``monotonicSeconds()``.
+  func checkLimits() -> Double? {
+    let now = monotonicSeconds()
+    let (late, new, next) = state.withLock { state -> ([WorkItem], [Member], Double?) in
+      var late: [WorkItem] = []
+      var new: [Member] = []
+      for entry in state.limited where entry.end <= now && entry.item.claimEnd() {
+        late.append(entry.item)
+        guard let stuck = entry.member, !state.hasEnded else { continue }
+        stuck.isDismissed.store(true, ordering: .relaxed)
+        state.members.removeAll { $0 === stuck }
+        new.append(Member())
+      }
+      state.members += new
+      state.limited.removeAll { $0.end <= now }
+      return (late, new, state.limited.map(\.end).min())
+    }
+    for item in late { item.giveUp() }
+    for member in new { start(member) }
+    return next
+  }
+}

@@ -1,0 +1,141 @@
+import MPI
+import Synchronization
+
+/// Rank 0's tasks that wait, for the threads of rank 0 and for those who send them to the other ranks.
+final class Dispatcher: WorkSource, @unchecked Sendable {
+  private struct State {
+    var queue = PriorityQueue<Call>()
+    /// How many tasks wait.
+    var waiting = 0
+    /// The calls that are not over, by number.
+    var calls: [Int: Call] = [:]
+    var lastNumber = 0
+    /// Calls that are over before all that they sent has come back.
+    var ended: Set<Int> = []
+    /// Why no call can begin any more.
+    var closed: (any Error)?
+  }
+
+  /// This rank as tasks see it.
+  private(set) var place: TaskPlace
+  /// Wakes the thread that talks to the other ranks.
+  let signal = Signal()
+  private let state = Mutex(State())
+  private let figures: Mutex<[RankFigures]>
+  /// How many compute threads there are on all ranks.
+  private let allThreads = Atomic<Int>(1)
+  /// Whether there are other ranks.
+  private let hasWorkers: Bool
+  private(set) lazy var crew = ComputeCrew(source: self) { [signal] in signal.notify() }
+
+  init(place: TaskPlace) {
+    self.place = place
+    hasWorkers = place.rankCount > 1
+    figures = Mutex(Array(repeating: RankFigures(host: place.host), count: place.rankCount))
+    _ = crew
+    self.place.submitter = PoolSubmitter(self)
+  }
+
+  var threads: Int {
+    get { allThreads.load(ordering: .relaxed) }
+    set { allThreads.store(newValue, ordering: .relaxed) }
+  }
+
+  // MARK: Calls
+
+  /// A number for a call that begins.
+  func nextNumber() throws -> Int {
+    try state.withLock { state in
+      if let error = state.closed { throw error }
+      state.lastNumber += 1
+      return state.lastNumber
+    }
+  }
+
+  /// Puts a call with new tasks in the queue.
+  func enqueue(_ call: Call, tasks: Int) {
+    let error = state.withLock { state -> (any Error)? in
+      if let error = state.closed { return error }
+      state.calls[call.number] = call
+      state.waiting += tasks
+      if !call.isQueued {
+        call.isQueued = true
+        state.queue.append(call, priority: call.priority)
+      }
+      return nil
+    }
+    if let error {
+      call.fail(error)
+      return
+    }
+    crew.signal.notify(all: tasks > 1)
+    if hasWorkers { signal.notify() }
+  }
+
+  /// Notes that a call is over.
+  func forget(_ call: Call, waiting: Int) {
+    state.withLock { state in
+      state.calls[call.number] = nil
+      state.waiting -= waiting
+      if hasWorkers, call.flag.isSet { state.ended.insert(call.number) }
+    }
+    if hasWorkers, call.flag.isSet { signal.notify() }
+  }
+
+  /// The numbers of the calls that have ended early since this was last asked.
+  func takeEnded() -> Set<Int> {
+    state.withLock { state in
+      defer { state.ended = [] }
+      return state.ended
+    }
+  }
+
+  /// Ends all calls with an error, those to come as well.
+  func close(_ error: any Error) {
+    let calls = state.withLock { state in
+      if state.closed == nil { state.closed = error }
+      return Array(state.calls.values)
+    }
+    for call in calls { call.fail(error) }
+  }
+
+  // MARK: Batches
+
+  func takeWork() -> WorkItem? { takeBatch { _, _ in true }?.localWork(place) }
+
+  /// The next batch, if whoever asks wants it.
+  ///
+  /// - Parameter isWanted: is given how many tasks wait, and how long one of the next call takes.
+  func takeBatch(_ isWanted: (_ waiting: Int, _ taskSeconds: Double?) -> Bool) -> Batch? {
+    state.withLock { state in
+      while let (call, priority) = state.queue.first {
+        guard isWanted(state.waiting, call.taskSeconds) else { return nil }
+        _ = state.queue.removeFirst()
+        guard let (batch, hasMore) = call.takeBatch(threads: threads) else {
+          call.isQueued = false
+          continue
+        }
+        if hasMore { state.queue.append(call, priority: priority) } else { call.isQueued = false }
+        state.waiting -= batch.count
+        return batch
+      }
+      return nil
+    }
+  }
+
+  // MARK: Figures
+
+  /// Notes what a rank has done.
+  func note(tasks: Int, failed: Int, seconds: Double, rank: Int, call: Call) {
+    figures.withLock { $0[rank].add(tasks: tasks, failed: failed, seconds: seconds) }
+  }
+
+  func updateFigures(_ rank: Int, _ change: (inout RankFigures) -> Void) {
+    figures.withLock { change(&$0[rank]) }
+  }
+
+  var allFigures: [RankFigures] { figures.withLock { $0 } }
+
+  /// How many tasks wait.
+  var waiting: Int { state.withLock { $0.waiting } }
+}

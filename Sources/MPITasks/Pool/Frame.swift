@@ -1,0 +1,110 @@
+/// A message of the pool: what it is, a few fields, and values that may be long.
+struct Frame: Sendable {
+  /// What a message is about.
+  enum Kind: UInt8, Sendable {
+    // To a worker.
+
+    /// A batch of tasks.
+    case work
+    /// A batch that nobody wants any more.
+    case cancel
+    /// A value that all tasks may read.
+    case share
+    /// A shared value that is needed no more.
+    case unshare
+    /// The result of a task that a task submitted.
+    case reply
+    /// There will be no more.
+    case end
+
+    // To rank 0.
+
+    /// A worker is there.
+    case hello
+    /// What has become of a batch.
+    case result
+    /// A task that a task submits.
+    case submit
+    /// A worker can't go on.
+    case broken
+    /// A worker has read that it ends.
+    case bye
+  }
+
+  var kind: Kind
+  var fields = Fields()
+  var payload: [UInt8] = []
+
+  /// Small values side by side, as they lie in memory.
+  struct Fields: Sendable {
+    var bytes: [UInt8] = []
+
+    init() {}
+
+    init(bytes: [UInt8]) { self.bytes = bytes }
+
+    mutating func put<Value: BitwiseCopyable>(_ value: Value) {
+      withUnsafeBytes(of: value) { bytes.append(contentsOf: $0) }
+    }
+
+    /// Bytes after their number.
+    mutating func put(bytes more: some Collection<UInt8>) {
+      put(more.count)
+      bytes.append(contentsOf: more)
+    }
+
+    mutating func put(text: String) { put(bytes: Array(text.utf8)) }
+  }
+
+  /// Takes small values in the order in which they were put.
+  struct Reader {
+    private let bytes: [UInt8]
+    private var place = 0
+
+    init(_ fields: Fields) { bytes = fields.bytes }
+
+    mutating func take<Value: BitwiseCopyable>(_: Value.Type = Value.self) -> Value {
+      defer { place += MemoryLayout<Value>.size }
+      precondition(place + MemoryLayout<Value>.size <= bytes.count, "a message of the pool is too short")
+      return bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: place, as: Value.self) }
+    }
+
+    /// Whether there is anything left.
+    var hasMore: Bool { place < bytes.count }
+
+    mutating func takeBytes() -> [UInt8] {
+      let count = take(Int.self)
+      defer { place += count }
+      return Array(bytes[place..<place + count])
+    }
+
+    mutating func takeText() -> String { String(decoding: takeBytes(), as: UTF8.self) }
+  }
+}
+
+/// The fields of a batch on its way to a worker.
+struct WorkFields: BitwiseCopyable {
+  /// The batch's number.
+  var batch: Int
+  /// The number of the tasks' type.
+  var type: Int
+  /// How many tasks.
+  var count: Int
+  /// The index of the first.
+  var first: Int
+  var attempt: Int
+  var seed: UInt64
+  /// The time limit in seconds; 0 where there is none.
+  var timeLimit: Double
+}
+
+/// The fields of a batch that comes back.
+struct ResultFields: BitwiseCopyable {
+  var batch: Int
+  /// How many results there are.
+  var outputs: Int
+  /// How many tasks ran.
+  var ran: Int
+  /// How long they ran, in seconds.
+  var seconds: Double
+}

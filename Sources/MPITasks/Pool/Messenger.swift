@@ -1,0 +1,321 @@
+import MPI
+import Synchronization
+
+/// Rank 0's thread that alone talks to the other ranks: it hands out batches and takes what comes back.
+final class Messenger: @unchecked Sendable {
+  private struct Orders {
+    /// What other threads want sent, to which link.
+    var frames: [(link: Int, frame: Frame)] = []
+    /// What all are to get, those who come later too.
+    var shared: [Frame] = []
+    var mustEnd = false
+    var hasEnded = false
+    var waiter: UnsafeContinuation<Void, Never>?
+  }
+
+  private let dispatcher: Dispatcher
+  private let communicator: Communicator
+  private let reporter: Reporter
+  private let orders = Mutex(Orders())
+  private var submitter: (any TaskSubmitter)?
+
+  // Of the thread alone.
+  private var links: [WorkerLink] = []
+  private var lastBatch = 0
+  private var typeNumbers: [String: Int] = [:]
+
+  init(_ communicator: Communicator, _ dispatcher: Dispatcher, _ reporter: Reporter) {
+    self.communicator = communicator
+    self.dispatcher = dispatcher
+    self.reporter = reporter
+  }
+
+  /// Begins.
+  ///
+  /// - Parameters:
+  ///   - threads: how many compute threads this rank is to have; nil for its share of the cores.
+  ///   - submitter: takes the tasks that tasks on other ranks submit.
+  func start(threads: Int?, submitter: any TaskSubmitter) {
+    self.submitter = submitter
+    _ = Thread { [self] in
+      do {
+        try run(threads: threads)
+      } catch {
+        dispatcher.close(TaskPoolError.failed("\(error)"))
+      }
+      orders.withLock { orders in
+        orders.hasEnded = true
+        return orders.waiter.take()
+      }?.resume()
+    }
+  }
+
+  /// Tells the other ranks that the pool ends, and waits until they know.
+  func end() async {
+    await withUnsafeContinuation { continuation in
+      let isOver = orders.withLock { orders in
+        orders.mustEnd = true
+        if !orders.hasEnded { orders.waiter = continuation }
+        return orders.hasEnded
+      }
+      dispatcher.signal.notify()
+      if isOver { continuation.resume() }
+    }
+  }
+
+  /// Sends all workers a frame, before whatever they get later.
+  func sendToAll(_ frame: Frame) {
+    guard communicator.size > 1 else { return }
+    orders.withLock { $0.shared.append(frame) }
+    dispatcher.signal.notify()
+  }
+
+  // MARK: The thread
+
+  private func run(threads: Int?) throws {
+    var pace = PollingPace(now: monotonicSeconds(), sharesCore: true)
+    // What this rank has to compute does not wait for ranks that come late.
+    dispatcher.crew.grow(to: threads ?? 1)
+    var joining = Joining(communicator, threads: threads)
+    var sharedCount = 0
+    var mustEnd = false
+    while true {
+      let generation = dispatcher.signal.generation
+      var hasMoved = false
+      if let joined = try joining.advance() {
+        hasMoved = true
+        dispatcher.crew.grow(to: joined.threads)
+        dispatcher.updateFigures(0) { $0.threads = joined.threads }
+        reporter.warn(joined.warning)
+        links = (1..<communicator.size).map { WorkerLink(joined.mailbox, rank: $0) }
+        updateThreads()
+      }
+      if joining.isOver {
+        if try receive() { hasMoved = true }
+        if try followOrders(&sharedCount) { hasMoved = true }
+        if !mustEnd, try handOut() { hasMoved = true }
+        if orders.withLock({ $0.mustEnd }), !mustEnd {
+          mustEnd = true
+          for place in links.indices { try send(Frame(kind: .end), to: place) }
+        }
+        if mustEnd, links.allSatisfy(\.hasEnded), !(links.first?.mailbox.isSending ?? false) { return }
+      }
+      let limit = dispatcher.crew.checkLimits()
+      let now = monotonicSeconds()
+      reporter.tick(dispatcher, now)
+      if hasMoved {
+        pace.event(at: now)
+      } else {
+        rest(&pace, since: generation, now, until: [limit, reporter.nextTick].compactMap(\.self).min())
+      }
+    }
+  }
+
+  /// Rests until there may be something to do.
+  private func rest(_ pace: inout PollingPace, since generation: Int, _ now: Double, until next: Double?) {
+    let microseconds = next.map { min(max(Int(($0 - now) * 1e6), 1), 1_000_000_000) }
+    guard communicator.size > 1 else {
+      dispatcher.signal.wait(since: generation, microseconds: microseconds)
+      return
+    }
+    switch pace.rest(at: now) {
+    case .yield: yieldCore()
+    case .sleep(let length):
+      dispatcher.signal.wait(since: generation, microseconds: min(length, microseconds ?? length))
+    }
+  }
+
+  private func updateThreads() {
+    dispatcher.threads = max(
+      1, dispatcher.allFigures[0].threads + links.reduce(0) { $0 + ($1.hasEnded ? 0 : $1.window.threads) })
+  }
+
+  private func send(_ frame: Frame, to place: Int) throws(MPIError) {
+    let bytes = frame.fields.bytes.count + frame.payload.count
+    dispatcher.updateFigures(place + 1) { $0.received += bytes }
+    try links[place].mailbox.send(frame, to: links[place].rank)
+  }
+
+  /// Sends what other threads want sent, and tells workers of calls that have ended.
+  private func followOrders(_ sharedCount: inout Int) throws -> Bool {
+    var hasMoved = false
+    let (frames, shared) = orders.withLock { orders in
+      defer { orders.frames = [] }
+      return (orders.frames, orders.shared[sharedCount...])
+    }
+    sharedCount += shared.count
+    for frame in shared {
+      hasMoved = true
+      for place in links.indices { try send(frame, to: place) }
+    }
+    for (place, frame) in frames {
+      hasMoved = true
+      if frame.kind == .reply {
+        var reader = Frame.Reader(frame.fields)
+        _ = reader.take(Int.self)
+        count(children: -1, of: reader.take(Int.self), at: place)
+      }
+      try send(frame, to: place)
+    }
+    let ended = dispatcher.takeEnded()
+    if !ended.isEmpty {
+      for place in links.indices {
+        for (number, flight) in links[place].flights where ended.contains(flight.batch.call.number) {
+          var frame = Frame(kind: .cancel)
+          frame.fields.put(number)
+          try send(frame, to: place)
+        }
+      }
+    }
+    return hasMoved
+  }
+
+  /// Gives each worker as much as it should have.
+  private func handOut() throws -> Bool {
+    var hasMoved = false
+    let allThreads = dispatcher.threads
+    // One batch to each in turn, so that none gets all of little.
+    var wanting = links.indices.filter { !links[$0].hasEnded }
+    while !wanting.isEmpty {
+      var still: [Int] = []
+      for place in wanting {
+        let window = links[place].window
+        guard
+          let batch = dispatcher.takeBatch({ waiting, seconds in
+            window.wantsMore(waiting: waiting, allThreads: allThreads, taskSeconds: seconds)
+          })
+        else { continue }
+        hasMoved = true
+        still.append(place)
+        try send(batch, to: place)
+      }
+      wanting = still
+    }
+    return hasMoved
+  }
+
+  private func send(_ batch: Batch, to place: Int) throws {
+    let type = typeNumbers[batch.typeName] ?? typeNumbers.count
+    typeNumbers[batch.typeName] = type
+    lastBatch += 1
+    guard var frame = batch.frame(batch: lastBatch, type: type, dispatcher.place) else { return }
+    if links[place].knownTypes.insert(type).inserted { frame.fields.put(text: batch.typeName) }
+    links[place].window.add(tasks: batch.count, seconds: batch.seconds)
+    links[place].flights[lastBatch] = WorkerLink.Flight(batch: batch)
+    try send(frame, to: place)
+  }
+
+  // MARK: What comes
+
+  private func receive() throws -> Bool {
+    guard let mailbox = links.first?.mailbox else { return false }
+    var hasMoved = try mailbox.finishSends()
+    // Not for ever: workers want to get something, too.
+    for _ in 0..<64 {
+      guard let (source, frame) = try mailbox.receive() else { break }
+      hasMoved = true
+      try handle(frame, from: source - 1)
+    }
+    return hasMoved
+  }
+
+  private func handle(_ frame: Frame, from place: Int) throws {
+    let bytes = frame.fields.bytes.count + frame.payload.count
+    dispatcher.updateFigures(place + 1) { $0.sent += bytes }
+    var reader = Frame.Reader(frame.fields)
+    switch frame.kind {
+    case .hello:
+      let threads = reader.take(Int.self)
+      let host = reader.takeText()
+      links[place].window.threads = threads
+      dispatcher.updateFigures(place + 1) { ($0.threads, $0.host) = (threads, host) }
+      updateThreads()
+    case .result:
+      let fields = reader.take(ResultFields.self)
+      let failures = try Self.failures(reader.takeBytes())
+      guard let flight = links[place].flights.removeValue(forKey: fields.batch) else { break }
+      let batch = flight.batch
+      links[place].window.remove(tasks: batch.count, seconds: batch.seconds)
+      if flight.children > 0 { links[place].window.suspended -= 1 }
+      dispatcher.note(
+        tasks: fields.ran, failed: failures.count, seconds: fields.seconds, rank: place + 1, call: batch.call)
+      if !batch.call.flag.isSet {
+        batch.settle(fields, failures: failures, payload: frame.payload[...], dispatcher.place)
+      }
+    case .submit:
+      submit(&reader, frame.payload, from: place)
+    case .broken:
+      dispatcher.close(TaskPoolError.failed(reader.takeText()))
+    case .bye:
+      links[place].hasEnded = true
+    default:
+      preconditionFailure("a message of the pool went the wrong way")
+    }
+  }
+
+  private static func failures(_ bytes: [UInt8]) throws -> [FailureRecord] {
+    bytes.isEmpty ? [] : try ObjectCoder.decode([FailureRecord].self, from: bytes)
+  }
+
+  // MARK: Tasks of tasks
+
+  private func submit(_ reader: inout Frame.Reader, _ payload: [UInt8], from place: Int) {
+    let request = reader.take(Int.self)
+    let parent = reader.take(Int.self)
+    let priority = reader.take(Int.self)
+    let seed = reader.take(UInt64.self)
+    let name = reader.takeText()
+    count(children: 1, of: parent, at: place)
+    guard let type = TaskTypes.type(named: name), let submitter else {
+      answer(request, parent, at: place, .failure(TaskPoolError.unknownType(name)), of: Int.self)
+      return
+    }
+    func run<Item: PoolTaskProtocol>(_: Item.Type) {
+      let (tasks, failures) = Coding.decode(Item.self, count: 1, from: payload[...])
+      guard let task = tasks.first else {
+        answer(request, parent, at: place, .failure(failures[0].error), of: Item.Output.self)
+        return
+      }
+      Task {
+        let result: Result<Item.Output, any Error>
+        do {
+          result = .success(try await submitter.submit(task, priority: priority, seed: seed, from: nil))
+        } catch {
+          result = .failure(error)
+        }
+        answer(request, parent, at: place, result, of: Item.Output.self)
+      }
+    }
+    run(type)
+  }
+
+  /// Has a worker told what has become of a task that a task of its submitted.
+  private func answer<Output: Codable>(
+    _ request: Int, _ parent: Int, at place: Int, _ result: Result<Output, any Error>, of: Output.Type
+  ) {
+    var frame = Frame(kind: .reply)
+    frame.fields.put(request)
+    frame.fields.put(parent)
+    do {
+      frame.payload = try Coding.encode([result.get()])
+      frame.fields.put(true)
+    } catch {
+      frame.fields.put(false)
+      let failure = (error as? TaskFailure).map(\.record)
+      frame.fields.put(bytes: failure.flatMap { try? ObjectCoder.encode($0) } ?? [])
+      frame.fields.put(text: "\(error)")
+    }
+    let ready = frame
+    orders.withLock { $0.frames.append((place, ready)) }
+    dispatcher.signal.notify()
+  }
+
+  /// Notes that a batch waits for one task more, or less.
+  private func count(children: Int, of parent: Int, at place: Int) {
+    guard var flight = links[place].flights[parent] else { return }
+    let before = flight.children > 0
+    flight.children += children
+    links[place].flights[parent] = flight
+    if before != (flight.children > 0) { links[place].window.suspended += before ? -1 : 1 }
+  }
+}

@@ -1,0 +1,57 @@
+/// A batch of tasks that a compute thread of this rank runs.
+final class RunningBatch<Item: PoolTaskProtocol>: WorkItem, @unchecked Sendable {
+  private let job: TaskJob
+  private let limit: Double?
+  private let load: () -> TaskWork<Item>
+  private let end: (_ work: TaskWork<Item>, _ seconds: Double) -> Void
+  private let abandon: (FailureRecord) -> Void
+
+  /// - Parameters:
+  ///   - job: what the tasks have in common.
+  ///   - timeLimit: for a batch of one task, how long it may take, in seconds.
+  ///   - load: makes the tasks.
+  ///   - end: takes what has become of them, and how long they took.
+  ///   - giveUp: takes the failure of a task that took too long.
+  init(
+    job: TaskJob, timeLimit: Double?, load: @escaping () -> TaskWork<Item>,
+    end: @escaping (_ work: TaskWork<Item>, _ seconds: Double) -> Void, giveUp: @escaping (FailureRecord) -> Void
+  ) {
+    self.job = job
+    self.load = load
+    self.end = end
+    limit = timeLimit
+    abandon = giveUp
+  }
+
+  override var timeLimit: Double? { limit }
+
+  override func perform(on crew: ComputeCrew) {
+    let work = load()
+    let start = monotonicSeconds()
+    guard Item._isAsync else {
+      Item._perform(work)
+      finish(work, start, crew)
+      return
+    }
+    if limit != nil { crew.leaveThread(self) }
+    let task = Task(executorPreference: crew) {
+      await Item._performAsync(work)
+      self.finish(work, start, crew)
+    }
+    job.flag.whenSet { task.cancel() }
+    if limit != nil { job.abandoned.whenSet { task.cancel() } }
+  }
+
+  private func finish(_ work: TaskWork<Item>, _ start: Double, _ crew: ComputeCrew) {
+    if limit != nil { crew.unwatch(self) }
+    guard claimEnd() else { return }
+    end(work, monotonicSeconds() - start)
+  }
+
+  override func giveUp() {
+    let seconds = limit ?? 0
+    let message = "it took longer than its limit of \(seconds) s; a task can't be stopped, so its thread was replaced"
+    job.abandoned.set()
+    abandon(FailureRecord(.timedOut, message, offset: 0, of: Item.self, job.place))
+  }
+}

@@ -1,0 +1,105 @@
+import MPI
+
+/// A task that failed: where it ran, and what it threw.
+///
+/// ```swift
+/// do {
+///   _ = try await pool.run(Collatz(start: 0))
+/// } catch let failure as TaskFailure {
+///   print("failed on rank \(failure.rank): \(failure.message)")
+///   if let invalid = failure.error(as: InvalidStart.self) { … }
+/// }
+/// ```
+public struct TaskFailure: Error, Sendable, CustomStringConvertible {
+  /// Why a task has no result.
+  public enum Reason: String, Codable, Sendable, Hashable {
+    /// It threw an error.
+    case threw
+    /// The task could not be encoded, or not decoded on the rank that was to run it.
+    case taskCoding
+    /// Its result could not be encoded, or not decoded on rank 0.
+    case outputCoding
+    /// It took longer than its time limit.
+    case timedOut
+  }
+
+  /// The rank that it ran on, in the pool's communicator.
+  public var rank: Int { record.rank }
+  /// The host of that rank.
+  public var host: String { record.host }
+  /// The name of the task's type.
+  public var taskType: String { record.taskType }
+  /// Its position in the input, from 0; 0 for a single task.
+  public let index: Int
+  /// What went wrong, in words: the error's own description, for one that the task threw.
+  public var message: String { record.message }
+  /// Why it has no result.
+  public var reason: Reason { record.reason }
+  /// How often it was tried.
+  public let attempts: Int
+
+  let record: FailureRecord
+
+  init(_ record: FailureRecord, first: Int, attempts: Int) {
+    self.record = record
+    self.attempts = attempts
+    index = first + record.offset
+  }
+
+  /// The error that the task threw, where it is of a type and the type is `Codable`; else nil.
+  public func error<Failure: Error & Decodable>(as type: Failure.Type) -> Failure? {
+    record.error.flatMap { try? ObjectCoder.decode(type, from: $0) }
+  }
+
+  /// All of it in a line.
+  public var description: String {
+    let tries = attempts > 1 ? " \(attempts) times" : ""
+    return "task \(index) (\(taskType)) failed\(tries) on rank \(rank) (\(host)): \(message)"
+  }
+}
+
+/// The tasks of a call that failed, where all others ran on: see ``FailurePolicy/collect``.
+public struct TaskFailures: Error, Sendable, CustomStringConvertible {
+  /// What failed, by index.
+  public let failures: [TaskFailure]
+
+  /// The first of them, and how many more there are.
+  public var description: String {
+    let more = failures.count > 1 ? " (and \(failures.count - 1) more)" : ""
+    return failures.first.map { "\($0)\(more)" } ?? "no task failed"
+  }
+}
+
+/// A failure as it travels.
+struct FailureRecord: Codable, Sendable {
+  /// The distance of the task from the first of its batch.
+  var offset: Int
+  var rank: Int
+  var host: String
+  var taskType: String
+  var message: String
+  var reason: TaskFailure.Reason
+  /// The bytes of the error.
+  var error: [UInt8]?
+
+  init(_ reason: TaskFailure.Reason, _ message: String, offset: Int, ofTypeNamed name: String, _ place: TaskPlace) {
+    self.offset = offset
+    self.reason = reason
+    self.message = message
+    (rank, host) = (place.rank, place.host)
+    taskType = name
+  }
+
+  init(
+    _ reason: TaskFailure.Reason, _ message: String, offset: Int, of type: (some PoolTaskProtocol).Type,
+    _ place: TaskPlace
+  ) {
+    self.init(reason, message, offset: offset, ofTypeNamed: "\(type)", place)
+  }
+
+  init(_ error: any Error, offset: Int, of type: (some PoolTaskProtocol).Type, _ place: TaskPlace) {
+    // A task that failed because one that it submitted did says so.
+    self.init(.threw, "\(error)", offset: offset, of: type, place)
+    self.error = (error as? any Encodable).flatMap { try? ObjectCoder.encode($0) }
+  }
+}

@@ -1,0 +1,174 @@
+import Synchronization
+
+/// A pool of tasks over all ranks, as the body of ``withTaskPool(on:threads:seed:progress:prepare:_:)`` has it.
+///
+/// Any number of calls may be under way at once, from any number of Swift tasks: `async let` and task groups are how graphs
+/// of tasks are written.
+///
+/// A task that throws ends its call, and not the pool: see ``FailurePolicy``.
+public struct TaskPool: Sendable {
+  /// What tasks that tasks submit have: they go first, so that what waits for them ends soon.
+  static let priorityOfSubtasks = 1 << 32
+
+  let dispatcher: Dispatcher
+  let messenger: Messenger
+  let seed: UInt64
+
+  /// How many ranks there are.
+  public var rankCount: Int { dispatcher.place.rankCount }
+
+  /// How many tasks can run at the same time, on all ranks that have come so far.
+  public var threadCount: Int { dispatcher.threads }
+
+  /// Runs one task.
+  ///
+  /// ```swift
+  /// async let a = pool.run(Collatz(start: 27))
+  /// async let b = pool.run(Collatz(start: 97))
+  /// let sum = try await a + b
+  /// ```
+  ///
+  /// Canceling the Swift task that waits cancels it: it never runs, where it hasn't begun; where it has, it is told by
+  /// ``TaskContext/isCancelled``, and nobody waits for it.
+  ///
+  /// It costs a message to the worker and one back, unless this rank runs it.
+  ///
+  /// - Parameters:
+  ///   - task: what to run.
+  ///   - priority: tasks of higher ones go first.
+  ///   - timeout: how long it may take once it runs. Then it has failed, with ``TaskFailure/Reason/timedOut``. It can't be
+  ///     stopped, so it keeps the thread it has, and that gets a replacement.
+  ///   - retries: how often it is tried again if it fails.
+  ///   - seed: what its random numbers begin with; nil for one made of the pool's and of the call's number.
+  /// - Throws: ``TaskFailure`` where it failed; `CancellationError`; ``TaskPoolError``.
+  public nonisolated(nonsending) func run<Item: PoolTaskProtocol>(
+    _ task: Item, priority: Int = 0, timeout: Duration? = nil, retries: Int = 0, seed: UInt64? = nil
+  ) async throws -> Item.Output {
+    let call: TypedCall<Item> = try begin(priority, timeout, .retry(retries), seed)
+    call.append([task], first: 0)
+    var outcome: Result<Item.Output, TaskFailure>?
+    while outcome == nil {
+      for delivery in try await call.deliveries() { delivery.forEach { _, _, result in outcome = result } }
+    }
+    call.finish()
+    return try outcome!.get()
+  }
+
+  /// Runs tasks, and gives their results in the order of the tasks.
+  ///
+  /// ```swift
+  /// let lengths = try await pool.map((1...1000).map(Collatz.init))
+  /// ```
+  ///
+  /// The input is taken as workers get on, so it may be lazy; the results are all kept.
+  ///
+  /// - Parameters:
+  ///   - tasks: what to run.
+  ///   - onFailure: what to do about tasks that fail.
+  ///   - priority: tasks of higher ones go first.
+  ///   - timeout: how long each may take once it runs; see ``run(_:priority:timeout:retries:seed:)``.
+  ///   - lookAhead: how many tasks of a lazy input are taken ahead of the results, at most; nil for as many as it takes to
+  ///     keep all ranks at work, 65,536 at most.
+  ///   - seed: what the random numbers begin with: each task has those of its index.
+  /// - Throws: ``TaskFailure`` for the first that failed, or ``TaskFailures`` with ``FailurePolicy/collect``.
+  public nonisolated(nonsending) func map<Item: PoolTaskProtocol>(
+    _ tasks: some Sequence<Item>, onFailure: FailurePolicy = .stop, priority: Int = 0, timeout: Duration? = nil,
+    lookAhead: Int? = nil, seed: UInt64? = nil
+  ) async throws -> [Item.Output] {
+    let stream = try ResultStream(
+      tasks, begin(priority, timeout, onFailure, seed), lookAhead: lookAhead, isOrdered: true)
+    var outputs: [Item.Output] = []
+    outputs.reserveCapacity(tasks.underestimatedCount)
+    var failures: [TaskFailure] = []
+    while let deliveries = try await stream.next() {
+      for delivery in deliveries {
+        if !onFailure.goesOn, let failure = delivery.failures.first { throw failure }
+        failures += delivery.failures
+        outputs += delivery.outputs
+      }
+    }
+    if !failures.isEmpty { throw TaskFailures(failures: failures) }
+    return outputs
+  }
+
+  /// Runs tasks, and gives for each its result or its failure, in the order of the tasks.
+  ///
+  /// As ``map(_:onFailure:priority:timeout:lookAhead:seed:)``, but that tasks that fail don't make it throw.
+  ///
+  /// - Parameter retries: how often a task that fails is tried again.
+  public nonisolated(nonsending) func mapResults<Item: PoolTaskProtocol>(
+    _ tasks: some Sequence<Item>, priority: Int = 0, timeout: Duration? = nil, retries: Int = 0, lookAhead: Int? = nil,
+    seed: UInt64? = nil
+  ) async throws -> [Result<Item.Output, TaskFailure>] {
+    let policy = FailurePolicy.retry(retries, otherwise: .collect)
+    let stream = try ResultStream(tasks, begin(priority, timeout, policy, seed), lookAhead: lookAhead, isOrdered: true)
+    var results: [Result<Item.Output, TaskFailure>] = []
+    results.reserveCapacity(tasks.underestimatedCount)
+    while let deliveries = try await stream.next() {
+      for delivery in deliveries { delivery.forEach { _, _, result in results.append(result) } }
+    }
+    return results
+  }
+
+  /// Runs tasks, and gives each with its result as it ends.
+  ///
+  /// ```swift
+  /// for try await (task, steps) in pool.unordered((1...1000).lazy.map(Collatz.init)) { … }
+  /// ```
+  ///
+  /// The input is taken as the results are: an endless one works, in bounded memory. Leaving the loop cancels what has not
+  /// run. Nothing begins before the first result is asked for.
+  ///
+  /// For the parameters see ``map(_:onFailure:priority:timeout:lookAhead:seed:)``.
+  public func unordered<Inputs: Sequence>(
+    _ tasks: Inputs, onFailure: FailurePolicy = .stop, priority: Int = 0, timeout: Duration? = nil,
+    lookAhead: Int? = nil, seed: UInt64? = nil
+  ) -> PoolResults<Inputs> {
+    PoolResults(tasks, self, onFailure, priority, timeout, lookAhead, seed, isOrdered: false)
+  }
+
+  /// Runs tasks, and gives each with its result, in the order of the tasks.
+  ///
+  /// As ``unordered(_:onFailure:priority:timeout:lookAhead:seed:)``, but for the order: a task that takes long holds up
+  /// those behind it, as many as the look-ahead.
+  public func ordered<Inputs: Sequence>(
+    _ tasks: Inputs, onFailure: FailurePolicy = .stop, priority: Int = 0, timeout: Duration? = nil,
+    lookAhead: Int? = nil, seed: UInt64? = nil
+  ) -> PoolResults<Inputs> {
+    PoolResults(tasks, self, onFailure, priority, timeout, lookAhead, seed, isOrdered: true)
+  }
+
+  /// Begins a call.
+  func begin<Item: PoolTaskProtocol>(
+    _ priority: Int, _ timeout: Duration?, _ policy: FailurePolicy, _ seed: UInt64?
+  ) throws -> TypedCall<Item> {
+    let number = try dispatcher.nextNumber()
+    let limit = timeout.map { Double($0.components.seconds) + Double($0.components.attoseconds) * 1e-18 }
+    let options = CallOptions(
+      priority: priority, timeLimit: limit.map { max($0, 1e-6) }, policy: policy,
+      seed: seed ?? mixed(self.seed, UInt64(number)))
+    return try TypedCall(number: number, dispatcher: dispatcher, options: options)
+  }
+}
+
+/// Runs tasks that tasks submit, on rank 0's side.
+final class PoolSubmitter: TaskSubmitter {
+  // The dispatcher has the submitter.
+  private unowned let dispatcher: Dispatcher
+
+  init(_ dispatcher: Dispatcher) { self.dispatcher = dispatcher }
+
+  func submit<Item: PoolTaskProtocol>(
+    _ task: Item, priority: Int, seed: UInt64, from parent: TaskJob?
+  ) async throws -> Item.Output {
+    let options = CallOptions(priority: priority, seed: seed)
+    let call = try TypedCall<Item>(number: dispatcher.nextNumber(), dispatcher: dispatcher, options: options)
+    call.append([task], first: 0)
+    var outcome: Result<Item.Output, TaskFailure>?
+    while outcome == nil {
+      for delivery in try await call.deliveries() { delivery.forEach { _, _, result in outcome = result } }
+    }
+    call.finish()
+    return try outcome!.get()
+  }
+}

@@ -1,0 +1,22 @@
+/// Why a pool can't do what it is asked for.
+public enum TaskPoolError: Error, Sendable, CustomStringConvertible {
+  /// The task's type can't be found on another rank.
+  case unknownType(String)
+  /// The pool's body has ended.
+  case poolEnded
+  /// The pool can't go on, for a reason.
+  case failed(String)
+
+  /// What is wrong, and what to do about it.
+  public var description: String {
+    switch self {
+    case .unknownType(let name):
+      """
+      the task type \(name) can't be found by its name on another rank: make it internal or public, and declare it in a \
+      file or in a type that is so, not in a function
+      """
+    case .poolEnded: "the pool has ended: await what it does within the body of withTaskPool"
+    case .failed(let reason): "the pool can't go on: \(reason)"
+    }
+  }
+}

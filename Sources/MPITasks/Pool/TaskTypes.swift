@@ -1,0 +1,23 @@
+import Synchronization
+
+/// Types of tasks by their names, which are the same in every process of the program.
+enum TaskTypes {
+  private static let names = Mutex<[ObjectIdentifier: String]>([:])
+
+  /// The name of a type.
+  ///
+  /// - Throws: ``TaskPoolError/unknownType(_:)`` where it can't be found by its name: it is private or local.
+  static func name<Item: PoolTaskProtocol>(of type: Item.Type) throws -> String {
+    if let known = names.withLock({ $0[ObjectIdentifier(type)] }) { return known }
+    guard let name = _mangledTypeName(type), let found = _typeByName(name), found == type else {
+      throw TaskPoolError.unknownType("\(type)")
+    }
+    names.withLock { $0[ObjectIdentifier(type)] = name }
+    return name
+  }
+
+  /// The type of a name; nil where there is none.
+  static func type(named name: String) -> (any PoolTaskProtocol.Type)? {
+    _typeByName(name) as? any PoolTaskProtocol.Type
+  }
+}

@@ -1,0 +1,69 @@
+import MPI
+
+/// Tasks that one thread works through, and what has become of them.
+public final class TaskWork<Item: PoolTaskProtocol>: @unchecked Sendable {
+  // One thread has it at a time: the one that runs the tasks, then whoever takes the results.
+
+  @usableFromInline let tasks: ArraySlice<Item>
+  let job: TaskJob
+  /// Where the next task is.
+  @usableFromInline var position: Int
+  /// The results of those that have run and not failed, in order.
+  @usableFromInline var outputs: [Item.Output] = []
+  /// Those that failed.
+  var failures: [FailureRecord] = []
+  /// For each task its distance from the first of the batch, where some are missing.
+  private let offsets: [Int]?
+
+  init(_ tasks: ArraySlice<Item>, offsets: [Int]? = nil, job: TaskJob) {
+    self.tasks = tasks
+    self.job = job
+    self.offsets = offsets
+    position = tasks.startIndex
+    outputs.reserveCapacity(tasks.count)
+  }
+
+  /// The next task; nil where all have run, or they were canceled.
+  @inlinable
+  public func next() -> Item? {
+    guard position < tasks.endIndex, !isCancelled else { return nil }
+    position += 1
+    return tasks[position - 1]
+  }
+
+  @usableFromInline var isCancelled: Bool { job.isCancelled }
+
+  /// Notes the result of the task that ran.
+  @inlinable
+  public func succeed(_ output: Item.Output) { outputs.append(output) }
+
+  /// Notes that the task that ran has thrown.
+  @inlinable
+  public func fail(_ error: any Error) { record(error) }
+
+  /// Where the task runs.
+  public var context: TaskContext { TaskContext(job: job, index: job.first + offset) }
+
+  /// The distance of the task that ran from the first of the batch.
+  private var offset: Int {
+    let index = position - 1 - tasks.startIndex
+    return offsets?[index] ?? index
+  }
+
+  /// How many have run, be it in vain.
+  var ran: Int { position - tasks.startIndex }
+
+  /// How many were to run and could not be decoded.
+  var missing: Int { failures.count { $0.reason == .taskCoding } }
+
+  /// The distances from the first of the batch of those that have a result.
+  var offsetsOfOutputs: [Int] {
+    let failed = Set(failures.map(\.offset))
+    return (0..<ran).map { offsets?[$0] ?? $0 }.filter { !failed.contains($0) }
+  }
+
+  @usableFromInline
+  func record(_ error: any Error) {
+    failures.append(FailureRecord(error, offset: offset, of: Item.self, job.place))
+  }
+}

@@ -1,0 +1,273 @@
+import Synchronization
+
+/// How the tasks of a call are to be run.
+struct CallOptions: Sendable {
+  var priority = 0
+  var timeLimit: Double?
+  var policy = FailurePolicy.stop
+  var seed: UInt64 = 0
+}
+
+/// A call of the pool: its tasks that wait, and the results that nobody has taken yet.
+final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
+  /// Tasks that follow one another in the input, and wait.
+  private struct Chunk {
+    var first: Int
+    var tasks: ArraySlice<Item>
+    var attempt = 0
+    /// Whether each must go by itself.
+    var isSingle = false
+  }
+
+  private struct State {
+    /// What waits, from `head` on.
+    var chunks: [Chunk] = []
+    var head = 0
+    var waiting = 0
+    var size = BatchSize()
+    /// Whether all was given out while results were still to come.
+    var ranDry = false
+    var deliveries: [Delivery<Item>] = []
+    /// Who waits for deliveries.
+    var waiter: UnsafeContinuation<Void, Never>?
+    var error: (any Error)?
+  }
+
+  let options: CallOptions
+  /// The name of the tasks' type.
+  let typeName: String
+  fileprivate let dispatcher: Dispatcher
+  private let state = Mutex(State())
+
+  init(number: Int, dispatcher: Dispatcher, options: CallOptions) throws {
+    self.dispatcher = dispatcher
+    self.options = options
+    typeName = try TaskTypes.name(of: Item.self)
+    super.init(number: number, priority: options.priority)
+  }
+
+  /// How many tasks can run at the same time.
+  var threads: Int { dispatcher.threads }
+
+  // MARK: The side of the program
+
+  /// Adds tasks, the first of which has an index.
+  func append(_ tasks: ArraySlice<Item>, first: Int) {
+    guard !tasks.isEmpty else { return }
+    append(Chunk(first: first, tasks: tasks))
+  }
+
+  private func append(_ chunk: Chunk) {
+    let isOpen = state.withLock { state in
+      guard state.error == nil else { return false }
+      state.chunks.append(chunk)
+      state.waiting += chunk.tasks.count
+      return true
+    }
+    if isOpen { dispatcher.enqueue(self, tasks: chunk.tasks.count) }
+  }
+
+  /// Waits until results are there, and takes them all.
+  nonisolated(nonsending) func deliveries() async throws -> [Delivery<Item>] {
+    if let ready = try take() { return ready }
+    await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
+        let isReady = state.withLock { state in
+          if !state.deliveries.isEmpty || state.error != nil { return true }
+          state.waiter = continuation
+          return false
+        }
+        if isReady { continuation.resume() }
+      }
+    } onCancel: {
+      fail(CancellationError())
+    }
+    return try take() ?? []
+  }
+
+  /// What is there; nil where nothing is.
+  private func take() throws -> [Delivery<Item>]? {
+    try state.withLock { state in
+      if let error = state.error { throw error }
+      guard !state.deliveries.isEmpty else { return nil }
+      defer { state.deliveries = [] }
+      return state.deliveries
+    }
+  }
+
+  /// Whether workers ran dry since this was last asked, and how long a task takes.
+  func ranDry() -> (Bool, Double?) {
+    state.withLock { state in
+      defer { state.ranDry = false }
+      return (state.ranDry, state.size.seconds)
+    }
+  }
+
+  override func fail(_ error: any Error) {
+    let ended = state.withLock { state -> (waiter: UnsafeContinuation<Void, Never>?, waiting: Int, chunks: [Chunk])? in
+      guard state.error == nil else { return nil }
+      state.error = error
+      defer {
+        (state.chunks, state.head, state.waiting) = ([], 0, 0)
+        state.deliveries = []
+      }
+      return (state.waiter.take(), state.waiting, state.chunks)
+    }
+    guard let ended else { return }
+    flag.set()
+    dispatcher.forget(self, waiting: ended.waiting)
+    ended.waiter?.resume()
+  }
+
+  /// Notes that all its tasks are over.
+  func finish() { dispatcher.forget(self, waiting: 0) }
+
+  // MARK: The side of the workers
+
+  override var taskSeconds: Double? { state.withLock { $0.size.seconds } }
+
+  override func takeBatch(threads: Int) -> (batch: Batch, hasMore: Bool)? {
+    state.withLock { state -> (batch: Batch, hasMore: Bool)? in
+      guard state.head < state.chunks.count else { return nil }
+      let chunk = state.chunks[state.head]
+      var count = options.timeLimit == nil ? state.size.next(waiting: state.waiting, threads: threads) : 1
+      if chunk.isSingle || Item._isAsync && state.size.seconds ?? 1 > BatchSize.target { count = 1 }
+      let tasks = chunk.tasks.prefix(count)
+      if tasks.count == chunk.tasks.count {
+        // The chunk's memory goes with its last batch.
+        state.chunks[state.head].tasks = []
+        state.head += 1
+        if state.head == state.chunks.count {
+          state.chunks.removeAll(keepingCapacity: true)
+          state.head = 0
+        } else if state.head > 1024, state.head > state.chunks.count / 2 {
+          state.chunks.removeFirst(state.head)
+          state.head = 0
+        }
+      } else {
+        state.chunks[state.head].tasks = chunk.tasks.dropFirst(count)
+        state.chunks[state.head].first += count
+      }
+      state.waiting -= tasks.count
+      if state.waiting == 0 { state.ranDry = true }
+      let seconds = Double(tasks.count) * (state.size.seconds ?? 0)
+      let batch = TypedBatch(self, tasks, first: chunk.first, attempt: chunk.attempt, seconds: seconds)
+      return (batch, state.waiting > 0)
+    }
+  }
+
+  /// Puts a batch back whose tasks must be looked at one by one.
+  fileprivate func separate(_ batch: TypedBatch<Item>) {
+    append(Chunk(first: batch.first, tasks: batch.tasks, attempt: batch.attempt, isSingle: true))
+  }
+
+  /// Takes what has become of a batch.
+  ///
+  /// - Parameters:
+  ///   - ran: how many of it have run; the others were canceled.
+  ///   - seconds: how long they ran; nil where that is not known.
+  fileprivate func settle(
+    _ batch: TypedBatch<Item>, outputs: [Item.Output], failures: [FailureRecord], seconds: Double?
+  ) {
+    var delivery = Delivery<Item>(
+      first: batch.first, tasks: batch.tasks, outputs: outputs, failures: [], absent: [])
+    var again: [Chunk] = []
+    for record in failures.sorted(by: { $0.offset < $1.offset }) {
+      if batch.attempt < options.policy.retries {
+        let place = batch.tasks.startIndex + record.offset
+        again.append(
+          Chunk(first: batch.first + record.offset, tasks: batch.tasks[place...place], attempt: batch.attempt + 1))
+        delivery.absent.append(record.offset)
+      } else {
+        delivery.failures.append(TaskFailure(record, first: batch.first, attempts: batch.attempt + 1))
+      }
+    }
+    let waiter = state.withLock { state -> UnsafeContinuation<Void, Never>? in
+      if let seconds { state.size.record(count: batch.count, seconds: seconds) }
+      guard state.error == nil, delivery.count > 0 else { return nil }
+      state.deliveries.append(delivery)
+      return state.waiter.take()
+    }
+    waiter?.resume()
+    for chunk in again { append(chunk) }
+  }
+}
+
+/// Tasks of a call that go together.
+final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
+  let tasks: ArraySlice<Item>
+  let first: Int
+  let attempt: Int
+  private let typed: TypedCall<Item>
+
+  init(_ call: TypedCall<Item>, _ tasks: ArraySlice<Item>, first: Int, attempt: Int, seconds: Double) {
+    self.tasks = tasks
+    self.first = first
+    self.attempt = attempt
+    typed = call
+    super.init(call: call, count: tasks.count, seconds: seconds)
+  }
+
+  override var typeName: String { typed.typeName }
+
+  override func localWork(_ place: TaskPlace) -> WorkItem {
+    let job = TaskJob(place: place, first: first, seed: typed.options.seed, attempt: attempt, flag: call.flag)
+    return RunningBatch<Item>(
+      job: job, timeLimit: typed.options.timeLimit, load: { TaskWork(self.tasks, job: job) },
+      end: { work, seconds in
+        self.typed.dispatcher.note(
+          tasks: work.ran, failed: work.failures.count, seconds: seconds, rank: place.rank, call: self.typed)
+        self.typed.settle(self, outputs: work.outputs, failures: work.failures, seconds: seconds)
+      },
+      giveUp: { record in
+        self.typed.dispatcher.note(
+          tasks: 1, failed: 1, seconds: self.typed.options.timeLimit ?? 0, rank: place.rank, call: self.typed)
+        self.typed.settle(self, outputs: [], failures: [record], seconds: nil)
+      })
+  }
+
+  override func frame(batch: Int, type: Int, _ place: TaskPlace) -> Frame? {
+    let payload: [UInt8]
+    do {
+      payload = try Coding.encode(tasks)
+    } catch {
+      if count > 1 {
+        typed.separate(self)
+      } else {
+        let message = "the task could not be encoded: \(error)"
+        let record = FailureRecord(.taskCoding, message, offset: 0, of: Item.self, place)
+        typed.settle(self, outputs: [], failures: [record], seconds: nil)
+      }
+      return nil
+    }
+    var frame = Frame(kind: .work, payload: payload)
+    frame.fields.put(
+      WorkFields(
+        batch: batch, type: type, count: count, first: first, attempt: attempt, seed: typed.options.seed,
+        timeLimit: typed.options.timeLimit ?? 0))
+    return frame
+  }
+
+  override func settle(
+    _ fields: ResultFields, failures: [FailureRecord], payload: ArraySlice<UInt8>, _ place: TaskPlace
+  ) {
+    var (outputs, broken) = Coding.decode(Item.Output.self, count: fields.outputs, from: payload)
+    var failures = failures
+    if !broken.isEmpty {
+      let offsets = offsetsOfOutputs(ran: fields.ran, failures: failures)
+      broken.removeAll { $0.position >= offsets.count }
+      for (position, error) in broken {
+        let message = "the result could not be decoded: \(error)"
+        failures.append(FailureRecord(.outputCoding, message, offset: offsets[position], of: Item.self, place))
+      }
+    }
+    typed.settle(self, outputs: outputs, failures: failures, seconds: fields.seconds)
+    outputs = []
+  }
+}
+
+/// The distances from the first of a batch of those tasks that have a result: they ran and did not fail.
+func offsetsOfOutputs(ran: Int, failures: [FailureRecord]) -> [Int] {
+  let failed = Set(failures.map(\.offset))
+  return (0..<ran).filter { !failed.contains($0) }
+}

@@ -1,0 +1,75 @@
+import MPI
+
+/// Runs tasks on all ranks: rank 0 runs `body`, which hands out tasks, and every rank runs tasks until it returns.
+///
+/// ```swift
+/// @main
+/// struct Steps {
+///   static func main() async throws {
+///     try await withTaskPool { pool in
+///       let steps = try await pool.map((1...1000).map(Collatz.init))
+///       print(steps.max()!)
+///     }
+///   }
+/// }
+/// ```
+///
+/// Under `mpiexec -n 4` there are four ranks; alone, with no launcher, there is one, and it uses every core. Each rank runs
+/// as many tasks at a time as it has a share in the cores of its machine. What rank 0 has to run does not wait for ranks
+/// that come late.
+///
+/// It starts MPI and ends it, with ``MPI/ThreadLevel/multiple``; where MPI runs already it uses that, and all ranks of
+/// `communicator` make the call.
+///
+/// If `body` throws, this throws on rank 0, after the other ranks have been told that there are no more tasks; they
+/// return. Where this call started MPI, that ends the job, as with `withMPI`.
+///
+/// - Parameters:
+///   - communicator: the ranks that take part; nil for the world.
+///   - threads: how many tasks this rank runs at a time; nil for its share of the cores, or what the environment variable
+///     `MPI_TASKS_THREADS` says.
+///   - seed: what the random numbers of tasks begin with.
+///   - body: the program of rank 0. The other ranks never run it.
+/// - Returns: what `body` returns on rank 0; nil on the others.
+@discardableResult
+public nonisolated(nonsending) func withTaskPool<Result>(
+  on communicator: Communicator? = nil, threads: Int? = nil, seed: UInt64 = 0,
+  _ body: nonisolated(nonsending) (TaskPool) async throws -> Result
+) async throws -> Result? {
+  if let communicator { return try await runPool(on: communicator, threads, seed, body) }
+  return try await withMPI(threads: .multiple) { world in try await runPool(on: world, threads, seed, body) }
+}
+
+private nonisolated(nonsending) func runPool<Result>(
+  on communicator: Communicator, _ threads: Int?, _ seed: UInt64,
+  _ body: nonisolated(nonsending) (TaskPool) async throws -> Result
+) async throws -> Result? {
+  guard MPIEnvironment.threadLevel ?? .single >= .multiple else {
+    let level = MPIEnvironment.threadLevel.map { ".\($0)" } ?? "none"
+    throw TaskPoolError.failed(
+      "it needs MPI with threads: .multiple, and MPI runs with \(level): say withMPI(threads: .multiple)")
+  }
+  let place = TaskPlace(rank: communicator.rank, rankCount: communicator.size, host: MPIEnvironment.processorName)
+  guard communicator.rank == 0 else {
+    try await Worker(communicator, place: place).run(threads: threads)
+    return nil
+  }
+  let dispatcher = Dispatcher(place: place)
+  let messenger = Messenger(communicator, dispatcher, Reporter())
+  messenger.start(threads: threads, submitter: dispatcher.place.submitter!)
+  let result: Result
+  do {
+    result = try await body(TaskPool(dispatcher: dispatcher, messenger: messenger, seed: seed))
+  } catch {
+    await end(dispatcher, messenger)
+    throw error
+  }
+  await end(dispatcher, messenger)
+  return result
+}
+
+private nonisolated(nonsending) func end(_ dispatcher: Dispatcher, _ messenger: Messenger) async {
+  dispatcher.close(TaskPoolError.poolEnded)
+  await messenger.end()
+  dispatcher.crew.end()
+}

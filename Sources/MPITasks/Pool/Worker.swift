@@ -1,0 +1,290 @@
+import MPI
+import Synchronization
+
+/// A rank other than 0: runs the tasks that rank 0 sends until the pool ends.
+///
+/// A thread of its own talks to rank 0; compute threads decode tasks, run them and encode the results.
+final class Worker: WorkSource, TaskSubmitter, @unchecked Sendable {
+  private struct State {
+    /// What waits for a compute thread, from `head` on.
+    var items: [WorkItem] = []
+    var head = 0
+    /// What is to be sent.
+    var frames: [Frame] = []
+    /// What cancels a batch that has not come back, by number.
+    var flags: [Int: CancelFlag] = [:]
+    /// Who waits for tasks that tasks here have submitted.
+    var requests: [Int: UnsafeContinuation<Reply, Never>] = [:]
+    var lastRequest = 0
+    var hasEnded = false
+    var failure: (any Error)?
+    var waiter: UnsafeContinuation<Void, Never>?
+  }
+
+  /// What has become of a task that a task here submitted.
+  private enum Reply: Sendable {
+    case output([UInt8])
+    case failure([UInt8], String)
+    case poolEnded
+  }
+
+  private let communicator: Communicator
+  private let signal = Signal()
+  private let state = Mutex(State())
+  private var place: TaskPlace
+  private(set) lazy var crew = ComputeCrew(source: self) { [signal] in signal.notify() }
+
+  // Of the thread that talks to rank 0 alone.
+  private var types: [Int: any PoolTaskProtocol.Type] = [:]
+  private var typeNames: [Int: String] = [:]
+
+  init(_ communicator: Communicator, place: TaskPlace) {
+    self.communicator = communicator
+    self.place = place
+    self.place.submitter = nil
+    _ = crew
+  }
+
+  /// Works until the pool ends.
+  func run(threads: Int?) async throws {
+    place.submitter = self
+    await withUnsafeContinuation { continuation in
+      state.withLock { $0.waiter = continuation }
+      _ = Thread { [self] in
+        do {
+          try talk(threads: threads)
+        } catch {
+          state.withLock { $0.failure = error }
+        }
+        close()
+      }
+    }
+    if let failure = state.withLock({ $0.failure }) { throw failure }
+  }
+
+  // MARK: The thread that talks
+
+  private func talk(threads: Int?) throws {
+    var pace = PollingPace(now: monotonicSeconds(), sharesCore: true)
+    var joining = Joining(communicator, threads: threads)
+    var mailbox: Mailbox?
+    var hasEnded = false
+    while true {
+      let generation = signal.generation
+      var hasMoved = false
+      if let joined = try joining.advance() {
+        hasMoved = true
+        mailbox = joined.mailbox
+        crew.grow(to: joined.threads)
+        var hello = Frame(kind: .hello)
+        hello.fields.put(joined.threads)
+        hello.fields.put(text: place.host)
+        try joined.mailbox.send(hello, to: 0)
+      }
+      if let mailbox {
+        if try mailbox.finishSends() { hasMoved = true }
+        let frames = state.withLock { state in
+          defer { state.frames = [] }
+          return state.frames
+        }
+        for frame in frames where !hasEnded {
+          hasMoved = true
+          try mailbox.send(frame, to: 0)
+        }
+        while let (_, frame) = try mailbox.receive() {
+          hasMoved = true
+          guard frame.kind == .end else {
+            handle(frame)
+            continue
+          }
+          hasEnded = true
+          try mailbox.send(Frame(kind: .bye), to: 0)
+        }
+        if hasEnded, !mailbox.isSending { return }
+      }
+      let limit = crew.checkLimits()
+      let now = monotonicSeconds()
+      if hasMoved {
+        pace.event(at: now)
+        continue
+      }
+      switch pace.rest(at: now) {
+      case .yield: yieldCore()
+      case .sleep(let length):
+        let untilLimit = limit.map { max(Int(($0 - now) * 1e6), 1) }
+        signal.wait(since: generation, microseconds: min(length, untilLimit ?? length))
+      }
+    }
+  }
+
+  /// Lets go of all that waits.
+  private func close() {
+    let (flags, requests, waiter) = state.withLock { state in
+      state.hasEnded = true
+      (state.items, state.head) = ([], 0)
+      defer { (state.flags, state.requests) = ([:], [:]) }
+      return (state.flags, state.requests, state.waiter.take())
+    }
+    for flag in flags.values { flag.set() }
+    for request in requests.values { request.resume(returning: .poolEnded) }
+    crew.end()
+    waiter?.resume()
+  }
+
+  private func post(_ frame: Frame) {
+    state.withLock { $0.frames.append(frame) }
+    signal.notify()
+  }
+
+  private func handle(_ frame: Frame) {
+    var reader = Frame.Reader(frame.fields)
+    switch frame.kind {
+    case .work: accept(&reader, frame.payload)
+    case .cancel:
+      let batch = reader.take(Int.self)
+      state.withLock { $0.flags[batch] }?.set()
+    case .share: SharedValues.store(bytes: frame.payload, for: reader.take(Int.self))
+    case .unshare: SharedValues.remove(reader.take(Int.self))
+    case .reply:
+      let request = reader.take(Int.self)
+      _ = reader.take(Int.self)
+      let reply =
+        reader.take(Bool.self) ? Reply.output(frame.payload) : .failure(reader.takeBytes(), reader.takeText())
+      state.withLock { $0.requests.removeValue(forKey: request) }?.resume(returning: reply)
+    default: preconditionFailure("a message of the pool went the wrong way")
+    }
+  }
+
+  /// Takes a batch of tasks.
+  private func accept(_ reader: inout Frame.Reader, _ payload: [UInt8]) {
+    let fields = reader.take(WorkFields.self)
+    if reader.hasMore {
+      let name = reader.takeText()
+      typeNames[fields.type] = name
+      types[fields.type] = TaskTypes.type(named: name)
+    }
+    guard let type = types[fields.type] else {
+      let message = "the program of rank \(place.rank) has no such type: all ranks must run the same program"
+      let name = typeNames[fields.type] ?? "?"
+      let failures = (0..<fields.count).map {
+        FailureRecord(.taskCoding, message, offset: $0, ofTypeNamed: name, place)
+      }
+      post(result(fields, ran: fields.count, seconds: 0, failures, outputs: 0, []))
+      return
+    }
+    func work<Item: PoolTaskProtocol>(_: Item.Type) -> WorkItem { batch(Item.self, fields, payload) }
+    let item = work(type)
+    state.withLock { $0.items.append(item) }
+    crew.signal.notify()
+  }
+
+  // MARK: The compute threads
+
+  func takeWork() -> WorkItem? {
+    state.withLock { state in
+      guard state.head < state.items.count else { return nil }
+      defer {
+        state.head += 1
+        if state.head == state.items.count { (state.items, state.head) = ([], 0) }
+      }
+      return state.items[state.head]
+    }
+  }
+
+  private func batch<Item: PoolTaskProtocol>(_: Item.Type, _ fields: WorkFields, _ payload: [UInt8]) -> WorkItem {
+    let flag = CancelFlag()
+    state.withLock { $0.flags[fields.batch] = flag }
+    let job = TaskJob(
+      place: place, first: fields.first, seed: fields.seed, attempt: fields.attempt, flag: flag, batch: fields.batch)
+    return RunningBatch<Item>(
+      job: job, timeLimit: fields.timeLimit > 0 ? fields.timeLimit : nil,
+      load: { [place] in
+        let (tasks, broken) = Coding.decode(Item.self, count: fields.count, from: payload[...])
+        guard !broken.isEmpty else { return TaskWork(tasks[...], job: job) }
+        let failed = Set(broken.map(\.position))
+        let work = TaskWork(tasks[...], offsets: (0..<fields.count).filter { !failed.contains($0) }, job: job)
+        work.failures = broken.map { position, error in
+          FailureRecord(.taskCoding, "the task could not be decoded: \(error)", offset: position, of: Item.self, place)
+        }
+        return work
+      },
+      end: { [self] work, seconds in report(work, fields, seconds) },
+      giveUp: { [self] record in
+        post(result(fields, ran: 1, seconds: fields.timeLimit, [record], outputs: 0, []))
+      })
+  }
+
+  private func report<Item: PoolTaskProtocol>(_ work: TaskWork<Item>, _ fields: WorkFields, _ seconds: Double) {
+    var failures = work.failures
+    var outputs = work.outputs
+    var payload: [UInt8]
+    do {
+      payload = try Coding.encode(outputs[...])
+    } catch {
+      // Finds those that can't be encoded, and sends the others.
+      let offsets = work.offsetsOfOutputs
+      var good: [Item.Output] = []
+      for (position, output) in outputs.enumerated() {
+        do {
+          _ = try Coding.encode([output])
+          good.append(output)
+        } catch {
+          let message = "the result could not be encoded: \(error)"
+          failures.append(FailureRecord(.outputCoding, message, offset: offsets[position], of: Item.self, place))
+        }
+      }
+      outputs = good
+      payload = (try? Coding.encode(good[...])) ?? []
+    }
+    post(result(fields, ran: work.ran + work.missing, seconds: seconds, failures, outputs: outputs.count, payload))
+  }
+
+  private func result(
+    _ fields: WorkFields, ran: Int, seconds: Double, _ failures: [FailureRecord], outputs: Int, _ payload: [UInt8]
+  ) -> Frame {
+    state.withLock { $0.flags[fields.batch] = nil }
+    var frame = Frame(kind: .result, payload: payload)
+    frame.fields.put(ResultFields(batch: fields.batch, outputs: outputs, ran: ran, seconds: seconds))
+    frame.fields.put(bytes: failures.isEmpty ? [] : (try? ObjectCoder.encode(failures)) ?? [])
+    return frame
+  }
+
+  // MARK: Tasks of tasks
+
+  func submit<Item: PoolTaskProtocol>(
+    _ task: Item, priority: Int, seed: UInt64, from parent: TaskJob?
+  ) async throws -> Item.Output {
+    var frame = Frame(kind: .submit, payload: try Coding.encode([task]))
+    let name = try TaskTypes.name(of: Item.self)
+    let reply = await withUnsafeContinuation { continuation in
+      let isOpen = state.withLock { state in
+        guard !state.hasEnded else { return false }
+        state.lastRequest += 1
+        frame.fields.put(state.lastRequest)
+        state.requests[state.lastRequest] = continuation
+        return true
+      }
+      guard isOpen else {
+        continuation.resume(returning: .poolEnded)
+        return
+      }
+      frame.fields.put(parent?.batch ?? 0)
+      frame.fields.put(priority)
+      frame.fields.put(seed)
+      frame.fields.put(text: name)
+      post(frame)
+    }
+    switch reply {
+    case .output(let bytes):
+      let (outputs, failures) = Coding.decode(Item.Output.self, count: 1, from: bytes[...])
+      guard let output = outputs.first else { throw failures[0].error }
+      return output
+    case .failure(let bytes, let text):
+      if let record = try? ObjectCoder.decode(FailureRecord.self, from: bytes) {
+        throw TaskFailure(record, first: 0, attempts: 1)
+      }
+      throw TaskPoolError.failed(text)
+    case .poolEnded: throw TaskPoolError.poolEnded
+    }
+  }
+}

@@ -1,0 +1,25 @@
+/// What a rank has done in a pool, in numbers.
+struct RankFigures: Sendable, Equatable {
+  var host: String
+  var threads = 0
+  /// The tasks that it ran, those that failed among them.
+  var tasks = 0
+  var failed = 0
+  /// How long its threads ran tasks, in seconds.
+  var busy = 0.0
+  /// The longest task, in seconds; of tasks that went together, their mean.
+  var longest = 0.0
+  /// The bytes that it was sent, and that it sent.
+  var received = 0
+  var sent = 0
+
+  init(host: String) { self.host = host }
+
+  mutating func add(tasks count: Int, failed failures: Int, seconds: Double) {
+    guard count > 0 else { return }
+    tasks += count
+    failed += failures
+    busy += seconds
+    longest = max(longest, seconds / Double(count))
+  }
+}

@@ -1,0 +1,44 @@
+/// How long a thread that waits for messages rests between two looks.
+///
+/// MPI can't wake a thread, so one that waits asks: at once while things move, then more and more seldom. After a tenth
+/// of a second without any event it asks a thousand times a second, which takes about a hundredth of a core.
+struct PollingPace: Sendable {
+  /// What to do before the next look.
+  enum Rest: Sendable, Hashable {
+    /// Let another thread have the core.
+    case yield
+    /// Sleep so many microseconds, or until woken.
+    case sleep(microseconds: Int)
+  }
+
+  /// The longest sleep, in microseconds.
+  static let longest = 1000
+
+  /// When something last happened, in seconds.
+  private var lastEvent: Double
+  /// How many looks there have been since.
+  private var looks = 0
+  /// How many looks are not followed by a sleep: few where compute threads want the core.
+  private let eager: Int
+
+  /// The pace of a thread that has a core to itself, or shares it.
+  init(now: Double, sharesCore: Bool) {
+    lastEvent = now
+    eager = sharesCore ? 4 : 200
+  }
+
+  /// Notes that something happened.
+  mutating func event(at now: Double) {
+    lastEvent = now
+    looks = 0
+  }
+
+  /// What to do after a look that found nothing.
+  mutating func rest(at now: Double) -> Rest {
+    looks += 1
+    if looks <= eager { return .yield }
+    // A sixty-fourth of the time that nothing has happened in.
+    let quiet = (now - lastEvent) * 1e6 / 64
+    return .sleep(microseconds: min(Self.longest, max(20, Int(quiet))))
+  }
+}
