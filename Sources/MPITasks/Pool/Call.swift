@@ -65,9 +65,8 @@ struct Delivery<Item: PoolTaskProtocol>: Sendable {
   /// How many tasks are over with it.
   var count: Int { outputs.count + failures.count }
 
-  /// Calls `body` for each that is over, in order.
-  func forEach(_ body: (_ index: Int, _ task: Item, _ result: Result<Item.Output, TaskFailure>) throws -> Void) rethrows
-  {
+  /// Calls `body` with each that is over, in order.
+  func visit(_ body: (_ index: Int, _ task: Item, _ result: Result<Item.Output, TaskFailure>) throws -> Void) rethrows {
     var (output, failure, hole) = (0, 0, 0)
     for offset in 0..<tasks.count {
       if hole < absent.count, absent[hole] == offset {

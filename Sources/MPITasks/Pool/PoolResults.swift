@@ -111,7 +111,7 @@ public struct PoolResults<Inputs: Sequence>: AsyncSequence where Inputs.Element:
             end()
             return nil
           }
-          for delivery in deliveries { delivery.forEach { _, task, result in ready.append((task, result)) } }
+          for delivery in deliveries { delivery.visit { _, task, result in ready.append((task, result)) } }
         }
         position += 1
         return ready[position - 1]

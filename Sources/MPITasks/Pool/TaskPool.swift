@@ -48,7 +48,7 @@ public struct TaskPool: Sendable {
     call.append([task], first: 0)
     var outcome: Result<Item.Output, TaskFailure>?
     while outcome == nil {
-      for delivery in try await call.deliveries() { delivery.forEach { _, _, result in outcome = result } }
+      for delivery in try await call.deliveries() { delivery.visit { _, _, result in outcome = result } }
     }
     call.finish()
     return try outcome!.get()
@@ -105,7 +105,7 @@ public struct TaskPool: Sendable {
     var results: [Result<Item.Output, TaskFailure>] = []
     results.reserveCapacity(tasks.underestimatedCount)
     while let deliveries = try await stream.next() {
-      for delivery in deliveries { delivery.forEach { _, _, result in results.append(result) } }
+      for delivery in deliveries { delivery.visit { _, _, result in results.append(result) } }
     }
     return results
   }
@@ -166,7 +166,7 @@ final class PoolSubmitter: TaskSubmitter {
     call.append([task], first: 0)
     var outcome: Result<Item.Output, TaskFailure>?
     while outcome == nil {
-      for delivery in try await call.deliveries() { delivery.forEach { _, _, result in outcome = result } }
+      for delivery in try await call.deliveries() { delivery.visit { _, _, result in outcome = result } }
     }
     call.finish()
     return try outcome!.get()

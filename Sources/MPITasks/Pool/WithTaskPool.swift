@@ -51,7 +51,7 @@ private nonisolated(nonsending) func runPool<Result>(
   }
   let place = TaskPlace(rank: communicator.rank, rankCount: communicator.size, host: MPIEnvironment.processorName)
   guard communicator.rank == 0 else {
-    try await Worker(communicator, place: place).run(threads: threads)
+    try await PoolWorker(communicator, place: place).run(threads: threads)
     return nil
   }
   let dispatcher = Dispatcher(place: place)

@@ -4,7 +4,7 @@ import Synchronization
 /// A rank other than 0: runs the tasks that rank 0 sends until the pool ends.
 ///
 /// A thread of its own talks to rank 0; compute threads decode tasks, run them and encode the results.
-final class Worker: WorkSource, TaskSubmitter, @unchecked Sendable {
+final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
   private struct State {
     /// What waits for a compute thread, from `head` on.
     var items: [WorkItem] = []
