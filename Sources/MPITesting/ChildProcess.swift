@@ -5,7 +5,8 @@ import MPI
 ///
 /// Foundation's `Process` learns of the end from a socket that the child closes. A process that MPI forks meanwhile (the
 /// daemon of a program that was started alone) inherits that socket and keeps it open, and the end never comes. Here the
-/// system is asked for the child itself.
+/// system is asked for the child itself. And the child inherits nothing: by a pipe that only this process has open that
+/// daemon learns of this process's end.
 final class ChildProcess {
   private let identifier: pid_t
   private var status: Int32?
@@ -21,6 +22,7 @@ final class ChildProcess {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, output, 1)
     posix_spawn_file_actions_adddup2(&actions, errors, 2)
+    Self.closeOnStart()
     // posix_spawn has a call to change the folder that Swift can't see everywhere; env changes it too.
     let program = directory == nil ? executable : "/usr/bin/env"
     let change = directory.map { ["-C", $0, executable] } ?? []
@@ -33,6 +35,15 @@ final class ChildProcess {
       throw LaunchError(description: "\(executable) could not be started: \(String(cString: strerror(code)))")
     }
     identifier = made
+  }
+
+  /// Sees to it that what this process has open, beside the standard streams, does not stay open in what it starts.
+  private static func closeOnStart() {
+    let limit = min(sysconf(Int32(_SC_OPEN_MAX)), 65_536)
+    for descriptor in 3..<Int32(max(limit, 4)) {
+      let flags = fcntl(descriptor, F_GETFD)
+      if flags >= 0 { _ = fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC) }
+    }
   }
 
   /// The exit status, or 128 and the number of the signal that ended it; nil while it runs.

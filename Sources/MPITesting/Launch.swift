@@ -119,6 +119,8 @@ private func launchEnvironment() -> [String: String] {
     "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
     "OMPI_MCA_rmaps_base_oversubscribe": "1",
     "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
+    // A rank that is killed while Swift prints where it trapped leaves the process that prints behind, which waits for ever.
+    "SWIFT_BACKTRACE": "enable=no",
     // Else every rank of every job on this machine is bound to the first cores.
     "OMPI_MCA_hwloc_base_binding_policy": "none",
     "PRTE_MCA_hwloc_default_binding_policy": "none",

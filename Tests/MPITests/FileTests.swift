@@ -436,7 +436,7 @@ extension OnEveryRank {
         try world.barrier()
         do {
           try world.withNewFile(path) { file in
-            try file.writeAll([9, 9], at: 0)
+            try file.writeAll([9, 9], at: 2 * world.rank)
             if world.rank == world.last { throw Oops() }
           }
           Issue.record("nothing was thrown")
