@@ -20,7 +20,8 @@ let package = Package(
     .executable(name: "mandelbrot", targets: ["mandelbrot"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
   ],
   targets: [
     .systemLibrary(
@@ -33,7 +34,7 @@ let package = Package(
       providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
 
     .target(name: "MPI", dependencies: ["CMPI"], swiftSettings: coreSettings),
-    .target(name: "MPITasks", dependencies: ["MPI"]),
+    .target(name: "MPITasks", dependencies: ["MPI", .product(name: "Logging", package: "swift-log")]),
     .target(name: "MPITesting", dependencies: ["MPI"]),
 
     .executableTarget(

@@ -12,6 +12,8 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
     var lastNumber = 0
     /// Calls that are over before all that they sent has come back.
     var ended: Set<Int> = []
+    /// The keys of the values that the pool shares.
+    var shared: Set<Int> = []
     /// Why no call can begin any more.
     var closed: (any Error)?
   }
@@ -97,6 +99,17 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
       return Array(state.calls.values)
     }
     for call in calls { call.fail(error) }
+  }
+
+  /// Notes a value that is to be forgotten at the end.
+  func noteShared(_ key: Int) { state.withLock { _ = $0.shared.insert(key) } }
+
+  /// The values that are to be forgotten now.
+  func takeShared() -> Set<Int> {
+    state.withLock { state in
+      defer { state.shared = [] }
+      return state.shared
+    }
   }
 
   // MARK: Batches

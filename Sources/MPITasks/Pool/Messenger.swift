@@ -75,6 +75,14 @@ final class Messenger: @unchecked Sendable {
   private func run(threads: Int?) throws {
     var pace = PollingPace(now: monotonicSeconds(), sharesCore: true)
     // What this rank has to compute does not wait for ranks that come late.
+    if let preparation = dispatcher.place.preparation {
+      do {
+        _ = try preparation.value()
+      } catch {
+        let place = dispatcher.place
+        dispatcher.close(TaskPoolError.failed("`prepare` threw on rank 0 (\(place.host)): \(error)"))
+      }
+    }
     dispatcher.crew.grow(to: threads ?? 1)
     var joining = Joining(communicator, threads: threads)
     var sharedCount = 0

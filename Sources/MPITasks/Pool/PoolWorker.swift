@@ -16,6 +16,8 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     /// Who waits for tasks that tasks here have submitted.
     var requests: [Int: UnsafeContinuation<Reply, Never>] = [:]
     var lastRequest = 0
+    /// Whether tasks may begin.
+    var isPrepared = false
     var hasEnded = false
     var failure: (any Error)?
     var waiter: UnsafeContinuation<Void, Never>?
@@ -69,6 +71,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     var joining = Joining(communicator, threads: threads)
     var mailbox: Mailbox?
     var hasEnded = false
+    prepare()
     while true {
       let generation = signal.generation
       var hasMoved = false
@@ -131,6 +134,25 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     waiter?.resume()
   }
 
+  /// Makes ready what tasks need, on a thread of its own, and lets compute threads begin afterwards.
+  private func prepare() {
+    guard let preparation = place.preparation else {
+      state.withLock { $0.isPrepared = true }
+      return
+    }
+    _ = Thread { [self] in
+      do {
+        _ = try preparation.value()
+        state.withLock { $0.isPrepared = true }
+        crew.signal.notify(all: true)
+      } catch {
+        var frame = Frame(kind: .broken)
+        frame.fields.put(text: "`prepare` threw on rank \(place.rank) (\(place.host)): \(error)")
+        post(frame)
+      }
+    }
+  }
+
   private func post(_ frame: Frame) {
     state.withLock { $0.frames.append(frame) }
     signal.notify()
@@ -182,7 +204,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
 
   func takeWork() -> WorkItem? {
     state.withLock { state in
-      guard state.head < state.items.count else { return nil }
+      guard state.isPrepared, state.head < state.items.count else { return nil }
       defer {
         state.head += 1
         if state.head == state.items.count { (state.items, state.head) = ([], 0) }

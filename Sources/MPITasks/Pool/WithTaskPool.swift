@@ -29,19 +29,25 @@ import MPI
 ///   - threads: how many tasks this rank runs at a time; nil for its share of the cores, or what the environment variable
 ///     `MPI_TASKS_THREADS` says.
 ///   - seed: what the random numbers of tasks begin with.
+///   - prepare: is run on every rank before its first task; what it returns is ``TaskContext/prepared(as:)`` there. Where it
+///     throws on any rank, the pool can't go on: what rank 0 waits for throws ``TaskPoolError/failed(_:)``, which says where.
 ///   - body: the program of rank 0. The other ranks never run it.
 /// - Returns: what `body` returns on rank 0; nil on the others.
 @discardableResult
 public nonisolated(nonsending) func withTaskPool<Result>(
   on communicator: Communicator? = nil, threads: Int? = nil, seed: UInt64 = 0,
+  prepare: (@Sendable (_ rank: Int) throws -> any Sendable)? = nil,
   _ body: nonisolated(nonsending) (TaskPool) async throws -> Result
 ) async throws -> Result? {
-  if let communicator { return try await runPool(on: communicator, threads, seed, body) }
-  return try await withMPI(threads: .multiple) { world in try await runPool(on: world, threads, seed, body) }
+  if let communicator { return try await runPool(on: communicator, threads, seed, prepare, body) }
+  return try await withMPI(threads: .multiple) { world in
+    try await runPool(on: world, threads, seed, prepare, body)
+  }
 }
 
 private nonisolated(nonsending) func runPool<Result>(
   on communicator: Communicator, _ threads: Int?, _ seed: UInt64,
+  _ prepare: (@Sendable (_ rank: Int) throws -> any Sendable)?,
   _ body: nonisolated(nonsending) (TaskPool) async throws -> Result
 ) async throws -> Result? {
   guard MPIEnvironment.threadLevel ?? .single >= .multiple else {
@@ -49,7 +55,8 @@ private nonisolated(nonsending) func runPool<Result>(
     throw TaskPoolError.failed(
       "it needs MPI with threads: .multiple, and MPI runs with \(level): say withMPI(threads: .multiple)")
   }
-  let place = TaskPlace(rank: communicator.rank, rankCount: communicator.size, host: MPIEnvironment.processorName)
+  var place = TaskPlace(rank: communicator.rank, rankCount: communicator.size, host: MPIEnvironment.processorName)
+  place.preparation = prepare.map { Preparation(rank: communicator.rank, $0) }
   guard communicator.rank == 0 else {
     try await PoolWorker(communicator, place: place).run(threads: threads)
     return nil
@@ -72,4 +79,5 @@ private nonisolated(nonsending) func end(_ dispatcher: Dispatcher, _ messenger: 
   dispatcher.close(TaskPoolError.poolEnded)
   await messenger.end()
   dispatcher.crew.end()
+  for key in dispatcher.takeShared() { SharedValues.remove(key) }
 }

@@ -10,6 +10,14 @@ enum SharedValues {
     init(bytes: [UInt8], value: (any Sendable)?) { state = Mutex((bytes, value)) }
   }
 
+  private static let lastKey = Atomic<Int>(0)
+
+  /// A key that no other value of this process has. Rank 0 alone makes them.
+  static func nextKey() -> Int { lastKey.add(1, ordering: .relaxed).newValue }
+
+  /// The bytes of a value.
+  static func encode(_ value: some Encodable) throws -> [UInt8] { try ObjectCoder.encode(value) }
+
   private static let entries = Mutex<[Int: Entry]>([:])
 
   static func store(_ value: any Sendable, for key: Int) {

@@ -1,3 +1,4 @@
+import Logging
 import Synchronization
 
 /// Where and as what a task runs.
@@ -9,9 +10,18 @@ public struct TaskContext: Sendable {
   /// The task's position in the input, from 0; 0 for a single task.
   public let index: Int
 
+  /// Random numbers of its own: by the call's seed and the task's index, and so the same whichever rank runs it.
+  ///
+  /// ```swift
+  /// var random = context.random
+  /// let toss = Bool.random(using: &random)
+  /// ```
+  public var random: RandomStream
+
   package init(job: TaskJob, index: Int) {
     self.job = job
     self.index = index
+    random = RandomStream(seed: job.seed, stream: index)
   }
 
   /// The rank that runs it, in the pool's communicator.
@@ -25,6 +35,17 @@ public struct TaskContext: Sendable {
 
   /// Which try this is, from 0.
   public var attempt: Int { job.attempt }
+
+  /// Writes lines that say which rank wrote them, on which host, and for which task.
+  ///
+  /// Where they go is for swift-log's `LoggingSystem` to say: to standard error unless the program says otherwise.
+  public var logger: Logger {
+    var logger = Logger(label: "MPITasks")
+    logger[metadataKey: "rank"] = "\(rank)"
+    logger[metadataKey: "host"] = "\(host)"
+    logger[metadataKey: "task"] = "\(index)"
+    return logger
+  }
 
   /// Whether nobody waits for the result any more: the call was canceled, or another task of it has failed.
   ///
@@ -118,6 +139,8 @@ package struct TaskPlace: Sendable {
   package var rank: Int
   package var rankCount: Int
   package var host: String
+  /// What is made ready before the first task; nil for nothing.
+  var preparation: Preparation?
   /// Takes tasks that tasks submit; nil in loops.
   var submitter: (any TaskSubmitter)?
 
