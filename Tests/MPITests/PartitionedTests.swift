@@ -54,6 +54,8 @@ extension OnEveryRank {
       try sent.markReady([3])
       #expect(try !sent.test())
       #expect(try !came.test())
+      // The left one does not go on before this one has looked.
+      try world.barrier()
       // Whether some have come is MPI's affair: MPICH sends all when the last is ready.
       for _ in 0..<1000 { for partition in [0, 1, 3] { _ = try came.hasArrived(partition) } }
       try sent.markReady(2)
