@@ -10,11 +10,15 @@ import Testing
     """
 
   private func cost(
-    _ operation: String = "send", _ form: String = "span", _ instructions: Double, _ allocations: Double = 0
+    _ operation: String, _ form: String, _ instructions: Double, _ allocations: Double = 0
   ) -> CallCost {
     CallCost(
       operation: operation, mode: "blocking", form: form, instructionsInC: 100, instructions: instructions,
       allocations: allocations)
+  }
+
+  private func cost(_ instructions: Double, _ allocations: Double = 0) -> CallCost {
+    cost("send", "span", instructions, allocations)
   }
 
   @Test func nothingIsSaidOfWhatKeepsItsLimit() throws {

@@ -92,6 +92,9 @@ void benchmark_mark(void);
 MPI_Datatype c_byte(void);
 MPI_Datatype c_double(void);
 
+/// A job over all ranks, for a caller that can't name MPI's handles.
+void c_prepare(Job *job, void *out, void *in, int count, int is_bytes);
+
 /// What compiled this file.
 const char *c_compiler(void);
 

@@ -10,6 +10,7 @@ struct Main {
     let words = CommandLine.arguments.dropFirst()
     let commands: [String: ([String]) throws -> Void] = [
       "micro": measureMicro, "count": countCalls, "check-counts": checkCounts,
+      "programs": runPrograms, "scaling": measureScaling, "objects": sendObjects, "report": makeReport,
     ]
     do {
       guard let name = words.first, let command = commands[name] else {

@@ -30,11 +30,11 @@ func broadcast(_ world: Communicator, bytes: Int) -> Case {
       },
       work.arrays("array") { world, array, times in
         let mine = root ? array : nil
-        for _ in 0..<times { array = try world.broadcast(mine, count: count) }
+        for _ in 0..<times { keep(try world.broadcast(mine, count: count)) }
       },
       work.arrays("array, count unknown") { world, array, times in
         let mine = root ? array : nil
-        for _ in 0..<times { array = try world.broadcast(mine) }
+        for _ in 0..<times { keep(try world.broadcast(mine)) }
       },
     ]
       + one(bytes) {
@@ -173,7 +173,7 @@ func allToAll(_ world: Communicator, bytes: Int) -> Case {
         for _ in 0..<times { try world.allToAll(out, into: &into) }
       },
       work.arrays("array", count: total) { world, array, times in
-        for _ in 0..<times { array = try world.allToAll(array) }
+        for _ in 0..<times { keep(try world.allToAll(array)) }
       },
     ])
 }

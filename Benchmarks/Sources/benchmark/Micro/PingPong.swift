@@ -6,11 +6,13 @@ import MPI
 /// Blocking ping-pong of so many bytes.
 func pingPong(_ world: Communicator, bytes: Int) -> Case {
   let work = Workload<UInt8>(world, bytes: bytes)
+  // As in C: what is sent and what comes are two memories.
+  let out = work.array
   var variants = [
     work.inC(c_ping_pong),
     work.spans { try pingPongSpan($0, $1, &$2, $3) },
-    work.arrays("array in place", pingPongInPlace),
-    work.arrays("array", pingPongArray),
+    work.arrays("array in place") { try pingPongInPlace($0, out, &$1, $2) },
+    work.arrays("array") { try pingPongArray($0, $1, $2) },
   ]
   switch bytes {
   case 1: variants.append(work.values(pingPongValue))
@@ -42,26 +44,28 @@ private func pingPongSpan(
   }
 }
 
-private func pingPongInPlace(_ world: Communicator, _ array: inout [UInt8], _ times: Int) throws(MPIError) {
+private func pingPongInPlace(
+  _ world: Communicator, _ out: [UInt8], _ into: inout [UInt8], _ times: Int
+) throws(MPIError) {
   for _ in 0..<times {
     if world.rank == 0 {
-      try world.send(array, to: 1)
-      try world.receive(into: &array, from: 1, tag: 0)
+      try world.send(out, to: 1)
+      try world.receive(into: &into, from: 1, tag: 0)
     } else if world.rank == 1 {
-      try world.receive(into: &array, from: 0, tag: 0)
-      try world.send(array, to: 0)
+      try world.receive(into: &into, from: 0, tag: 0)
+      try world.send(out, to: 0)
     }
   }
 }
 
-private func pingPongArray(_ world: Communicator, _ array: inout [UInt8], _ times: Int) throws(MPIError) {
+private func pingPongArray(_ world: Communicator, _ out: [UInt8], _ times: Int) throws(MPIError) {
   for _ in 0..<times {
     if world.rank == 0 {
-      try world.send(array, to: 1)
-      array = try world.receive(from: 1, tag: 0)
+      try world.send(out, to: 1)
+      keep(try world.receive(from: 1, tag: 0) as [UInt8])
     } else if world.rank == 1 {
-      array = try world.receive(from: 0, tag: 0)
-      try world.send(array, to: 0)
+      keep(try world.receive(from: 0, tag: 0) as [UInt8])
+      try world.send(out, to: 0)
     }
   }
 }

@@ -1,0 +1,34 @@
+import BenchmarkReport
+import Foundation
+
+/// `report --into FOLDER [--sources FOLDER] FILE…`: makes one report of the parts of a run, with tables and charts.
+func makeReport(_ words: [String]) throws {
+  let options = try Options(words, values: ["--into", "--sources"])
+  let folder = try options.required("--into")
+  var results = Results()
+  for file in options.files { results.merge(try Results(file: file)) }
+  if let sources = options.value("--sources"), results.lengths.isEmpty {
+    results.lengths = try lengths(of: sources)
+  }
+  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  try results.write(to: "\(folder)/results.json")
+  try report(results).write(toFile: "\(folder)/README.md", atomically: true, encoding: .utf8)
+  for (name, chart) in charts(results) {
+    try chart.svg().write(toFile: "\(folder)/\(name).svg", atomically: true, encoding: .utf8)
+  }
+  print("\(folder)/README.md")
+}
+
+/// How long the programs are, by their files in the folder `Sources`.
+private func lengths(of sources: String) throws -> [ProgramLength] {
+  func lines(_ file: String) throws -> Int {
+    codeLines(try String(contentsOfFile: "\(sources)/\(file)", encoding: .utf8))
+  }
+  return [
+    ProgramLength(
+      program: "EP", linesInC: try lines("CKernels/ep.c"), lines: try lines("benchmark/Programs/EP.swift")),
+    ProgramLength(
+      program: "sample sort", linesInC: try lines("CKernels/sample-sort.c"),
+      lines: try lines("benchmark/Programs/SampleSort.swift")),
+  ]
+}

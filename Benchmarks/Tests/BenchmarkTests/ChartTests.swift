@@ -1,0 +1,88 @@
+import BenchmarkReport
+import Foundation
+import Testing
+
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
+
+@Suite struct ChartTests {
+  private func measurement(_ form: String, _ bytes: Int, _ seconds: Double, _ ratio: Double) -> Measurement {
+    Measurement(
+      operation: "ping-pong", mode: "blocking", form: form, bytes: bytes, ranks: 2, seconds: seconds,
+      ratio: Summary([ratio]))
+  }
+
+  /// The elements of a document, or nil where it isn't well-formed.
+  private func elements(_ svg: String) -> [String]? {
+    final class Reader: NSObject, XMLParserDelegate {
+      var names: [String] = []
+      func parser(
+        _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
+        attributes: [String: String]
+      ) { names.append(name) }
+    }
+    let reader = Reader()
+    let parser = XMLParser(data: Data(svg.utf8))
+    parser.delegate = reader
+    return parser.parse() ? reader.names : nil
+  }
+
+  @Test func isWellFormedAndHasALineForEachSeries() throws {
+    let chart = Chart(
+      title: "<fast> & \"slow\"", xTitle: "size", yTitle: "µs",
+      lines: [Chart.Line("C & co", [(1, 0.2), (1024, 3)]), Chart.Line("Swift", [(1, 0.2), (1024, 3.1)])],
+      xTicks: [(1, "1 B"), (1024, "1 KiB")])
+    let names = try #require(elements(chart.svg()))
+    #expect(names.first == "svg")
+    #expect(names.count { $0 == "polyline" } == 2)
+    #expect(!chart.svg().contains("nan") && !chart.svg().contains("inf"))
+    #expect(elements("<svg><text></svg>") == nil)
+  }
+
+  @Test func oneSizeIsEnough() throws {
+    let chart = Chart(
+      title: "one", xTitle: "size", yTitle: "ratio", lines: [Chart.Line("C", [(8, 1)])], xTicks: [],
+      isLogarithmic: false)
+    #expect(elements(chart.svg()) != nil)
+    #expect(!chart.svg().contains("nan") && !chart.svg().contains("inf"))
+  }
+
+  @Test func aRunWithMessagesHasThreeCharts() {
+    var results = Results()
+    #expect(charts(results).isEmpty)
+    results.micro = [measurement("C", 8, 2e-7, 1), measurement("span", 8, 2.1e-7, 1.05)]
+    #expect(charts(results).map(\.name) == ["latency", "bandwidth", "ratio"])
+    for (_, chart) in charts(results) { #expect(elements(chart.svg()) != nil) }
+  }
+
+  @Test func theReportHasARowForEachOperationAndSaysWhatFallsShort() {
+    var results = Results()
+    results.micro = [
+      measurement("C", 8, 2e-7, 1), measurement("span", 8, 2.1e-7, 1.05), measurement("C", 64, 2e-7, 1),
+      measurement("span", 64, 2e-7, 1.0),
+    ]
+    results.peers = [measurement("C", 8, 2e-7, 1), measurement("mpi4py buffer", 8, 6e-7, 3)]
+    let text = report(results)
+    #expect(text.contains("| ping-pong | blocking | 8 B | 0.200 µs | 1.05 (1.05–1.05) | 3.00 (3.00–3.00) |"))
+    #expect(text.contains("- ping-pong, 8 B, span: 1.05 times C's time, not 1.02"))
+    #expect(!text.contains("- ping-pong, 64 B"))
+  }
+
+  @Test func resultsAreReadAsTheyWereWritten() throws {
+    var results = Results()
+    results.micro = [measurement("C", 8, 2e-7, 1)]
+    results.machine.processor = "a processor"
+    let file = FileManager.default.temporaryDirectory.appending(path: "results-\(UUID()).json").path
+    defer { try? FileManager.default.removeItem(atPath: file) }
+    try results.write(to: file)
+    var read = try Results(file: file)
+    #expect(read.micro == results.micro && read.machine == results.machine)
+    read.merge(results)
+    #expect(read.micro.count == 2)
+  }
+
+  @Test func linesOfCodeLeaveOutCommentsAndEmptyLines() {
+    #expect(codeLines("// a\n\n  /// b\nlet a = 1  // c\n}\n") == 2)
+  }
+}
