@@ -51,6 +51,7 @@ let package = Package(
     .executableTarget(name: "structs", dependencies: ["MPI"], path: "Sources/Examples/structs"),
     .executableTarget(name: "halo", dependencies: ["MPI"], path: "Sources/Examples/halo"),
     .executableTarget(name: "pool", dependencies: ["MPI", "MPITasks"], path: "Sources/Examples/pool"),
+    .executableTarget(name: "loop", dependencies: ["MPI", "MPITasks"], path: "Sources/Examples/loop"),
 
     .target(name: "CAllocationProbe", dependencies: ["CMPI"], path: "Tests/CAllocationProbe"),
     .executableTarget(

@@ -17,6 +17,11 @@ extension Communicator {
     if isRefused { throw pointerFailure(Element.self, operation) }
   }
 
+  /// The same, for a library above this one that sends elements as bytes.
+  package func refuseAddresses<Element>(in _: Element.Type, _ operation: StaticString) throws(MPIError) {
+    try checkElement(Element.self, operation)
+  }
+
   @usableFromInline @inline(never)
   func pointerFailure<Element>(_: Element.Type, _ operation: StaticString) -> MPIError {
     failure(

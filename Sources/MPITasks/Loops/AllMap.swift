@@ -1,0 +1,33 @@
+import MPI
+
+extension Communicator {
+  /// Calls a closure for each index of a range, on all ranks, and returns the results on every rank.
+  ///
+  /// The results come to rank 0, which broadcasts them.
+  ///
+  /// - Parameters: as for ``map(_:schedule:_:)-(Range<Int>,_,(Int)->Result)``.
+  /// - Returns: the results in the order of the indices, on every rank.
+  /// - Throws: as there.
+  @inlinable
+  public final func allMap<Result: BitwiseCopyable>(
+    _ range: Range<Int>, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Int) throws -> Result
+  ) throws -> [Result] {
+    let offset = range.lowerBound
+    let results: [Result]? = try runMap(range, schedule, .plain(), operation: "allMap") { chunk in
+      try chunk.fill { try body($0 + offset) }
+    }
+    return try broadcast(results, count: range.count)
+  }
+
+  /// Calls a closure for each index of a range, on all ranks, and returns results that are `Codable` on every rank.
+  @inlinable @_disfavoredOverload
+  public final func allMap<Result: Codable & Sendable>(
+    _ range: Range<Int>, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Int) throws -> Result
+  ) throws -> [Result] {
+    let offset = range.lowerBound
+    let results: [Result]? = try runMap(range, schedule, .coded(), operation: "allMap") { chunk in
+      try chunk.fill { try body($0 + offset) }
+    }
+    return try broadcast(object: results)
+  }
+}

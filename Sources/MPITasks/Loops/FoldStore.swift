@@ -1,0 +1,119 @@
+import MPI
+import Synchronization
+
+/// The reduction that the threads of a rank work on together.
+@usableFromInline
+final class FoldStore<Value>: @unchecked Sendable {
+  @usableFromInline let leaves: FoldLeafBounds
+  private let tree: Mutex<Box>
+  private let combine: @Sendable (Value, Value) throws -> Value
+
+  private struct Box: @unchecked Sendable {
+    var tree: FoldTree<Value>
+  }
+
+  @usableFromInline
+  init(count: Int, _ combine: @escaping @Sendable (Value, Value) throws -> Value) {
+    leaves = FoldLeafBounds(count)
+    self.combine = combine
+    let tree = FoldTree<Value>(leaves: leaves.leaves)
+    self.tree = Mutex(Box(tree: tree))
+  }
+
+  /// Adds the values of leaves that one thread has computed, from `first` on.
+  @usableFromInline
+  func add(_ values: [Value], from first: Int) throws {
+    // What one thread can combine alone it does without the lock.
+    var part = FoldTree<Value>(leaves: leaves.leaves)
+    for (index, value) in values.enumerated() {
+      try part.insert(.init(level: 0, place: first + index), value, combine)
+    }
+    let nodes = Nodes(all: part.nodes)
+    try tree.withLock { box in
+      for (node, value) in nodes.all { try box.tree.insert(node, value, combine) }
+    }
+  }
+
+  private struct Nodes: @unchecked Sendable {
+    var all: [FoldTree<Value>.Node: Value]
+  }
+
+  /// Combines what all ranks have at the root, and tells all. Collective.
+  func finish(_ initial: Value, _ coding: LoopCoding<Value>, _ channel: LoopChannel, _ tags: LoopTags) throws -> Value {
+    let communicator = channel.communicator
+    guard leaves.leaves > 0 else { return initial }
+    if !communicator.isRoot {
+      let nodes = tree.withLock { Nodes(all: $0.tree.nodes) }.all
+      var places: [Int] = []
+      var values: [Value] = []
+      for (node, value) in nodes {
+        places += [node.level, node.place]
+        values.append(value)
+      }
+      try communicator.send(places, to: 0, tag: tags.results)
+      let bytes = Result { try values.withUnsafeBufferPointer { try coding.encode($0) } }
+      try communicator.send((try? bytes.get()) ?? [], to: 0, tag: tags.results)
+      let answer = try communicator.broadcast(nil as [UInt8]?)
+      guard !answer.isEmpty, let result = try coding.decode(answer).first else { throw couldNotBeCoded(nil) }
+      _ = try bytes.get()
+      return result
+    }
+    let own = tree.withLock { Nodes(all: $0.tree.nodes) }.all
+    var whole = FoldTree<Value>(leaves: leaves.leaves)
+    var failed: (any Error)? = nil
+    for (node, value) in own {
+      do { try whole.insert(node, value, combine) } catch { failed = failed ?? error }
+    }
+    for other in 1..<max(1, communicator.size) {
+      let places = try communicator.receive([Int].self, from: other, tag: tags.results)
+      let bytes = try communicator.receive([UInt8].self, from: other, tag: tags.results)
+      guard !places.isEmpty else { continue }
+      do {
+        let values = try coding.decode(bytes)
+        guard 2 * values.count == places.count else { throw couldNotBeCoded("rank \(other) sent other values") }
+        for (index, value) in values.enumerated() {
+          try whole.insert(.init(level: places[2 * index], place: places[2 * index + 1]), value, combine)
+        }
+      } catch {
+        failed = failed ?? error
+      }
+    }
+    do {
+      if let failed { throw failed }
+      guard let sum = whole.root else { throw couldNotBeCoded("values are missing") }
+      let result = try combine(initial, sum)
+      let bytes = try [result].withUnsafeBufferPointer { try coding.encode($0) }
+      _ = try communicator.broadcast(bytes)
+      return result
+    } catch {
+      // The others learn of it by an empty answer.
+      _ = try communicator.broadcast([UInt8]())
+      throw couldNotBeCoded("\(error)")
+    }
+  }
+
+  private func couldNotBeCoded(_ why: String?) -> MPIError {
+    MPIError(
+      .serialization, why.map { "the result could not be made of its parts: \($0)" } ?? "rank 0 could make no result",
+      operation: "mapReduce")
+  }
+}
+
+/// The bounds of leaves, for code that is inlined into the program.
+@usableFromInline
+struct FoldLeafBounds: Sendable {
+  @usableFromInline let count: Int
+  @usableFromInline let size: Int
+  @usableFromInline let leaves: Int
+
+  init(_ count: Int) {
+    let all = FoldLeaves(count: count)
+    self.count = count
+    (size, leaves) = (all.size, all.leaves)
+  }
+
+  /// The first index of a leaf.
+  @inlinable func start(_ leaf: Int) -> Int { leaf * size }
+  /// The index after the last of a leaf.
+  @inlinable func end(_ leaf: Int) -> Int { min(count, (leaf + 1) * size) }
+}

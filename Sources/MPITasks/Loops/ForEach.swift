@@ -1,0 +1,34 @@
+import MPI
+
+extension Communicator {
+  /// Calls a closure for each index of a range, on all ranks and all their compute threads.
+  ///
+  /// ```swift
+  /// try world.forEach(0..<frames) { frame in try render(frame, to: "frame-\(frame).png") }
+  /// ```
+  ///
+  /// Which rank calls it for an index is not known beforehand. When this returns, all calls are over, on every rank.
+  ///
+  /// - Parameters:
+  ///   - range: the same on every rank.
+  ///   - schedule: how ranks share the indices; the same on every rank.
+  ///   - body: what is to be done, on any thread. It must not call MPI.
+  /// - Throws: as ``map(_:schedule:_:)-(Range<Int>,_,(Int)->Result)``.
+  @inlinable
+  public final func forEach(
+    _ range: Range<Int>, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Int) throws -> Void
+  ) throws {
+    let offset = range.lowerBound
+    try runForEach(range, schedule) { chunk in try chunk.forEach { try body($0 + offset) } }
+  }
+
+  /// Runs a loop without results.
+  @usableFromInline
+  final func runForEach(
+    _ range: Range<Int>, _ schedule: LoopSchedule, run: @escaping @Sendable (inout LoopChunk) throws -> Void
+  ) throws {
+    try Computing.refuseNesting("forEach")
+    let channel = try LoopChannel.of(self)
+    _ = try LoopRun(LoopJob("forEach", range, schedule, run: run), channel).run()
+  }
+}

@@ -1,0 +1,74 @@
+import MPI
+import Synchronization
+
+/// What loops over a communicator keep for it: a duplicate of their own, and what is known of its ranks.
+final class LoopChannel: @unchecked Sendable {
+  let communicator: Communicator
+  /// The compute threads of each rank.
+  let threads: [Int]
+  /// What is odd about the threads of this rank, in a sentence; nil where nothing is.
+  let warning: String?
+  private var loops = 0
+
+  private static let key = AttributeKey<LoopChannel>()
+
+  /// The one of a communicator. Made at the first call, which is collective.
+  static func of(_ communicator: Communicator) throws(MPIError) -> LoopChannel {
+    if let known = communicator[key] { return known }
+    let made = try LoopChannel(communicator)
+    communicator[key] = made
+    return made
+  }
+
+  private init(_ original: Communicator) throws(MPIError) {
+    communicator = try original.duplicate()
+    communicator.name = "loops on \(original.name)"
+    let count = try ThreadCount.measured(communicator)
+    threads = try communicator.allGather(count.count)
+    warning = count.warning
+  }
+
+  /// The tags of the next loop: a rank may be in the next one while another is still in the last.
+  func nextTags() -> LoopTags {
+    loops += 1
+    return LoopTags(first: 4 * (loops % 4096))
+  }
+}
+
+/// The tags of the messages of one loop.
+struct LoopTags: Sendable {
+  var first: Int
+  /// What ranks tell each other.
+  var control: Int { first }
+  /// The bytes that belong to such a message.
+  var payload: Int { first + 1 }
+  /// Results.
+  var results: Int { first + 2 }
+}
+
+extension ThreadCount {
+  private static let known = Mutex<ThreadCount?>(nil)
+
+  /// The number of threads of this rank. Collective over a communicator at the first call with it.
+  static func measured(_ communicator: Communicator) throws(MPIError) -> ThreadCount {
+    let node = try communicator.split(.sharedMemory)
+    let mine = MPIEnvironment.allowedCores()
+    let cores = try node.allReduce((mine.max() ?? 0) + 1, .max)
+    var users = [Int](repeating: 0, count: cores)
+    for core in mine { users[core] = 1 }
+    try node.allReduce(inPlace: &users, .sum)
+    var sharers = mine.map { users[$0] }
+    if mine.isEmpty { sharers = Array(repeating: node.size, count: MPIEnvironment.machineCores) }
+    // Slurm binds to what the user has asked for.
+    let isSlurm = environmentVariable("SLURM_STEP_NUM_TASKS") != nil
+    let reachable = isSlurm ? 0 : MPIEnvironment.coresOfParent.count
+    let count = ThreadCount(
+      sharers: sharers, reachable: reachable, ranks: node.size, asked: environmentVariable("MPI_TASKS_THREADS"))
+    // A part of the ranks leaves the others their cores.
+    return known.withLock { known in
+      if let found = known, communicator.size < Communicator.world.size { return found }
+      known = count
+      return count
+    }
+  }
+}

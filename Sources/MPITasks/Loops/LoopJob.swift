@@ -1,0 +1,138 @@
+import Synchronization
+
+/// A chunk of a loop, for a closure that computes it on one thread.
+@usableFromInline
+package struct LoopChunk {
+  /// The first index that has not been computed yet.
+  @usableFromInline package var next: Int
+  /// The index after the last.
+  @usableFromInline let end: Int
+  /// After how many indices it asks whether to put the rest back.
+  @usableFromInline let stride: Int
+  /// Where results and items lie; nil where there are none.
+  @usableFromInline let results: LoopMemory?
+  @usableFromInline let items: LoopMemory?
+  private let flag: StopFlag
+
+  init(_ range: Range<Int>, stride: Int, results: LoopMemory?, items: LoopMemory?, flag: StopFlag) {
+    (next, end) = (range.lowerBound, range.upperBound)
+    self.stride = stride
+    self.results = results
+    self.items = items
+    self.flag = flag
+  }
+
+  /// Whether the rest of the chunk shall be put back.
+  @usableFromInline var mustStop: Bool { flag.isSet }
+
+  /// Calls a closure for each index, until all are done or the chunk must stop.
+  @inlinable @inline(__always)
+  mutating func forEach(_ body: (Int) throws -> Void) throws {
+    var index = next
+    // Where it throws, it stands at the index that failed.
+    defer { next = index }
+    while index < end {
+      let pause = stride < end - index ? index + stride : end
+      while index < pause {
+        try body(index)
+        index += 1
+      }
+      if mustStop { return }
+    }
+  }
+
+  /// Puts the result of each index in its place.
+  @inlinable @inline(__always)
+  mutating func fill<Result>(_ body: (Int) throws -> Result) throws {
+    let place = results!.start.assumingMemoryBound(to: Result.self)
+    let first = results!.first
+    try forEach { index in (place + (index - first)).initialize(to: try body(index)) }
+  }
+
+  /// Puts the result of each item in its place.
+  @inlinable @inline(__always)
+  mutating func fill<Item, Result>(_: Item.Type, _ body: (Item) throws -> Result) throws {
+    let item = UnsafeRawPointer(items!.start).assumingMemoryBound(to: Item.self)
+    let first = items!.first
+    try fill { index in try body(item[index - first]) }
+  }
+}
+
+/// Memory for the elements from an index on.
+@usableFromInline
+package struct LoopMemory: @unchecked Sendable {
+  @usableFromInline var first: Int
+  @usableFromInline var start: UnsafeMutableRawPointer
+}
+
+/// Tells a thread to put the rest of its chunk back.
+final class StopFlag: Sendable {
+  private let value = Atomic<Bool>(false)
+  var isSet: Bool { value.load(ordering: .relaxed) }
+  func set() { value.store(true, ordering: .relaxed) }
+  func clear() { value.store(false, ordering: .relaxed) }
+}
+
+/// A loop that all ranks run: how many indices, what to do with each, where items come from and results go.
+@usableFromInline
+package struct LoopJob: Sendable {
+  /// The name of the operation.
+  var operation: String
+  var count: Int
+  /// How many indices the program gave, which all ranks must agree on, and how many make one of this loop's.
+  var indices: Int
+  var indicesPerItem = 1
+  /// The first index that the program gave.
+  var offset: Int
+  var schedule: LoopSchedule
+  var items: (any LoopItems)?
+  var results: (any LoopResults)?
+  var run: @Sendable (inout LoopChunk) throws -> Void
+
+  @usableFromInline
+  init(
+    _ operation: String, _ range: Range<Int>, _ schedule: LoopSchedule, items: (any LoopItems)? = nil,
+    results: (any LoopResults)? = nil, run: @escaping @Sendable (inout LoopChunk) throws -> Void
+  ) {
+    self.operation = operation
+    count = range.count
+    indices = range.count
+    offset = range.lowerBound
+    self.schedule = schedule
+    self.items = items
+    self.results = results
+    self.run = run
+  }
+
+  /// The program's index, of one of this loop's.
+  func programIndex(_ index: Int) -> Int { offset + min(index * indicesPerItem, max(0, indices - 1)) }
+
+  /// A number that all ranks must agree on.
+  var signature: UInt64 {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in "\(operation) \(schedule)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    return hash
+  }
+}
+
+/// Where the items of a loop lie on this rank. The root has all of them; blocks of them travel.
+@usableFromInline
+package protocol LoopItems: AnyObject, Sendable {
+  /// The bytes of the items of a block that lies here.
+  func encoded(_ block: Range<Int>) throws -> [UInt8]
+  /// Takes the items of a block that was given to this rank.
+  func take(_ bytes: [UInt8], for block: Range<Int>) throws
+  /// Where the items of a chunk lie.
+  func memory(for chunk: Range<Int>) -> LoopMemory
+}
+
+/// Where the results of a loop lie on this rank, and how they get to the root.
+@usableFromInline
+package protocol LoopResults: AnyObject, Sendable {
+  /// Makes room for the results of a block, where there is none yet.
+  func prepare(_ block: Range<Int>)
+  /// Where the results of a chunk go.
+  func memory(for chunk: Range<Int>) -> LoopMemory
+  /// Drops results: the loop has failed.
+  func discard(_ computed: IndexRanges)
+}

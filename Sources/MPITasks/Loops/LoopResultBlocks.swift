@@ -1,0 +1,105 @@
+import MPI
+
+/// The results of a loop on this rank, each in its place, until the root has them.
+final class LoopResultBlocks<Value>: LoopResults, @unchecked Sendable {
+  private let blocks: LoopBlocks<Value>
+  private let coding: LoopCoding<Value>
+  private let operation: String
+
+  /// - Parameter memory: at the root, that of all results.
+  init(_ memory: UnsafeMutableBufferPointer<Value>?, coding: LoopCoding<Value>, operation: String) {
+    self.coding = coding
+    self.operation = operation
+    blocks = memory.map { LoopBlocks($0) } ?? LoopBlocks()
+  }
+
+  func prepare(_ block: Range<Int>) { blocks.prepare(block) }
+  func memory(for chunk: Range<Int>) -> LoopMemory { blocks.memory(for: chunk) }
+  func discard(_ computed: IndexRanges) { blocks.deinitialize(computed) }
+
+  /// Brings the results of all ranks to the root, each to its place. Collective.
+  ///
+  /// - Parameter computed: the indices that this rank has computed.
+  /// - Throws: at the root, where results could not be coded on any rank. Then no result is left.
+  func collect(_ computed: IndexRanges, _ channel: LoopChannel, _ tags: LoopTags) throws {
+    guard channel.communicator.isRoot else {
+      defer { blocks.deinitialize(computed) }
+      return try send(computed, channel.communicator, tags.results)
+    }
+    var all = computed
+    var failed: (any Error)? = nil
+    for other in 1..<max(1, channel.communicator.size) {
+      do {
+        try receive(from: other, channel.communicator, tags.results, &all)
+      } catch {
+        failed = failed ?? error
+      }
+    }
+    if let failed {
+      blocks.deinitialize(all)
+      throw failed
+    }
+  }
+
+  // A rank sends which parts it has, then the values: each part from where it lies, or all of them coded.
+
+  private func send(_ computed: IndexRanges, _ communicator: Communicator, _ tag: Int) throws {
+    let parts = blocks.parts(of: computed)
+    if coding.isPlain {
+      try communicator.send(parts.flatMap { [$0.lowerBound, $0.upperBound] }, to: 0, tag: tag)
+      for part in parts {
+        let bytes = UnsafeRawBufferPointer(blocks.values(part)).bindMemory(to: UInt8.self)
+        if !bytes.isEmpty { try communicator.send(Span(_unsafeElements: bytes), to: 0, tag: tag) }
+      }
+      return
+    }
+    do {
+      let coded = try parts.map { try coding.encode(UnsafeBufferPointer(blocks.values($0))) }
+      try communicator.send(parts.flatMap { [$0.lowerBound, $0.upperBound] }, to: 0, tag: tag)
+      for bytes in coded { try communicator.send(bytes, to: 0, tag: tag) }
+    } catch let error as MPIError {
+      throw error
+    } catch {
+      // An odd number of numbers, then the reason.
+      try communicator.send([0], to: 0, tag: tag)
+      try communicator.send(Array("\(error)".utf8), to: 0, tag: tag)
+    }
+  }
+
+  private func receive(
+    from other: Int, _ communicator: Communicator, _ tag: Int, _ all: inout IndexRanges
+  ) throws {
+    let numbers = try communicator.receive([Int].self, from: other, tag: tag)
+    guard numbers.count % 2 == 0 else {
+      let reason = try communicator.receive([UInt8].self, from: other, tag: tag)
+      throw failure("the results of rank \(other) could not be encoded: \(String(decoding: reason, as: UTF8.self))")
+    }
+    var failed: MPIError? = nil
+    for index in stride(from: 0, to: numbers.count, by: 2) {
+      let part = numbers[index]..<numbers[index + 1]
+      let place = blocks.values(part)
+      if coding.isPlain {
+        let bytes = UnsafeMutableRawBufferPointer(place).bindMemory(to: UInt8.self)
+        var span = MutableSpan(_unsafeElements: bytes)
+        if !bytes.isEmpty { try communicator.receive(into: &span, from: other, tag: tag) }
+        all.insert(part)
+        continue
+      }
+      let bytes = try communicator.receive([UInt8].self, from: other, tag: tag)
+      do {
+        let values = try coding.decode(bytes)
+        guard values.count == part.count else { throw failure("\(values.count) results came for \(part)") }
+        _ = place.initialize(from: values)
+        all.insert(part)
+      } catch {
+        // What follows must be received all the same.
+        failed = failed ?? failure("the results of rank \(other) could not be decoded: \(error)")
+      }
+    }
+    if let failed { throw failed }
+  }
+
+  private func failure(_ text: String) -> MPIError {
+    MPIError(.serialization, text, operation: operation, rank: 0)
+  }
+}

@@ -1,0 +1,231 @@
+import MPI
+import Synchronization
+
+/// One loop on one rank: threads that compute, and the thread that called, which talks with the other ranks.
+final class LoopRun: @unchecked Sendable {
+  let channel: LoopChannel
+  let job: LoopJob
+  let tags: LoopTags
+  let monitor: Monitor<LoopState>
+  let threads: Int
+  /// Tell each thread to put its chunk's rest back.
+  let flags: [StopFlag]
+  let start = monotonicNanoseconds()
+  private var team: ComputeTeam?
+
+  // What the thread that talks alone uses.
+  var coordinator: LoopCoordinator?
+  var lastReport: LoopCoordinator.Report?
+  /// How many blocks were given to this rank.
+  var received = 0
+  var hasStopped = false
+  var hasEnded = false
+  var hasToldFailure = false
+  var failure: LoopFailure?
+  var mismatch: MPIError?
+  /// Who waits for a part of what a thread has been told to put back, and since when.
+  var deferred: [(thief: Int, since: Int)] = []
+  var outgoing = RequestSet<[UInt8]>()
+
+  /// What threads wait for, and what the one that talks waits for.
+  static let work = 0
+  static let news = 1
+
+  var communicator: Communicator { channel.communicator }
+  var rank: Int { communicator.rank }
+  var isRoot: Bool { communicator.isRoot }
+
+  init(_ job: LoopJob, _ channel: LoopChannel) {
+    self.job = job
+    self.channel = channel
+    tags = channel.nextTags()
+    threads = channel.threads[channel.communicator.rank]
+    flags = (0..<threads).map { _ in StopFlag() }
+    var takesWholeBlocks = false
+    if case .dynamic = job.schedule { takesWholeBlocks = true }
+    if case .guided = job.schedule { takesWholeBlocks = true }
+    monitor = Monitor(
+      LoopState(share: LoopShare(threads: threads, takesWholeBlocks: takesWholeBlocks)), conditions: 2)
+  }
+
+  /// Runs the loop. Collective.
+  ///
+  /// - Returns: the indices that this rank has computed.
+  /// - Throws: on every rank, ``LoopFailure`` where the closure has thrown on any, or an `MPIError` where the ranks differ in
+  ///   what they call.
+  func run() throws -> IndexRanges {
+    let mine = takesWholeBlocks ? 0..<0 : StaticShares(count: job.count, threads: channel.threads)[rank]
+    if let items = job.items { try distribute(items, mine) }
+    job.results?.prepare(mine)
+    if communicator.size == 1 && threads == 1 { return try runSerially() }
+    monitor.withLock { $0.share.add(mine) }
+    // What is too small to share is not shared, not even with a thread.
+    if mine.count >= 64 { computeHere() }
+    if monitor.withLock({ $0.share.remaining > 0 }) { startThreads() }
+    defer { joinThreads() }
+    do {
+      try talk()
+    } catch {
+      abandon()
+      throw error
+    }
+    _ = try outgoing.waitAll()
+    joinThreads()
+    let computed = monitor.withLock { $0.computed }
+    guard failure == nil && mismatch == nil else {
+      job.results?.discard(computed)
+      if let mismatch { throw mismatch }
+      throw failure!
+    }
+    return computed
+  }
+
+  var takesWholeBlocks: Bool {
+    switch job.schedule {
+    case .dynamic, .guided: communicator.size > 1 || threads > 1
+    case .static, .adaptive: false
+    }
+  }
+
+  /// Gives this rank's threads a block.
+  func accept(_ block: Range<Int>) {
+    job.results?.prepare(block)
+    monitor.withLock { state in if !state.isStopping { state.share.add(block) } }
+    startThreads()
+    monitor.wakeAll(Self.work)
+  }
+
+  // MARK: Computing
+
+  /// One rank, one thread: the plain loop.
+  private func runSerially() throws -> IndexRanges {
+    var computed = IndexRanges()
+    guard job.count > 0 else { return computed }
+    var chunk = LoopChunk(
+      0..<job.count, stride: .max, results: job.results?.memory(for: 0..<job.count),
+      items: job.items?.memory(for: 0..<job.count), flag: flags[0])
+    do {
+      try Computing.here { try job.run(&chunk) }
+    } catch {
+      computed.insert(0..<chunk.next)
+      job.results?.discard(computed)
+      throw LoopFailure(error, index: job.programIndex(chunk.next), rank: rank)
+    }
+    computed.insert(0..<job.count)
+    return computed
+  }
+
+  /// Computes on this thread, for a short time: until all is done, or an index takes long.
+  private func computeHere() {
+    let begin = monotonicNanoseconds()
+    var now = begin
+    var size = 1
+    while now - begin < 100_000 {
+      let chunk = monitor.withLock { state -> Range<Int>? in
+        guard state.failure == nil else { return nil }
+        return state.take(0, most: size, now: now)
+      }
+      guard let chunk else { return }
+      let before = now
+      compute(chunk, thread: 0, now: &now)
+      if now - before > 20_000 { return }
+      size = min(2 * size, 256)
+    }
+  }
+
+  private func compute(_ range: Range<Int>, thread: Int, now: inout Int) {
+    let cost = monitor.withLock { $0.share.cost }
+    let stride = cost > 0 ? max(1, min(64, Int(1000 / cost))) : 1
+    var chunk = LoopChunk(
+      range, stride: stride, results: job.results?.memory(for: range), items: job.items?.memory(for: range),
+      flag: flags[thread])
+    var failed: (any Error)? = nil
+    do {
+      try Computing.here { try job.run(&chunk) }
+    } catch {
+      failed = error
+    }
+    now = monotonicNanoseconds()
+    let (next, end) = (chunk.next, now)
+    let wakesTalker = monitor.withLock { state in
+      flags[thread].clear()
+      state.leave(thread, at: next, now: end, error: failed)
+      return state.attention
+    }
+    if wakesTalker { monitor.wakeOne(Self.news) }
+  }
+
+  private enum Next {
+    case compute(Range<Int>)
+    case leave
+  }
+
+  private func startThreads() {
+    guard team == nil else { return }
+    team = ComputeThreads.shared.start(threads) { [self] thread in
+      while true {
+        let next = monitor.wait(on: Self.work) { state -> Next? in
+          if state.isOver { return .leave }
+          return state.take(thread, now: monotonicNanoseconds()).map { .compute($0) }
+        }
+        guard case .compute(let chunk) = next else { return }
+        if monitor.withLock({ $0.attention }) { monitor.wakeOne(Self.news) }
+        var now = 0
+        compute(chunk, thread: thread, now: &now)
+      }
+    }
+  }
+
+  private func joinThreads() {
+    guard let team else { return }
+    monitor.withLock { $0.isOver = true }
+    monitor.wakeAll(Self.work)
+    team.join()
+    self.team = nil
+  }
+
+  /// MPI itself has failed: nothing more is begun here.
+  private func abandon() {
+    monitor.withLock { state in
+      state.isStopping = true
+      state.share.clear()
+    }
+    for flag in flags { flag.set() }
+  }
+}
+
+extension LoopState {
+  /// Takes a small chunk for the thread that called.
+  mutating func take(_ thread: Int, most: Int, now: Int) -> Range<Int>? {
+    guard let chunk = share.nextChunk() else { return nil }
+    if chunk.count > most {
+      share.putBack(chunk.lowerBound + most..<chunk.upperBound)
+    }
+    running[thread] = Running(chunk: chunk.prefix(most), since: now)
+    active += 1
+    return chunk.prefix(most)
+  }
+}
+
+/// Which threads are inside a closure of a loop, where no other loop can be begun.
+enum Computing {
+  private static let callers = Mutex<Set<UInt>>([])
+
+  /// Runs a part of a loop on this thread.
+  static func here(_ body: () throws -> Void) rethrows {
+    if ComputeThreads.shared.isCurrent { return try body() }
+    let identifier = threadIdentifier()
+    callers.withLock { _ = $0.insert(identifier) }
+    defer { callers.withLock { _ = $0.remove(identifier) } }
+    try body()
+  }
+
+  /// Throws where this thread is inside a closure of a loop.
+  static func refuseNesting(_ operation: StaticString) throws(MPIError) {
+    let identifier = threadIdentifier()
+    guard ComputeThreads.shared.isCurrent || callers.withLock({ $0.contains(identifier) }) else { return }
+    throw MPIError(
+      .other, "a loop can't be begun inside the closure of another: the ranks aren't all there",
+      operation: "\(operation)")
+  }
+}

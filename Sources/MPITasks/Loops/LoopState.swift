@@ -1,0 +1,75 @@
+import MPI
+
+/// What the threads of a rank share during a loop.
+struct LoopState {
+  /// What a thread is at.
+  struct Running {
+    var chunk: Range<Int>
+    var since: Int
+  }
+
+  var share: LoopShare
+  var computed = IndexRanges()
+  var done = 0
+  /// How many chunks are done.
+  var finished = 0
+  /// What each thread is at.
+  var running: [Running?]
+  var active = 0
+  /// Below how many nanoseconds of work the rank is low.
+  var lowTime = 100_000.0
+  /// Whether the thread that talks should look at this.
+  var attention = false
+  /// Whether threads shall take nothing more.
+  var isStopping = false
+  /// Whether threads shall leave.
+  var isOver = false
+  var failure: (index: Int, error: any Error)?
+  /// Nanoseconds that threads have computed, in all.
+  var busy = 0
+
+  init(share: LoopShare) {
+    self.share = share
+    running = Array(repeating: nil, count: share.threads)
+  }
+
+  /// How much this rank has left.
+  var level: LoopCoordinator.Level {
+    if share.remaining == 0 { return active == 0 ? .idle : .dry }
+    return share.cost > 0 && share.time < lowTime ? .low : .working
+  }
+
+  /// Takes the next chunk for a thread.
+  mutating func take(_ thread: Int, now: Int) -> Range<Int>? {
+    guard !isStopping, let chunk = share.nextChunk() else { return nil }
+    running[thread] = Running(chunk: chunk, since: now)
+    active += 1
+    // It is worth a look when this begins; a block that comes ends it.
+    if level >= .low { attention = true }
+    return chunk
+  }
+
+  /// Notes that a thread has computed its chunk, up to an index, and puts the rest back.
+  mutating func leave(_ thread: Int, at next: Int, now: Int, error: (any Error)?) {
+    guard let was = running[thread] else { return }
+    running[thread] = nil
+    active -= 1
+    let computedPart = was.chunk.lowerBound..<next
+    computed.insert(computedPart)
+    done += computedPart.count
+    finished += 1
+    busy += now - was.since
+    if let error {
+      if failure.map({ next < $0.index }) ?? true { failure = (next, error) }
+      isStopping = true
+      attention = true
+      return
+    }
+    share.took(computedPart.count, nanoseconds: Double(now - was.since))
+    if next < was.chunk.upperBound {
+      if !isStopping { share.putBack(next..<was.chunk.upperBound) }
+      attention = true
+    }
+    if share.takesWholeBlocks || (active == 0 && share.remaining == 0) { attention = true }
+  }
+}

@@ -1,0 +1,71 @@
+import MPI
+
+extension Communicator {
+  /// Calls a closure for each index of a range, on all ranks and all their compute threads, and brings the results to the
+  /// root in the order of the indices.
+  ///
+  /// ```swift
+  /// let squares = try world.map(0..<1_000_000) { index in Double(index * index) }  // [Double]? at the root
+  /// ```
+  ///
+  /// Every rank makes the call, so the closure with all that it captures is there already: no index is sent anywhere
+  /// unless a rank falls idle, and then two numbers are. The root computes as well. The closure must not call MPI.
+  ///
+  /// A loop that nobody has to balance costs each rank two small messages and its results. Results that lie in memory as
+  /// they are, with no reference inside, are sent from there and received into the array that is returned.
+  ///
+  /// - Parameters:
+  ///   - range: the same on every rank.
+  ///   - schedule: how ranks share the indices; the same on every rank.
+  ///   - body: computes the result of an index, on any thread.
+  /// - Returns: the results at rank 0; nil elsewhere.
+  /// - Throws: on every rank, ``LoopFailure`` where `body` throws on any. `MPIError` of the class `argument` on every rank
+  ///   where the ranks gave unlike ranges or schedules, or where this is called inside the closure of a loop.
+  @inlinable
+  public final func map<Result: BitwiseCopyable>(
+    _ range: Range<Int>, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Int) throws -> Result
+  ) throws -> [Result]? {
+    let offset = range.lowerBound
+    return try runMap(range, schedule, .plain()) { chunk in try chunk.fill { try body($0 + offset) } }
+  }
+
+  /// Calls a closure for each index of a range, and brings results that are `Codable` to the root, in the order of the
+  /// indices.
+  ///
+  /// As for results that lie in memory as they are, but each rank's are encoded when the loop is over.
+  ///
+  /// - Throws: as there; and at the root, `MPIError` of the class `serialization` where results can't be coded.
+  @inlinable @_disfavoredOverload
+  public final func map<Result: Codable & Sendable>(
+    _ range: Range<Int>, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Int) throws -> Result
+  ) throws -> [Result]? {
+    let offset = range.lowerBound
+    return try runMap(range, schedule, .coded()) { chunk in try chunk.fill { try body($0 + offset) } }
+  }
+
+  /// Runs a loop with results.
+  @usableFromInline
+  final func runMap<Result>(
+    _ range: Range<Int>, _ schedule: LoopSchedule, _ coding: LoopCoding<Result>, items: (any LoopItems)? = nil,
+    operation: StaticString = "map", run: @escaping @Sendable (inout LoopChunk) throws -> Void
+  ) throws -> [Result]? {
+    try Computing.refuseNesting(operation)
+    if coding.isPlain { try refuseAddresses(in: Result.self, operation) }
+    let channel = try LoopChannel.of(self)
+    func loop(_ memory: UnsafeMutableBufferPointer<Result>?) throws {
+      let results = LoopResultBlocks(memory, coding: coding, operation: "\(operation)")
+      let job = LoopJob("\(operation)", range, schedule, items: items, results: results, run: run)
+      let run = LoopRun(job, channel)
+      try results.collect(run.run(), channel, run.tags)
+    }
+    guard isRoot else {
+      try loop(nil)
+      return nil
+    }
+    let count = range.count
+    return try Array(unsafeUninitializedCapacity: count) { memory, initialized in
+      try loop(UnsafeMutableBufferPointer(rebasing: memory[..<count]))
+      initialized = count
+    }
+  }
+}

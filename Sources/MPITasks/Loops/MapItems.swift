@@ -1,0 +1,78 @@
+import MPI
+
+extension Communicator {
+  /// Calls a closure for each item of an array that only the root has, on all ranks, and brings the results to the root in
+  /// the order of the items.
+  ///
+  /// ```swift
+  /// let names: [String]? = world.isRoot ? try list(folder) : nil
+  /// let sizes = try world.map(names) { name in size(of: name) }
+  /// ```
+  ///
+  /// Their number is broadcast. Each rank is sent the items of its block, and those of blocks that it takes from others.
+  ///
+  /// - Parameters:
+  ///   - items: at rank 0; nil elsewhere.
+  ///   - schedule: how ranks share the items; the same on every rank.
+  ///   - body: computes the result of an item, on any thread.
+  /// - Returns: the results at rank 0; nil elsewhere.
+  /// - Throws: as for a range; and `MPIError` of the class `argument` on every rank where rank 0 has no items.
+  @inlinable
+  public final func map<Item: BitwiseCopyable, Result: BitwiseCopyable>(
+    _ items: [Item]?, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Item) throws -> Result
+  ) throws -> [Result]? {
+    try runMap(items, schedule, .plain(), .plain()) { chunk in try chunk.fill(Item.self, body) }
+  }
+
+  /// Calls a closure for each item of an array that only the root has; the items are `Codable`.
+  @inlinable @_disfavoredOverload
+  public final func map<Item: Codable & Sendable, Result: BitwiseCopyable>(
+    _ items: [Item]?, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Item) throws -> Result
+  ) throws -> [Result]? {
+    try runMap(items, schedule, .coded(), .plain()) { chunk in try chunk.fill(Item.self, body) }
+  }
+
+  /// Calls a closure for each item of an array that only the root has; the results are `Codable`.
+  @inlinable @_disfavoredOverload
+  public final func map<Item: BitwiseCopyable, Result: Codable & Sendable>(
+    _ items: [Item]?, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Item) throws -> Result
+  ) throws -> [Result]? {
+    try runMap(items, schedule, .plain(), .coded()) { chunk in try chunk.fill(Item.self, body) }
+  }
+
+  /// Calls a closure for each item of an array that only the root has; items and results are `Codable`.
+  @inlinable @_disfavoredOverload
+  public final func map<Item: Codable & Sendable, Result: Codable & Sendable>(
+    _ items: [Item]?, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Item) throws -> Result
+  ) throws -> [Result]? {
+    try runMap(items, schedule, .coded(), .coded()) { chunk in try chunk.fill(Item.self, body) }
+  }
+
+  /// Runs a loop over items, with results.
+  @usableFromInline
+  final func runMap<Item, Result>(
+    _ items: [Item]?, _ schedule: LoopSchedule, _ itemCoding: LoopCoding<Item>, _ coding: LoopCoding<Result>,
+    run: @escaping @Sendable (inout LoopChunk) throws -> Void
+  ) throws -> [Result]? {
+    try withItems(items, itemCoding, "map") { count, items in
+      try runMap(0..<count, schedule, coding, items: items, run: run)
+    }
+  }
+
+  /// Tells all ranks how many items the root has, and holds them still.
+  final func withItems<Item, Result>(
+    _ items: [Item]?, _ coding: LoopCoding<Item>, _ operation: StaticString,
+    _ body: (Int, any LoopItems) throws -> Result
+  ) throws -> Result {
+    try Computing.refuseNesting(operation)
+    if coding.isPlain { try refuseAddresses(in: Item.self, operation) }
+    let count = try LoopChannel.of(self).communicator.broadcast(isRoot ? items?.count ?? -1 : nil)
+    guard count >= 0 else {
+      throw MPIError(
+        .argument, "rank 0 has nil, and must have the items", operation: "\(operation)", communicator: name, rank: rank)
+    }
+    return try (isRoot ? items ?? [] : []).withUnsafeBufferPointer { memory in
+      try body(count, LoopItemBlocks(memory, isRoot: isRoot, coding: coding))
+    }
+  }
+}

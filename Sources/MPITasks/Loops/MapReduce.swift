@@ -1,0 +1,93 @@
+import MPI
+
+extension Communicator {
+  /// Calls a closure for each index of a range, on all ranks, and combines the results to one, which every rank gets.
+  ///
+  /// ```swift
+  /// let total = try world.mapReduce(0..<1_000_000, initial: 0.0, +) { index in term(index) }
+  /// ```
+  ///
+  /// **The result is the same bit for bit** on any number of ranks and threads and with any schedule, also where the order
+  /// of additions matters: the order depends on the number of indices alone. They are grouped into at most 65,536 leaves; a
+  /// leaf is combined from left to right, and leaves in a binary tree. It differs from the plain loop's order, so it may
+  /// differ from the plain loop's sum, most often for the better.
+  ///
+  /// A rank combines what it has computed, and sends few values: in proportion to the logarithm of the leaves for each
+  /// stretch of indices.
+  ///
+  /// - Parameters:
+  ///   - range: the same on every rank.
+  ///   - initial: what the result begins with: it is combined once, at the left of all. The result of no indices.
+  ///   - schedule: how ranks share the indices; the same on every rank.
+  ///   - combine: makes one value of two. It must be associative; it need not be commutative.
+  ///   - body: computes the value of an index, on any thread.
+  /// - Returns: the combined value, on every rank.
+  /// - Throws: on every rank, ``LoopFailure`` where a closure throws on any; its index is the first of a leaf. And as
+  ///   ``map(_:schedule:_:)-(Range<Int>,_,(Int)->Result)``.
+  @inlinable
+  public final func mapReduce<Value: BitwiseCopyable>(
+    _ range: Range<Int>, initial: Value, schedule: LoopSchedule = .adaptive,
+    _ combine: @escaping @Sendable (Value, Value) throws -> Value, _ body: @escaping @Sendable (Int) throws -> Value
+  ) throws -> Value {
+    let store = FoldStore(count: range.count, combine)
+    let offset = range.lowerBound
+    return try runFold(initial, store, schedule, .plain(), offset: offset) { chunk in
+      try chunk.fold(store, combine) { try body($0 + offset) }
+    }
+  }
+
+  /// Calls a closure for each index of a range, on all ranks, and combines the results, which are `Codable`, to one.
+  @inlinable @_disfavoredOverload
+  public final func mapReduce<Value: Codable & Sendable>(
+    _ range: Range<Int>, initial: Value, schedule: LoopSchedule = .adaptive,
+    _ combine: @escaping @Sendable (Value, Value) throws -> Value, _ body: @escaping @Sendable (Int) throws -> Value
+  ) throws -> Value {
+    let store = FoldStore(count: range.count, combine)
+    let offset = range.lowerBound
+    return try runFold(initial, store, schedule, .coded(), offset: offset) { chunk in
+      try chunk.fold(store, combine) { try body($0 + offset) }
+    }
+  }
+
+  /// Runs a loop over leaves.
+  @usableFromInline
+  final func runFold<Value>(
+    _ initial: Value, _ store: FoldStore<Value>, _ schedule: LoopSchedule, _ coding: LoopCoding<Value>, offset: Int,
+    run: @escaping @Sendable (inout LoopChunk) throws -> Void
+  ) throws -> Value {
+    try Computing.refuseNesting("mapReduce")
+    if coding.isPlain { try refuseAddresses(in: Value.self, "mapReduce") }
+    let channel = try LoopChannel.of(self)
+    var job = LoopJob("mapReduce", 0..<store.leaves.leaves, schedule, run: run)
+    job.indices = store.leaves.count
+    job.offset = offset
+    job.indicesPerItem = store.leaves.size
+    let loop = LoopRun(job, channel)
+    _ = try loop.run()
+    return try store.finish(initial, coding, channel, loop.tags)
+  }
+}
+
+extension LoopChunk {
+  /// Combines the indices of each leaf, then leaves.
+  @inlinable @inline(__always)
+  mutating func fold<Value>(
+    _ store: FoldStore<Value>, _ combine: (Value, Value) throws -> Value, _ body: (Int) throws -> Value
+  ) throws {
+    let first = next
+    var values: [Value] = []
+    values.reserveCapacity(end - first)
+    try forEach { leaf in
+      var index = store.leaves.start(leaf)
+      let end = store.leaves.end(leaf)
+      var value = try body(index)
+      index += 1
+      while index < end {
+        value = try combine(value, body(index))
+        index += 1
+      }
+      values.append(value)
+    }
+    try store.add(values, from: first)
+  }
+}
