@@ -18,6 +18,10 @@ enum KnownFault {
   case sharedPointerAbortsOnAFullDisk
   /// A nonblocking write that has failed keeps a part of the file locked.
   case failedFileRequestsKeepTheirLock
+  /// Processes that were started can't be reached.
+  case cannotSpawn
+  /// Processes that are started with hints are not reached now and then.
+  case hintsOfASpawnHang
   /// A job does not end when one of the processes that it spawned aborts.
   case abortOfTheSpawnedHangs
   /// A rank that waits keeps its core from the ranks that it waits for.
@@ -34,6 +38,9 @@ enum KnownFault {
       "MPICH 5.0.2 aborts by an error handler of its own (Could not access shared file pointer) when the disk is full"
     case .failedFileRequestsKeepTheirLock:
       "Open MPI 5.0.11 keeps what a failed nonblocking write had locked: the next rank that writes there waits for ever"
+    case .cannotSpawn: "MPICH 4.0.2 of Debian, over UCX, does not reach the processes that it has started"
+    case .hintsOfASpawnHang:
+      "MPICH 5.0.2 now and then does not end a spawn with the hint wdir, nor for a program in C (2 of 20)"
     case .abortOfTheSpawnedHangs:
       "the launcher of Open MPI 5.0.11 does not end when a spawned process calls MPI_Abort, nor for a program in C"
     case .waitsWithoutGivingWay:
@@ -49,6 +56,8 @@ enum KnownFault {
       isMPICH((4, 0, 0), (4, 0, 2)) && rankCount == 1 || isMPICH((4, 0, 3), (5, 0, 2))
     case .failedFileRequestsNeverEnd, .sharedPointerAbortsOnAFullDisk: isMPICH((4, 0, 0), (5, 0, 2))
     case .failedFileRequestsKeepTheirLock: isOpenMPI((5, 0, 0), (5, 0, 11)) && rankCount > 1
+    case .cannotSpawn: isMPICH((4, 0, 0), (4, 0, 3))
+    case .hintsOfASpawnHang: isMPICH((5, 0, 0), (5, 0, 2))
     case .abortOfTheSpawnedHangs: isOpenMPI((5, 0, 0), (5, 0, 11))
     case .waitsWithoutGivingWay:
       isMPICH((4, 0, 0), (4, 0, 2)) && rankCount > ProcessInfo.processInfo.activeProcessorCount

@@ -60,13 +60,15 @@ struct SpawningProgram {
       let last = world.size - 1
       let workers =
         world.rank == last
-        ? try world.spawn(this, arguments: ["echo", "\(last)"], count: 2, root: last, info: ["wdir": "/tmp"])
+        ? try world.spawn(this, arguments: ["echo", "\(last)"], count: 2, root: last)
         : try world.spawn("nonsense", count: -5, root: last)
       try echo(workers, count: 2, by: last)
+    case "with-hints":
+      try echo(world.spawn(this, arguments: ["echo", "0"], count: 2, info: ["wdir": "/tmp"]), count: 2)
     case "several":
       let workers = try world.spawn([
         SpawnedProgram("spawning-program", arguments: ["several", "first"], count: 1),
-        SpawnedProgram("spawning-program", arguments: ["several", "second", "x"], count: 2, info: ["wdir": "/tmp"]),
+        SpawnedProgram("spawning-program", arguments: ["several", "second", "x"], count: 2),
       ])
       try expect(workers.remoteSize == 3, "sizes")
       let lines = try workers.gather(object: [String].self, localRoot: 0)
