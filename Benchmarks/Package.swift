@@ -17,7 +17,9 @@ let package = Package(
     .target(name: "BenchmarkReport"),
     .executableTarget(
       name: "benchmark", dependencies: ["BenchmarkReport", "CKernels", .product(name: "MPI", package: "swift-mpi")]),
-    .testTarget(name: "BenchmarkTests", dependencies: ["BenchmarkReport"]),
+    .testTarget(
+      name: "BenchmarkTests",
+      dependencies: ["BenchmarkReport", "benchmark", .product(name: "MPITesting", package: "swift-mpi")]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -5,6 +5,8 @@ public struct CallgrindPart: Equatable, Sendable {
   public var instructions: Int
   /// Calls that allocate memory.
   public var allocations: Int
+  /// The instructions of each function itself, without those that it calls.
+  public var functions: [String: Int] = [:]
 
   /// Reads one file that callgrind wrote, with its names not compressed (`--compress-strings=no`).
   ///
@@ -14,6 +16,8 @@ public struct CallgrindPart: Equatable, Sendable {
     var allocations = 0
     var caller = Substring()
     var allocates = false
+    // The line after `calls=` is what the call took, and counted where it was spent.
+    var isOfCall = false
     for line in text.split(separator: "\n") {
       if line.hasPrefix("fn=") {
         caller = line.dropFirst(3)
@@ -21,8 +25,13 @@ public struct CallgrindPart: Equatable, Sendable {
         allocates = Self.isAllocator(line.dropFirst(4)) && !Self.isAllocator(caller)
       } else if line.hasPrefix("calls=") {
         if allocates { allocations += Int(line.dropFirst(6).prefix { $0 != " " }) ?? 0 }
+        isOfCall = true
       } else if line.hasPrefix("totals:") || line.hasPrefix("summary:") {
         total = line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? total
+      } else if let first = line.first, first.isNumber || first == "+" || first == "-" || first == "*" {
+        let own = line.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        if !isOfCall { functions[String(caller), default: 0] += own }
+        isOfCall = false
       }
     }
     guard let total else { return nil }
@@ -84,4 +93,26 @@ public func callCosts(_ loops: [CountedLoop], _ parts: [CallgrindPart]) -> [Call
     }
   }
   return costs
+}
+
+/// Where the instructions of a form go: for each function those beyond what it takes in the loop in C.
+///
+/// - Parameter text: what the name of the form, `send (blocking, span)`, must have in it.
+/// - Returns: for each such form the functions, those that take most first.
+public func places(
+  _ loops: [CountedLoop], _ parts: [CallgrindPart], in text: String
+) -> [(name: String, functions: [(name: String, instructions: Double)])] {
+  var places: [(String, [(String, Double)])] = []
+  var c: [String: Double] = [:]
+  for (index, loop) in loops.enumerated() where 3 * index + 2 < parts.count {
+    let (short, long) = (parts[3 * index + 1].functions, parts[3 * index + 2].functions)
+    let own = long.mapValues(Double.init).merging(short.mapValues { -Double($0) }) { $0 + $1 }
+      .mapValues { $0 / Double(loop.times * loop.parts) }
+    if loop.form == "C" { c = own }
+    let name = "\(loop.operation) (\(loop.mode), \(loop.form))"
+    if loop.form == "C" || !name.contains(text) { continue }
+    let more = own.merging(c.mapValues { -$0 }) { $0 + $1 }.filter { abs($0.value) >= 0.5 }
+    places.append((name, more.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ($0.key, $0.value) }))
+  }
+  return places
 }

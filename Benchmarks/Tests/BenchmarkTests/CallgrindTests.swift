@@ -34,6 +34,7 @@ import Testing
   @Test func readsInstructionsAndCallsThatAllocate() throws {
     let read = try #require(CallgrindPart(part(1234)))
     #expect(read.instructions == 1234 && read.allocations == 4)
+    #expect(read.functions == ["main": 12, "calloc": 10])
     #expect(CallgrindPart("nothing of the kind") == nil)
   }
 
@@ -54,5 +55,7 @@ import Testing
           operation: "send", mode: "blocking", form: "span", instructionsInC: 100, instructions: 12, allocations: 1)
       ])
     #expect(callCosts(loops, Array(parts.dropLast())) == nil)
+    #expect(places(loops, parts, in: "span").map(\.name) == ["send (blocking, span)"])
+    #expect(places(loops, parts, in: "array").isEmpty)
   }
 }

@@ -33,11 +33,11 @@ func countCalls(_ words: [String]) throws {
   }
 }
 
-/// `check-counts --loops FILE --limits FILE [--output FILE] [--new-limits FILE] [--check] PART…`: reads what callgrind
+/// `check-counts --loops FILE --limits FILE [--output FILE] [--new-limits FILE] [--where TEXT] [--check] PART…`: reads what callgrind
 /// wrote at each mark, in order.
 func checkCounts(_ words: [String]) throws {
   let options = try Options(
-    words, values: ["--loops", "--limits", "--output", "--new-limits"], switches: ["--check"])
+    words, values: ["--loops", "--limits", "--output", "--new-limits", "--where"], switches: ["--check"])
   let loops = try String(contentsOfFile: options.required("--loops"), encoding: .utf8).split(separator: "\n").map {
     let columns = $0.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
     guard columns.count == 5, let parts = Int(columns[3]), let times = Int(columns[4]) else {
@@ -62,6 +62,13 @@ func checkCounts(_ words: [String]) throws {
   if let output = options.value("--output") { try results.write(to: output) }
   if let output = options.value("--new-limits") {
     try limits.table(for: costs).write(toFile: output, atomically: true, encoding: .utf8)
+  }
+  if let text = options.value("--where") {
+    for (name, functions) in places(loops, parts, in: text) {
+      print("\(name): instructions a call more than in C, by function")
+      for (function, instructions) in functions.prefix(20) { print("  \(fixed(instructions, 1))  \(function)") }
+    }
+    return
   }
   print(countsTable(costs), terminator: "")
   if options.has("--check") {

@@ -1,0 +1,59 @@
+import Foundation
+import MPITesting
+import Testing
+
+/// The program and the script, as they are run.
+@Suite struct ProgramTests {
+  /// EP has the published sums, and the keys are sorted, in C and in Swift: else the status is another one.
+  @Test(arguments: 1...3) func epVerifiesAndTheSampleSortSorts(ranks: Int) async throws {
+    let job = try await launch(
+      executable(named: "benchmark"),
+      arguments: ["programs", "--classes", "S", "--keys", "10007", "--repeats", "1"], ranks: ranks)
+    #expect(job.status == 0, "\(job.errorOutput)")
+    #expect(job.errorOutput.contains("EP S: right") && job.errorOutput.contains("sample sort: right"))
+  }
+
+  /// Fewer keys than samples: some are samples twice, and some ranks end with none.
+  @Test func fewKeysAreSortedToo() async throws {
+    let job = try await launch(
+      executable(named: "benchmark"),
+      arguments: ["programs", "--classes", "", "--keys", "3", "--repeats", "1"], ranks: 3)
+    #expect(job.status == 0, "\(job.errorOutput)")
+    #expect(job.errorOutput.contains("sample sort: right"))
+  }
+
+  @Test(arguments: [
+    (["programs", "--classes", "X"], "there is no class 'X' of EP here: there are S, W, A and B"),
+    (["programs", "--keys", "none"], "--keys wants a whole number from 1, not 'none'"),
+    (["micro"], "--output is missing"),
+    (["micro", "--bogus"], "unknown option '--bogus'"),
+    (["nonsense"], "it wants a command"),
+    ([], "it wants a command"),
+  ])
+  func wrongArgumentsAreOneLineAndStatus64(arguments: [String], text: String) async throws {
+    let job = try await launch(executable(named: "benchmark"), arguments: arguments, ranks: 0)
+    #expect(job.status == 64)
+    #expect(job.errorOutput.contains(text))
+    #expect(job.errorOutput.split(separator: "\n").count == 1)
+  }
+
+  @Test(arguments: [
+    ["nonsense"], ["--bogus"], ["-n", "1"], ["-n"], ["--save", "micro"], ["--save", "--quick"], ["--check", "micro"],
+    ["--scratch-path"],
+  ])
+  func theScriptRefusesWrongArguments(arguments: [String]) async throws {
+    let job = try await launch(script, arguments: arguments, ranks: 0)
+    #expect(job.status == 64)
+    #expect(job.errorOutput.hasPrefix("scripts/bench: "))
+    #expect(job.errorOutput.split(separator: "\n").count == 1)
+  }
+
+  @Test func theScriptExplainsItself() async throws {
+    let job = try await launch(script, arguments: ["--help"], ranks: 0)
+    #expect(job.status == 0 && job.output.hasPrefix("usage: scripts/bench"))
+  }
+
+  private var script: String {
+    URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../scripts/bench").standardized.path
+  }
+}
