@@ -71,7 +71,7 @@ let package = Package(
     .testTarget(name: "MPITasksTests", dependencies: ["MPITasks", "MPITesting"]),
     .testTarget(name: "MPITestingTests", dependencies: ["MPITesting"]),
     .testTarget(name: "MandelbrotTests", dependencies: ["mandelbrot", "MPITesting"]),
-    .testTarget(name: "ExampleTests", dependencies: ["MPITesting", "hello", "pi", "ring", "structs", "halo"]),
+    .testTarget(name: "ExampleTests", dependencies: ["MPITesting", "hello", "pi", "ring", "structs", "halo", "pool"]),
   ],
   swiftLanguageModes: [.v6]
 )

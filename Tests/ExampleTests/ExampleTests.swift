@@ -28,4 +28,12 @@ import Testing
     #expect(job.status == 0)
     #expect(job.output + job.errorOutput == "")
   }
+
+  @Test(arguments: 0...4)
+  func poolRunsTasks(ranks: Int) async throws {
+    let job = try await launch(executable(named: "pool"), ranks: ranks)
+    #expect(job.status == 0, "\(job.errorOutput)")
+    let line = #/failed on rank \d: InvalidStart\(start: 0\)\n/#
+    #expect(job.output.wholeMatch(of: line) != nil, "\(job.output)")
+  }
 }

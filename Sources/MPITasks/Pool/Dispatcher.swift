@@ -24,6 +24,7 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
   let signal = Signal()
   private let state = Mutex(State())
   private let figures: Mutex<[RankFigures]>
+  private let paces = Mutex<[ObjectIdentifier: Double]>([:])
   /// How many compute threads there are on all ranks.
   private let allThreads = Atomic<Int>(1)
   /// Whether there are other ranks.
@@ -137,6 +138,14 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
   }
 
   // MARK: Figures
+
+  /// How long a task of a type took last, in seconds; nil where none was run yet.
+  func pace<Item: PoolTaskProtocol>(of type: Item.Type) -> Double? { paces.withLock { $0[ObjectIdentifier(type)] } }
+
+  /// Notes how long a task of a type took.
+  func notePace<Item: PoolTaskProtocol>(_ seconds: Double, of type: Item.Type) {
+    paces.withLock { $0[ObjectIdentifier(type)] = seconds }
+  }
 
   /// Notes what a rank has done.
   func note(tasks: Int, failed: Int, seconds: Double, rank: Int, call: Call) {

@@ -44,6 +44,7 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
     self.options = options
     typeName = try TaskTypes.name(of: Item.self)
     super.init(number: number, priority: options.priority)
+    if let seconds = dispatcher.pace(of: Item.self) { state.withLock { $0.size = BatchSize(seconds: seconds) } }
   }
 
   /// How many tasks can run at the same time.
@@ -120,7 +121,10 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
   }
 
   /// Notes that all its tasks are over.
-  func finish() { dispatcher.forget(self, waiting: 0) }
+  func finish() {
+    if let seconds = taskSeconds { dispatcher.notePace(seconds, of: Item.self) }
+    dispatcher.forget(self, waiting: 0)
+  }
 
   // MARK: The side of the workers
 
@@ -150,7 +154,7 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
       }
       state.waiting -= tasks.count
       if state.waiting == 0 { state.ranDry = true }
-      let seconds = Double(tasks.count) * (state.size.seconds ?? 0)
+      let seconds = Double(tasks.count) * (state.size.seconds ?? LinkWindow.reserve)
       let batch = TypedBatch(self, tasks, first: chunk.first, attempt: chunk.attempt, seconds: seconds)
       return (batch, state.waiting > 0)
     }

@@ -14,6 +14,9 @@ struct BatchSize: Sendable {
   /// the next.
   private var largest = 1
 
+  /// - Parameter seconds: how long such a task took before; nil where that is not known.
+  init(seconds: Double? = nil) { self.seconds = seconds }
+
   /// Notes a batch that came back.
   mutating func record(count: Int, seconds total: Double) {
     guard count > 0 else { return }

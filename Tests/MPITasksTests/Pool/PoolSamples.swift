@@ -1,0 +1,183 @@
+import MPI
+import MPITasks
+
+// The tasks of the pool's tests.
+
+/// Plain data in and out.
+struct Square: PoolTask {
+  var number: Int
+  func run() -> Int { number * number }
+}
+
+/// Strings in and out.
+struct Greeting: PoolTask {
+  var name: String
+  func run() -> [String] { ["hello", name] }
+}
+
+/// Fails where it is told to.
+struct Picky: PoolTask {
+  struct Refusal: Error, Codable, Equatable {
+    var number: Int
+    var words: [String]
+  }
+  var number: Int
+  var divisor: Int
+  func run() throws -> Int {
+    if number % divisor == 0 { throw Refusal(number: number, words: ["no", "way"]) }
+    return number
+  }
+}
+
+/// Says which rank ran it, after a while; fails on one rank.
+struct Whereabouts: ContextPoolTask {
+  var failingRank = -1
+  var milliseconds = 2
+  func run(in context: TaskContext) throws -> Int {
+    sleep(milliseconds: milliseconds)
+    if context.rank == failingRank { throw Picky.Refusal(number: context.rank, words: []) }
+    return context.rank
+  }
+}
+
+/// Sleeps, and says whether it was told that it is canceled.
+struct Sleeper: ContextPoolTask {
+  var milliseconds: Int
+  func run(in context: TaskContext) throws -> Int {
+    for _ in 0..<milliseconds {
+      sleep(milliseconds: 1)
+      if context.isCancelled { throw CancellationError() }
+    }
+    return milliseconds
+  }
+}
+
+/// Does not look whether it is canceled.
+struct Stubborn: PoolTask {
+  var milliseconds: Int
+  func run() -> Int {
+    sleep(milliseconds: milliseconds)
+    return milliseconds
+  }
+}
+
+/// Fails until it has been tried so often.
+struct Flaky: ContextPoolTask {
+  var index: Int
+  var failures: Int
+  func run(in context: TaskContext) throws -> Int {
+    if context.attempt < failures { throw Picky.Refusal(number: index, words: ["try again"]) }
+    return 10 * index + context.attempt
+  }
+}
+
+/// Submits tasks and waits for them.
+struct Fibonacci: AsyncPoolTask {
+  var n: Int
+  func run(in context: TaskContext) async throws -> Int {
+    if n < 2 { return n }
+    async let a = context.run(Fibonacci(n: n - 1))
+    async let b = context.run(Fibonacci(n: n - 2))
+    return try await a + b
+  }
+}
+
+/// Submits one that fails.
+struct Parent: AsyncPoolTask {
+  var child: Picky
+  func run(in context: TaskContext) async throws -> String {
+    do {
+      return "\(try await context.run(child))"
+    } catch let failure as TaskFailure {
+      return "\(failure.taskType): \(failure.error(as: Picky.Refusal.self)?.words.count ?? 0)"
+    }
+  }
+}
+
+/// Waits for something that is no task.
+struct Nap: AsyncPoolTask {
+  var milliseconds: Int
+  func run(in context: TaskContext) async throws -> Int {
+    try await Task.sleep(for: .milliseconds(milliseconds))
+    return context.index
+  }
+}
+
+/// Draws numbers.
+struct Draw: ContextPoolTask {
+  var count: Int
+  func run(in context: TaskContext) -> [UInt64] {
+    var random = context.random
+    return (0..<count).map { _ in random.next() }
+  }
+}
+
+/// Reads a shared value.
+struct Lookup: PoolTask {
+  var table: Shared<[String: [Double]]>
+  var key: String
+  func run() throws -> Double { try table.value[key]?.reduce(0, +) ?? -1 }
+}
+
+/// Reads what the rank has made ready.
+struct Prepared: ContextPoolTask {
+  var id: Int
+  func run(in context: TaskContext) throws -> String { "\(try context.prepared(as: String.self)) \(context.rank)" }
+}
+
+/// Gives bytes back, and more of them.
+struct Bulk: PoolTask {
+  var bytes: [UInt8]
+  var outputCount: Int
+  func run() -> [UInt8] { [UInt8](repeating: bytes.last ?? 7, count: outputCount) }
+}
+
+/// A value that can't be decoded where it is told so, or not be encoded.
+struct Fragile: Codable, Sendable, Equatable {
+  enum Fault: Int, Codable { case none, encoding, decoding }
+  struct Broken: Error {}
+  var fault: Fault
+  var text = "é"
+
+  init(_ fault: Fault) { self.fault = fault }
+
+  func encode(to encoder: any Encoder) throws {
+    if fault == .encoding { throw Broken() }
+    var container = encoder.unkeyedContainer()
+    try container.encode(text)
+    try container.encode(fault)
+  }
+
+  init(from decoder: any Decoder) throws {
+    var container = try decoder.unkeyedContainer()
+    text = try container.decode(String.self)
+    fault = try container.decode(Fault.self)
+    if fault == .decoding { throw Broken() }
+  }
+}
+
+/// Is fragile on its way out.
+struct FragileTask: ContextPoolTask {
+  var input: Fragile
+  func run(in context: TaskContext) -> Int {
+    sleep(milliseconds: 1)
+    return context.rank
+  }
+}
+
+/// Is fragile on its way back.
+struct FragileOutput: ContextPoolTask {
+  var fault: Fragile.Fault
+  func run(in context: TaskContext) -> Fragile {
+    sleep(milliseconds: 1)
+    return Fragile(fault)
+  }
+}
+
+private struct Hidden: PoolTask {
+  var number: Int
+  func run() -> Int { number }
+}
+
+/// Runs a task of a private type.
+func runHidden(_ pool: TaskPool) async throws -> Int { try await pool.run(Hidden(number: 1)) }
