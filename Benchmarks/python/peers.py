@@ -120,8 +120,11 @@ def measure(operation, mode, length, parts, variants, repeats, target, runs=4):
             "ratio": {"min": min(ratios), "median": statistics.median(ratios), "max": max(ratios)},
         })
     if rank == 0:
-        text = ", ".join(f"{one['form']} {one['ratio']['median']:.2f}" for one in results[1:])
-        print(f"{operation}, {length} B: C {results[0]['seconds'] * 1e6:.3f} µs; {text}", file=sys.stderr, flush=True)
+        first = results[0]
+        text = "".join(f"; {one['form']} {one['ratio']['median']:.2f}" for one in results[1:])
+        print(
+            f"{operation}, {length} B: {first['form']} {first['seconds'] * 1e6:.3f} µs{text}", file=sys.stderr,
+            flush=True)
     return results
 
 
@@ -279,7 +282,8 @@ class Samples:
 def objects(repeats, target):
     """The values of Micro/Objects.swift, pickled."""
     values = [
-        ("dictionary", "mpi4py", {f"key{i}": i for i in range(100)}),
+        ("dictionary of 3", "mpi4py", {"answer": 42, "low": 1, "high": 99}),
+        ("dictionary of 100", "mpi4py", {f"key{i}": i for i in range(100)}),
         ("nested struct", "mpi4py", Settings(
             "solver", Limits(0.5, 99.5, True), ["fast", "large", "exact"],
             [Level(i, f"level {i}", i / 7) for i in range(10)])),

@@ -5,7 +5,7 @@ public func charts(_ results: Results) -> [(name: String, chart: Chart)] {
   var charts: [(String, Chart)] = []
   if !messages.isEmpty {
     let ticks = [1, 64, 4096, 65_536, 1 << 20, 4 << 20].map { (Double($0), size($0)) }
-    func chart(_ title: String, _ y: String, forms: [String], value: (Measurement) -> Double) -> Chart {
+    func chart(_ title: String, _ y: String, forms: [String], value: (CallTime) -> Double) -> Chart {
       Chart(
         title: title, xTitle: "length of the message", yTitle: y, lines: lines(messages, forms, \.bytes, value),
         xTicks: ticks)
@@ -56,7 +56,7 @@ public func charts(_ results: Results) -> [(name: String, chart: Chart)] {
 
 /// A line for each form that was measured.
 private func lines(
-  _ measurements: [Measurement], _ forms: [String], _ x: (Measurement) -> Int, _ y: (Measurement) -> Double
+  _ measurements: [CallTime], _ forms: [String], _ x: (CallTime) -> Int, _ y: (CallTime) -> Double
 ) -> [Chart.Line] {
   forms.compactMap { form in
     let points = measurements.filter { $0.form == form }.map { (x: Double(x($0)), y: y($0)) }.sorted { $0.x < $1.x }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// One form of one operation, measured.
-public struct Measurement: Codable, Sendable, Equatable {
+public struct CallTime: Codable, Sendable, Equatable {
   /// What is measured, as the standard names it.
   public var operation: String
   /// `blocking`, `nonblocking`, `persistent` or `one-sided`.
@@ -105,12 +105,12 @@ public struct ObjectRate: Codable, Sendable, Equatable {
 /// All that one run of `scripts/bench` brought.
 public struct Results: Codable, Sendable {
   public var machine = Machine()
-  public var micro: [Measurement] = []
+  public var micro: [CallTime] = []
   public var counts: [CallCost] = []
   public var programs: [ProgramResult] = []
   public var lengths: [ProgramLength] = []
-  public var scaling: [Measurement] = []
-  public var peers: [Measurement] = []
+  public var scaling: [CallTime] = []
+  public var peers: [CallTime] = []
   public var objects: [ObjectRate] = []
 
   public init() {}
@@ -119,12 +119,12 @@ public struct Results: Codable, Sendable {
     // A part of a run has what it measured, and no more.
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     machine = try fields.decodeIfPresent(Machine.self, forKey: .machine) ?? Machine()
-    micro = try fields.decodeIfPresent([Measurement].self, forKey: .micro) ?? []
+    micro = try fields.decodeIfPresent([CallTime].self, forKey: .micro) ?? []
     counts = try fields.decodeIfPresent([CallCost].self, forKey: .counts) ?? []
     programs = try fields.decodeIfPresent([ProgramResult].self, forKey: .programs) ?? []
     lengths = try fields.decodeIfPresent([ProgramLength].self, forKey: .lengths) ?? []
-    scaling = try fields.decodeIfPresent([Measurement].self, forKey: .scaling) ?? []
-    peers = try fields.decodeIfPresent([Measurement].self, forKey: .peers) ?? []
+    scaling = try fields.decodeIfPresent([CallTime].self, forKey: .scaling) ?? []
+    peers = try fields.decodeIfPresent([CallTime].self, forKey: .peers) ?? []
     objects = try fields.decodeIfPresent([ObjectRate].self, forKey: .objects) ?? []
   }
 

@@ -7,8 +7,8 @@ import Testing
 #endif
 
 @Suite struct ChartTests {
-  private func measurement(_ form: String, _ bytes: Int, _ seconds: Double, _ ratio: Double) -> Measurement {
-    Measurement(
+  private func measurement(_ form: String, _ bytes: Int, _ seconds: Double, _ ratio: Double) -> CallTime {
+    CallTime(
       operation: "ping-pong", mode: "blocking", form: form, bytes: bytes, ranks: 2, seconds: seconds,
       ratio: Summary([ratio]))
   }
@@ -17,15 +17,25 @@ import Testing
   private func elements(_ svg: String) -> [String]? {
     final class Reader: NSObject, XMLParserDelegate {
       var names: [String] = []
+      var open: [String] = []
+      var isBroken = false
       func parser(
         _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
         attributes: [String: String]
-      ) { names.append(name) }
+      ) {
+        names.append(name)
+        open.append(name)
+      }
+      func parser(
+        _ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?
+      ) { isBroken = open.popLast() != name || isBroken }
+      // On Linux `parse` is true also where a document has errors.
+      func parser(_ parser: XMLParser, parseErrorOccurred error: any Error) { isBroken = true }
     }
     let reader = Reader()
     let parser = XMLParser(data: Data(svg.utf8))
     parser.delegate = reader
-    return parser.parse() ? reader.names : nil
+    return parser.parse() && !reader.isBroken && reader.open.isEmpty ? reader.names : nil
   }
 
   @Test func isWellFormedAndHasALineForEachSeries() throws {

@@ -35,7 +35,8 @@ func measureObjects(_ world: Communicator, repeats: Int, seconds: Double) throws
     levels: (0..<10).map { .init(id: $0, label: "level \($0)", weight: Double($0) / 7) })
   let samples = Samples(name: "samples", values: (0..<1_000_000).map(Double.init))
   return [
-    try rate(world, "dictionary", dictionary, repeats, seconds),
+    try rate(world, "dictionary of 3", ["answer": 42, "low": 1, "high": 99], repeats, seconds),
+    try rate(world, "dictionary of 100", dictionary, repeats, seconds),
     try rate(world, "nested struct", settings, repeats, seconds),
     try rate(world, "struct of a million doubles", samples, repeats, seconds),
     try rawRate(world, "struct of a million doubles", samples.values, repeats, seconds),

@@ -18,7 +18,7 @@ struct Effort {
 /// within milliseconds, the same machine: what they differ by is the code.
 ///
 /// - Returns: the measurements, on every rank.
-func measure(_ world: Communicator, _ sample: Case, _ effort: Effort) throws -> [Measurement] {
+func measure(_ world: Communicator, _ sample: Case, _ effort: Effort) throws -> [CallTime] {
   let times = try calibrate(world, sample.variants[0], effort.seconds)
   let count = sample.variants.count
   // Whatever is made at the first call is made here.
@@ -41,7 +41,7 @@ func measure(_ world: Communicator, _ sample: Case, _ effort: Effort) throws -> 
     }
   }
   return zip(sample.variants, compared(seconds)).map { variant, result in
-    Measurement(
+    CallTime(
       operation: sample.operation, mode: sample.mode, form: variant.form, bytes: sample.bytes, ranks: world.size,
       seconds: result.least / Double(times * sample.parts), ratio: result.ratio)
   }
