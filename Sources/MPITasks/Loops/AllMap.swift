@@ -20,7 +20,7 @@ extension Communicator {
   }
 
   /// Calls a closure for each index of a range, on all ranks, and returns results that are `Codable` on every rank.
-  @inlinable @_disfavoredOverload
+  @inlinable
   public final func allMap<Result: Codable & Sendable>(
     _ range: Range<Int>, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Int) throws -> Result
   ) throws -> [Result] {
@@ -29,5 +29,19 @@ extension Communicator {
       try chunk.fill { try body($0 + offset) }
     }
     return try broadcast(object: results)
+  }
+
+  /// Calls a closure for each index of a range, and returns results that are both on every rank, as they lie in memory.
+  ///
+  /// It is there so that the compiler knows which of the two others is meant.
+  @inlinable
+  public final func allMap<Result: BitwiseCopyable & Codable & Sendable>(
+    _ range: Range<Int>, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Int) throws -> Result
+  ) throws -> [Result] {
+    let offset = range.lowerBound
+    let results: [Result]? = try runMap(range, schedule, .plain(), operation: "allMap") { chunk in
+      try chunk.fill { try body($0 + offset) }
+    }
+    return try broadcast(results, count: range.count)
   }
 }

@@ -35,12 +35,23 @@ extension Communicator {
   /// As for results that lie in memory as they are, but each rank's are encoded when the loop is over.
   ///
   /// - Throws: as there; and at the root, `MPIError` of the class `serialization` where results can't be coded.
-  @inlinable @_disfavoredOverload
+  @inlinable
   public final func map<Result: Codable & Sendable>(
     _ range: Range<Int>, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Int) throws -> Result
   ) throws -> [Result]? {
     let offset = range.lowerBound
     return try runMap(range, schedule, .coded()) { chunk in try chunk.fill { try body($0 + offset) } }
+  }
+
+  /// Calls a closure for each index of a range, and brings results that are both to the root, as they lie in memory.
+  ///
+  /// It is there so that the compiler knows which of the two others is meant.
+  @inlinable
+  public final func map<Result: BitwiseCopyable & Codable & Sendable>(
+    _ range: Range<Int>, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Int) throws -> Result
+  ) throws -> [Result]? {
+    let offset = range.lowerBound
+    return try runMap(range, schedule, .plain()) { chunk in try chunk.fill { try body($0 + offset) } }
   }
 
   /// Runs a loop with results.

@@ -24,6 +24,22 @@ extension Communicator {
     try runMap(items, schedule, .plain(), .plain()) { chunk in try chunk.fill(Item.self, body) }
   }
 
+  /// Calls a closure for each item of an array that only the root has; the results are `Codable`.
+  @inlinable
+  public final func map<Item: BitwiseCopyable, Result: Codable & Sendable>(
+    _ items: [Item]?, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Item) throws -> Result
+  ) throws -> [Result]? {
+    try runMap(items, schedule, .plain(), .coded()) { chunk in try chunk.fill(Item.self, body) }
+  }
+
+  /// Calls a closure for each item of an array that only the root has; the results are `Codable`, and lie in memory as they are.
+  @inlinable
+  public final func map<Item: BitwiseCopyable, Result: BitwiseCopyable & Codable & Sendable>(
+    _ items: [Item]?, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Item) throws -> Result
+  ) throws -> [Result]? {
+    try runMap(items, schedule, .plain(), .plain()) { chunk in try chunk.fill(Item.self, body) }
+  }
+
   /// Calls a closure for each item of an array that only the root has; the items are `Codable`.
   @inlinable @_disfavoredOverload
   public final func map<Item: Codable & Sendable, Result: BitwiseCopyable>(
@@ -32,20 +48,20 @@ extension Communicator {
     try runMap(items, schedule, .coded(), .plain()) { chunk in try chunk.fill(Item.self, body) }
   }
 
-  /// Calls a closure for each item of an array that only the root has; the results are `Codable`.
-  @inlinable @_disfavoredOverload
-  public final func map<Item: BitwiseCopyable, Result: Codable & Sendable>(
-    _ items: [Item]?, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Item) throws -> Result
-  ) throws -> [Result]? {
-    try runMap(items, schedule, .plain(), .coded()) { chunk in try chunk.fill(Item.self, body) }
-  }
-
   /// Calls a closure for each item of an array that only the root has; items and results are `Codable`.
   @inlinable @_disfavoredOverload
   public final func map<Item: Codable & Sendable, Result: Codable & Sendable>(
     _ items: [Item]?, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Item) throws -> Result
   ) throws -> [Result]? {
     try runMap(items, schedule, .coded(), .coded()) { chunk in try chunk.fill(Item.self, body) }
+  }
+
+  /// Calls a closure for each item of an array that only the root has; the items are `Codable`, and so are the results, which lie in memory as they are.
+  @inlinable @_disfavoredOverload
+  public final func map<Item: Codable & Sendable, Result: BitwiseCopyable & Codable & Sendable>(
+    _ items: [Item]?, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Item) throws -> Result
+  ) throws -> [Result]? {
+    try runMap(items, schedule, .coded(), .plain()) { chunk in try chunk.fill(Item.self, body) }
   }
 
   /// Runs a loop over items, with results.

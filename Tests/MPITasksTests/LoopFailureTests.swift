@@ -1,0 +1,107 @@
+import MPI
+import MPITasks
+import Testing
+
+struct Spilled: Error, Codable, Equatable {
+  var cups: Int
+  var where_: String
+}
+
+struct Unspeakable: Error {}
+
+extension OnEveryRank {
+  @Suite struct LoopFailures {
+    var world: Communicator { .world }
+
+    @Test(arguments: allSchedules) func everyRankThrows(schedule: LoopSchedule) throws {
+      // One index, at each end and in the middle: so on whichever rank.
+      for bad in [0, 1, 250, 499] {
+        let failure = #expect(throws: LoopFailure.self) {
+          _ = try world.map(0..<500, schedule: schedule) { index in
+            if index == bad { throw Spilled(cups: index, where_: "kitchen") }
+            return index
+          }
+        }
+        #expect(failure?.index == bad)
+        #expect(failure?.error(as: Spilled.self) == Spilled(cups: bad, where_: "kitchen"))
+        #expect(failure.map { (0..<world.size).contains($0.rank) } == true)
+        #expect(failure?.host == MPIEnvironment.processorName)
+        #expect(failure?.message.contains("kitchen") == true)
+        // All tell the same, and the communicator is as before.
+        let failures = try world.allGather(object: failure)
+        #expect(Set(failures.map { $0?.rank }).count == 1)
+      }
+    }
+
+    @Test(arguments: allSchedules) func allIndicesFail(schedule: LoopSchedule) throws {
+      #expect(throws: LoopFailure.self) {
+        try world.forEach(-10..<400, schedule: schedule) { _ in throw Unspeakable() }
+      }
+      let failure = #expect(throws: LoopFailure.self) {
+        _ = try world.map(0..<400, schedule: schedule) { index -> String in throw Unspeakable() }
+      }
+      #expect(failure?.error(as: Spilled.self) == nil)
+      #expect(failure?.message.contains("Unspeakable") == true)
+      let strings: [String]? = world.isRoot ? (0..<100).map { "\($0)" } : nil
+      #expect(throws: LoopFailure.self) {
+        _ = try world.map(strings, schedule: schedule) { text -> String in
+          if text == "77" { throw Spilled(cups: 0, where_: text) }
+          return text
+        }
+      }
+      #expect(try world.allMap(0..<100, schedule: schedule) { $0 } == Array(0..<100))
+    }
+
+    @Test func failuresWhileWorkMoves() throws {
+      for bad in [99, 30, 5] {
+        let failure = #expect(throws: LoopFailure.self) {
+          try world.forEach(0..<(100 * world.size)) { index in
+            if index < 100 { work(microseconds: 300) }
+            if index == bad { throw Spilled(cups: bad, where_: "hall") }
+          }
+        }
+        #expect(failure?.index == bad)
+      }
+    }
+
+    @Test func failuresInAReductionNameAnIndexOfTheProgram() throws {
+      let failure = #expect(throws: LoopFailure.self) {
+        _ = try world.mapReduce(1000..<1100, initial: 0, +) { index in
+          if index == 1042 { throw Spilled(cups: 1, where_: "bath") }
+          return index
+        }
+      }
+      #expect(failure?.index == 1042)
+      #expect(throws: LoopFailure.self) {
+        _ = try world.mapReduce(0..<100, initial: 0, { _, _ in throw Unspeakable() }) { $0 }
+      }
+      #expect(try world.mapReduce(0..<10, initial: 0, +) { $0 } == 45)
+    }
+
+    @Test func unlikeRangesAreFoundOnEveryRank() throws {
+      guard world.size > 1 else { return }
+      for schedule in allSchedules {
+        let error = #expect(throws: MPIError.self) {
+          _ = try world.map(0..<(world.rank == 1 ? 90 : 100), schedule: schedule) { $0 }
+        }
+        #expect(error?.errorClass == .argument)
+        #expect(error?.text.contains("rank 1 gave 90 indices and rank 0 gave 100") == true)
+      }
+      let error = #expect(throws: MPIError.self) {
+        try world.forEach(0..<100, schedule: world.rank == 1 ? .static : .adaptive) { _ in }
+      }
+      #expect(error?.text.contains("rank 1 runs another loop") == true)
+      #expect(try world.allMap(0..<100) { $0 } == Array(0..<100))
+    }
+
+    @Test func loopsInLoopsAreRefused() throws {
+      let failure = #expect(throws: LoopFailure.self) {
+        try Communicator.world.forEach(0..<1000) { _ in
+          try Communicator.world.forEach(0..<10) { _ in }
+        }
+      }
+      #expect(failure?.message.contains("inside the closure of another") == true)
+      #expect(try world.allMap(0..<10) { $0 } == Array(0..<10))
+    }
+  }
+}

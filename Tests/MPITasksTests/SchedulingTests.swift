@@ -1,0 +1,83 @@
+import MPI
+import MPITasks
+import Testing
+
+extension OnEveryRank {
+  @Suite struct Scheduling {
+    @Test func sharesAreInProportionToThreads() {
+      let shares = StaticShares(count: 100, threads: [1, 3, 0, 1])
+      #expect((0..<4).map { shares[$0] } == [0..<20, 20..<80, 80..<80, 80..<100])
+      let huge = StaticShares(count: .max, threads: [1, 1])
+      #expect(huge[1].upperBound == .max)
+    }
+
+    @Test func rangesAreJoined() {
+      var ranges = IndexRanges()
+      for range in [5..<7, 0..<2, 9..<9, 2..<5, 20..<30, 10..<20] { ranges.insert(range) }
+      #expect(ranges.ranges == [0..<7, 10..<30])
+      #expect(ranges.count == 27)
+    }
+
+    @Test func chunksGrowByMeasuredTimeAndShrinkAtTheEnd() {
+      var share = LoopShare(threads: 2)
+      share.add(0..<100_000)
+      #expect(share.nextChunk() == 0..<1)
+      var sizes: [Int] = []
+      while let chunk = share.nextChunk() {
+        share.took(chunk.count, nanoseconds: 100 * Double(chunk.count))
+        sizes.append(chunk.count)
+      }
+      #expect(sizes.max()! <= 750)
+      #expect(sizes.contains(750))
+      #expect(sizes.last == 1)
+      #expect(sizes.reduce(1, +) == 100_000)
+    }
+
+    @Test func aShareGivesFromItsEnd() {
+      var share = LoopShare(threads: 1)
+      share.add(0..<100)
+      #expect(share.give(toThreads: 1) == 50..<100)
+      #expect(share.give(toThreads: 3) == 13..<50)
+      #expect(share.remaining == 13)
+      share.took(1, nanoseconds: 10)
+      // 130 ns are not worth a message.
+      #expect(share.give(toThreads: 1) == nil)
+    }
+
+    @Test func theLatestRankIsFound() {
+      var ranks = LatestRanks(5)
+      #expect(ranks.latest == nil)
+      ranks[3] = 7
+      ranks[1] = 9
+      #expect(ranks.latest == 1)
+      ranks[1] = -.infinity
+      #expect(ranks.latest == 3)
+    }
+
+    @Test func theCoordinatorAsksTheOneWithMostLeft() {
+      var coordinator = LoopCoordinator(count: 30, schedule: .adaptive, threads: [1, 1, 1])
+      var actions: [LoopCoordinator.Action] = []
+      coordinator.report(0, .init(level: .working, done: 1, time: 500), now: 10, &actions)
+      coordinator.report(1, .init(level: .working, done: 1, time: 900), now: 10, &actions)
+      coordinator.report(2, .init(level: .idle, done: 10), now: 20, &actions)
+      #expect(actions == [.ask(victim: 1, thief: 2)])
+      actions = []
+      coordinator.gave(victim: 1, thief: 2, victimTime: 400, thiefTime: 400, now: 30, &actions)
+      coordinator.report(2, .init(level: .idle, done: 14, received: 1), now: 100, &actions)
+      #expect(actions == [.ask(victim: 0, thief: 2)])
+      actions = []
+      coordinator.gaveNothing(victim: 0, thief: 2, now: 100, &actions)
+      #expect(actions == [.ask(victim: 1, thief: 2)])
+      actions = []
+      coordinator.report(0, .init(level: .idle, done: 10), now: 200, &actions)
+      #expect(actions == [.ask(victim: 1, thief: 0)])
+      actions = []
+      coordinator.report(1, .init(level: .idle, done: 6), now: 200, &actions)
+      coordinator.gaveNothing(victim: 1, thief: 2, now: 210, &actions)
+      // What was asked of a rank must be answered before the loop is over.
+      #expect(actions == [])
+      coordinator.gaveNothing(victim: 1, thief: 0, now: 220, &actions)
+      #expect(actions == [.end])
+    }
+  }
+}
