@@ -294,7 +294,7 @@ extension OnEveryRank {
       }
     }
 
-    @Test func noSpaceForAll() throws {
+    @Test(.skipped(on: .collectiveWritesHideAFullDisk)) func noSpaceForAll() throws {
       try withSmallFileSystem { directory in
         // Where what they write lies between each other, some write for others. Open MPI 4.1 can't be used for files
         // after that failed: there only as many ranks as write for themselves.

@@ -18,6 +18,8 @@ enum KnownFault {
   case sharedPointerAbortsOnAFullDisk
   /// A nonblocking write that has failed keeps a part of the file locked.
   case failedFileRequestsKeepTheirLock
+  /// A collective write on a full disk fails on one rank, unnoticed by the others, and files are no good after that.
+  case collectiveWritesHideAFullDisk
   /// Processes that were started can't be reached.
   case cannotSpawn
   /// Processes that are started with hints are not reached now and then.
@@ -38,6 +40,11 @@ enum KnownFault {
       "MPICH 5.0.2 aborts by an error handler of its own (Could not access shared file pointer) when the disk is full"
     case .failedFileRequestsKeepTheirLock:
       "Open MPI 5.0.11 keeps what a failed nonblocking write had locked: the next rank that writes there waits for ever"
+    case .collectiveWritesHideAFullDisk:
+      """
+      Open MPI 5.0.11 reports no full disk to three ranks or more that write together, nor to a program in C, and the \
+      next file may never close
+      """
     case .cannotSpawn: "MPICH 4.0.2 of Debian, over UCX, does not reach the processes that it has started"
     case .hintsOfASpawnHang:
       "MPICH 5.0.2 now and then does not end a spawn with the hint wdir, nor for a program in C (2 of 20)"
@@ -56,6 +63,7 @@ enum KnownFault {
       isMPICH((4, 0, 0), (4, 0, 2)) && rankCount == 1 || isMPICH((4, 0, 3), (5, 0, 2))
     case .failedFileRequestsNeverEnd, .sharedPointerAbortsOnAFullDisk: isMPICH((4, 0, 0), (5, 0, 2))
     case .failedFileRequestsKeepTheirLock: isOpenMPI((5, 0, 0), (5, 0, 11)) && rankCount > 1
+    case .collectiveWritesHideAFullDisk: isOpenMPI((5, 0, 0), (5, 0, 11)) && rankCount > 2
     case .cannotSpawn: isMPICH((4, 0, 0), (4, 0, 3))
     case .hintsOfASpawnHang: isMPICH((5, 0, 0), (5, 0, 2))
     case .abortOfTheSpawnedHangs: isOpenMPI((5, 0, 0), (5, 0, 11))
