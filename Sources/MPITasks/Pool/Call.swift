@@ -39,6 +39,9 @@ class Batch: @unchecked Sendable {
   /// The type of the tasks, by its name.
   var typeName: String { "" }
 
+  /// The type of the tasks, as people read it.
+  var taskType: String { "" }
+
   /// What a compute thread of this rank does.
   func localWork(_ place: TaskPlace) -> WorkItem { WorkItem() }
 

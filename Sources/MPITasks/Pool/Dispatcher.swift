@@ -14,6 +14,9 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
     var ended: Set<Int> = []
     /// The keys of the values that the pool shares.
     var shared: Set<Int> = []
+    /// How many tasks the calls have announced, and since when.
+    var expected = 0
+    var start: Double?
     /// Why no call can begin any more.
     var closed: (any Error)?
   }
@@ -23,7 +26,8 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
   /// Wakes the thread that talks to the other ranks.
   let signal = Signal()
   private let state = Mutex(State())
-  private let figures: Mutex<[RankFigures]>
+  private let figures: Mutex<(ranks: [RankFigures], lastEnd: Double)>
+  private let sentTasks = Mutex<[String: PoolSummary.SentTasks]>([:])
   private let paces = Mutex<[ObjectIdentifier: Double]>([:])
   /// How many compute threads there are on all ranks.
   private let allThreads = Atomic<Int>(1)
@@ -34,7 +38,7 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
   init(place: TaskPlace) {
     self.place = place
     hasWorkers = place.rankCount > 1
-    figures = Mutex(Array(repeating: RankFigures(host: place.host), count: place.rankCount))
+    figures = Mutex((Array(repeating: RankFigures(host: place.host), count: place.rankCount), 0))
     _ = crew
     self.place.submitter = PoolSubmitter(self)
   }
@@ -60,6 +64,7 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
     let error = state.withLock { state -> (any Error)? in
       if let error = state.closed { return error }
       state.calls[call.number] = call
+      if state.start == nil { state.start = monotonicSeconds() }
       state.waiting += tasks
       if !call.isQueued {
         call.isQueued = true
@@ -139,6 +144,43 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
 
   // MARK: Figures
 
+  /// Notes that so many tasks more are to come, or fewer.
+  func expect(_ count: Int) { state.withLock { $0.expected += count } }
+
+  /// How far it is; nil before the first task.
+  ///
+  /// - Parameter busyRanks: how many of the other ranks have something to do.
+  func progress(_ now: Double, busyRanks: Int) -> ProgressText? {
+    let (start, expected) = state.withLock { ($0.start, $0.expected) }
+    guard let start else { return nil }
+    var progress = ProgressText()
+    for rank in allFigures {
+      progress.done += rank.tasks
+      progress.failed += rank.failed
+    }
+    progress.total = expected >= progress.done && expected < 1 << 50 ? expected : nil
+    progress.elapsed = now - start
+    progress.busyRanks = busyRanks + (crew.busyCount > 0 ? 1 : 0)
+    progress.ranks = place.rankCount
+    return progress
+  }
+
+  /// What was done, up to the end of the last task.
+  var summary: PoolSummary {
+    let start = state.withLock { $0.start }
+    let (ranks, end) = figures.withLock { ($0.ranks, $0.lastEnd) }
+    let sent = sentTasks.withLock { Array($0.values) }
+    return PoolSummary(ranks: ranks, seconds: start.map { max(0, end - $0) } ?? 0, sent: sent)
+  }
+
+  /// Notes a batch that goes to another rank.
+  func noteSent(_ type: String, tasks: Int, bytes: Int) {
+    sentTasks.withLock { sent in
+      sent[type, default: PoolSummary.SentTasks(type: type)].tasks += tasks
+      sent[type]!.bytes += bytes
+    }
+  }
+
   /// How long a task of a type took last, in seconds; nil where none was run yet.
   func pace<Item: PoolTaskProtocol>(of type: Item.Type) -> Double? { paces.withLock { $0[ObjectIdentifier(type)] } }
 
@@ -149,14 +191,18 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
 
   /// Notes what a rank has done.
   func note(tasks: Int, failed: Int, seconds: Double, rank: Int, call: Call) {
-    figures.withLock { $0[rank].add(tasks: tasks, failed: failed, seconds: seconds) }
+    let now = monotonicSeconds()
+    figures.withLock { figures in
+      figures.ranks[rank].add(tasks: tasks, failed: failed, seconds: seconds)
+      figures.lastEnd = now
+    }
   }
 
   func updateFigures(_ rank: Int, _ change: (inout RankFigures) -> Void) {
-    figures.withLock { change(&$0[rank]) }
+    figures.withLock { change(&$0.ranks[rank]) }
   }
 
-  var allFigures: [RankFigures] { figures.withLock { $0 } }
+  var allFigures: [RankFigures] { figures.withLock { $0.ranks } }
 
   /// How many tasks wait.
   var waiting: Int { state.withLock { $0.waiting } }

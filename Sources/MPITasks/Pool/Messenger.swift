@@ -110,7 +110,7 @@ final class Messenger: @unchecked Sendable {
       }
       let limit = dispatcher.crew.checkLimits()
       let now = monotonicSeconds()
-      reporter.tick(dispatcher, now)
+      reporter.tick(now) { dispatcher.progress(now, busyRanks: links.count { !$0.flights.isEmpty }) }
       if hasMoved {
         pace.event(at: now)
       } else {
@@ -210,6 +210,7 @@ final class Messenger: @unchecked Sendable {
     if links[place].knownTypes.insert(type).inserted { frame.fields.put(text: batch.typeName) }
     links[place].window.add(tasks: batch.count, seconds: batch.seconds)
     links[place].flights[lastBatch] = WorkerLink.Flight(batch: batch)
+    dispatcher.noteSent(batch.taskType, tasks: batch.count, bytes: frame.payload.count)
     try send(frame, to: place)
   }
 

@@ -10,10 +10,14 @@ final class ResultStream<Inputs: Sequence> where Inputs.Element: PoolTaskProtoco
   /// How many of them are over.
   private var done = 0
   private var order: Reordering<Item>?
+  /// How many inputs there are at least.
+  private let expected: Int
 
   init(_ inputs: Inputs, _ call: TypedCall<Item>, lookAhead: Int?, isOrdered: Bool) {
     self.call = call
     order = isOrdered ? Reordering() : nil
+    expected = min(inputs.underestimatedCount, 1 << 50)
+    call.expect(expected)
     ahead = LookAhead(threads: call.threads, fixed: lookAhead)
     if let array = inputs as? [Item], lookAhead == nil {
       // It's there already, so nothing is saved by taking it bit by bit.
@@ -25,6 +29,7 @@ final class ResultStream<Inputs: Sequence> where Inputs.Element: PoolTaskProtoco
   }
 
   deinit {
+    call.expect(done - expected)
     if done < taken || iterator != nil { call.fail(CancellationError()) } else { call.finish() }
   }
 

@@ -45,6 +45,7 @@ public struct TaskPool: Sendable {
     _ task: Item, priority: Int = 0, timeout: Duration? = nil, retries: Int = 0, seed: UInt64? = nil
   ) async throws -> Item.Output {
     let call: TypedCall<Item> = try begin(priority, timeout, .retry(retries), seed)
+    dispatcher.expect(1)
     call.append([task], first: 0)
     var outcome: Result<Item.Output, TaskFailure>?
     while outcome == nil {

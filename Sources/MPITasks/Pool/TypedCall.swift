@@ -120,6 +120,9 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
     ended.waiter?.resume()
   }
 
+  /// Notes that so many tasks more are to come, or fewer.
+  func expect(_ count: Int) { dispatcher.expect(count) }
+
   /// Notes that all its tasks are over.
   func finish() {
     if let seconds = taskSeconds { dispatcher.notePace(seconds, of: Item.self) }
@@ -213,6 +216,8 @@ final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
   }
 
   override var typeName: String { typed.typeName }
+
+  override var taskType: String { "\(Item.self)" }
 
   override func localWork(_ place: TaskPlace) -> WorkItem {
     let job = TaskJob(place: place, first: first, seed: typed.options.seed, attempt: attempt, flag: call.flag)

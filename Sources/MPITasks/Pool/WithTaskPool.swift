@@ -29,6 +29,7 @@ import MPI
 ///   - threads: how many tasks this rank runs at a time; nil for its share of the cores, or what the environment variable
 ///     `MPI_TASKS_THREADS` says.
 ///   - seed: what the random numbers of tasks begin with.
+///   - progress: whether and how rank 0 says on standard error how it gets on, and how it was.
 ///   - prepare: is run on every rank before its first task; what it returns is ``TaskContext/prepared(as:)`` there. Where it
 ///     throws on any rank, the pool can't go on: what rank 0 waits for throws ``TaskPoolError/failed(_:)``, which says where.
 ///   - body: the program of rank 0. The other ranks never run it.
@@ -36,17 +37,17 @@ import MPI
 @discardableResult
 public nonisolated(nonsending) func withTaskPool<Result>(
   on communicator: Communicator? = nil, threads: Int? = nil, seed: UInt64 = 0,
-  prepare: (@Sendable (_ rank: Int) throws -> any Sendable)? = nil,
+  progress: ProgressStyle = .automatic, prepare: (@Sendable (_ rank: Int) throws -> any Sendable)? = nil,
   _ body: nonisolated(nonsending) (TaskPool) async throws -> Result
 ) async throws -> Result? {
-  if let communicator { return try await runPool(on: communicator, threads, seed, prepare, body) }
+  if let communicator { return try await runPool(on: communicator, threads, seed, progress, prepare, body) }
   return try await withMPI(threads: .multiple) { world in
-    try await runPool(on: world, threads, seed, prepare, body)
+    try await runPool(on: world, threads, seed, progress, prepare, body)
   }
 }
 
 private nonisolated(nonsending) func runPool<Result>(
-  on communicator: Communicator, _ threads: Int?, _ seed: UInt64,
+  on communicator: Communicator, _ threads: Int?, _ seed: UInt64, _ progress: ProgressStyle,
   _ prepare: (@Sendable (_ rank: Int) throws -> any Sendable)?,
   _ body: nonisolated(nonsending) (TaskPool) async throws -> Result
 ) async throws -> Result? {
@@ -62,22 +63,24 @@ private nonisolated(nonsending) func runPool<Result>(
     return nil
   }
   let dispatcher = Dispatcher(place: place)
-  let messenger = Messenger(communicator, dispatcher, Reporter())
+  let reporter = Reporter(progress.resolved(environmentVariable("MPI_TASKS_PROGRESS")))
+  let messenger = Messenger(communicator, dispatcher, reporter)
   messenger.start(threads: threads, submitter: dispatcher.place.submitter!)
   let result: Result
   do {
     result = try await body(TaskPool(dispatcher: dispatcher, messenger: messenger, seed: seed))
   } catch {
-    await end(dispatcher, messenger)
+    await end(dispatcher, messenger, reporter)
     throw error
   }
-  await end(dispatcher, messenger)
+  await end(dispatcher, messenger, reporter)
   return result
 }
 
-private nonisolated(nonsending) func end(_ dispatcher: Dispatcher, _ messenger: Messenger) async {
+private nonisolated(nonsending) func end(_ dispatcher: Dispatcher, _ messenger: Messenger, _ reporter: Reporter) async {
   dispatcher.close(TaskPoolError.poolEnded)
   await messenger.end()
   dispatcher.crew.end()
+  reporter.end(dispatcher.summary)
   for key in dispatcher.takeShared() { SharedValues.remove(key) }
 }

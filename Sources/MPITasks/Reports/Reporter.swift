@@ -1,6 +1,60 @@
-/// Tells people how a pool gets on.
+import MPI
+import Synchronization
+
+/// Tells people how a pool gets on, and how it was.
 final class Reporter: @unchecked Sendable {
-  var nextTick: Double? { nil }
-  func warn(_ text: String?) {}
-  func tick(_ dispatcher: Dispatcher, _ now: Double) {}
+  // Used by rank 0's messenger, and after its end by the pool's.
+
+  /// Seconds between two drawings of the bar, and between two lines.
+  static let barInterval = 0.2
+  static let lineInterval = 60.0
+  /// From how long a run is worth a summary that nobody asked for, in seconds.
+  static let worthSummary = 10.0
+
+  private let style: ProgressStyle
+  private let columns: Int?
+  private let write: (String) -> Void
+  private var lastShown: Double
+  private var hasBar = false
+  private var warning: String?
+
+  init(
+    _ style: ProgressStyle, columns: Int? = Terminal.columns, now: Double = monotonicSeconds(),
+    write: @escaping (String) -> Void = Terminal.write
+  ) {
+    self.style = style
+    self.columns = columns
+    self.write = write
+    lastShown = now
+  }
+
+  /// When there may be something to show; nil for never.
+  var nextTick: Double? {
+    style == .never ? nil : lastShown + (columns == nil ? Self.lineInterval : Self.barInterval)
+  }
+
+  /// Notes what is odd about the threads of the ranks. It is said in the summary.
+  func warn(_ text: String?) { warning = warning ?? text }
+
+  /// Shows how far it is, if it's time to.
+  func tick(_ now: Double, _ progress: () -> ProgressText?) {
+    guard let nextTick, now >= nextTick else { return }
+    lastShown = now
+    guard let progress = progress() else { return }
+    if let columns {
+      hasBar = true
+      write("\r" + progress.bar(columns: columns) + "\u{1B}[K")
+    } else {
+      write("tasks: \(progress.line)\n")
+    }
+  }
+
+  /// Erases the bar, and gives the summary if there is reason to.
+  func end(_ summary: PoolSummary) {
+    if hasBar { write("\r\u{1B}[K") }
+    guard style != .never, summary.tasks > 0, style == .always || summary.seconds >= Self.worthSummary else { return }
+    var summary = summary
+    summary.warning = warning
+    write(summary.text)
+  }
 }

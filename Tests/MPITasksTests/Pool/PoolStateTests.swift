@@ -23,13 +23,11 @@ extension OnEveryRank {
 
     @Test("Every rank is prepared before its first task, once")
     func preparation() async throws {
-      try await withTaskPool(
-        on: .world,
-        prepare: { rank in
-          sleep(milliseconds: 20)
-          return "ready \(rank)"
-        }
-      ) { (pool) async throws in
+      let prepare: @Sendable (Int) throws -> any Sendable = { rank in
+        sleep(milliseconds: 20)
+        return "ready \(rank)"
+      }
+      try await withTaskPool(on: .world, prepare: prepare) { (pool) async throws in
         for text in try await pool.map((0..<500).map(Prepared.init)) {
           let words = text.split(separator: " ")
           #expect(words.count == 3 && words[0] == "ready" && words[1] == words[2])
@@ -40,13 +38,11 @@ extension OnEveryRank {
     @Test("Where a rank can't be prepared, rank 0 is told which", arguments: [0, 1])
     func failingPreparation(rank: Int) async throws {
       let failing = rank % Communicator.world.size
-      try await withTaskPool(
-        on: .world,
-        prepare: { rank in
-          if rank == failing { throw Picky.Refusal(number: rank, words: []) }
-          return 0
-        }
-      ) { (pool) async throws in
+      let prepare: @Sendable (Int) throws -> any Sendable = { rank in
+        if rank == failing { throw Picky.Refusal(number: rank, words: []) }
+        return 0
+      }
+      try await withTaskPool(on: .world, prepare: prepare) { (pool) async throws in
         let error = await #expect(throws: TaskPoolError.self) {
           for try await _ in pool.unordered(repeatElement(Stubborn(milliseconds: 1), count: .max)) {}
         }
