@@ -18,3 +18,13 @@ public func countsTable(_ costs: [CallCost]) -> String {
       ]
     })
 }
+
+/// A page whose part between the comments `<!-- measured…` and `<!-- end -->` is another one.
+///
+/// - Returns: nil where the page has no such part.
+public func replacingMeasured(in page: String, with part: String) -> String? {
+  guard let start = page.firstRange(of: "<!-- measured"), let open = page[start.upperBound...].firstRange(of: "-->\n"),
+    let end = page[open.upperBound...].firstRange(of: "<!-- end -->")
+  else { return nil }
+  return page[..<open.upperBound] + "\n" + part + "\n" + page[end.lowerBound...]
+}

@@ -1,9 +1,10 @@
 import BenchmarkReport
 import Foundation
 
-/// `report --into FOLDER [--sources FOLDER] FILE…`: makes one report of the parts of a run, with tables and charts.
+/// `report --into FOLDER [--sources FOLDER] [--readme FILE] FILE…`: makes one report of the parts of a run, with tables
+/// and charts. The README gets the short table.
 func makeReport(_ words: [String]) throws {
-  let options = try Options(words, values: ["--into", "--sources"])
+  let options = try Options(words, values: ["--into", "--sources", "--readme"])
   let folder = try options.required("--into")
   var results = Results()
   for file in options.files { results.merge(try Results(file: file)) }
@@ -15,6 +16,13 @@ func makeReport(_ words: [String]) throws {
   try report(results).write(toFile: "\(folder)/README.md", atomically: true, encoding: .utf8)
   for (name, chart) in charts(results) {
     try chart.svg().write(toFile: "\(folder)/\(name).svg", atomically: true, encoding: .utf8)
+  }
+  if let readme = options.value("--readme") {
+    let text = try String(contentsOfFile: readme, encoding: .utf8)
+    guard let new = replacingMeasured(in: text, with: shortTable(results)) else {
+      throw Options.Mistake(text: "\(readme) has no place for what was measured")
+    }
+    try new.write(toFile: readme, atomically: true, encoding: .utf8)
   }
   print("\(folder)/README.md")
 }

@@ -43,8 +43,9 @@ final class Workload<Element: BitwiseCopyable> {
     self.zero = zero
     let room = max(room ?? count, count, 64)
     func memory<Type>(_ value: Type, _ room: Int) -> UnsafeMutableBufferPointer<Type> {
-      // From the beginning of a page, as large memory is, so that no form of a call has the better place.
-      let bytes = UnsafeMutableRawPointer.allocate(byteCount: room * MemoryLayout<Type>.stride, alignment: 4096)
+      // As `malloc` gives it, to C programs and to Swift's arrays. From the beginning of a page large messages would be
+      // faster by a tenth, in every language.
+      let bytes = UnsafeMutableRawPointer.allocate(byteCount: room * MemoryLayout<Type>.stride, alignment: 16)
       let start = bytes.bindMemory(to: Type.self, capacity: room)
       start.initialize(repeating: value, count: room)
       return UnsafeMutableBufferPointer(start: start, count: room)

@@ -6,7 +6,7 @@ import Testing
   import FoundationXML
 #endif
 
-@Suite struct ChartTests {
+@Suite struct ReportTests {
   private func measurement(_ form: String, _ bytes: Int, _ seconds: Double, _ ratio: Double) -> CallTime {
     CallTime(
       operation: "ping-pong", mode: "blocking", form: form, bytes: bytes, ranks: 2, seconds: seconds,
@@ -90,6 +90,14 @@ import Testing
     #expect(read.micro == results.micro && read.machine == results.machine)
     read.merge(results)
     #expect(read.micro.count == 2)
+  }
+
+  @Test func aPageGetsWhatWasMeasured() {
+    let page = "# A\n\n<!-- measured: by a script -->\n\nold\n\n<!-- end -->\n\nB\n"
+    let new = "# A\n\n<!-- measured: by a script -->\n\nnew\n\n<!-- end -->\n\nB\n"
+    #expect(replacingMeasured(in: page, with: "new\n") == new)
+    #expect(replacingMeasured(in: new, with: "new\n") == new)
+    #expect(replacingMeasured(in: "# A\n", with: "new\n") == nil)
   }
 
   @Test func linesOfCodeLeaveOutCommentsAndEmptyLines() {
