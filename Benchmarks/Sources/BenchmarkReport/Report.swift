@@ -48,7 +48,7 @@ private func machineSection(_ machine: Machine) -> String {
 }
 
 /// For each form the geometric mean and the most of the medians.
-func shortTable(_ results: Results) -> String {
+public func shortTable(_ results: Results) -> String {
   let forms = ["span", "array in place", "array", "value", "request", "mpi4py buffer", "mpi4py object"]
   let all = results.micro + results.peers
   let rows = forms.compactMap { form -> [String]? in
