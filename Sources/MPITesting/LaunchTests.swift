@@ -34,13 +34,21 @@ public func launchTests(
   let filter = environment["MPI_TEST_FILTER"]
   let job = try await launchTestProgram(
     filter: suiteFilter(suite, and: filter), ranks: ranks, timeLimit: timeLimit)
-  if !job.isTimedOut, job.status == 0 || job.status == noTestsFound, testCount(of: job) == 0 {
+  let count = testCount(of: job)
+  if !job.isTimedOut, job.status == 0 || job.status == noTestsFound, count == 0 {
     // That the user's filter finds nothing in this suite is no failure; that the suite's own does is no test passed.
-    if filter == nil { Issue.record("\(suite) has no tests", sourceLocation: sourceLocation) }
+    if let filter {
+      writeToStandardError("\(suite) on \(ranks) ranks: no test matches '\(filter)'")
+    } else {
+      Issue.record("\(suite) has no tests", sourceLocation: sourceLocation)
+    }
     return
   }
   showSkips(of: job, ranks: ranks)
-  guard job.status != 0 || job.isTimedOut else { return }
+  guard job.status != 0 || job.isTimedOut else {
+    writeToStandardError("\(suite) on \(ranks) ranks: \(count) tests passed")
+    return
+  }
   let what = job.isTimedOut ? "were not over after \(timeLimit)" : "failed (status \(job.status))"
   Issue.record(
     "the tests of \(suite) on \(ranks) ranks \(what):\n\(excerpt(of: job))", sourceLocation: sourceLocation)
@@ -68,7 +76,8 @@ private func inheritedArguments() -> [String] {
 /// A regular expression for the tests of a suite.
 private func suiteFilter(_ suite: Any.Type, and filter: String?) -> String {
   let name = String(reflecting: suite).replacingOccurrences(of: ".", with: "\\.")
-  return "^\(name)/" + (filter.map { ".*(\($0))" } ?? "")
+  // Both must match somewhere in the name; one stands ahead of the other.
+  return "^" + (filter.map { "(?=.*(\($0)))" } ?? "") + "\(name)/"
 }
 
 /// The status with which a test program ends when its filter finds nothing.
