@@ -3,8 +3,8 @@ import Testing
 
 /// Runs the tests of a suite on every rank of the job, one after the other, and never hangs.
 ///
-/// Put it on one suite, and all suites whose tests use MPI inside that one: tests of two top-level suites run at the same
-/// time, and their messages would meet.
+/// Put it on one suite of a module, and all suites whose tests use MPI inside that one. Whatever suites have it, one test
+/// runs at a time.
 ///
 /// ```swift
 /// import MPI
@@ -47,9 +47,12 @@ public struct EveryRankTrait: SuiteTrait, TestTrait, TestScoping {
     if test.isSuite {
       try await ParallelizationTrait.serialized.provideScope(for: test, testCase: testCase, performing: function)
     } else {
-      try await onEveryRank(test, function)
+      try await Self.tests.run { try await onEveryRank(test, function) }
     }
   }
+
+  /// Suites of several modules are in one test program, and run at the same time.
+  private static let tests = OneAtATime()
 
   private func onEveryRank(_ test: Test, _ function: @Sendable () async throws -> Void) async throws {
     let session = try Session.shared.get()

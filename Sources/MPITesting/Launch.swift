@@ -47,7 +47,7 @@ public func launch(
   let program = ranks == 0 ? executable : try launcher()
   let words = ranks == 0 ? arguments : launcherOptions + ["-n", "\(ranks)", executable] + arguments
   let variables = launchEnvironment().merging(environment) { $1 }
-  return try await OneJobAtATime.shared.run {
+  return try await jobs.run {
     // Files, not pipes: whatever a job leaves behind may hold the end of a pipe open, and it would never end.
     let output = try TemporaryFile()
     let errors = try TemporaryFile()
@@ -61,6 +61,9 @@ public func launch(
       duration: ContinuousClock.now - start)
   }
 }
+
+/// Tests run at the same time, and their jobs would starve each other.
+private let jobs = OneAtATime()
 
 /// The path of an executable of this package, which SwiftPM builds beside its tests.
 ///
@@ -150,22 +153,5 @@ private final class TemporaryFile: @unchecked Sendable {
   /// All that was written to it.
   var text: String {
     FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
-  }
-}
-
-/// Lets one job run after the other: tests run at the same time, and their jobs would starve each other.
-private actor OneJobAtATime {
-  static let shared = OneJobAtATime()
-  private var isBusy = false
-  private var waiting: [CheckedContinuation<Void, Never>] = []
-
-  func run<Result: Sendable>(_ job: sending () async throws -> Result) async throws -> Result {
-    while isBusy { await withCheckedContinuation { waiting.append($0) } }
-    isBusy = true
-    defer {
-      isBusy = false
-      if !waiting.isEmpty { waiting.removeFirst().resume() }
-    }
-    return try await job()
   }
 }
