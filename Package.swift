@@ -51,6 +51,9 @@ let package = Package(
     .executableTarget(name: "structs", dependencies: ["MPI"], path: "Sources/Examples/structs"),
     .executableTarget(name: "halo", dependencies: ["MPI"], path: "Sources/Examples/halo"),
     .executableTarget(name: "pool", dependencies: ["MPI", "MPITasks"], path: "Sources/Examples/pool"),
+    .executableTarget(
+      name: "sweep", dependencies: ["MPITasks", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Sources/Examples/sweep"),
     .executableTarget(name: "loop", dependencies: ["MPI", "MPITasks"], path: "Sources/Examples/loop"),
 
     .target(name: "CAllocationProbe", dependencies: ["CMPI"], path: "Tests/CAllocationProbe"),
@@ -68,9 +71,11 @@ let package = Package(
         "MPI", "MPITesting", "allocation-probe", "misbehaving-program", "checked-program", "spawning-program",
         "surviving-program", "session-program",
       ]),
-    .testTarget(name: "MPITasksTests", dependencies: ["MPITasks", "MPITesting"]),
+    .executableTarget(name: "pool-program", dependencies: ["MPI", "MPITasks"], path: "Tests/PoolProgram"),
+    .testTarget(name: "MPITasksTests", dependencies: ["MPITasks", "MPITesting", "pool-program"]),
     .testTarget(name: "MPITestingTests", dependencies: ["MPITesting"]),
     .testTarget(name: "MandelbrotTests", dependencies: ["mandelbrot", "MPITesting"]),
+    .testTarget(name: "SweepTests", dependencies: ["MPITasks", "MPITesting", "sweep"]),
     .testTarget(name: "ExampleTests", dependencies: ["MPITesting", "hello", "pi", "ring", "structs", "halo", "pool"]),
   ],
   swiftLanguageModes: [.v6]

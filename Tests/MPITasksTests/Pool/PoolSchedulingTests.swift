@@ -1,0 +1,101 @@
+import Testing
+
+@testable import MPITasks
+
+/// The pool's policies, which know no clock and no messages.
+@Suite struct PoolSchedulingTests {
+  @Test func batchesTakeAboutATenthOfAMillisecond() {
+    var size = BatchSize()
+    #expect(size.next(waiting: 1_000_000, threads: 2) == 1)
+    size.record(count: 1, seconds: 1e-6)
+    // Not at once: the first may be unlike the others.
+    #expect(size.next(waiting: 1_000_000, threads: 2) == 8)
+    size.record(count: 8, seconds: 8e-6)
+    #expect(size.next(waiting: 1_000_000, threads: 2) == 64)
+    size.record(count: 64, seconds: 64e-6)
+    #expect(size.next(waiting: 1_000_000, threads: 2) == 100)
+    // Toward the end all threads get some.
+    #expect(size.next(waiting: 40, threads: 2) == 10)
+    #expect(size.next(waiting: 1, threads: 2) == 1)
+    // One that takes long makes the next ones short.
+    size.record(count: 100, seconds: 1)
+    #expect(size.next(waiting: 1_000_000, threads: 2) == 1)
+    size.record(count: 0, seconds: 1)
+    #expect(size.seconds == 0.01)
+  }
+
+  @Test func tasksOfNoLengthHaveALimitToo() {
+    var size = BatchSize()
+    for count in [1, 8, 64, 512, 4096] { size.record(count: count, seconds: 0) }
+    #expect(size.next(waiting: .max / 4, threads: 1) == BatchSize.limit)
+  }
+
+  @Test func workersHaveSomethingInHandButDoNotHoard() {
+    var window = LinkWindow()
+    #expect(!window.wantsMore(waiting: 100, allThreads: 4, taskSeconds: nil))
+    window.threads = 2
+    for _ in 0..<4 {
+      #expect(window.wantsMore(waiting: 100, allThreads: 4, taskSeconds: 1))
+      window.add(tasks: 1, seconds: 1)
+    }
+    #expect(!window.wantsMore(waiting: 100, allThreads: 4, taskSeconds: 1))
+    window.remove(tasks: 1, seconds: 1)
+    #expect(window.wantsMore(waiting: 5, allThreads: 4, taskSeconds: 1))
+    // The last long ones go to those who have nothing to do.
+    #expect(!window.wantsMore(waiting: 4, allThreads: 4, taskSeconds: 1))
+    window.suspended = 2
+    #expect(window.wantsMore(waiting: 4, allThreads: 4, taskSeconds: 1))
+  }
+
+  @Test func shortBatchesAreManyUnderWay() {
+    var window = LinkWindow()
+    window.threads = 1
+    var batches = 0
+    while window.wantsMore(waiting: 100_000, allThreads: 1, taskSeconds: 1e-6) {
+      window.add(tasks: 10, seconds: 10e-6)
+      batches += 1
+    }
+    #expect(batches == 16)
+    for _ in 0..<batches { window.remove(tasks: 10, seconds: 10e-6) }
+    #expect(window.seconds == 0 && window.tasks == 0 && window.batches == 0)
+  }
+
+  @Test func whoWaitsAsksMoreAndMoreSeldom() {
+    var pace = PollingPace(now: 0, sharesCore: true)
+    for _ in 0..<4 { #expect(pace.rest(at: 0) == .yield) }
+    #expect(pace.rest(at: 1e-6) == .sleep(microseconds: 20))
+    #expect(pace.rest(at: 0.01) == .sleep(microseconds: 156))
+    #expect(pace.rest(at: 1) == .sleep(microseconds: PollingPace.longest))
+    pace.event(at: 1)
+    #expect(pace.rest(at: 1) == .yield)
+  }
+
+  @Test func theLookAheadGrowsForShortTasksAlone() {
+    var ahead = LookAhead(threads: 2, fixed: nil)
+    #expect(ahead.count == 8)
+    ahead.ranDry(taskSeconds: nil)
+    ahead.ranDry(taskSeconds: 1)
+    #expect(ahead.count == 8)
+    for _ in 0..<30 { ahead.ranDry(taskSeconds: 1e-6) }
+    #expect(ahead.count == LookAhead.largest)
+    var fixed = LookAhead(threads: 64, fixed: 5)
+    #expect(fixed.count == 5)
+    fixed.ranDry(taskSeconds: 0)
+    #expect(fixed.count == 5)
+  }
+
+  @Test func theHighestPriorityFirstAndOthersInTurn() {
+    var queue = PriorityQueue<String>()
+    for (text, priority) in [("a", 0), ("b", 5), ("c", 0), ("d", 5), ("e", -1)] {
+      queue.append(text, priority: priority)
+    }
+    #expect(queue.count == 5)
+    #expect(queue.first?.element == "b")
+    var order = ""
+    while let (text, _) = queue.removeFirst() { order += text }
+    #expect(order == "bdace")
+    #expect(queue.first == nil && queue.count == 0)
+    for number in 0..<5000 { queue.append("\(number)", priority: 0) }
+    for number in 0..<5000 { #expect(queue.removeFirst()?.element == "\(number)") }
+  }
+}

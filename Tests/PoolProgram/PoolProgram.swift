@@ -1,0 +1,72 @@
+import MPI
+import MPITasks
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+// Pools that end badly. Tests launch this and look how the job ends.
+
+/// Ends its process on rank 1, as a machine that runs out of memory does.
+struct Deadly: ContextPoolTask {
+  var signal: Int32
+  func run(in context: TaskContext) -> Int {
+    sleep(milliseconds: 5)
+    if context.rank == 1 { kill(getpid(), signal) }
+    return context.rank
+  }
+}
+
+/// Logs a line.
+struct Talkative: ContextPoolTask {
+  func run(in context: TaskContext) -> Int {
+    sleep(milliseconds: 2)
+    context.logger.notice("hello")
+    return context.rank
+  }
+}
+
+/// What the body throws.
+struct Overboard: Error {}
+
+@main
+struct PoolProgram {
+  static func main() async throws {
+    switch CommandLine.arguments.dropFirst().first {
+    case "throwing":
+      try await withTaskPool { pool in
+        _ = try await pool.map((0..<10).map { _ in Deadly(signal: 0) })
+        throw Overboard()
+      }
+    case "killed": try await die(SIGKILL)
+    case "trapped": try await die(SIGILL)
+    case "funneled":
+      let world = try startFunneled()
+      do {
+        try await withTaskPool(on: world) { _ in }
+      } catch {
+        if world.isRoot { print(error) }
+      }
+    case "summary":
+      try await withTaskPool(progress: .always) { pool in
+        _ = try await pool.map((0..<40).map { _ in Talkative() })
+      }
+    default: preconditionFailure("unknown")
+    }
+  }
+
+  private static func die(_ signal: Int32) async throws {
+    try await withTaskPool { pool in
+      for try await _ in pool.unordered(repeatElement(Deadly(signal: signal), count: .max)) {}
+    }
+  }
+
+  private static func startFunneled() throws -> Communicator {
+    _ = try Runtime.start(.funneled)
+    return .world
+  }
+}
