@@ -13,15 +13,15 @@ import Testing
 
   /// On 0 ranks there is no launcher.
   @Test(
-    .skipped(on: .cannotSpawn),
+    .skipped(on: .spawnsHang),
     arguments: ["work", "last-root", "several", "dropped", "grandchildren", "from-itself"], [0, 1, 3])
   func allIsWell(mode: String, ranks: Int) async throws { try await endsWell(mode, ranks) }
 
-  @Test(.skipped(on: .cannotSpawn), .skipped(on: .hintsOfASpawnHang), arguments: [0, 1, 3])
+  @Test(.skipped(on: .spawnsHang), arguments: [0, 1, 3])
   func hints(ranks: Int) async throws { try await endsWell("with-hints", ranks) }
 
   /// Without a launcher, on a busy machine, Open MPI 4.1 once did not end.
-  @Test(.skipped(on: .cannotSpawn), arguments: [1, 3])
+  @Test(.skipped(on: .spawnsHang), arguments: [1, 3])
   func manyTimes(ranks: Int) async throws { try await endsWell("many", ranks) }
 
   @Test(arguments: ["missing", "drops-duplicates"], [0, 1, 3])
@@ -35,14 +35,14 @@ import Testing
     #expect(job.errorOutput == "")
   }
 
-  @Test(.skipped(on: .cannotSpawn)) func processesJoinByASocket() async throws {
+  @Test(.skipped(on: .spawnsHang)) func processesJoinByASocket() async throws {
     let job = try await run("join", ranks: 2)
     #expect(job.status == 0, "\(job.errorOutput)")
     #expect(!job.isTimedOut)
   }
 
   /// In checked mode too, where every call of a group is compared.
-  @Test(.skipped(on: .cannotSpawn), arguments: ["work", "last-root", "several", "missing"])
+  @Test(.skipped(on: .spawnsHang), arguments: ["work", "last-root", "several", "missing"])
   func inCheckedMode(mode: String) async throws {
     let job = try await run(mode, ranks: 2, environment: ["MPI_CHECK": "1"])
     #expect(job.status == 0, "\(job.errorOutput)")
@@ -51,7 +51,7 @@ import Testing
   }
 
   /// Checked mode compares the calls of a group's ranks.
-  @Test(.skipped(on: .cannotSpawn)) func unlikeCallsInCheckedMode() async throws {
+  @Test(.skipped(on: .spawnsHang)) func unlikeCallsInCheckedMode() async throws {
     let job = try await run("unlike-calls", ranks: 3, environment: ["MPI_CHECK": "1"])
     #expect(job.status != 0)
     #expect(!job.isTimedOut)
@@ -61,7 +61,7 @@ import Testing
 
   /// Every rank learns of it, and nobody hangs.
   @Test(
-    .skipped(on: .cannotSpawn),
+    .skipped(on: .spawnsHang),
     .enabled(if: MPIEnvironment.vendor == .openMPI, "MPICH has room for as many processes as it is asked for"),
     arguments: [1, 3])
   func thereIsNoRoom(ranks: Int) async throws {
@@ -79,7 +79,7 @@ import Testing
   }
 
   /// The error of one process ends the parents' job as well.
-  @Test(.skipped(on: .cannotSpawn), .skipped(on: .abortOfTheSpawnedHangs), arguments: [1, 2])
+  @Test(.skipped(on: .spawnsHang), .skipped(on: .abortOfTheSpawnedHangs), arguments: [1, 2])
   func aChildThrows(ranks: Int)
     async throws
   {
