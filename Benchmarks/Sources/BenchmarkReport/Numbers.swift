@@ -1,9 +1,5 @@
 import Foundation
 
-func logarithm(_ x: Double) -> Double { log(x) }
-
-func exponential(_ x: Double) -> Double { exp(x) }
-
 /// A number with so many digits after the point.
 public func fixed(_ number: Double, _ digits: Int) -> String {
   String(format: "%.\(digits)f", number)

@@ -47,21 +47,21 @@ private func machineSection(_ machine: Machine) -> String {
   return table(["", ""], rightFrom: 2, rows)
 }
 
-/// For each form the geometric mean and the most of the medians.
+/// For each form the median over all operations and sizes of the median ratios.
 public func shortTable(_ results: Results) -> String {
   let forms = ["span", "array in place", "array", "value", "request", "mpi4py buffer", "mpi4py object"]
   let all = results.micro + results.peers
   let rows = forms.compactMap { form -> [String]? in
-    func mean(_ range: ClosedRange<Int>) -> String {
+    func middle(_ range: ClosedRange<Int>) -> String {
       let some = all.filter { $0.form == form && range.contains($0.bytes) }.map(\.ratio.median)
-      return some.isEmpty ? "" : fixed(geometricMean(some), 2)
+      return some.isEmpty ? "" : fixed(Summary(some).median, 2)
     }
     guard all.contains(where: { $0.form == form }) else { return nil }
     return [
-      form.hasPrefix("mpi4py") ? form : "Swift, \(form)", mean(0...64), mean(65...65_535), mean(65_536...Int.max),
+      form.hasPrefix("mpi4py") ? form : "Swift, \(form)", middle(0...64), middle(65...65_535), middle(65_536...Int.max),
     ]
   }
-  return table(["time relative to C (mean of medians)", "up to 64 B", "up to 64 KiB", "64 KiB and more"], rows)
+  return table(["time relative to C (median)", "up to 64 B", "less than 64 KiB", "64 KiB and more"], rows)
 }
 
 /// In which column a form stands.

@@ -24,8 +24,3 @@ public func compared(_ seconds: [[[Double]]]) -> [(least: Double, ratio: Summary
   let best = seconds.map { $0.map { $0.min()! } }
   return best.map { times in (times.min()!, Summary(zip(times, best[0]).map { $0 / $1 })) }
 }
-
-/// The middle of numbers that multiply: the root of their product.
-public func geometricMean(_ numbers: [Double]) -> Double {
-  numbers.isEmpty ? 1 : exponential(numbers.reduce(0) { $0 + logarithm($1) } / Double(numbers.count))
-}

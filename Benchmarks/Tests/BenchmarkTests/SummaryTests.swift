@@ -20,11 +20,6 @@ import Testing
     #expect(results[1].ratio == Summary([1.5, 1.1]))
   }
 
-  @Test func geometricMeans() {
-    #expect(abs(geometricMean([2, 8]) - 4) < 1e-12)
-    #expect(geometricMean([]) == 1)
-  }
-
   @Test func writesNumbersAsPeopleDo() {
     #expect(duration(2.1e-7) == "0.210 µs")
     #expect(duration(0.0134) == "13.4 ms")
