@@ -9,7 +9,7 @@ extension Communicator {
   /// It stands after the checks of arguments: what comes between it and `check` throws nothing.
   @inlinable @inline(__always)
   func enter(_ operation: StaticString, _ file: StaticString, _ line: Int) {
-    if isChecked != 0 { enterCall(operation, file, line) }
+    if _slowPath(isChecked != 0) { enterCall(operation, file, line) }
   }
 
   /// Begins a call that every rank makes: in checked mode the ranks compare what they are about to do.
@@ -22,13 +22,13 @@ extension Communicator {
     _ operation: StaticString, _: Element.Type, count: Int? = nil, root: Int? = nil, _ file: StaticString, _ line: Int
   ) throws(MPIError) {
     // Numbers and not optionals, for what is passed here costs registers even where it never is.
-    if isChecked != 0 { try compareCalls(operation, Element.self, count ?? -1, root ?? -1, file, line) }
+    if _slowPath(isChecked != 0) { try compareCalls(operation, Element.self, count ?? -1, root ?? -1, file, line) }
   }
 
   /// Ends a call: throws what MPI's return value means, unless it means success.
   @inlinable @inline(__always)
   func check(_ code: CInt, _ operation: StaticString) throws(MPIError) {
-    if code | isChecked != 0 { try leave(code, operation) }
+    if _slowPath(code | isChecked != 0) { try leave(code, operation) }
   }
 
   @usableFromInline @inline(never)
@@ -57,12 +57,12 @@ extension Communicator {
 }
 
 /// Where in the program a call stands.
-@usableFromInline
+@usableFromInline @frozen
 struct CallSite: Sendable {
-  var file: StaticString
-  var line: Int
+  @usableFromInline var file: StaticString
+  @usableFromInline var line: Int
 
-  @usableFromInline
+  @inlinable @inline(__always)
   init(_ file: StaticString, _ line: Int) {
     self.file = file
     self.line = line

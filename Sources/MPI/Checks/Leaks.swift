@@ -62,12 +62,22 @@ enum Leaks {
 
 extension Begun {
   /// In checked mode, notes that a request was made.
-  @usableFromInline
-  mutating func watch(_ what: StaticString) {
-    if communicator.isChecked != 0 && leak == 0 { leak = Leaks.add("a \(what) of \(operation)", site) }
+  @inlinable @inline(__always)
+  func watch(_ what: StaticString) {
+    if _slowPath(checks != nil) { note(what) }
   }
 
   /// Notes that it is over.
-  @usableFromInline
-  func unwatch() { Leaks.remove(leak) }
+  @inlinable @inline(__always)
+  func unwatch() {
+    if _slowPath(checks != nil) { forget() }
+  }
+
+  @usableFromInline @inline(never)
+  func note(_ what: StaticString) {
+    if let checks, checks.leak == 0 { checks.leak = Leaks.add("a \(what) of \(operation)", checks.site) }
+  }
+
+  @usableFromInline @inline(never)
+  func forget() { Leaks.remove(checks?.leak ?? 0) }
 }

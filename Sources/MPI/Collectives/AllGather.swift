@@ -19,11 +19,7 @@ extension Communicator {
     try checkElement(Element.self, "allGather")
     try checkCount(received.count, elements.count * size, "allGather", "the memory for all")
     try enterCollective("allGather", Element.self, count: elements.count, file, line)
-    let code = elements.withUnsafeBufferPointer { own in
-      received.withUnsafeMutableBufferPointer { into in
-        allGatherEqual(own.baseAddress, own.count, into.baseAddress)
-      }
-    }
+    let code = allGatherEqual(elements.start, elements.count, received.start)
     try check(code, "allGather")
   }
 
@@ -253,17 +249,14 @@ extension Nonblocking {
       communicator.beginCollective(
         "allGather", Element.self, count: counts == nil ? elements.count : nil, file, line))
     var plan: Any? = nil
-    let code = elements.withUnsafeBufferPointer { own in
-      received.withUnsafeMutableBufferPointer { into in
-        if let counts {
-          let (code, made) = communicator.startAllGatherParts(
-            .now, own.baseAddress, into.baseAddress, counts, &pending.begun.handles)
-          plan = made
-          return code
-        }
-        return communicator.startAllGather(
-          .now, own.baseAddress, own.count, into.baseAddress, &pending.begun.handles)
-      }
+    let code: CInt
+    if let counts {
+      let begun = communicator.startAllGatherParts(
+        .now, elements.start, received.start, counts, &pending.begun.handles)
+      (code, plan) = (begun.code, begun.plan)
+    } else {
+      code = communicator.startAllGather(
+        .now, elements.start, elements.count, received.start, &pending.begun.handles)
     }
     return try withExtendedLifetime(plan) { try pending.run(code, work).result }
   }
@@ -273,6 +266,7 @@ extension Nonblocking {
   /// C: `MPI_Iallgather`. MPI-3.1, section 5.12.5.
   ///
   /// - Returns: a request for the values in rank order.
+  @inlinable
   public func allGather<Element: BitwiseCopyable>(
     _ value: Element, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
@@ -293,6 +287,7 @@ extension Nonblocking {
   ///   - elements: this rank's, `counts[rank]` of them.
   ///   - counts: how many each rank has, the same on every rank.
   /// - Returns: a request for all of them, and which came from whom.
+  @inlinable
   public func allGather<Element: BitwiseCopyable>(
     _ elements: [Element], counts: [Int], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<RankPartitioned<Element>> {
@@ -314,6 +309,7 @@ extension Nonblocking {
   /// - Parameters:
   ///   - elements: room for all, with this rank's own in their place. The request takes it over: `consume` it.
   ///   - counts: how many each rank has, the same on every rank; equally many unless given.
+  @inlinable
   public func allGather<Element: BitwiseCopyable>(
     inPlace elements: consuming [Element], counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {

@@ -21,11 +21,7 @@ extension Communicator {
     try checkElement(Element.self, "allReduce")
     try checkCount(result.count, elements.count, "allReduce", "the memory for the result")
     try enterCollective("allReduce", Element.self, count: elements.count, file, line)
-    let code = elements.withUnsafeBufferPointer { own in
-      result.withUnsafeMutableBufferPointer { into in
-        allReduceElements(own.baseAddress, into.baseAddress, own.count, operation)
-      }
-    }
+    let code = allReduceElements(elements.start, result.start, elements.count, operation)
     try check(code, "allReduce")
   }
 
@@ -82,11 +78,9 @@ extension Communicator {
   ) throws(MPIError) {
     try checkElement(Element.self, "allReduce")
     try enterCollective("allReduce", Element.self, count: elements.count, file, line)
-    let code = elements.withUnsafeMutableBufferPointer { memory in
-      operation.reduce(memory.count) { offset, count, type, operation in
-        MPI_Allreduce(
-          CMPI_IN_PLACE, memory.baseAddress.map { $0 + offset }, count, type, operation, rawValue)
-      }
+    let code = operation.reduce(elements.count) { offset, count, type, operation in
+      MPI_Allreduce(
+        CMPI_IN_PLACE, advanced(elements.start, by: offset), count, type, operation, rawValue)
     }
     try check(code, "allReduce")
   }
@@ -111,7 +105,7 @@ extension Communicator {
     _ operation: ReduceOperation<Element>
   ) -> CInt {
     operation.reduce(count) { offset, count, type, operation in
-      MPI_Allreduce(own.map { $0 + offset }, into.map { $0 + offset }, count, type, operation, rawValue)
+      MPI_Allreduce(advanced(own, by: offset), advanced(into, by: offset), count, type, operation, rawValue)
     }
   }
 
@@ -122,8 +116,8 @@ extension Communicator {
     _ operation: ReduceOperation<Element>, inPlace: Bool = false, _ handles: inout Handles
   ) -> CInt {
     operation.reduce(count) { offset, count, type, operation in
-      let own = inPlace ? UnsafeRawPointer(CMPI_IN_PLACE) : UnsafeRawPointer(own.map { $0 + offset })
-      let into = into.map { $0 + offset }
+      let own = inPlace ? UnsafeRawPointer(CMPI_IN_PLACE) : UnsafeRawPointer(advanced(own, by: offset))
+      let into = advanced(into, by: offset)
       return handles.keep(
         start == .now
           ? MPI_Iallreduce(own, into, count, type, operation, rawValue, &handles.next)
@@ -173,18 +167,15 @@ extension Nonblocking {
     try communicator.checkCount(result.count, elements.count, "allReduce", "the memory for the result")
     var pending = try Pending(
       communicator.beginCollective("allReduce", Element.self, count: elements.count, file, line))
-    let code = elements.withUnsafeBufferPointer { own in
-      result.withUnsafeMutableBufferPointer { into in
-        communicator.startAllReduce(
-          .now, own.baseAddress, into.baseAddress, own.count, operation, &pending.begun.handles)
-      }
-    }
+    let code = communicator.startAllReduce(
+      .now, elements.start, result.start, elements.count, operation, &pending.begun.handles)
     return try pending.run(code, work).result
   }
 
   /// Begins to combine the ranks' values for every rank.
   ///
   /// C: `MPI_Iallreduce`. MPI-3.1, section 5.12.8.
+  @inlinable
   public func allReduce<Element: BitwiseCopyable>(
     _ value: Element, _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<Element> {
@@ -198,6 +189,7 @@ extension Nonblocking {
   /// - Parameters:
   ///   - elements: this rank's, as many on every rank, which is not checked.
   ///   - operation: how two elements become one.
+  @inlinable
   public func allReduce<Element: BitwiseCopyable>(
     _ elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
@@ -217,6 +209,7 @@ extension Nonblocking {
   /// - Parameters:
   ///   - elements: this rank's, which the request takes over: `consume` it, and no copy is made.
   ///   - operation: how two elements become one.
+  @inlinable
   public func allReduce<Element: BitwiseCopyable>(
     inPlace elements: consuming [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID,
     line: Int = #line

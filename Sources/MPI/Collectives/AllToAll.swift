@@ -18,14 +18,10 @@ extension Communicator {
   ) throws(MPIError) {
     try checkElement(Element.self, "allToAll")
     try checkCount(received.count, elements.count, "allToAll", "the memory for what comes")
-    let share = elements.count / size
-    try checkCount(elements.count, share * size, "allToAll", "what goes out, not a multiple of size,")
+    let (share, rest) = elements.count.quotientAndRemainder(dividingBy: size)
+    try checkCount(elements.count, elements.count &- rest, "allToAll", "what goes out, not a multiple of size,")
     try enterCollective("allToAll", Element.self, count: elements.count, file, line)
-    let code = elements.withUnsafeBufferPointer { out in
-      received.withUnsafeMutableBufferPointer { into in
-        allToAllEqual(out.baseAddress, into.baseAddress, share)
-      }
-    }
+    let code = allToAllEqual(elements.start, received.start, share)
     try check(code, "allToAll")
   }
 
@@ -75,8 +71,8 @@ extension Communicator {
     throws(MPIError) -> [Element]
   {
     try checkElement(Element.self, "allToAll")
-    let share = elements.count / size
-    try checkCount(elements.count, share * size, "allToAll", "what goes out, not a multiple of size,")
+    let (share, rest) = elements.count.quotientAndRemainder(dividingBy: size)
+    try checkCount(elements.count, elements.count &- rest, "allToAll", "what goes out, not a multiple of size,")
     try enterCollective("allToAll", Element.self, count: elements.count, file, line)
     let (array, code) = makeArray(elements.count) { (into: UnsafeMutablePointer<Element>?) in
       elements.withUnsafeBufferPointer { allToAllEqual($0.baseAddress, into, share) }
@@ -135,13 +131,11 @@ extension Communicator {
     inPlace elements: inout MutableSpan<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     try checkElement(Element.self, "allToAll")
-    let share = elements.count / size
-    try checkCount(elements.count, share * size, "allToAll", "what goes out, not a multiple of size,")
+    let (share, rest) = elements.count.quotientAndRemainder(dividingBy: size)
+    try checkCount(elements.count, elements.count &- rest, "allToAll", "what goes out, not a multiple of size,")
     try enterCollective("allToAll", Element.self, count: share, file, line)
-    let code = elements.withUnsafeMutableBufferPointer { memory in
-      transfer(share, of: Element.self) { count, type in
-        MPI_Alltoall(CMPI_IN_PLACE, 0, CMPI_BYTE, memory.baseAddress, count, type, rawValue)
-      }
+    let code = transfer(share, of: Element.self) { count, type in
+      MPI_Alltoall(CMPI_IN_PLACE, 0, CMPI_BYTE, elements.start, count, type, rawValue)
     }
     try check(code, "allToAll")
   }
@@ -231,11 +225,7 @@ extension Nonblocking {
       elements.count, share * communicator.size, "allToAll", "what goes out, not a multiple of size,")
     var pending = try Pending(
       communicator.beginCollective("allToAll", Element.self, count: elements.count, file, line))
-    let code = elements.withUnsafeBufferPointer { out in
-      received.withUnsafeMutableBufferPointer { into in
-        communicator.startAllToAll(.now, out.baseAddress, into.baseAddress, share, &pending.begun.handles)
-      }
-    }
+    let code = communicator.startAllToAll(.now, elements.start, received.start, share, &pending.begun.handles)
     return try pending.run(code, work).result
   }
 
@@ -250,6 +240,7 @@ extension Nonblocking {
   ///   - receivedCounts: how many come from each rank.
   ///   - work: runs while the operation is under way.
   /// - Returns: what the work returns.
+  @inlinable
   public func allToAll<Element: BitwiseCopyable, Result>(
     _ elements: Span<Element>, counts: [Int], into received: inout MutableSpan<Element>, receivedCounts: [Int],
     file: StaticString = #fileID, line: Int = #line,
@@ -260,12 +251,8 @@ extension Nonblocking {
     try communicator.checkCount(
       received.count, receivedCounts.reduce(0, +), "allToAll", "the memory for what comes")
     var pending = try Pending(communicator.beginCollective("allToAll", Element.self, file, line))
-    let (code, plan) = elements.withUnsafeBufferPointer { out in
-      received.withUnsafeMutableBufferPointer { into in
-        communicator.startAllToAllParts(
-          .now, out.baseAddress, counts, into.baseAddress, receivedCounts, &pending.begun.handles)
-      }
-    }
+    let (code, plan) = communicator.startAllToAllParts(
+      .now, elements.start, counts, received.start, receivedCounts, &pending.begun.handles)
     return try withExtendedLifetime(plan) { try pending.run(code, work).result }
   }
 
@@ -274,6 +261,7 @@ extension Nonblocking {
   /// C: `MPI_Ialltoall`. MPI-3.1, section 5.12.6.
   ///
   /// - Parameter elements: the blocks that go out, in rank order; as many elements on every rank.
+  @inlinable
   public func allToAll<Element: BitwiseCopyable>(
     _ elements: [Element], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
@@ -297,6 +285,7 @@ extension Nonblocking {
   ///   - parts: one for each rank.
   ///   - receivedCounts: how many elements come from each rank.
   /// - Returns: a request for the parts that come, one from each rank.
+  @inlinable
   public func allToAll<Element: BitwiseCopyable>(
     _ parts: RankPartitioned<Element>, receivedCounts: [Int], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<RankPartitioned<Element>> {
@@ -317,6 +306,7 @@ extension Nonblocking {
   /// C: `MPI_Ialltoall` with `MPI_IN_PLACE`. MPI-3.1, section 5.12.6.
   ///
   /// - Parameter elements: the blocks that go out, replaced by those that come. The request takes it over: `consume` it.
+  @inlinable
   public func allToAll<Element: BitwiseCopyable>(
     inPlace elements: consuming [Element], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {

@@ -15,6 +15,7 @@ extension Nonblocking {
   /// Begins a barrier: the request is over when every rank has called it.
   ///
   /// C: `MPI_Ibarrier`. MPI-3.1, section 5.12.1.
+  @inlinable
   public func barrier(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Request<Void> {
     var begun = try communicator.beginCollective("barrier", Never.self, file, line)
     let code = begun.handles.keep(MPI_Ibarrier(communicator.rawValue, &begun.handles.next))

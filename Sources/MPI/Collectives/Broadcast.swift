@@ -18,9 +18,7 @@ extension Communicator {
     try checkRoot(root, "broadcast")
     try checkElement(Element.self, "broadcast")
     try enterCollective("broadcast", Element.self, count: elements.count, root: root, file, line)
-    let code = elements.withUnsafeMutableBufferPointer { memory in
-      broadcastElements(memory.baseAddress, memory.count, root)
-    }
+    let code = broadcastElements(elements.start, elements.count, root)
     try check(code, "broadcast")
   }
 
@@ -186,9 +184,7 @@ extension Nonblocking {
     try communicator.checkElement(Element.self, "broadcast")
     var pending = try Pending(
       communicator.beginCollective("broadcast", Element.self, count: elements.count, root: root, file, line))
-    let code = elements.withUnsafeMutableBufferPointer { memory in
-      communicator.startBroadcast(.now, memory.baseAddress, memory.count, root, &pending.begun.handles)
-    }
+    let code = communicator.startBroadcast(.now, elements.start, elements.count, root, &pending.begun.handles)
     return try pending.run(code, work).result
   }
 
@@ -200,6 +196,7 @@ extension Nonblocking {
   ///   - value: at the root the value; elsewhere it is not looked at, and may be nil.
   ///   - root: the rank whose value it is.
   /// - Throws: ``ErrorClass/argument`` at a root that gives nil.
+  @inlinable
   public func broadcast<Element: BitwiseCopyable>(
     _ value: Element?, root: Int = 0, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<Element> {
@@ -218,6 +215,7 @@ extension Nonblocking {
   ///   - root: the rank whose array it is.
   ///   - count: its length, the same on every rank.
   /// - Throws: ``ErrorClass/argument`` at a root that gives nil; ``ErrorClass/count`` where its array has not `count` elements.
+  @inlinable
   public func broadcast<Element: BitwiseCopyable>(
     _ elements: [Element]?, root: Int = 0, count: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {

@@ -20,11 +20,7 @@ extension Communicator {
     try checkElement(Element.self, "exclusiveScan")
     try checkCount(result.count, elements.count, "exclusiveScan", "the memory for the result")
     try enterCollective("exclusiveScan", Element.self, count: elements.count, file, line)
-    let code = elements.withUnsafeBufferPointer { own in
-      result.withUnsafeMutableBufferPointer { into in
-        exclusiveScanElements(own.baseAddress, into.baseAddress, own.count, operation)
-      }
-    }
+    let code = exclusiveScanElements(elements.start, result.start, elements.count, operation)
     try check(code, "exclusiveScan")
   }
 
@@ -88,10 +84,8 @@ extension Communicator {
   ) throws(MPIError) {
     try checkElement(Element.self, "exclusiveScan")
     try enterCollective("exclusiveScan", Element.self, count: elements.count, file, line)
-    let code = elements.withUnsafeMutableBufferPointer { memory in
-      operation.reduce(memory.count) { offset, count, type, operation in
-        MPI_Exscan(CMPI_IN_PLACE, memory.baseAddress.map { $0 + offset }, count, type, operation, rawValue)
-      }
+    let code = operation.reduce(elements.count) { offset, count, type, operation in
+      MPI_Exscan(CMPI_IN_PLACE, advanced(elements.start, by: offset), count, type, operation, rawValue)
     }
     try check(code, "exclusiveScan")
   }
@@ -114,7 +108,7 @@ extension Communicator {
     _ operation: ReduceOperation<Element>
   ) -> CInt {
     operation.reduce(count) { offset, count, type, operation in
-      MPI_Exscan(own.map { $0 + offset }, into.map { $0 + offset }, count, type, operation, rawValue)
+      MPI_Exscan(advanced(own, by: offset), advanced(into, by: offset), count, type, operation, rawValue)
     }
   }
 
@@ -125,8 +119,8 @@ extension Communicator {
     _ operation: ReduceOperation<Element>, inPlace: Bool = false, _ handles: inout Handles
   ) -> CInt {
     operation.reduce(count) { offset, count, type, operation in
-      let own = inPlace ? UnsafeRawPointer(CMPI_IN_PLACE) : UnsafeRawPointer(own.map { $0 + offset })
-      let into = into.map { $0 + offset }
+      let own = inPlace ? UnsafeRawPointer(CMPI_IN_PLACE) : UnsafeRawPointer(advanced(own, by: offset))
+      let into = advanced(into, by: offset)
       return handles.keep(
         start == .now
           ? MPI_Iexscan(own, into, count, type, operation, rawValue, &handles.next)
@@ -157,18 +151,15 @@ extension Nonblocking {
     try communicator.checkCount(result.count, elements.count, "exclusiveScan", "the memory for the result")
     var pending = try Pending(
       communicator.beginCollective("exclusiveScan", Element.self, count: elements.count, file, line))
-    let code = elements.withUnsafeBufferPointer { own in
-      result.withUnsafeMutableBufferPointer { into in
-        communicator.startExclusiveScan(
-          .now, own.baseAddress, into.baseAddress, own.count, operation, &pending.begun.handles)
-      }
-    }
+    let code = communicator.startExclusiveScan(
+      .now, elements.start, result.start, elements.count, operation, &pending.begun.handles)
     return try pending.run(code, work).result
   }
 
   /// Begins the exclusive prefix reduction of values.
   ///
   /// C: `MPI_Iexscan`. MPI-3.1, section 5.12.12. Rank 0 gets nil.
+  @inlinable
   public func exclusiveScan<Element: BitwiseCopyable>(
     _ value: Element, _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<Element?> {
@@ -185,6 +176,7 @@ extension Nonblocking {
   /// - Parameters:
   ///   - elements: this rank's, as many on every rank, which is not checked.
   ///   - operation: how two elements become one.
+  @inlinable
   public func exclusiveScan<Element: BitwiseCopyable>(
     _ elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]?> {
@@ -205,6 +197,7 @@ extension Nonblocking {
   /// - Parameters:
   ///   - elements: this rank's, which the request takes over: `consume` it, and no copy is made.
   ///   - operation: how two elements become one.
+  @inlinable
   public func exclusiveScan<Element: BitwiseCopyable>(
     inPlace elements: consuming [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID,
     line: Int = #line

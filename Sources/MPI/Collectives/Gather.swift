@@ -23,11 +23,7 @@ extension Communicator {
       try checkCount(received.count, elements.count * size, "gather", "the memory at the root")
     }
     try enterCollective("gather", Element.self, count: elements.count, root: root, file, line)
-    let code = elements.withUnsafeBufferPointer { own in
-      received.withUnsafeMutableBufferPointer { into in
-        gatherEqual(own.baseAddress, own.count, into.baseAddress, Element.self, root)
-      }
-    }
+    let code = gatherEqual(elements.start, elements.count, received.start, Element.self, root)
     try check(code, "gather")
   }
 
@@ -274,17 +270,14 @@ extension Nonblocking {
       communicator.beginCollective(
         "gather", Element.self, count: counts == nil ? elements.count : nil, root: root, file, line))
     var plan: Any? = nil
-    let code = elements.withUnsafeBufferPointer { own in
-      received.withUnsafeMutableBufferPointer { into in
-        if let counts {
-          let (code, made) = communicator.startGatherParts(
-            .now, own.baseAddress, into.baseAddress, counts, root, &pending.begun.handles)
-          plan = made
-          return code
-        }
-        return communicator.startGather(
-          .now, own.baseAddress, own.count, into.baseAddress, root, &pending.begun.handles)
-      }
+    let code: CInt
+    if let counts {
+      let begun = communicator.startGatherParts(
+        .now, elements.start, received.start, counts, root, &pending.begun.handles)
+      (code, plan) = (begun.code, begun.plan)
+    } else {
+      code = communicator.startGather(
+        .now, elements.start, elements.count, received.start, root, &pending.begun.handles)
     }
     return try withExtendedLifetime(plan) { try pending.run(code, work).result }
   }
@@ -294,6 +287,7 @@ extension Nonblocking {
   /// C: `MPI_Igather`. MPI-3.1, section 5.12.3.
   ///
   /// - Returns: a request for the values in rank order at the root, and for nil elsewhere.
+  @inlinable
   public func gather<Element: BitwiseCopyable>(
     _ value: Element, root: Int = 0, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]?> {
@@ -317,6 +311,7 @@ extension Nonblocking {
   ///   - root: the rank that gets them.
   ///   - counts: how many each rank has, the same on every rank.
   /// - Returns: a request for all of them, and which came from whom, at the root, and for nil elsewhere.
+  @inlinable
   public func gather<Element: BitwiseCopyable>(
     _ elements: [Element], root: Int = 0, counts: [Int], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<RankPartitioned<Element>?> {

@@ -23,11 +23,7 @@ extension Communicator {
     try checkElement(Element.self, "reduce")
     if rank == root { try checkCount(result.count, elements.count, "reduce", "the memory for the result") }
     try enterCollective("reduce", Element.self, count: elements.count, root: root, file, line)
-    let code = elements.withUnsafeBufferPointer { own in
-      result.withUnsafeMutableBufferPointer { into in
-        reduceElements(own.baseAddress, rank == root ? into.baseAddress : nil, own.count, operation, root)
-      }
-    }
+    let code = reduceElements(elements.start, rank == root ? result.start : nil, elements.count, operation, root)
     try check(code, "reduce")
   }
 
@@ -101,7 +97,7 @@ extension Communicator {
     try enterCollective("reduce", Element.self, count: elements.count, root: root, file, line)
     let code = elements.withUnsafeMutableBufferPointer { memory in
       operation.reduce(memory.count) { offset, count, type, operation in
-        let place = memory.baseAddress.map { $0 + offset }
+        let place = advanced(memory.baseAddress, by: offset)
         return rank == root
           ? MPI_Reduce(CMPI_IN_PLACE, place, count, type, operation, CInt(truncatingIfNeeded: root), rawValue)
           : MPI_Reduce(place, nil, count, type, operation, CInt(truncatingIfNeeded: root), rawValue)
@@ -129,7 +125,7 @@ extension Communicator {
   ) -> CInt {
     operation.reduce(count) { offset, count, type, operation in
       MPI_Reduce(
-        own.map { $0 + offset }, into.map { $0 + offset }, count, type, operation, CInt(truncatingIfNeeded: root),
+        advanced(own, by: offset), advanced(into, by: offset), count, type, operation, CInt(truncatingIfNeeded: root),
         rawValue)
     }
   }
@@ -142,8 +138,8 @@ extension Communicator {
   ) -> CInt {
     let root = CInt(truncatingIfNeeded: root)
     return operation.reduce(count) { offset, count, type, operation in
-      let own = inPlace ? UnsafeRawPointer(CMPI_IN_PLACE) : UnsafeRawPointer(own.map { $0 + offset })
-      let into = into.map { $0 + offset }
+      let own = inPlace ? UnsafeRawPointer(CMPI_IN_PLACE) : UnsafeRawPointer(advanced(own, by: offset))
+      let into = advanced(into, by: offset)
       return handles.keep(
         start == .now
           ? MPI_Ireduce(own, into, count, type, operation, root, rawValue, &handles.next)
@@ -178,13 +174,9 @@ extension Nonblocking {
     }
     var pending = try Pending(
       communicator.beginCollective("reduce", Element.self, count: elements.count, root: root, file, line))
-    let code = elements.withUnsafeBufferPointer { own in
-      result.withUnsafeMutableBufferPointer { into in
-        communicator.startReduce(
-          .now, own.baseAddress, communicator.rank == root ? into.baseAddress : nil, own.count, operation, root,
-          &pending.begun.handles)
-      }
-    }
+    let code = communicator.startReduce(
+      .now, elements.start, communicator.rank == root ? result.start : nil, elements.count, operation, root,
+      &pending.begun.handles)
     return try pending.run(code, work).result
   }
 
@@ -193,6 +185,7 @@ extension Nonblocking {
   /// C: `MPI_Ireduce`. MPI-3.1, section 5.12.7.
   ///
   /// - Returns: a request for the result at the root, and for nil elsewhere.
+  @inlinable
   public func reduce<Element: BitwiseCopyable>(
     _ value: Element, _ operation: ReduceOperation<Element>, root: Int = 0, file: StaticString = #fileID,
     line: Int = #line
@@ -209,6 +202,7 @@ extension Nonblocking {
   ///   - operation: how two elements become one.
   ///   - root: the rank that gets the result.
   /// - Returns: a request for the result at the root, and for nil elsewhere.
+  @inlinable
   public func reduce<Element: BitwiseCopyable>(
     _ elements: [Element], _ operation: ReduceOperation<Element>, root: Int = 0, file: StaticString = #fileID,
     line: Int = #line
@@ -235,6 +229,7 @@ extension Nonblocking {
   ///   - operation: how two elements become one.
   ///   - root: the rank that gets the result.
   /// - Returns: a request for the result at the root; elsewhere for the elements as they were.
+  @inlinable
   public func reduce<Element: BitwiseCopyable>(
     inPlace elements: consuming [Element], _ operation: ReduceOperation<Element>, root: Int = 0,
     file: StaticString = #fileID, line: Int = #line

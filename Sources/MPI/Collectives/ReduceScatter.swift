@@ -20,11 +20,7 @@ extension Communicator {
     try checkElement(Element.self, "reduceScatter")
     try checkCount(elements.count, result.count * size, "reduceScatter", "what is given, size times the result,")
     try enterCollective("reduceScatter", Element.self, count: result.count, file, line)
-    let code = elements.withUnsafeBufferPointer { own in
-      result.withUnsafeMutableBufferPointer { into in
-        reduceScatterEqual(own.baseAddress, into.baseAddress, into.count, operation)
-      }
-    }
+    let code = reduceScatterEqual(elements.start, result.start, result.count, operation)
     try check(code, "reduceScatter")
   }
 
@@ -45,11 +41,7 @@ extension Communicator {
     try checkCounts(counts, own: result.count, "reduceScatter")
     try checkCount(elements.count, counts.reduce(0, +), "reduceScatter", "what is given")
     try enterCollective("reduceScatter", Element.self, file, line)
-    let code = elements.withUnsafeBufferPointer { own in
-      result.withUnsafeMutableBufferPointer { into in
-        reduceScatterParts(own.baseAddress, into.baseAddress, counts, operation)
-      }
-    }
+    let code = reduceScatterParts(elements.start, result.start, counts, operation)
     try check(code, "reduceScatter")
   }
 
@@ -125,9 +117,7 @@ extension Communicator {
     try checkCounts(counts, own: nil, "reduceScatter")
     try checkCount(elements.count, counts.reduce(0, +), "reduceScatter", "what is given")
     try enterCollective("reduceScatter", Element.self, count: elements.count, file, line)
-    let code = elements.withUnsafeMutableBufferPointer { memory in
-      reduceScatterParts(nil, memory.baseAddress, counts, operation)
-    }
+    let code = reduceScatterParts(nil, elements.start, counts, operation)
     try check(code, "reduceScatter")
   }
 
@@ -223,7 +213,8 @@ extension Communicator {
   }
 
   /// The counts of a reduction that is scattered: those that are given, else blocks as even as can be.
-  fileprivate func checkedReduceScatter<Element: BitwiseCopyable>(
+  @usableFromInline
+  func checkedReduceScatter<Element: BitwiseCopyable>(
     _: Element.Type, _ count: Int, _ counts: [Int]?
   ) throws(MPIError) -> [Int] {
     try checkElement(Element.self, "reduceScatter")
@@ -260,22 +251,18 @@ extension Nonblocking {
     var pending = try Pending(
       communicator.beginCollective("reduceScatter", Element.self, count: result.count, file, line))
     var plan: Any? = nil
-    let code = elements.withUnsafeBufferPointer { own in
-      result.withUnsafeMutableBufferPointer { into in
-        guard own.count <= largestCount else {
-          let counts = Array(repeating: into.count, count: communicator.size)
-          let (code, made) = communicator.startReduceScatter(
-            .now, own.baseAddress, into.baseAddress, counts, operation, &pending.begun.handles)
-          plan = made
-          return code
-        }
-        return operation.reduce(into.count) { _, count, type, operation in
-          pending.begun.handles.keep(
-            MPI_Ireduce_scatter_block(
-              own.baseAddress, into.baseAddress, count, type, operation, communicator.rawValue,
-              &pending.begun.handles.next))
-        }
+    let code: CInt
+    if _fastPath(elements.count <= largestCount) {
+      code = operation.reduce(result.count) { _, count, type, operation in
+        pending.begun.handles.keep(
+          MPI_Ireduce_scatter_block(
+            elements.start, result.start, count, type, operation, communicator.rawValue, &pending.begun.handles.next))
       }
+    } else {
+      let counts = Array(repeating: result.count, count: communicator.size)
+      let begun = communicator.startReduceScatter(
+        .now, elements.start, result.start, counts, operation, &pending.begun.handles)
+      (code, plan) = (begun.code, begun.plan)
     }
     return try withExtendedLifetime(plan) { try pending.run(code, work).result }
   }
@@ -288,6 +275,7 @@ extension Nonblocking {
   ///   - elements: this rank's, as many on every rank, which is not checked.
   ///   - operation: how two elements become one.
   ///   - counts: how many elements of the result each rank gets, the same on every rank; as even as can be unless given.
+  @inlinable
   public func reduceScatter<Element: BitwiseCopyable>(
     _ elements: [Element], _ operation: ReduceOperation<Element>, counts: [Int]? = nil, file: StaticString = #fileID,
     line: Int = #line

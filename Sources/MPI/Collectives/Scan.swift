@@ -20,11 +20,7 @@ extension Communicator {
     try checkElement(Element.self, "scan")
     try checkCount(result.count, elements.count, "scan", "the memory for the result")
     try enterCollective("scan", Element.self, count: elements.count, file, line)
-    let code = elements.withUnsafeBufferPointer { own in
-      result.withUnsafeMutableBufferPointer { into in
-        scanElements(own.baseAddress, into.baseAddress, own.count, operation)
-      }
-    }
+    let code = scanElements(elements.start, result.start, elements.count, operation)
     try check(code, "scan")
   }
 
@@ -77,10 +73,8 @@ extension Communicator {
   ) throws(MPIError) {
     try checkElement(Element.self, "scan")
     try enterCollective("scan", Element.self, count: elements.count, file, line)
-    let code = elements.withUnsafeMutableBufferPointer { memory in
-      operation.reduce(memory.count) { offset, count, type, operation in
-        MPI_Scan(CMPI_IN_PLACE, memory.baseAddress.map { $0 + offset }, count, type, operation, rawValue)
-      }
+    let code = operation.reduce(elements.count) { offset, count, type, operation in
+      MPI_Scan(CMPI_IN_PLACE, advanced(elements.start, by: offset), count, type, operation, rawValue)
     }
     try check(code, "scan")
   }
@@ -103,7 +97,7 @@ extension Communicator {
     _ operation: ReduceOperation<Element>
   ) -> CInt {
     operation.reduce(count) { offset, count, type, operation in
-      MPI_Scan(own.map { $0 + offset }, into.map { $0 + offset }, count, type, operation, rawValue)
+      MPI_Scan(advanced(own, by: offset), advanced(into, by: offset), count, type, operation, rawValue)
     }
   }
 
@@ -114,8 +108,8 @@ extension Communicator {
     _ operation: ReduceOperation<Element>, inPlace: Bool = false, _ handles: inout Handles
   ) -> CInt {
     operation.reduce(count) { offset, count, type, operation in
-      let own = inPlace ? UnsafeRawPointer(CMPI_IN_PLACE) : UnsafeRawPointer(own.map { $0 + offset })
-      let into = into.map { $0 + offset }
+      let own = inPlace ? UnsafeRawPointer(CMPI_IN_PLACE) : UnsafeRawPointer(advanced(own, by: offset))
+      let into = advanced(into, by: offset)
       return handles.keep(
         start == .now
           ? MPI_Iscan(own, into, count, type, operation, rawValue, &handles.next)
@@ -146,18 +140,15 @@ extension Nonblocking {
     try communicator.checkCount(result.count, elements.count, "scan", "the memory for the result")
     var pending = try Pending(
       communicator.beginCollective("scan", Element.self, count: elements.count, file, line))
-    let code = elements.withUnsafeBufferPointer { own in
-      result.withUnsafeMutableBufferPointer { into in
-        communicator.startScan(
-          .now, own.baseAddress, into.baseAddress, own.count, operation, &pending.begun.handles)
-      }
-    }
+    let code = communicator.startScan(
+      .now, elements.start, result.start, elements.count, operation, &pending.begun.handles)
     return try pending.run(code, work).result
   }
 
   /// Begins the inclusive prefix reduction of values.
   ///
   /// C: `MPI_Iscan`. MPI-3.1, section 5.12.11.
+  @inlinable
   public func scan<Element: BitwiseCopyable>(
     _ value: Element, _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<Element> {
@@ -172,6 +163,7 @@ extension Nonblocking {
   /// - Parameters:
   ///   - elements: this rank's, as many on every rank, which is not checked.
   ///   - operation: how two elements become one.
+  @inlinable
   public func scan<Element: BitwiseCopyable>(
     _ elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
@@ -191,6 +183,7 @@ extension Nonblocking {
   /// - Parameters:
   ///   - elements: this rank's, which the request takes over: `consume` it, and no copy is made.
   ///   - operation: how two elements become one.
+  @inlinable
   public func scan<Element: BitwiseCopyable>(
     inPlace elements: consuming [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID,
     line: Int = #line

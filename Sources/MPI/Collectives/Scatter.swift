@@ -23,11 +23,7 @@ extension Communicator {
       try checkCount(elements.count, received.count * size, "scatter", "the memory at the root")
     }
     try enterCollective("scatter", Element.self, count: received.count, root: root, file, line)
-    let code = elements.withUnsafeBufferPointer { all in
-      received.withUnsafeMutableBufferPointer { into in
-        scatterEqual(all.baseAddress, into.baseAddress, into.count, root)
-      }
-    }
+    let code = scatterEqual(elements.start, received.start, received.count, root)
     try check(code, "scatter")
   }
 
@@ -336,17 +332,14 @@ extension Nonblocking {
       communicator.beginCollective(
         "scatter", Element.self, count: counts == nil ? received.count : nil, root: root, file, line))
     var plan: Any? = nil
-    let code = elements.withUnsafeBufferPointer { all in
-      received.withUnsafeMutableBufferPointer { into in
-        if let counts {
-          let (code, made) = communicator.startScatterParts(
-            .now, all.baseAddress, into.baseAddress, counts, root, &pending.begun.handles)
-          plan = made
-          return code
-        }
-        return communicator.startScatter(
-          .now, all.baseAddress, into.baseAddress, into.count, root, &pending.begun.handles)
-      }
+    let code: CInt
+    if let counts {
+      let begun = communicator.startScatterParts(
+        .now, elements.start, received.start, counts, root, &pending.begun.handles)
+      (code, plan) = (begun.code, begun.plan)
+    } else {
+      code = communicator.startScatter(
+        .now, elements.start, received.start, received.count, root, &pending.begun.handles)
     }
     return try withExtendedLifetime(plan) { try pending.run(code, work).result }
   }
@@ -361,6 +354,7 @@ extension Nonblocking {
   ///   - counts: how many each rank gets, the same on every rank: ``Communicator/block(of:rank:)`` divides evenly.
   /// - Throws: ``ErrorClass/argument`` at a root that gives nil; ``ErrorClass/count`` where its array has not as many elements
   ///   as `counts` sums to.
+  @inlinable
   public func scatter<Element: BitwiseCopyable>(
     _ elements: [Element]?, root: Int = 0, counts: [Int], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
@@ -377,6 +371,7 @@ extension Nonblocking {
   /// Begins to hand out the root's elements, one to each rank.
   ///
   /// C: `MPI_Iscatter`. MPI-3.1, section 5.12.4.
+  @inlinable
   public func scatter<Element: BitwiseCopyable>(
     each elements: [Element]?, root: Int = 0, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<Element> {
@@ -420,7 +415,8 @@ extension Communicator {
   /// Checks what a scatter of parts of known lengths is given.
   ///
   /// - Returns: at the root its elements, elsewhere none.
-  fileprivate func checkScatter<Element: BitwiseCopyable>(
+  @usableFromInline
+  func checkScatter<Element: BitwiseCopyable>(
     _ elements: [Element]?, _ counts: [Int], _ root: Int
   ) throws(MPIError) -> [Element] {
     try checkRoot(root, "scatter")

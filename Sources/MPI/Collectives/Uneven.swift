@@ -105,6 +105,7 @@ extension Communicator {
   /// Throws unless memory in place on every rank has as many elements as all ranks together.
   ///
   /// - Returns: how many each rank has where they are equally many; nil where `counts` says how many.
+  @usableFromInline
   func checkAllInPlace(_ count: Int, _ counts: [Int]?, _ operation: StaticString) throws(MPIError) -> Int? {
     if let counts {
       try checkCounts(counts, own: nil, operation)
@@ -249,9 +250,14 @@ final class UnevenPlan {
 }
 
 /// What must live until an operation is over, and is only known when it has begun.
+@usableFromInline
 final class Kept {
   private var plan: Any?
 
+  @usableFromInline
+  init() {}
+
+  @usableFromInline
   func keep(_ begun: (code: CInt, plan: Any)) -> CInt {
     plan = begun.plan
     return begun.code

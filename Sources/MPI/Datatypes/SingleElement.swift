@@ -32,9 +32,13 @@ func makeArray<Element: BitwiseCopyable>(
   _ count: Int, _ fill: (UnsafeMutablePointer<Element>?) -> CInt
 ) -> (array: [Element], code: CInt) {
   var code: CInt = 0
-  let array = [Element](unsafeUninitializedCapacity: count) { memory, initialized in
-    code = fill(memory.baseAddress)
-    initialized = code == 0 ? count : 0
+  // Not `init(unsafeUninitializedCapacity:)`, which looks the type up at run time, for some 350 instructions.
+  var array: [Element] = []
+  array.append(addingCapacity: count) { room in
+    room.withUnsafeMutableBufferPointer { memory, initialized in
+      code = fill(memory.baseAddress)
+      initialized = code == 0 ? count : 0
+    }
   }
   return (array, code)
 }

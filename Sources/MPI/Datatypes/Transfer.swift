@@ -25,7 +25,7 @@ func transfer<Element>(_ count: Int, of _: Element.Type, _ call: (CInt, MPI_Data
   let type = ElementType(Element.self)
   let units = count &* type.units
   var (number, datatype) = (CInt(truncatingIfNeeded: units), type.datatype)
-  if units > largestCount {
+  if _slowPath(units > largestCount) {
     switch contiguousType(of: units, type) {
     case .failure(let failure): return failure.value
     case .success(let large): (number, datatype) = (1, large)
@@ -33,7 +33,7 @@ func transfer<Element>(_ count: Int, of _: Element.Type, _ call: (CInt, MPI_Data
   }
   let code = call(number, datatype)
   // A transfer under way keeps what it needs of the datatype: it may be freed at once.
-  if units > largestCount { free(datatype) }
+  if _slowPath(units > largestCount) { free(datatype) }
   return code
 }
 
@@ -42,7 +42,7 @@ func transfer<Element>(_ count: Int, of _: Element.Type, _ call: (CInt, MPI_Data
 /// - Parameter call: given where the elements begin and how many they are, calls MPI and returns its error code.
 @inlinable @inline(__always)
 func inPieces(_ count: Int, _ call: (_ offset: Int, _ count: CInt) -> CInt) -> CInt {
-  if count <= largestCount { return call(0, CInt(truncatingIfNeeded: count)) }
+  if _fastPath(count <= largestCount) { return call(0, CInt(truncatingIfNeeded: count)) }
   var offset = 0
   while offset < count {
     let piece = min(count - offset, largestPiece)
@@ -51,6 +51,15 @@ func inPieces(_ count: Int, _ call: (_ offset: Int, _ count: CInt) -> CInt) -> C
     offset += piece
   }
   return 0
+}
+
+/// The address some elements further on.
+///
+/// It does not ask whether there is an address, so that nothing is left of it for the first piece, which is most often the
+/// only one.
+@inlinable @inline(__always)
+func advanced<Pointer: _Pointer>(_ start: Pointer?, by offset: Int) -> Pointer? {
+  Pointer(bitPattern: Int(bitPattern: start) &+ offset &* MemoryLayout<Pointer.Pointee>.stride)
 }
 
 /// How long the pieces are: short enough that no MPI computes a length that does not fit.

@@ -1,25 +1,27 @@
 import CMPI
 
 /// The checks of arguments that are made before MPI is called, each a compare or two when all is well.
+///
+/// What is told to be slow does not take registers from what is fast: it is out of the way, and so is what it needs.
 extension Communicator {
   /// Throws an error in words, unless `condition` holds.
   @inlinable @inline(__always)
   func require(
     _ condition: Bool, _ errorClass: ErrorClass, _ operation: StaticString, _ text: @autoclosure () -> String
   ) throws(MPIError) {
-    if !condition { throw failure(errorClass, operation, text()) }
+    if _slowPath(!condition) { throw failure(errorClass, operation, text()) }
   }
 
   /// Throws unless `root` is a rank of this communicator.
   @inlinable @inline(__always)
   func checkRoot(_ root: Int, _ operation: StaticString) throws(MPIError) {
-    if UInt(bitPattern: root) >= UInt(bitPattern: size) { throw rootFailure(root, operation) }
+    if _slowPath(UInt(bitPattern: root) >= UInt(bitPattern: size)) { throw rootFailure(root, operation) }
   }
 
   /// Throws unless `tag` is one that a message can have.
   @inlinable @inline(__always)
   func checkTag(_ tag: Int, _ operation: StaticString) throws(MPIError) {
-    if UInt(bitPattern: tag) > UInt(bitPattern: largestTag) { throw tagFailure(tag, operation) }
+    if _slowPath(UInt(bitPattern: tag) > UInt(bitPattern: largestTag)) { throw tagFailure(tag, operation) }
   }
 
   /// Throws unless a buffer has as many elements as it must.
@@ -27,7 +29,7 @@ extension Communicator {
   func checkCount(
     _ count: Int, _ expected: Int, _ operation: StaticString, _ what: StaticString
   ) throws(MPIError) {
-    if count != expected { throw countFailure(count, expected, operation, what) }
+    if _slowPath(count != expected) { throw countFailure(count, expected, operation, what) }
   }
 
   @usableFromInline @inline(never)

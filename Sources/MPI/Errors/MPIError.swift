@@ -15,31 +15,51 @@ import CMPI
 /// ```
 ///
 /// C: `MPI_Error_class`, `MPI_Error_string`, `MPI_ERRORS_RETURN`. MPI-3.1, sections 8.3 and 8.4.
-public struct MPIError: Error, Sendable, Hashable {
+public struct MPIError: Error, Sendable {
+  /// One reference: a function that throws it hands it over in a register, and those that call it have no room to keep on
+  /// their stack, and nothing to copy.
+  private let details: Details
+
+  fileprivate final class Details: Sendable {
+    let errorClass: ErrorClass
+    let code: Int32
+    let text: String
+    let operation: String
+    let communicator: String?
+    let rank: Int?
+
+    init(
+      _ errorClass: ErrorClass, _ code: Int32, _ text: String, _ operation: String, _ communicator: String?,
+      _ rank: Int?
+    ) {
+      self.errorClass = errorClass
+      self.code = code
+      self.text = text
+      self.operation = operation
+      self.communicator = communicator
+      self.rank = rank
+    }
+  }
+
   /// The kind of error, the same on every MPI.
-  public let errorClass: ErrorClass
+  public var errorClass: ErrorClass { details.errorClass }
   /// MPI's own code, which differs from one MPI to the next; 0 where MPI was not asked.
-  public let code: Int32
+  public var code: Int32 { details.code }
   /// What happened and what to do, in words.
-  public let text: String
+  public var text: String { details.text }
   /// The function of this library that failed, as it is named in Swift.
-  public let operation: String
+  public var operation: String { details.operation }
   /// The name of the communicator, where there is one.
-  public let communicator: String?
+  public var communicator: String? { details.communicator }
   /// The rank in that communicator that threw this.
-  public let rank: Int?
+  public var rank: Int? { details.rank }
 
   /// An error of a class, in words.
   public init(
     _ errorClass: ErrorClass, _ text: String, operation: String, communicator: String? = nil, rank: Int? = nil,
     code: Int32 = 0
   ) {
-    self.errorClass = errorClass
-    self.code = code
-    self.text = text
-    self.operation = operation
-    self.communicator = communicator
-    self.rank = rank
+    details = Details(errorClass, code, text, operation, communicator, rank)
   }
 
   /// The error that MPI's return value means, of a call that has no communicator.
@@ -72,6 +92,24 @@ public struct MPIError: Error, Sendable, Hashable {
   }
 }
 
+extension MPIError: Hashable {
+  /// Whether all that they say is the same.
+  public static func == (left: Self, right: Self) -> Bool {
+    left.errorClass == right.errorClass && left.code == right.code && left.text == right.text
+      && left.operation == right.operation && left.communicator == right.communicator && left.rank == right.rank
+  }
+
+  /// Feeds all that it says into a hash.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(errorClass)
+    hasher.combine(code)
+    hasher.combine(text)
+    hasher.combine(operation)
+    hasher.combine(communicator)
+    hasher.combine(rank)
+  }
+}
+
 extension MPIError: CustomStringConvertible {
   /// The operation, the communicator and the rank, then what happened, then the class.
   public var description: String {
@@ -85,7 +123,7 @@ extension MPIError: CustomStringConvertible {
 /// Throws what `code` means, unless it means success. For calls without a communicator.
 @inlinable @inline(__always)
 func check(_ code: CInt, _ operation: StaticString) throws(MPIError) {
-  if code != 0 { throw MPIError(code: code, operation: operation) }
+  if _slowPath(code != 0) { throw MPIError(code: code, operation: operation) }
 }
 
 /// The string that an MPI function writes into memory of `capacity` bytes, or nil where it fails.

@@ -57,7 +57,7 @@ extension MPIFile {
 
 extension Begun {
   /// Notes that there is nothing to wait for, so that checked mode does not look for a wait.
-  mutating func needsNoWait() { leak = -1 }
+  func needsNoWait() { checks?.leak = -1 }
 }
 
 extension Handles {
@@ -68,6 +68,7 @@ extension Handles {
   /// The length in the status tells whether it failed.
   ///
   /// - Returns: the first error.
+  @usableFromInline
   mutating func waitForFile(_ status: inout Status) -> CInt {
     if CMPI_HAS_SAFE_FILE_REQUESTS != 0 { return wait(&status) }
     var failed: CInt = 0

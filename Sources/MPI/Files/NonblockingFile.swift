@@ -50,7 +50,7 @@ extension MPIFile.Nonblocking {
     let handle = try self.file.sharedReading(Element.self, count, "readShared")
     if CMPI_HAS_SAFE_FILE_REQUESTS == 0 {
       let elements = try self.file.readShared(Element.self, count: count, file: file, line: line)
-      var begun = self.file.begin("readShared", file, line)
+      let begun = self.file.begin("readShared", file, line)
       begun.needsNoWait()
       return try begun.request(0) { (_) throws(MPIError) in elements }
     }

@@ -87,7 +87,7 @@ extension Window {
   ) -> CInt {
     inPiecesOrBytes(count) { offset, count, type in
       MPI_Accumulate(
-        start.map { $0 + offset }, count, type, rank, displacement(index + offset, rank), count, type,
+        advanced(start, by: offset), count, type, rank, displacement(index + offset, rank), count, type,
         operation.operation, rawValue)
     }
   }
@@ -124,7 +124,7 @@ extension WindowNonblocking {
         : window.inPiecesOrBytes(memory.count) { offset, count, type in
           begun.handles.keep(
             MPI_Raccumulate(
-              memory.baseAddress.map { $0 + offset }, count, type, rank, window.displacement(index + offset, rank),
+              advanced(memory.baseAddress, by: offset), count, type, rank, window.displacement(index + offset, rank),
               count, type, operation.operation, window.rawValue, &begun.handles.next))
         }
     }

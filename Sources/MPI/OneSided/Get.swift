@@ -23,9 +23,7 @@ extension Window {
     try requirePassive("get")
     if elements.count == 0 { return }
     communicator.enter("get", file, line)
-    let code = elements.withUnsafeMutableBufferPointer { memory in
-      getElements(memory.baseAddress, memory.count, rank, displacement(index, rank))
-    }
+    let code = getElements(elements.start, elements.count, rank, displacement(index, rank))
     try communicator.check(code, "get")
   }
 

@@ -27,11 +27,7 @@ extension Window {
     try requirePassive("getAccumulate")
     if elements.count == 0 { return }
     communicator.enter("getAccumulate", file, line)
-    let code = elements.withUnsafeBufferPointer { own in
-      previous.withUnsafeMutableBufferPointer { into in
-        getAccumulateElements(own.baseAddress, into.baseAddress, own.count, rank, index, operation)
-      }
-    }
+    let code = getAccumulateElements(elements.start, previous.start, elements.count, rank, index, operation)
     try communicator.check(code, "getAccumulate")
   }
 
@@ -69,7 +65,7 @@ extension Window {
   ) -> CInt {
     let code = inPiecesOrBytes(count) { offset, count, type in
       MPI_Get_accumulate(
-        own.map { $0 + offset }, count, type, into.map { $0 + offset }, count, type, rank,
+        advanced(own, by: offset), count, type, advanced(into, by: offset), count, type, rank,
         displacement(index + offset, rank), count, type, operation.operation, rawValue)
     }
     return code != 0 ? code : MPI_Win_flush_local(rank, rawValue)
@@ -97,7 +93,7 @@ extension WindowNonblocking {
           : window.inPiecesOrBytes(own.count) { offset, count, type in
             begun.handles.keep(
               MPI_Rget_accumulate(
-                own.baseAddress.map { $0 + offset }, count, type, into.map { $0 + offset }, count, type, rank,
+                advanced(own.baseAddress, by: offset), count, type, advanced(into, by: offset), count, type, rank,
                 window.displacement(index + offset, rank), count, type, operation.operation, window.rawValue,
                 &begun.handles.next))
           }

@@ -28,7 +28,6 @@ final class Partitions<Element: BitwiseCopyable>: @unchecked Sendable {
   private let state: Mutex<State>
 
   init(_ begun: Begun, _ memory: Memory<Element>, count: Int) {
-    var begun = begun
     begun.watch("partitioned request")
     self.begun = begun
     self.memory = memory

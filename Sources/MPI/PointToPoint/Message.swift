@@ -126,6 +126,7 @@ extension Nonblocking {
   ///   - message: of this communicator.
   ///   - type: what its elements are.
   /// - Throws: ``ErrorClass/type`` where its length is no multiple of the element's; the message is dropped then.
+  @inlinable
   public func receive<Element: BitwiseCopyable>(
     _ message: consuming Message, as type: Element.Type, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {

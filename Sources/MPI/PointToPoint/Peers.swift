@@ -52,7 +52,7 @@ extension Communicator {
     of destination: some MessageDestination, _ operation: StaticString
   ) throws(MPIError) -> CInt {
     let rank = destination._destination
-    if UInt(bitPattern: rank) < UInt(bitPattern: peerCount) { return CInt(truncatingIfNeeded: rank) }
+    if _fastPath(UInt(bitPattern: rank) < UInt(bitPattern: peerCount)) { return CInt(truncatingIfNeeded: rank) }
     guard rank == Wildcard.none else { throw rankFailure(rank, operation) }
     return CMPI_PROC_NULL
   }
@@ -61,7 +61,7 @@ extension Communicator {
   @inlinable @inline(__always)
   func rank(of source: some MessageSource, _ operation: StaticString) throws(MPIError) -> CInt {
     let rank = source._source
-    if UInt(bitPattern: rank) < UInt(bitPattern: peerCount) { return CInt(truncatingIfNeeded: rank) }
+    if _fastPath(UInt(bitPattern: rank) < UInt(bitPattern: peerCount)) { return CInt(truncatingIfNeeded: rank) }
     if rank == Wildcard.any { return CMPI_ANY_SOURCE }
     guard rank == Wildcard.none else { throw rankFailure(rank, operation) }
     return CMPI_PROC_NULL

@@ -47,6 +47,7 @@ extension Nonblocking {
   /// What is known of a message that is there to receive, or nil where none is.
   ///
   /// C: `MPI_Iprobe`. MPI-3.1, section 3.8.1.
+  @inlinable
   public func probe(
     from source: some MessageSource, tag: some MessageTag = AnyTag()
   ) throws(MPIError) -> Status? {
@@ -61,6 +62,7 @@ extension Nonblocking {
   /// Takes a message that is there out of line, for the ``Message`` returned to receive; nil where none is.
   ///
   /// C: `MPI_Improbe`. MPI-3.1, section 3.8.2.
+  @inlinable
   public func matchedProbe(
     from source: some MessageSource, tag: some MessageTag = AnyTag()
   ) throws(MPIError) -> Message? {

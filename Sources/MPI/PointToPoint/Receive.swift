@@ -26,9 +26,7 @@ extension Communicator {
     try checkElement(Element.self, "receive")
     var status = Status()
     enter("receive", file, line)
-    let code = elements.withUnsafeMutableBufferPointer { memory in
-      receiveMessage(memory.baseAddress, memory.count, rank, tag, &status)
-    }
+    let code = receiveMessage(elements.start, elements.count, rank, tag, &status)
     try check(code, "receive")
     return status
   }
@@ -125,6 +123,7 @@ extension Communicator {
   }
 
   /// As many of the elements that there was room for as came.
+  @usableFromInline
   func whole<Element>(
     _ elements: [Element], _ status: Status, _ operation: StaticString
   ) throws(MPIError) -> [Element] {
@@ -166,12 +165,10 @@ extension Nonblocking {
     let tag = try communicator.number(of: tag, "receive")
     try communicator.checkElement(Element.self, "receive")
     var pending = Pending(communicator.begin("receive", .receive, file, line))
-    let code = elements.withUnsafeMutableBufferPointer { memory in
-      transfer(memory.count, of: Element.self) { count, type in
-        pending.begun.handles.keep(
-          MPI_Irecv(
-            memory.baseAddress, count, type, rank, tag, communicator.rawValue, &pending.begun.handles.next))
-      }
+    let code = transfer(elements.count, of: Element.self) { count, type in
+      pending.begun.handles.keep(
+        MPI_Irecv(
+          elements.start, count, type, rank, tag, communicator.rawValue, &pending.begun.handles.next))
     }
     return try pending.run(code, work)
   }
@@ -181,6 +178,7 @@ extension Nonblocking {
   /// C: `MPI_Irecv`. MPI-3.1, section 3.7.2.
   ///
   /// - Returns: a request whose ``Request/wait(file:line:)`` gives the elements that came, as many as came.
+  @inlinable
   public func receive<Element: BitwiseCopyable>(
     _: Element.Type, count: Int, from source: some MessageSource, tag: some MessageTag = AnyTag(),
     file: StaticString = #fileID, line: Int = #line
@@ -194,6 +192,7 @@ extension Nonblocking {
   /// Begins to receive a value.
   ///
   /// C: `MPI_Irecv`. MPI-3.1, section 3.7.2.
+  @inlinable
   public func receive<Element: BitwiseCopyable>(
     _: Element.Type, from source: some MessageSource, tag: some MessageTag = AnyTag(),
     file: StaticString = #fileID, line: Int = #line
@@ -206,7 +205,8 @@ extension Nonblocking {
   }
 
   /// Begins a receive into a fresh array.
-  private func begin<Element: BitwiseCopyable, Output>(
+  @inlinable
+  func begin<Element: BitwiseCopyable, Output>(
     _: Element.Type, _ count: Int, _ source: some MessageSource, _ tag: some MessageTag, _ file: StaticString,
     _ line: Int, finish: @escaping ([Element], Status) throws(MPIError) -> Output
   ) throws(MPIError) -> Request<Output> {

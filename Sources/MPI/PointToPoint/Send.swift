@@ -34,9 +34,7 @@ extension Communicator {
   ) throws(MPIError) {
     let rank = try checkSend(Element.self, elements.count, destination, tag, mode)
     enter("send", file, line)
-    let code = elements.withUnsafeBufferPointer { memory in
-      sendMessage(memory.baseAddress, memory.count, rank, tag, mode)
-    }
+    let code = sendMessage(elements.start, elements.count, rank, tag, mode)
     try check(code, "send")
   }
 
@@ -129,9 +127,7 @@ extension Nonblocking {
   ) throws -> Result {
     let rank = try communicator.checkSend(Element.self, elements.count, destination, tag, mode)
     var pending = Pending(communicator.begin("send", .send, file, line))
-    let code = elements.withUnsafeBufferPointer { memory in
-      begin(memory.baseAddress, memory.count, rank, tag, mode, &pending.begun.handles)
-    }
+    let code = begin(elements.start, elements.count, rank, tag, mode, &pending.begun.handles)
     return try pending.run(code, work).result
   }
 
@@ -140,6 +136,7 @@ extension Nonblocking {
   /// The array is not copied; a change that is made to it meanwhile is made to a copy, as ever in Swift.
   ///
   /// C: `MPI_Isend`, `MPI_Issend`, `MPI_Ibsend`, `MPI_Irsend`. MPI-3.1, section 3.7.2.
+  @inlinable
   public func send<Element: BitwiseCopyable>(
     _ elements: [Element], to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
     file: StaticString = #fileID, line: Int = #line
@@ -156,6 +153,7 @@ extension Nonblocking {
   /// Begins to send a value.
   ///
   /// C: `MPI_Isend` and its kin. MPI-3.1, section 3.7.2.
+  @inlinable
   public func send<Element: BitwiseCopyable>(
     _ value: Element, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
     file: StaticString = #fileID, line: Int = #line

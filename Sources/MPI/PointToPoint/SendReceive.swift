@@ -27,11 +27,8 @@ extension Communicator {
     let (to, from, receiveTag) = try checkExchange(Element.self, destination, tag, source, receiveTag)
     var status = Status()
     enter("sendReceive", file, line)
-    let code = elements.withUnsafeBufferPointer { out in
-      received.withUnsafeMutableBufferPointer { into in
-        exchange(out.baseAddress, out.count, to, tag, into.baseAddress, into.count, from, receiveTag, &status)
-      }
-    }
+    let code = exchange(
+      elements.start, elements.count, to, tag, received.start, received.count, from, receiveTag, &status)
     try check(code, "sendReceive")
     return status
   }
@@ -113,11 +110,9 @@ extension Communicator {
     let (to, from, receiveTag) = try checkExchange(Element.self, destination, tag, source, receiveTag)
     var status = Status()
     enter("sendReceive", file, line)
-    let code = elements.withUnsafeMutableBufferPointer { memory in
-      transfer(memory.count, of: Element.self) { count, type in
-        MPI_Sendrecv_replace(
-          memory.baseAddress, count, type, to, CInt(truncatingIfNeeded: tag), from, receiveTag, rawValue, &status.value)
-      }
+    let code = transfer(elements.count, of: Element.self) { count, type in
+      MPI_Sendrecv_replace(
+        elements.start, count, type, to, CInt(truncatingIfNeeded: tag), from, receiveTag, rawValue, &status.value)
     }
     try check(code, "sendReceive")
     return status
@@ -212,13 +207,9 @@ extension Nonblocking {
     let (to, from, receiveTag) = try communicator.checkExchange(
       Element.self, destination, tag, source, receiveTag)
     var pending = Pending(communicator.begin("sendReceive", .send, file, line))
-    let code = elements.withUnsafeBufferPointer { out in
-      received.withUnsafeMutableBufferPointer { into in
-        communicator.startExchange(
-          .now, out.baseAddress, out.count, to, tag, into.baseAddress, into.count, from, receiveTag,
-          &pending.begun.handles)
-      }
-    }
+    let code = communicator.startExchange(
+      .now, elements.start, elements.count, to, tag, received.start, received.count, from, receiveTag,
+      &pending.begun.handles)
     return try pending.run(code, work)
   }
 
@@ -234,6 +225,7 @@ extension Nonblocking {
   ///   - source: where from: a rank, ``MessageSource/any`` or ``MessageSource/null``.
   ///   - receiveTag: the tag to receive; any unless given.
   /// - Returns: a request for the elements that come, as many as come.
+  @inlinable
   public func sendReceive<Element: BitwiseCopyable>(
     _ elements: [Element], to destination: some MessageDestination, tag: Int = 0, count: Int? = nil,
     from source: some MessageSource, receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID,

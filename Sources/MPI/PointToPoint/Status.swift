@@ -3,6 +3,7 @@ import CMPI
 /// What is known of a message: where it came from, its tag, and how long it is.
 ///
 /// C: `MPI_Status`. MPI-3.1, section 3.2.5.
+@frozen
 public struct Status: @unchecked Sendable {
   @usableFromInline var value: MPI_Status
 

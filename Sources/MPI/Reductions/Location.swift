@@ -109,7 +109,7 @@ extension Communicator {
     let (found, code) = makeArray(own.count) { (into: UnsafeMutablePointer<Located<Value>>?) in
       let call = { (offset: Int, count: CInt, type: MPI_Datatype, operation: MPI_Op) in
         own.withUnsafeBufferPointer { own in
-          let (from, into) = (own.baseAddress.map { $0 + offset }, into.map { $0 + offset })
+          let (from, into) = (advanced(own.baseAddress, by: offset), advanced(into, by: offset))
           return if let root {
             MPI_Reduce(from, into, count, type, operation, CInt(root), self.rawValue)
           } else {

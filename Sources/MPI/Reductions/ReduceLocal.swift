@@ -25,7 +25,7 @@ extension ReduceOperation {
       others.withUnsafeMutableBufferPointer { right in
         reduce(left.count) { offset, count, type, operation in
           MPI_Reduce_local(
-            left.baseAddress.map { $0 + offset }, right.baseAddress.map { $0 + offset }, count, type, operation)
+            advanced(left.baseAddress, by: offset), advanced(right.baseAddress, by: offset), count, type, operation)
         }
       }
     }

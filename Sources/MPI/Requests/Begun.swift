@@ -9,7 +9,7 @@ import CMPI
 /// let (result, code) = makeArray(elements.count) { into in … MPI_Iallreduce(…, &begun.handles.next) … }
 /// return try begun.request(code) { (_) throws(MPIError) in result }
 /// ```
-@usableFromInline
+@usableFromInline @frozen
 struct Begun {
   /// What can be done about an operation that nobody waits for any more.
   @usableFromInline
@@ -25,16 +25,31 @@ struct Begun {
   @usableFromInline let communicator: Communicator
   @usableFromInline let operation: StaticString
   @usableFromInline let kind: Kind
-  @usableFromInline let site: CallSite
   @usableFromInline var handles = Handles()
-  /// In checked mode, the ranks' comparison of a collective, which is under way as well.
-  @usableFromInline var comparison: Comparing?
   /// Whether it reads or writes a file: see `Files/FileRequests.swift`.
   @usableFromInline var isFile = false
-  /// In checked mode, its number among what was made.
-  @usableFromInline var leak = 0
+  /// What checked mode knows of it; nil where that is off. Apart, for a struct of more than 15 words is copied at every
+  /// turn by Swift 6.3.1, references and all.
+  @usableFromInline var checks: Checks?
 
+  /// What checked mode knows of an operation.
   @usableFromInline
+  final class Checks {
+    /// Where the program began it.
+    let site: CallSite
+    /// The ranks' comparison of a collective, which is under way as well.
+    let comparison: Comparing?
+    /// Its number among what was made.
+    var leak = 0
+
+    @usableFromInline
+    init(_ site: CallSite, _ comparison: Comparing?) {
+      self.site = site
+      self.comparison = comparison
+    }
+  }
+
+  @inlinable @inline(__always)
   init(
     _ communicator: Communicator, _ operation: StaticString, _ kind: Kind, _ site: CallSite,
     comparison: Comparing? = nil
@@ -42,8 +57,7 @@ struct Begun {
     self.communicator = communicator
     self.operation = operation
     self.kind = kind
-    self.site = site
-    self.comparison = comparison
+    self.checks = _slowPath(communicator.isChecked != 0) ? Checks(site, comparison) : nil
   }
 
   /// The request that the user gets.
@@ -51,11 +65,12 @@ struct Begun {
   /// - Parameters:
   ///   - code: what the calls returned that began it. An error is thrown; pieces that were begun go on as dropped ones.
   ///   - finish: makes the output. It must hold all memory that MPI was given.
+  @inlinable
   func request<Output>(
     _ code: CInt, finish: @escaping (Status) throws(MPIError) -> Output
   ) throws(MPIError) -> Request<Output> {
     let request = Request(self, finish: finish)
-    if code != 0 { throw communicator.failure(code: code, operation) }
+    if _slowPath(code != 0) { throw communicator.failure(code: code, operation) }
     return request
   }
 }
@@ -73,7 +88,7 @@ extension Communicator {
     _ operation: StaticString, _: Element.Type, count: Int? = nil, root: Int? = nil, _ file: StaticString, _ line: Int
   ) throws(MPIError) -> Begun {
     let site = CallSite(file, line)
-    if isChecked == 0 { return Begun(self, operation, .collective, site) }
+    if _fastPath(isChecked == 0) { return Begun(self, operation, .collective, site) }
     return try Begun(
       self, operation, .collective, site,
       comparison: beginComparing(operation, Element.self, count, root, site, mode: "nonblocking."))
@@ -113,6 +128,7 @@ extension Begun {
   ///   - others: what else MPI needs until it is over.
   ///   - begin: calls MPI.
   ///   - finish: makes the output of the array that was filled.
+  @inlinable
   consuming func request<Element: BitwiseCopyable, Output>(
     reading elements: [Element], filling count: Int, keeping others: Any = (),
     _ begin: (UnsafePointer<Element>?, UnsafeMutablePointer<Element>?, inout Handles) -> CInt,
@@ -126,6 +142,7 @@ extension Begun {
   }
 
   /// A request that works in an array's own memory, and gives the array back.
+  @inlinable
   consuming func request<Element: BitwiseCopyable>(
     over elements: consuming [Element], keeping others: Any = (),
     _ begin: (UnsafeMutablePointer<Element>?, inout Handles) -> CInt

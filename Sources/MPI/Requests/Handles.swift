@@ -6,13 +6,17 @@ import CMPI
 /// ```swift
 /// handles.keep(MPI_Ibarrier(rawValue, &handles.next))
 /// ```
-@usableFromInline
+@usableFromInline @frozen
 struct Handles {
+  /// No elements of the type of one, which has another name in each MPI.
+  @inlinable @inline(__always)
+  static func emptyList<Handle>(like _: Handle) -> [Handle] { [] }
+
   /// Where MPI's next call puts its request.
   @usableFromInline var next = CMPI_REQUEST_NULL
   /// The first request. Most operations have no other, and need no memory for a list.
   @usableFromInline var first = CMPI_REQUEST_NULL
-  @usableFromInline var others = Array(repeating: CMPI_REQUEST_NULL, count: 0)
+  @usableFromInline var others = emptyList(like: CMPI_REQUEST_NULL)
   /// How many there are.
   @usableFromInline var count = 0
   /// How many of them are over, in order.
@@ -27,11 +31,21 @@ struct Handles {
   /// - Returns: the same.
   @inlinable @inline(__always)
   mutating func keep(_ code: CInt) -> CInt {
-    if code != 0 { return code }
-    if count == 0 { first = next } else { others.append(next) }
-    count += 1
+    if _slowPath(code != 0) { return code }
+    if _fastPath(count == 0) {
+      first = next
+      count = 1
+    } else {
+      keepAnother()
+    }
     next = CMPI_REQUEST_NULL
     return 0
+  }
+
+  @usableFromInline @inline(never)
+  mutating func keepAnother() {
+    others.append(next)
+    count += 1
   }
 
   /// Whether all are over.
@@ -55,9 +69,9 @@ struct Handles {
   ///
   /// - Parameter status: that of the last, which is the receive of a send and receive.
   /// - Returns: the first error.
-  @inlinable
+  @inlinable @inline(__always)
   mutating func wait(_ status: inout Status) -> CInt {
-    if count == 1 {
+    if _fastPath(count == 1) {
       if over == 1 { return 0 }
       over = 1
       return MPI_Wait(&first, &status.value)
@@ -65,7 +79,7 @@ struct Handles {
     return waitForEach(&status)
   }
 
-  @usableFromInline
+  @usableFromInline @inline(never)
   mutating func waitForEach(_ status: inout Status) -> CInt {
     let code = forEachUnderWay { MPI_Wait(&$0.next, &status.value) }
     over = count
@@ -96,10 +110,10 @@ struct Handles {
   }
 
   /// Starts persistent ones, all of them over or never started.
-  @inlinable
+  @inlinable @inline(__always)
   mutating func start() -> CInt {
     over = 0
-    if count == 1 {
+    if _fastPath(count == 1) {
       let code = MPI_Start(&first)
       if code != 0 { over = 1 }
       return code
@@ -107,7 +121,7 @@ struct Handles {
     return startEach()
   }
 
-  @usableFromInline
+  @usableFromInline @inline(never)
   mutating func startEach() -> CInt {
     let code = forEachUnderWay { MPI_Start(&$0.next) }
     if code != 0 { over = count }

@@ -1,4 +1,5 @@
 /// Memory for elements that stays where it is, for requests that start many times.
+@usableFromInline
 final class Memory<Element: BitwiseCopyable>: @unchecked Sendable {
   let buffer: UnsafeMutableBufferPointer<Element>
 

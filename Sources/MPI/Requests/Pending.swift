@@ -16,12 +16,13 @@ import CMPI
 /// throws, too, but that a receive is canceled first.
 ///
 /// C: `MPI_Request`. MPI-3.1, section 3.7.
+@frozen
 public struct Pending: ~Copyable {
   @usableFromInline var begun: Begun
-  private var state = Status()
+  @usableFromInline var state = Status()
 
-  @usableFromInline
-  init(_ begun: Begun) { self.begun = begun }
+  @inlinable @inline(__always)
+  init(_ begun: consuming Begun) { self.begun = begun }
 
   /// Whether it is over, without waiting. It lets MPI do some work.
   ///
@@ -32,23 +33,27 @@ public struct Pending: ~Copyable {
   ///
   /// - Parameter code: what the calls returned that began it.
   /// - Returns: what the work returns, and the status of the message.
-  @usableFromInline
+  @inlinable @inline(__always)
   mutating func run<Result>(
     _ code: CInt, _ work: (inout Pending) throws -> Result
   ) throws -> (result: Result, status: Status) {
     // Pieces that were begun before one failed end with the others, or never: nothing more can be done for the memory.
-    if code != 0 { throw communicator.failure(code: code, begun.operation) }
+    if _slowPath(code != 0) { throw begun.communicator.failure(code: code, begun.operation) }
     let result: Result
     do {
       result = try work(&self)
     } catch {
-      if begun.kind == .receive { _ = begun.handles.cancel() }
-      try? begun.wait(&state, begun.site)
+      giveUp()
       throw error
     }
-    try begun.wait(&state, begun.site)
+    try begun.wait(&state, nil)
     return (result, state)
   }
 
-  private var communicator: Communicator { begun.communicator }
+  /// Waits, where the work has thrown. A receive is canceled, for its message may never come.
+  @usableFromInline @inline(never)
+  mutating func giveUp() {
+    if begun.kind == .receive { _ = begun.handles.cancel() }
+    try? begun.wait(&state, nil)
+  }
 }

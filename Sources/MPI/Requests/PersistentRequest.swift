@@ -18,13 +18,14 @@ import CMPI
 /// One that is dropped is given back; while it is under way, only after it is over.
 ///
 /// C: `MPI_Request`, made by the functions that end in `_init`. MPI-3.1, section 3.9; MPI-4.0, section 6.13.
+@frozen
 public struct PersistentRequest<Element: BitwiseCopyable>: ~Copyable {
-  private var begun: Begun
-  private let sent: Memory<Element>
-  private let received: Memory<Element>
+  @usableFromInline var begun: Begun
+  @usableFromInline let sent: Memory<Element>
+  @usableFromInline let received: Memory<Element>
   /// What else MPI needs as long as this lives: counts, datatypes, closures.
-  private let others: Any
-  private var state = Status()
+  @usableFromInline let others: Any
+  @usableFromInline var state = Status()
 
   init(_ begun: Begun, sent: Memory<Element>, received: Memory<Element>, others: Any) {
     self.begun = begun
@@ -73,6 +74,7 @@ public struct PersistentRequest<Element: BitwiseCopyable>: ~Copyable {
   /// C: `MPI_Start`. MPI-3.1, section 3.9.
   ///
   /// - Throws: ``ErrorClass/request`` where it is under way.
+  @inlinable
   public mutating func start(file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
     try begun.communicator.require(
       begun.handles.areOver, .request, begun.operation, "it is under way: wait for it before it is started again")
@@ -85,6 +87,7 @@ public struct PersistentRequest<Element: BitwiseCopyable>: ~Copyable {
   /// C: `MPI_Wait`. MPI-3.1, sections 3.7.3 and 3.9.
   ///
   /// - Returns: source, tag and length of the message that came.
+  @inlinable
   @discardableResult
   public mutating func wait(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Status {
     try begun.wait(&state, CallSite(file, line))
@@ -102,6 +105,7 @@ public struct PersistentRequest<Element: BitwiseCopyable>: ~Copyable {
   ///
   /// - Parameter work: runs while it is under way. Where it throws, the operation is waited for all the same.
   /// - Returns: what the work returns.
+  @inlinable
   public mutating func start<Result>(
     file: StaticString = #fileID, line: Int = #line, while work: () throws -> Result
   ) throws -> Result {

@@ -17,19 +17,21 @@ import CMPI
 /// Many at once are a ``RequestSet``. In `async` functions there is ``value()``.
 ///
 /// C: `MPI_Request`. MPI-3.1, section 3.7.
+@frozen
 public struct Request<Output>: ~Copyable {
-  private var begun: Begun
+  @usableFromInline var begun: Begun
   /// Makes the output of a request that is over. It holds the memory, too.
-  private let finish: (Status) throws(MPIError) -> Output
-  private var state: Status
+  @usableFromInline let finish: (Status) throws(MPIError) -> Output
+  @usableFromInline var state: Status
   /// Whether it must be given to somebody else when this is dropped.
-  private var isOurs = true
+  @usableFromInline var isOurs = true
 
   /// A request that MPI has begun.
   ///
   /// - Parameters:
   ///   - state: what is known of the message, where it is over.
   ///   - finish: makes the output. It must hold the memory that MPI was given.
+  @inlinable
   init(_ begun: Begun, _ state: Status = Status(), finish: @escaping (Status) throws(MPIError) -> Output) {
     self.begun = begun
     self.state = state
@@ -37,6 +39,7 @@ public struct Request<Output>: ~Copyable {
     self.begun.watch("request")
   }
 
+  @inlinable
   deinit {
     if !isOurs { return }
     if begun.handles.areOver { begun.unwatch() } else { begun.abandon(memory: finish) }
@@ -48,6 +51,7 @@ public struct Request<Output>: ~Copyable {
   ///
   /// - Returns: the elements that came, as many as came; or those that were sent.
   /// - Throws: what the operation throws, such as ``ErrorClass/truncate`` for a message longer than the memory.
+  @inlinable
   @discardableResult
   public consuming func wait(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Output {
     try begun.wait(&state, CallSite(file, line))
@@ -57,6 +61,7 @@ public struct Request<Output>: ~Copyable {
   /// Waits until it is over, and says what is known of the message: source, tag, length.
   ///
   /// C: `MPI_Wait`. MPI-3.1, section 3.7.3.
+  @inlinable
   public consuming func waitWithStatus(
     file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> (output: Output, status: Status) {
@@ -67,11 +72,13 @@ public struct Request<Output>: ~Copyable {
   /// Whether it is over, without waiting. It lets MPI do some work, so ask now and then while you compute.
   ///
   /// C: `MPI_Test`, `MPI_Request_get_status`. MPI-3.1, sections 3.7.3 and 3.7.6.
+  @inlinable
   public mutating func test() throws(MPIError) -> Bool { try begun.test(&state) }
 
   /// What is known of the message, where it is over; nil while it is under way.
   ///
   /// C: `MPI_Test`, `MPI_Request_get_status`. MPI-3.1, sections 3.7.3 and 3.7.6.
+  @inlinable
   public mutating func status() throws(MPIError) -> Status? { try begun.test(&state) ? state : nil }
 
   /// Takes a receive back that no message has come for yet.
@@ -91,6 +98,7 @@ public struct Request<Output>: ~Copyable {
   /// The same request with another output.
   ///
   /// - Parameter transform: called once, when the request is waited for.
+  @inlinable
   public consuming func map<Other>(
     _ transform: @escaping (Output) throws(MPIError) -> Other
   ) -> Request<Other> {
@@ -99,6 +107,7 @@ public struct Request<Output>: ~Copyable {
   }
 
   /// Its parts, for whoever looks after it from now on.
+  @inlinable
   consuming func taken() -> (begun: Begun, finish: (Status) throws(MPIError) -> Output, status: Status) {
     isOurs = false
     return (begun, finish, state)
@@ -148,23 +157,33 @@ struct Polling {
 
 extension Begun {
   /// Waits until all of it is over.
-  mutating func wait(_ status: inout Status, _ site: CallSite) throws(MPIError) {
+  ///
+  /// - Parameter site: where the program waits, if not where it began.
+  @inlinable @inline(__always)
+  mutating func wait(_ status: inout Status, _ site: CallSite?) throws(MPIError) {
     if handles.areOver { return }
-    if communicator.isChecked != 0 {
-      communicator.enterChecked("the wait for ", operation, site, begun: self.site)
-      // An operation that does not match those of other ranks may never end.
-      try comparison?.finish()
-      unwatch()
-    }
-    try communicator.check(isFile ? handles.waitForFile(&status) : handles.wait(&status), operation)
+    if _slowPath(checks != nil) { try enterWait(site) }
+    let code = _slowPath(isFile) ? handles.waitForFile(&status) : handles.wait(&status)
+    try communicator.check(code, operation)
+  }
+
+  /// In checked mode, says what is waited for, and makes sure that the ranks agree.
+  @usableFromInline @inline(never)
+  func enterWait(_ site: CallSite?) throws(MPIError) {
+    guard let checks else { return }
+    communicator.enterChecked("the wait for ", operation, site ?? checks.site, begun: checks.site)
+    // An operation that does not match those of other ranks may never end.
+    try checks.comparison?.finish()
+    unwatch()
   }
 
   /// Whether all of it is over.
+  @usableFromInline
   mutating func test(_ status: inout Status) throws(MPIError) -> Bool {
     if handles.areOver { return true }
     let code = isFile ? handles.testFile(&status) : handles.test(&status)
-    if communicator.isChecked != 0 {
-      try comparison?.advance()
+    if let checks {
+      try checks.comparison?.advance()
       if handles.areOver { unwatch() }
     }
     if code != 0 { throw communicator.failure(code: code, operation) }
@@ -184,8 +203,9 @@ extension Begun {
   }
 
   /// Leaves it to the runtime, with the memory that it needs until it is over.
+  @usableFromInline @inline(never)
   func abandon(memory: Any) {
-    Leaks.drop(leak)
+    Leaks.drop(checks?.leak ?? 0)
     Runtime.release(.underWay(AbandonedRequest(self, memory: memory)))
   }
 }

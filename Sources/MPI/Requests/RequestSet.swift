@@ -194,8 +194,8 @@ public struct RequestSet<Output>: ~Copyable {
   /// In checked mode, says what is waited for, and makes sure that the ranks agree.
   private mutating func enter(_ index: Int, _ file: StaticString, _ line: Int) throws(MPIError) {
     guard let begun = members[index]?.begun, begun.communicator.isChecked != 0 else { return }
-    begun.communicator.enterChecked("the wait for ", begun.operation, CallSite(file, line), begun: begun.site)
-    for member in members { try member?.begun.comparison?.finish() }
+    begun.communicator.enterChecked("the wait for ", begun.operation, CallSite(file, line), begun: begun.checks?.site)
+    for member in members { try member?.begun.checks?.comparison?.finish() }
   }
 
   /// Notes that a handle is over; or throws its error, and its member is out of the set.

@@ -21,11 +21,7 @@ extension TopologyCommunicator {
     try checkNeighbors(Element.self, "neighborAllGather")
     try checkCount(received.count, elements.count * sources.count, "neighborAllGather", "the memory for all")
     try enterCollective("neighborAllGather", Element.self, file, line)
-    let code = elements.withUnsafeBufferPointer { own in
-      received.withUnsafeMutableBufferPointer { into in
-        neighborAllGatherEqual(own.baseAddress, own.count, into.baseAddress)
-      }
-    }
+    let code = neighborAllGatherEqual(elements.start, elements.count, received.start)
     try check(code, "neighborAllGather")
   }
 
@@ -168,12 +164,8 @@ extension Nonblocking where Base: TopologyCommunicator {
     try communicator.checkCount(
       received.count, elements.count * communicator.sources.count, "neighborAllGather", "the memory for all")
     var pending = try Pending(communicator.beginCollective("neighborAllGather", Element.self, file, line))
-    let code = elements.withUnsafeBufferPointer { own in
-      received.withUnsafeMutableBufferPointer { into in
-        communicator.beginNeighborAllGather(
-          own.baseAddress, own.count, into.baseAddress, &pending.begun.handles)
-      }
-    }
+    let code = communicator.beginNeighborAllGather(
+      elements.start, elements.count, received.start, &pending.begun.handles)
     return try pending.run(code, work).result
   }
 
