@@ -135,6 +135,15 @@ package final class Thread: @unchecked Sendable {
     precondition(code == 0, "no thread could be started: error \(code)")
   }
 
+  /// Lets it end by itself: nobody waits for it.
+  package func detach() {
+    #if canImport(Darwin)
+      if let handle { pthread_detach(handle) }
+    #else
+      pthread_detach(handle)
+    #endif
+  }
+
   /// Waits until the function has returned.
   package func join() {
     #if canImport(Darwin)

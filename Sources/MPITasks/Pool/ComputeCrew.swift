@@ -90,10 +90,12 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
   }
 
   private func start(_ member: Member) {
-    _ = Thread { [self] in work(as: member) }
+    // The thread keeps the source of work alive until it ends.
+    let source = source
+    Thread { [self] in work(as: member, from: source) }.detach()
   }
 
-  private func work(as member: Member) {
+  private func work(as member: Member, from source: any WorkSource) {
     var idle = 0
     while !member.isDismissed.load(ordering: .relaxed) {
       let generation = signal.generation
@@ -131,7 +133,7 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
     }
     if hasEnded {
       // A task that outlives the pool: nobody waits for it, but it may have something to tidy up.
-      _ = Thread { [self] in job.runSynchronously(on: asUnownedTaskExecutor()) }
+      Thread { [self] in job.runSynchronously(on: asUnownedTaskExecutor()) }.detach()
     } else {
       jobCount.add(1, ordering: .relaxed)
       signal.notify()

@@ -37,7 +37,7 @@ final class Messenger: @unchecked Sendable {
   ///   - submitter: takes the tasks that tasks on other ranks submit.
   func start(threads: Int?, submitter: any TaskSubmitter) {
     self.submitter = submitter
-    _ = Thread { [self] in
+    Thread { [self] in
       do {
         try run(threads: threads)
       } catch {
@@ -47,7 +47,7 @@ final class Messenger: @unchecked Sendable {
         orders.hasEnded = true
         return orders.waiter.take()
       }?.resume()
-    }
+    }.detach()
   }
 
   /// Tells the other ranks that the pool ends, and waits until they know.

@@ -52,14 +52,14 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     place.submitter = self
     await withUnsafeContinuation { continuation in
       state.withLock { $0.waiter = continuation }
-      _ = Thread { [self] in
+      Thread { [self] in
         do {
           try talk(threads: threads)
         } catch {
           state.withLock { $0.failure = error }
         }
         close()
-      }
+      }.detach()
     }
     if let failure = state.withLock({ $0.failure }) { throw failure }
   }
@@ -140,7 +140,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
       state.withLock { $0.isPrepared = true }
       return
     }
-    _ = Thread { [self] in
+    Thread { [self] in
       do {
         _ = try preparation.value()
         state.withLock { $0.isPrepared = true }
@@ -150,7 +150,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
         frame.fields.put(text: "`prepare` threw on rank \(place.rank) (\(place.host)): \(error)")
         post(frame)
       }
-    }
+    }.detach()
   }
 
   private func post(_ frame: Frame) {
