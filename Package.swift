@@ -18,6 +18,7 @@ let package = Package(
     .library(name: "MPITasks", targets: ["MPITasks"]),
     .library(name: "MPITesting", targets: ["MPITesting"]),
     .executable(name: "mandelbrot", targets: ["mandelbrot"]),
+    .executable(name: "mpi-doctor", targets: ["mpi-doctor"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -43,6 +44,10 @@ let package = Package(
       dependencies: [
         "CPNG", "MPI", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+
+    // What to run first on a new cluster.
+    .executableTarget(
+      name: "mpi-doctor", dependencies: ["MPI", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
     // Small programs, one for each way to use the library.
     .executableTarget(name: "hello", dependencies: ["MPI"], path: "Sources/Examples/hello"),
@@ -76,6 +81,7 @@ let package = Package(
     .testTarget(name: "MPITestingTests", dependencies: ["MPITesting"]),
     .testTarget(name: "MandelbrotTests", dependencies: ["mandelbrot", "MPITesting"]),
     .testTarget(name: "SweepTests", dependencies: ["MPITasks", "MPITesting", "sweep"]),
+    .testTarget(name: "MPIDoctorTests", dependencies: ["mpi-doctor"]),
     .testTarget(name: "ExampleTests", dependencies: ["MPITesting", "hello", "pi", "ring", "structs", "halo", "pool"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,0 +1,130 @@
+/// What can be wrong with the links between ranks, told from their measured times.
+///
+/// A slow host makes all links to it slow, be it one of three. So each host is first judged by the best of its links,
+/// against the median of all hosts; and a link is an outlier where it is much worse than both of its hosts can do.
+struct LinkFindings {
+  let ranks: [RankFacts]
+  let links: LinkMatrix
+
+  /// How many times worse than the median is an outlier.
+  static let factor = 4.0
+
+  /// How many seconds a message must be slower for its latency to count: a process that had to wait for a core is no link.
+  static let leastDelay = 0.001
+
+  /// All findings.
+  var all: [Finding] { unanswered + slowHosts + slowLinks }
+
+  /// The link of two ranks.
+  private func link(_ one: RankFacts, _ other: RankFacts) -> (latency: Double, bandwidth: Double)? {
+    links[one.rank, other.rank]
+  }
+
+  /// Pairs that both live, and hear nothing of one another.
+  private var unanswered: [Finding] {
+    links.unanswered.map { pair in
+      .problem(
+        "no-link", "no message gets through between \(name(pair[0])) and \(name(pair[1])).",
+        remedy: "Look for a firewall between the two hosts, and whether each knows the other's name and address.")
+    }
+  }
+
+  /// A rank with its host.
+  private func name(_ rank: Int) -> String {
+    ranks.first { $0.rank == rank }.map { "rank \(rank) (\($0.host))" } ?? "rank \(rank)"
+  }
+
+  /// The best link of a host to any other host: the least latency and the greatest bandwidth.
+  private func best(of host: String) -> (latency: Double, bandwidth: Double)? {
+    let found = ranks.on(host).flatMap { one in
+      ranks.filter { $0.host != host }.compactMap { link(one, $0) }
+    }
+    guard let latency = found.map(\.latency).min(), let bandwidth = found.map(\.bandwidth).max() else { return nil }
+    return (latency, bandwidth)
+  }
+
+  /// Whether a link is much worse than another.
+  private static func isWorse(
+    _ link: (latency: Double, bandwidth: Double), than usual: (latency: Double, bandwidth: Double)
+  ) -> Bool {
+    link.bandwidth * factor < usual.bandwidth
+      || link.latency > factor * usual.latency && link.latency > usual.latency + leastDelay
+  }
+
+  /// The hosts that are worse than the median of all, with their best links.
+  private var outliers: [String: (latency: Double, bandwidth: Double)] {
+    guard ranks.hosts.count > 2, let usual else { return [:] }
+    var outliers: [String: (latency: Double, bandwidth: Double)] = [:]
+    for host in ranks.hosts {
+      if let best = best(of: host), Self.isWorse(best, than: usual) { outliers[host] = best }
+    }
+    return outliers
+  }
+
+  /// The median of the hosts' best links.
+  private var usual: (latency: Double, bandwidth: Double)? {
+    let bests = ranks.hosts.compactMap(best)
+    guard let latency = median(bests.map(\.latency)), let bandwidth = median(bests.map(\.bandwidth)) else { return nil }
+    return (latency, bandwidth)
+  }
+
+  /// Hosts all of whose links are slow.
+  private var slowHosts: [Finding] {
+    guard let usual else { return [] }
+    return outliers.sorted { $0.key < $1.key }.map { host, best in
+      .problem(
+        "slow-host",
+        "\(host): its best link has \(rate(best.bandwidth)) and \(amount(best.latency, "s")) a message; the median of the "
+          + "hosts is \(rate(usual.bandwidth)) and \(amount(usual.latency, "s")).",
+        remedy: "Look at its cable, its port of the switch, and the speed that it has agreed on (ethtool eth0, or "
+          + "ibstat); until then leave the host out.")
+    }
+  }
+
+  /// Links that are slow between hosts, or ranks of a host, that can do better.
+  private var slowLinks: [Finding] {
+    let outliers = outliers
+    var usuals: [String: (latency: Double, bandwidth: Double)] = [:]
+    for host in ranks.hosts { usuals[host] = best(of: host) }
+    var findings: [Finding] = []
+    for (first, second) in hostPairs {
+      guard outliers[first] == nil, outliers[second] == nil, let one = usuals[first], let other = usuals[second],
+        let best = bestLink(first, second)
+      else { continue }
+      let expected = (max(one.latency, other.latency), min(one.bandwidth, other.bandwidth))
+      guard Self.isWorse(best, than: expected) else { continue }
+      findings.append(
+        .problem(
+          "slow-link",
+          "\(first) and \(second): \(rate(best.bandwidth)) and \(amount(best.latency, "s")) a message between them, where "
+            + "each does better with others (\(rate(expected.1)), \(amount(expected.0, "s"))).",
+          remedy: "Look at the way between the two: cables, switches, routes."))
+    }
+    return findings
+  }
+
+  /// The best link between two hosts.
+  private func bestLink(_ first: String, _ second: String) -> (latency: Double, bandwidth: Double)? {
+    let found = ranks.on(first).flatMap { one in ranks.on(second).compactMap { link(one, $0) } }
+    guard let latency = found.map(\.latency).min(), let bandwidth = found.map(\.bandwidth).max() else { return nil }
+    return (latency, bandwidth)
+  }
+
+  /// All pairs of hosts.
+  private var hostPairs: [(String, String)] {
+    let hosts = ranks.hosts
+    return hosts.indices.flatMap { first in hosts[(first + 1)...].map { (hosts[first], $0) } }
+  }
+}
+
+/// Nodes whose memory is much slower than that of the others.
+func memoryFindings(_ nodes: [NodeMemory]) -> [Finding] {
+  guard nodes.count > 2, let usual = median(nodes.map(\.bandwidth)) else { return [] }
+  return nodes.filter { $0.bandwidth * LinkFindings.factor < usual }.map { node in
+    .problem(
+      "slow-memory",
+      "\(node.host): its memory does \(rate(node.bandwidth)), where the median of the hosts is \(rate(usual)).",
+      remedy:
+        "Look for other jobs there (top), for memory that is missing or in the wrong slots, and for its clock speed.")
+  }
+}

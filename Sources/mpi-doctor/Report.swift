@@ -1,0 +1,64 @@
+/// The links between all pairs of ranks.
+struct LinkMatrix: Codable, Sendable, Equatable {
+  /// The number of ranks.
+  var size: Int
+  /// The seconds of a message of 8 bytes one way; a row after the other, nil where it wasn't measured.
+  var latency: [Double?]
+  /// The bytes in a second of a large message.
+  var bandwidth: [Double?]
+  /// The pairs that live, and hear nothing of one another.
+  var unanswered: [[Int]] = []
+
+  /// No link measured yet.
+  init(size: Int) {
+    self.size = size
+    latency = Array(repeating: nil, count: size * size)
+    bandwidth = latency
+  }
+
+  /// The link of two ranks; nil where it wasn't measured.
+  subscript(_ one: Int, _ other: Int) -> (latency: Double, bandwidth: Double)? {
+    get {
+      guard let latency = latency[one * size + other], let bandwidth = bandwidth[one * size + other] else { return nil }
+      return (latency, bandwidth)
+    }
+    set {
+      for index in [one * size + other, other * size + one] {
+        latency[index] = newValue?.latency
+        bandwidth[index] = newValue?.bandwidth
+      }
+    }
+  }
+}
+
+/// How fast a node's memory is with all of its ranks at work.
+struct NodeMemory: Codable, Sendable, Equatable {
+  var host: String
+  /// Bytes read and written in a second.
+  var bandwidth: Double
+}
+
+/// All that the doctor learned.
+struct Report: Codable, Sendable, Equatable {
+  /// The number of ranks.
+  var size: Int
+  /// What each rank knows of itself.
+  var ranks: [RankFacts] = []
+  /// The seconds by which each rank's clock is ahead of the root's.
+  var clockOffsets: [Double] = []
+  var links: LinkMatrix?
+  var collectives: [CollectiveTime] = []
+  var memory: [NodeMemory] = []
+  var findings: [Finding] = []
+
+  /// Whether something is wrong.
+  var hasProblems: Bool { findings.contains { $0.severity == .problem } }
+
+  /// Adds what the measurements tell, but for what was found as they were made.
+  mutating func judge() {
+    findings += ProgramFindings.all(ranks) + HostFindings.all(ranks)
+    findings += HostFindings.clocks(ranks, offsets: clockOffsets)
+    if let links { findings += LinkFindings(ranks: ranks, links: links).all }
+    findings += memoryFindings(memory)
+  }
+}

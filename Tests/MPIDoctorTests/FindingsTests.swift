@@ -1,0 +1,155 @@
+import Testing
+
+@testable import mpi_doctor
+
+/// A rank with nothing wrong.
+func facts(_ rank: Int, _ host: String, cores: [Int] = [0, 1, 2, 3]) -> RankFacts {
+  RankFacts(
+    rank: rank, host: host, process: 100 + rank, program: "/home/mine", programLength: 5, programChecksum: "aa",
+    library: "Open MPI v4.1.4", standard: "3.1", threadLevel: "funneled", cores: cores, hostCores: 4,
+    limits: .init(stack: 8 << 20, lockedMemory: nil, openFiles: 4096), transports: ["btl tcp", "pml ob1"], fabrics: [],
+    interfaces: [.init(name: "eth0", address: "10.0.0.\(host.utf8.reduce(0) { $0 + Int($1) })")],
+    freeSharedMemory: 1 << 30)
+}
+
+/// Links of so many ranks, all alike but for those that are named.
+func matrix(_ size: Int, slow: (Int, Int) -> Bool) -> LinkMatrix {
+  var links = LinkMatrix(size: size)
+  for one in 0..<size {
+    for other in 0..<size where one < other {
+      links[one, other] = slow(one, other) ? (0.02, 1e6) : (1e-5, 1e9)
+    }
+  }
+  return links
+}
+
+@Suite struct FindingsTests {
+  private let four = (0..<4).map { facts($0, "node\($0 + 1)") }
+
+  private func kinds(_ findings: [Finding]) -> [String] { findings.map(\.kind) }
+
+  @Test func healthyRanksHaveNoFindings() {
+    var report = Report(size: 4, ranks: four, clockOffsets: [0, 0.001, -0.001, 0])
+    report.links = matrix(4) { _, _ in false }
+    report.memory = four.map { NodeMemory(host: $0.host, bandwidth: 1e10) }
+    report.judge()
+    #expect(report.findings == [])
+    #expect(!report.hasProblems)
+  }
+
+  @Test func anotherProgramIsNamedWithItsRanks() {
+    var ranks = four
+    ranks[2].programChecksum = "bb"
+    let findings = ProgramFindings.all(ranks)
+    #expect(kinds(findings) == ["different-programs"])
+    #expect(findings[0].text.contains("ranks 0-1, 3 on node1, node2, node4: /home/mine, 5 bytes, checksum aa"))
+    #expect(findings[0].text.contains("rank 2 on node3: "))
+  }
+
+  @Test func anotherLibraryIsNamedWithItsHosts() {
+    var ranks = four
+    ranks[3].library = "Open MPI v5.0.1"
+    let findings = ProgramFindings.all(ranks)
+    #expect(kinds(findings) == ["different-libraries"])
+    #expect(findings[0].text.contains("Open MPI v4.1.4 on node1, node2, node3; Open MPI v5.0.1 on node4"))
+  }
+
+  @Test(arguments: [
+    ("HYDRA build details:\n    Version: 4.0.2", ["launcher-of-another-mpi"]),
+    ("mpiexec (OpenRTE) 4.1.4", []), ("mpiexec (Open MPI) 4.1.4", []),
+    ("mpiexec (OpenRTE) 4.0.1", ["launcher-of-another-version"]), ("something else", []),
+  ])
+  func theLauncherInPathIsCompared(version: String, kinds: [String]) {
+    let findings = ProgramFindings.launcher(version: version, vendor: "Open MPI", libraryVersion: (4, 1, 4))
+    #expect(findings.map(\.kind) == kinds)
+    #expect(ProgramFindings.launcher(version: nil, vendor: "MPICH", libraryVersion: (4, 0, 2)) == [])
+  }
+
+  @Test func ranksOnOneCoreAreNamed() {
+    let ranks = [facts(0, "a", cores: [0]), facts(1, "a", cores: [1]), facts(2, "a", cores: [0])]
+    let findings = HostFindings.bindings(ranks)
+    #expect(kinds(findings) == ["ranks-share-cores"])
+    #expect(findings[0].text == "a: ranks 0, 2 are bound to core 0, of 4 that the host has.")
+    #expect(HostFindings.bindings([facts(0, "a", cores: [0]), facts(1, "a", cores: [1])]) == [])
+    #expect(HostFindings.bindings((0..<4).map { facts($0, "a") }) == [])
+    #expect(kinds(HostFindings.bindings((0..<5).map { facts($0, "a") })) == ["more-ranks-than-cores"])
+  }
+
+  @Test func limitsAreComparedWithWhatIsWanted() {
+    var ranks = four
+    ranks[1].limits.openFiles = 64
+    ranks[2].limits.stack = 1 << 20
+    ranks[3].limits.lockedMemory = 65_536
+    #expect(kinds(HostFindings.limits(ranks)) == ["few-open-files", "small-stack"])
+    // Locked memory matters to fast networks alone.
+    ranks[3].fabrics = ["mlx5_0"]
+    let findings = HostFindings.limits(ranks)
+    #expect(kinds(findings) == ["few-open-files", "small-stack", "little-locked-memory"])
+    #expect(findings[0].text.hasPrefix("node2: "))
+    #expect(findings[2].text.hasPrefix("node4: "))
+  }
+
+  @Test func aFastNetworkThatIsIdleIsNamed() {
+    var ranks = four
+    for index in ranks.indices { ranks[index].fabrics = ["mlx5_0"] }
+    #expect(kinds(HostFindings.all(ranks)) == ["fast-network-unused"])
+    for index in ranks.indices { ranks[index].transports = ["pml ucx"] }
+    #expect(HostFindings.all(ranks) == [])
+  }
+
+  @Test func anAddressThatTwoHostsHaveIsNamed() {
+    var ranks = four
+    ranks[0].interfaces.append(.init(name: "docker0", address: "172.17.0.1"))
+    ranks[3].interfaces.append(.init(name: "docker0", address: "172.17.0.1"))
+    let findings = HostFindings.addresses(ranks)
+    #expect(kinds(findings) == ["same-address"])
+    #expect(findings[0].text.contains("node1, node4: all have the address 172.17.0.1 (docker0)"))
+  }
+
+  @Test func clocksThatDifferAreNamed() {
+    #expect(HostFindings.clocks(four, offsets: [0, 0.09, -0.09, 0]) == [])
+    let findings = HostFindings.clocks(four, offsets: [0, 0, -2.5, 0])
+    #expect(kinds(findings) == ["clocks-differ"])
+    #expect(findings[0].text.contains("node3 by -2.50 s"))
+  }
+
+  @Test(arguments: 0..<3)
+  func oneSlowHostOfThreeIsNamedThoughMostLinksAreSlow(host: Int) {
+    let ranks = Array(four.prefix(3))
+    let findings = LinkFindings(ranks: ranks, links: matrix(3) { $0 == host || $1 == host }).all
+    #expect(kinds(findings) == ["slow-host"])
+    #expect(findings[0].text.hasPrefix("node\(host + 1): "))
+  }
+
+  @Test func oneSlowLinkIsNamedWithBothHosts() {
+    let findings = LinkFindings(ranks: four, links: matrix(4) { $0 == 1 && $1 == 3 }).all
+    #expect(kinds(findings) == ["slow-link"])
+    #expect(findings[0].text.hasPrefix("node2 and node4: "))
+  }
+
+  @Test func aPairWithoutALinkIsNamed() {
+    var links = matrix(4) { _, _ in false }
+    links.unanswered = [[1, 2]]
+    let findings = LinkFindings(ranks: four, links: links).all
+    #expect(kinds(findings) == ["no-link"])
+    #expect(findings[0].text.contains("rank 1 (node2) and rank 2 (node3)"))
+  }
+
+  @Test func slowMemoryIsNamed() {
+    let nodes = [1e10, 1.1e10, 1e9].enumerated().map { NodeMemory(host: "node\($0 + 1)", bandwidth: $1) }
+    #expect(kinds(memoryFindings(nodes)) == ["slow-memory"])
+    #expect(memoryFindings(nodes)[0].text.hasPrefix("node3: "))
+    #expect(memoryFindings(Array(nodes.prefix(2))) == [])
+  }
+
+  @Test func everyFindingSaysWhatToDo() {
+    var ranks = four
+    ranks[2].programChecksum = "bb"
+    ranks[1].limits.openFiles = 8
+    let findings =
+      ProgramFindings.all(ranks) + HostFindings.all(ranks) + HostFindings.clocks(ranks, offsets: [0, 9, 0, 0])
+      + LinkFindings(ranks: ranks, links: matrix(4) { $0 == 0 || $1 == 0 }).all
+    #expect(findings.count == 4)
+    for finding in findings { #expect(finding.remedy.count > 20 && finding.text.hasSuffix(".")) }
+  }
+}
