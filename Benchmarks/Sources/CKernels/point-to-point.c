@@ -86,3 +86,14 @@ void c_nonblocking_self(const Job *job, long times) {
     MPI_Waitall(2, requests, MPI_STATUSES_IGNORE);
   }
 }
+
+void c_window_self(const Job *job, long times) {
+  MPI_Request requests[2 * window_length];
+  for (long i = 0; i < times; i++) {
+    for (int m = 0; m < window_length; m++)
+      MPI_Irecv((char *)job->in + 8L * m, job->count, job->type, 0, 0, job->comm, &requests[m]);
+    for (int m = 0; m < window_length; m++)
+      MPI_Isend(job->out, job->count, job->type, 0, 0, job->comm, &requests[window_length + m]);
+    MPI_Waitall(2 * window_length, requests, MPI_STATUSES_IGNORE);
+  }
+}

@@ -41,6 +41,8 @@ void c_rate_nonblocking(const Job *job, long times);
 void c_send(const Job *job, long times);
 void c_send_receive(const Job *job, long times);
 void c_nonblocking_self(const Job *job, long times);
+/// A call is 64 messages, all of them under way at once.
+void c_window_self(const Job *job, long times);
 /// The other half of a message, for a loop that measures one half.
 void c_send_one(const Job *job);
 void c_receive_one(const Job *job);

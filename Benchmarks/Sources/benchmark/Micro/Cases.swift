@@ -44,7 +44,7 @@ func countedCases() -> [CaseMaker] {
     CaseMaker { sendAndReceive($0) },
     CaseMaker { [sendReceiveBoth($0)] },
     CaseMaker { [nonblockingPair($0, bytes: 64)] },
-    CaseMaker { [try persistentPair($0, bytes: 64)] },
+    CaseMaker { [windowToItself($0), try persistentPair($0, bytes: 64)] },
     CaseMaker { [barrier($0), nonblockingBarrier($0)] },
   ]
   for make in [

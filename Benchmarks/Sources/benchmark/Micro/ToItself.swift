@@ -99,3 +99,25 @@ func persistentPair(_ world: Communicator, bytes: Int) throws -> Case {
     operation: "pair", mode: "persistent", bytes: bytes,
     variants: [inC.pair, Variant(form: "request") { try exchange.pair($0) }])
 }
+
+/// 64 messages of 8 bytes, under way at once, in two sets of requests.
+func windowToItself(_ world: Communicator) -> Case {
+  let work = Workload<Double>(world, bytes: 8)
+  return Case(
+    operation: "message", mode: "nonblocking", bytes: 8, parts: window_length,
+    variants: [
+      work.inC(c_window_self),
+      Variant(form: "request set") { times in
+        for _ in 0..<times {
+          var incoming = RequestSet<Double>()
+          var outgoing = RequestSet<[Double]>()
+          for _ in 0..<window_length {
+            incoming.append(try world.nonblocking.receive(Double.self, from: 0, tag: 0))
+          }
+          for number in 0..<window_length { outgoing.append(try world.nonblocking.send(Double(number), to: 0)) }
+          keep(try incoming.waitAll())
+          keep(try outgoing.waitAll())
+        }
+      },
+    ])
+}
