@@ -245,18 +245,17 @@ extension Nonblocking {
     if let counts { try communicator.checkCounts(counts, own: elements.count, "allGather") }
     try communicator.checkCount(
       received.count, counts?.reduce(0, +) ?? elements.count * communicator.size, "allGather", "the memory for all")
-    var pending = try Pending(
-      communicator.beginCollective(
-        "allGather", Element.self, count: counts == nil ? elements.count : nil, file, line))
+    var pending = try communicator.pendingCollective(
+      "allGather", Element.self, count: counts == nil ? elements.count : nil, file, line)
     var plan: Any? = nil
     let code: CInt
     if let counts {
       let begun = communicator.startAllGatherParts(
-        .now, elements.start, received.start, counts, &pending.begun.handles)
+        .now, elements.start, received.start, counts, &pending.handles)
       (code, plan) = (begun.code, begun.plan)
     } else {
       code = communicator.startAllGather(
-        .now, elements.start, elements.count, received.start, &pending.begun.handles)
+        .now, elements.start, elements.count, received.start, &pending.handles)
     }
     return try withExtendedLifetime(plan) { try pending.run(code, work).result }
   }

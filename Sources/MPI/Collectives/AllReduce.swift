@@ -165,10 +165,9 @@ extension Nonblocking {
   ) throws -> Result {
     try communicator.checkElement(Element.self, "allReduce")
     try communicator.checkCount(result.count, elements.count, "allReduce", "the memory for the result")
-    var pending = try Pending(
-      communicator.beginCollective("allReduce", Element.self, count: elements.count, file, line))
+    var pending = try communicator.pendingCollective("allReduce", Element.self, count: elements.count, file, line)
     let code = communicator.startAllReduce(
-      .now, elements.start, result.start, elements.count, operation, &pending.begun.handles)
+      .now, elements.start, result.start, elements.count, operation, &pending.handles)
     return try pending.run(code, work).result
   }
 

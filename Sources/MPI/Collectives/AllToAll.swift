@@ -223,9 +223,8 @@ extension Nonblocking {
     let share = elements.count / communicator.size
     try communicator.checkCount(
       elements.count, share * communicator.size, "allToAll", "what goes out, not a multiple of size,")
-    var pending = try Pending(
-      communicator.beginCollective("allToAll", Element.self, count: elements.count, file, line))
-    let code = communicator.startAllToAll(.now, elements.start, received.start, share, &pending.begun.handles)
+    var pending = try communicator.pendingCollective("allToAll", Element.self, count: elements.count, file, line)
+    let code = communicator.startAllToAll(.now, elements.start, received.start, share, &pending.handles)
     return try pending.run(code, work).result
   }
 
@@ -250,9 +249,9 @@ extension Nonblocking {
     try communicator.checkAllToAll(elements.count, counts, receivedCounts)
     try communicator.checkCount(
       received.count, receivedCounts.reduce(0, +), "allToAll", "the memory for what comes")
-    var pending = try Pending(communicator.beginCollective("allToAll", Element.self, file, line))
+    var pending = try communicator.pendingCollective("allToAll", Element.self, file, line)
     let (code, plan) = communicator.startAllToAllParts(
-      .now, elements.start, counts, received.start, receivedCounts, &pending.begun.handles)
+      .now, elements.start, counts, received.start, receivedCounts, &pending.handles)
     return try withExtendedLifetime(plan) { try pending.run(code, work).result }
   }
 

@@ -182,9 +182,9 @@ extension Nonblocking {
   ) throws -> Result {
     try communicator.checkRoot(root, "broadcast")
     try communicator.checkElement(Element.self, "broadcast")
-    var pending = try Pending(
-      communicator.beginCollective("broadcast", Element.self, count: elements.count, root: root, file, line))
-    let code = communicator.startBroadcast(.now, elements.start, elements.count, root, &pending.begun.handles)
+    var pending = try communicator.pendingCollective(
+      "broadcast", Element.self, count: elements.count, root: root, file, line)
+    let code = communicator.startBroadcast(.now, elements.start, elements.count, root, &pending.handles)
     return try pending.run(code, work).result
   }
 

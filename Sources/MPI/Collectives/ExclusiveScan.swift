@@ -149,10 +149,9 @@ extension Nonblocking {
   ) throws -> Result {
     try communicator.checkElement(Element.self, "exclusiveScan")
     try communicator.checkCount(result.count, elements.count, "exclusiveScan", "the memory for the result")
-    var pending = try Pending(
-      communicator.beginCollective("exclusiveScan", Element.self, count: elements.count, file, line))
+    var pending = try communicator.pendingCollective("exclusiveScan", Element.self, count: elements.count, file, line)
     let code = communicator.startExclusiveScan(
-      .now, elements.start, result.start, elements.count, operation, &pending.begun.handles)
+      .now, elements.start, result.start, elements.count, operation, &pending.handles)
     return try pending.run(code, work).result
   }
 

@@ -266,18 +266,17 @@ extension Nonblocking {
       try communicator.checkCount(
         received.count, counts?.reduce(0, +) ?? elements.count * communicator.size, "gather", "the memory at the root")
     }
-    var pending = try Pending(
-      communicator.beginCollective(
-        "gather", Element.self, count: counts == nil ? elements.count : nil, root: root, file, line))
+    var pending = try communicator.pendingCollective(
+      "gather", Element.self, count: counts == nil ? elements.count : nil, root: root, file, line)
     var plan: Any? = nil
     let code: CInt
     if let counts {
       let begun = communicator.startGatherParts(
-        .now, elements.start, received.start, counts, root, &pending.begun.handles)
+        .now, elements.start, received.start, counts, root, &pending.handles)
       (code, plan) = (begun.code, begun.plan)
     } else {
       code = communicator.startGather(
-        .now, elements.start, elements.count, received.start, root, &pending.begun.handles)
+        .now, elements.start, elements.count, received.start, root, &pending.handles)
     }
     return try withExtendedLifetime(plan) { try pending.run(code, work).result }
   }

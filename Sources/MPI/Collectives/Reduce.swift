@@ -172,11 +172,11 @@ extension Nonblocking {
     if communicator.rank == root {
       try communicator.checkCount(result.count, elements.count, "reduce", "the memory for the result")
     }
-    var pending = try Pending(
-      communicator.beginCollective("reduce", Element.self, count: elements.count, root: root, file, line))
+    var pending = try communicator.pendingCollective(
+      "reduce", Element.self, count: elements.count, root: root, file, line)
     let code = communicator.startReduce(
       .now, elements.start, communicator.rank == root ? result.start : nil, elements.count, operation, root,
-      &pending.begun.handles)
+      &pending.handles)
     return try pending.run(code, work).result
   }
 

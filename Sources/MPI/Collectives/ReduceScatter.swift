@@ -248,20 +248,19 @@ extension Nonblocking {
     try communicator.checkElement(Element.self, "reduceScatter")
     try communicator.checkCount(
       elements.count, result.count * communicator.size, "reduceScatter", "what is given, size times the result,")
-    var pending = try Pending(
-      communicator.beginCollective("reduceScatter", Element.self, count: result.count, file, line))
+    var pending = try communicator.pendingCollective("reduceScatter", Element.self, count: result.count, file, line)
     var plan: Any? = nil
     let code: CInt
     if _fastPath(elements.count <= largestCount) {
       code = operation.reduce(result.count) { _, count, type, operation in
-        pending.begun.handles.keep(
+        pending.handles.keep(
           MPI_Ireduce_scatter_block(
-            elements.start, result.start, count, type, operation, communicator.rawValue, &pending.begun.handles.next))
+            elements.start, result.start, count, type, operation, communicator.rawValue, &pending.handles.next))
       }
     } else {
       let counts = Array(repeating: result.count, count: communicator.size)
       let begun = communicator.startReduceScatter(
-        .now, elements.start, result.start, counts, operation, &pending.begun.handles)
+        .now, elements.start, result.start, counts, operation, &pending.handles)
       (code, plan) = (begun.code, begun.plan)
     }
     return try withExtendedLifetime(plan) { try pending.run(code, work).result }

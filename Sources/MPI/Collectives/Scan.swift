@@ -138,10 +138,9 @@ extension Nonblocking {
   ) throws -> Result {
     try communicator.checkElement(Element.self, "scan")
     try communicator.checkCount(result.count, elements.count, "scan", "the memory for the result")
-    var pending = try Pending(
-      communicator.beginCollective("scan", Element.self, count: elements.count, file, line))
+    var pending = try communicator.pendingCollective("scan", Element.self, count: elements.count, file, line)
     let code = communicator.startScan(
-      .now, elements.start, result.start, elements.count, operation, &pending.begun.handles)
+      .now, elements.start, result.start, elements.count, operation, &pending.handles)
     return try pending.run(code, work).result
   }
 

@@ -328,18 +328,17 @@ extension Nonblocking {
       try communicator.checkCount(
         elements.count, counts?.reduce(0, +) ?? received.count * communicator.size, "scatter", "the memory at the root")
     }
-    var pending = try Pending(
-      communicator.beginCollective(
-        "scatter", Element.self, count: counts == nil ? received.count : nil, root: root, file, line))
+    var pending = try communicator.pendingCollective(
+      "scatter", Element.self, count: counts == nil ? received.count : nil, root: root, file, line)
     var plan: Any? = nil
     let code: CInt
     if let counts {
       let begun = communicator.startScatterParts(
-        .now, elements.start, received.start, counts, root, &pending.begun.handles)
+        .now, elements.start, received.start, counts, root, &pending.handles)
       (code, plan) = (begun.code, begun.plan)
     } else {
       code = communicator.startScatter(
-        .now, elements.start, received.start, received.count, root, &pending.begun.handles)
+        .now, elements.start, received.start, received.count, root, &pending.handles)
     }
     return try withExtendedLifetime(plan) { try pending.run(code, work).result }
   }

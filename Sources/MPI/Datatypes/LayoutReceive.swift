@@ -104,12 +104,12 @@ extension Nonblocking {
     while work: (inout Pending) throws -> Result
   ) throws -> (result: Result, status: Status) {
     let (rank, tag, piece) = try communicator.checkReceive(elements.count, layout, source, tag)
-    var pending = Pending(communicator.begin("receive", .receive, file, line))
+    var pending = Pending(communicator, "receive", .receive, file, line)
     let code = elements.withUnsafeMutableBufferPointer { memory in
-      pending.begun.handles.keep(
+      pending.handles.keep(
         MPI_Irecv(
           memory.baseAddress, piece.count, piece.type, rank, tag, communicator.rawValue,
-          &pending.begun.handles.next))
+          &pending.handles.next))
     }
     return try withExtendedLifetime(layout) { try pending.run(code, work) }
   }

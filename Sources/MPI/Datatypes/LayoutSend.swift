@@ -91,9 +91,9 @@ extension Nonblocking {
     while work: (inout Pending) throws -> Result
   ) throws -> Result {
     let (rank, piece) = try communicator.checkSend(elements.count, layout, destination, tag, mode)
-    var pending = Pending(communicator.begin("send", .send, file, line))
+    var pending = Pending(communicator, "send", .send, file, line)
     let code = elements.withUnsafeBufferPointer {
-      beginSend($0.baseAddress, piece, rank, tag, mode, &pending.begun.handles)
+      beginSend($0.baseAddress, piece, rank, tag, mode, &pending.handles)
     }
     return try withExtendedLifetime(layout) { try pending.run(code, work).result }
   }

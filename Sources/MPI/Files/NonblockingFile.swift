@@ -247,8 +247,8 @@ extension MPIFile.Nonblocking {
     defer { withExtendedLifetime(ticket) {} }
     let code = elements.withUnsafeMutableBufferPointer { memory in
       if reading.count == 0 && !isCollective { return CInt(0) }
-      let code = reading.begin(memory.baseAddress, isCollective: isCollective, &pending.begun.handles)
-      return pending.begun.handles.keep(code)
+      let code = reading.begin(memory.baseAddress, isCollective: isCollective, &pending.handles)
+      return pending.handles.keep(code)
     }
     let (result, status) = try pending.run(code, work)
     if reading.count == 0 { return (result, 0) }
@@ -267,8 +267,8 @@ extension MPIFile.Nonblocking {
     defer { withExtendedLifetime(ticket) {} }
     let code = elements.withUnsafeBufferPointer { memory in
       if memory.isEmpty && begun.kind != .collective { return CInt(0) }
-      let code = begin(memory.baseAddress, &pending.begun.handles)
-      return pending.begun.handles.keep(code)
+      let code = begin(memory.baseAddress, &pending.handles)
+      return pending.handles.keep(code)
     }
     let (result, status) = try pending.run(code, work)
     try self.file.checkWritten(elements.count, Element.self, status, operation)

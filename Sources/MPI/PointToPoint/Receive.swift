@@ -164,11 +164,11 @@ extension Nonblocking {
     let rank = try communicator.rank(of: source, "receive")
     let tag = try communicator.number(of: tag, "receive")
     try communicator.checkElement(Element.self, "receive")
-    var pending = Pending(communicator.begin("receive", .receive, file, line))
+    var pending = Pending(communicator, "receive", .receive, file, line)
     let code = transfer(elements.count, of: Element.self) { count, type in
-      pending.begun.handles.keep(
+      pending.handles.keep(
         MPI_Irecv(
-          elements.start, count, type, rank, tag, communicator.rawValue, &pending.begun.handles.next))
+          elements.start, count, type, rank, tag, communicator.rawValue, &pending.handles.next))
     }
     return try pending.run(code, work)
   }

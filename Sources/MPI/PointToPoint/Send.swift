@@ -126,8 +126,8 @@ extension Nonblocking {
     file: StaticString = #fileID, line: Int = #line, while work: (inout Pending) throws -> Result
   ) throws -> Result {
     let rank = try communicator.checkSend(Element.self, elements.count, destination, tag, mode)
-    var pending = Pending(communicator.begin("send", .send, file, line))
-    let code = begin(elements.start, elements.count, rank, tag, mode, &pending.begun.handles)
+    var pending = Pending(communicator, "send", .send, file, line)
+    let code = begin(elements.start, elements.count, rank, tag, mode, &pending.handles)
     return try pending.run(code, work).result
   }
 

@@ -206,10 +206,10 @@ extension Nonblocking {
   ) throws -> (result: Result, status: Status) {
     let (to, from, receiveTag) = try communicator.checkExchange(
       Element.self, destination, tag, source, receiveTag)
-    var pending = Pending(communicator.begin("sendReceive", .send, file, line))
+    var pending = Pending(communicator, "sendReceive", .send, file, line)
     let code = communicator.startExchange(
       .now, elements.start, elements.count, to, tag, received.start, received.count, from, receiveTag,
-      &pending.begun.handles)
+      &pending.handles)
     return try pending.run(code, work)
   }
 

@@ -18,16 +18,49 @@ import CMPI
 /// C: `MPI_Request`. MPI-3.1, section 3.7.
 @frozen
 public struct Pending: ~Copyable {
-  @usableFromInline var begun: Begun
-  @usableFromInline var state = Status()
+  /// Held by whoever lends the memory, for longer than this lives: to hold it here, too, would cost two atomic counts.
+  @usableFromInline unowned(unsafe) let communicator: Communicator
+  @usableFromInline let operation: StaticString
+  @usableFromInline let kind: Begun.Kind
+  @usableFromInline let isFile: Bool
+  @usableFromInline let checks: Begun.Checks?
+  @usableFromInline var handles: Handles
+  @usableFromInline var state: Status
 
+  // Not of a `Begun`, which Swift 6.3.1 would copy and destroy on the way.
+
+  /// An operation up to the call of MPI itself.
   @inlinable @inline(__always)
-  init(_ begun: consuming Begun) { self.begun = begun }
+  init(
+    _ communicator: Communicator, _ operation: StaticString, _ kind: Begun.Kind, _ file: StaticString, _ line: Int,
+    comparison: Comparing? = nil
+  ) {
+    self.communicator = communicator
+    self.operation = operation
+    self.kind = kind
+    isFile = false
+    checks = _slowPath(communicator.isChecked != 0) ? Begun.Checks(CallSite(file, line), comparison) : nil
+    handles = Handles()
+    state = Status()
+  }
+
+  /// The same of what was begun otherwise. Its communicator must be held elsewhere.
+  init(_ begun: Begun) {
+    communicator = begun.communicator
+    operation = begun.operation
+    kind = begun.kind
+    isFile = begun.isFile
+    checks = begun.checks
+    handles = begun.handles
+    state = Status()
+  }
 
   /// Whether it is over, without waiting. It lets MPI do some work.
   ///
   /// C: `MPI_Test`. MPI-3.1, section 3.7.3.
-  public mutating func test() throws(MPIError) -> Bool { try begun.test(&state) }
+  public mutating func test() throws(MPIError) -> Bool {
+    try communicator.test(&handles, &state, operation, isFile: isFile, checks)
+  }
 
   /// Does the work, then waits.
   ///
@@ -38,7 +71,7 @@ public struct Pending: ~Copyable {
     _ code: CInt, _ work: (inout Pending) throws -> Result
   ) throws -> (result: Result, status: Status) {
     // Pieces that were begun before one failed end with the others, or never: nothing more can be done for the memory.
-    if _slowPath(code != 0) { throw begun.communicator.failure(code: code, begun.operation) }
+    if _slowPath(code != 0) { throw communicator.failure(code: code, operation) }
     let result: Result
     do {
       result = try work(&self)
@@ -46,14 +79,28 @@ public struct Pending: ~Copyable {
       giveUp()
       throw error
     }
-    try begun.wait(&state, nil)
+    try communicator.wait(&handles, &state, operation, isFile: isFile, checks, nil)
     return (result, state)
   }
 
   /// Waits, where the work has thrown. A receive is canceled, for its message may never come.
   @usableFromInline @inline(never)
   mutating func giveUp() {
-    if begun.kind == .receive { _ = begun.handles.cancel() }
-    try? begun.wait(&state, nil)
+    if kind == .receive { _ = handles.cancel() }
+    try? communicator.wait(&handles, &state, operation, isFile: isFile, checks, nil)
+  }
+}
+
+extension Communicator {
+  /// Begins a collective on memory that is lent, up to the call of MPI itself. In checked mode the ranks' comparison
+  /// begins, too.
+  @inlinable @inline(__always)
+  func pendingCollective<Element>(
+    _ operation: StaticString, _: Element.Type, count: Int? = nil, root: Int? = nil, _ file: StaticString, _ line: Int
+  ) throws(MPIError) -> Pending {
+    if _fastPath(isChecked == 0) { return Pending(self, operation, .collective, file, line) }
+    return try Pending(
+      self, operation, .collective, file, line,
+      comparison: beginComparing(operation, Element.self, count, root, CallSite(file, line), mode: "nonblocking."))
   }
 }

@@ -155,39 +155,57 @@ struct Polling {
   }
 }
 
-extension Begun {
-  /// Waits until all of it is over.
+extension Communicator {
+  /// Waits until all of an operation is over.
   ///
   /// - Parameter site: where the program waits, if not where it began.
   @inlinable @inline(__always)
-  mutating func wait(_ status: inout Status, _ site: CallSite?) throws(MPIError) {
+  func wait(
+    _ handles: inout Handles, _ status: inout Status, _ operation: StaticString, isFile: Bool, _ checks: Begun.Checks?,
+    _ site: CallSite?
+  ) throws(MPIError) {
     if handles.areOver { return }
-    if _slowPath(checks != nil) { try enterWait(site) }
+    if let checks { try enterWait(operation, checks, site) }
     let code = _slowPath(isFile) ? handles.waitForFile(&status) : handles.wait(&status)
-    try communicator.check(code, operation)
+    try check(code, operation)
   }
 
   /// In checked mode, says what is waited for, and makes sure that the ranks agree.
   @usableFromInline @inline(never)
-  func enterWait(_ site: CallSite?) throws(MPIError) {
-    guard let checks else { return }
-    communicator.enterChecked("the wait for ", operation, site ?? checks.site, begun: checks.site)
+  func enterWait(_ operation: StaticString, _ checks: Begun.Checks, _ site: CallSite?) throws(MPIError) {
+    enterChecked("the wait for ", operation, site ?? checks.site, begun: checks.site)
     // An operation that does not match those of other ranks may never end.
     try checks.comparison?.finish()
-    unwatch()
+    Leaks.remove(checks.leak)
   }
 
-  /// Whether all of it is over.
+  /// Whether all of an operation is over.
   @usableFromInline
-  mutating func test(_ status: inout Status) throws(MPIError) -> Bool {
+  func test(
+    _ handles: inout Handles, _ status: inout Status, _ operation: StaticString, isFile: Bool, _ checks: Begun.Checks?
+  ) throws(MPIError) -> Bool {
     if handles.areOver { return true }
     let code = isFile ? handles.testFile(&status) : handles.test(&status)
     if let checks {
       try checks.comparison?.advance()
-      if handles.areOver { unwatch() }
+      if handles.areOver { Leaks.remove(checks.leak) }
     }
-    if code != 0 { throw communicator.failure(code: code, operation) }
+    if code != 0 { throw failure(code: code, operation) }
     return handles.areOver
+  }
+}
+
+extension Begun {
+  /// Waits until all of it is over.
+  @inlinable @inline(__always)
+  mutating func wait(_ status: inout Status, _ site: CallSite) throws(MPIError) {
+    try communicator.wait(&handles, &status, operation, isFile: isFile, checks, site)
+  }
+
+  /// Whether all of it is over.
+  @inlinable
+  mutating func test(_ status: inout Status) throws(MPIError) -> Bool {
+    try communicator.test(&handles, &status, operation, isFile: isFile, checks)
   }
 
   /// Asks MPI to cancel it.

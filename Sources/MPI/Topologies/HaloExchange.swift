@@ -113,15 +113,15 @@ public final class HaloExchange<Element: BitwiseCopyable> {
     ) throws -> Result {
       try halo.checkBlock(block.count)
       let channel = try halo.grid.haloChannel()
-      var pending = try Pending(halo.grid.beginCollective("exchangeHalo", Element.self, file, line))
-      swap(&pending.begun.handles, &halo.requests)
+      var pending = try halo.grid.pendingCollective("exchangeHalo", Element.self, file, line)
+      swap(&pending.handles, &halo.requests)
       defer {
-        swap(&pending.begun.handles, &halo.requests)
+        swap(&pending.handles, &halo.requests)
         halo.requests.reuse()
       }
       let cells = block.withUnsafeMutableBufferPointer { UnsafeBufferPointer($0) }
       let code = halo.faces.begin(
-        UnsafeMutableRawPointer(mutating: cells.baseAddress), channel, &pending.begun.handles)
+        UnsafeMutableRawPointer(mutating: cells.baseAddress), channel, &pending.handles)
       return try pending.run(code) { (pending) throws -> Result in try work(cells.span, &pending) }.result
     }
 

@@ -163,9 +163,9 @@ extension Nonblocking where Base: TopologyCommunicator {
     try communicator.checkNeighbors(Element.self, "neighborAllGather")
     try communicator.checkCount(
       received.count, elements.count * communicator.sources.count, "neighborAllGather", "the memory for all")
-    var pending = try Pending(communicator.beginCollective("neighborAllGather", Element.self, file, line))
+    var pending = try communicator.pendingCollective("neighborAllGather", Element.self, file, line)
     let code = communicator.beginNeighborAllGather(
-      elements.start, elements.count, received.start, &pending.begun.handles)
+      elements.start, elements.count, received.start, &pending.handles)
     return try pending.run(code, work).result
   }
 

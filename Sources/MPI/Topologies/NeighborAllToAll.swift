@@ -198,10 +198,10 @@ extension Nonblocking where Base: TopologyCommunicator {
   ) throws -> Result {
     try communicator.checkNeighbors(Element.self, "neighborAllToAll")
     let share = try communicator.neighborShare(out: elements.count, into: received.count, "neighborAllToAll")
-    var pending = try Pending(communicator.beginCollective("neighborAllToAll", Element.self, file, line))
+    var pending = try communicator.pendingCollective("neighborAllToAll", Element.self, file, line)
     let (code, blocks) = elements.withUnsafeBufferPointer { out in
       received.withUnsafeMutableBufferPointer { into in
-        communicator.startNeighborAllToAll(.now, out.baseAddress, into.baseAddress, share, &pending.begun.handles)
+        communicator.startNeighborAllToAll(.now, out.baseAddress, into.baseAddress, share, &pending.handles)
       }
     }
     return try withExtendedLifetime(blocks) { try pending.run(code, work).result }
