@@ -42,7 +42,7 @@ let package = Package(
       name: "mandelbrot",
       // CPNG first: the folder of libpng, which is the system's, must not come before that of another MPI.
       dependencies: [
-        "CPNG", "MPI", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CPNG", "MPI", "MPITasks", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // What to run first on a new cluster.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MPI
+import MPITasks
 
 #if canImport(Darwin)
   import Darwin
@@ -31,6 +32,7 @@ struct Mandelbrot {
 
     var progress = Progress(options.map(progressStyle) ?? .none, total: plan.size.height)
     var report = RankReport(host: MPIEnvironment.processorName, rows: 0, busy: 0)
+    report.threads = try world.computeThreads()
     try world.barrier()
     let start = MPIEnvironment.wallTime
     progress.begin(title(of: plan, ranks: world.size), at: start)

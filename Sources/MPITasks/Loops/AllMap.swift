@@ -5,7 +5,7 @@ extension Communicator {
   ///
   /// The results come to rank 0, which broadcasts them.
   ///
-  /// - Parameters: as for ``map(_:schedule:_:)-(Range<Int>,_,(Int)->Result)``.
+  /// - Parameters: as for ``map(_:schedule:observer:_:)``.
   /// - Returns: the results in the order of the indices, on every rank.
   /// - Throws: as there.
   @inlinable

@@ -12,23 +12,28 @@ extension Communicator {
   /// - Parameters:
   ///   - range: the same on every rank.
   ///   - schedule: how ranks share the indices; the same on every rank.
+  ///   - observer: is told at the root how far the loop is.
   ///   - body: what is to be done, on any thread. It must not call MPI.
-  /// - Throws: as ``map(_:schedule:_:)-(Range<Int>,_,(Int)->Result)``.
+  /// - Throws: as ``map(_:schedule:observer:_:)``.
   @inlinable
   public final func forEach(
-    _ range: Range<Int>, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Int) throws -> Void
+    _ range: Range<Int>, schedule: LoopSchedule = .adaptive, observer: LoopObserver? = nil,
+    _ body: @escaping @Sendable (Int) throws -> Void
   ) throws {
     let offset = range.lowerBound
-    try runForEach(range, schedule) { chunk in try chunk.forEach { try body($0 + offset) } }
+    try runForEach(range, schedule, observer: observer) { chunk in try chunk.forEach { try body($0 + offset) } }
   }
 
   /// Runs a loop without results.
   @usableFromInline
   final func runForEach(
-    _ range: Range<Int>, _ schedule: LoopSchedule, run: @escaping @Sendable (inout LoopChunk) throws -> Void
+    _ range: Range<Int>, _ schedule: LoopSchedule, observer: LoopObserver? = nil,
+    run: @escaping @Sendable (inout LoopChunk) throws -> Void
   ) throws {
     try Computing.refuseNesting("forEach")
     let channel = try LoopChannel.of(self)
-    _ = try LoopRun(LoopJob("forEach", range, schedule, run: run), channel).run()
+    let loop = LoopRun(LoopJob("forEach", range, schedule, run: run), channel)
+    loop.observer = observer
+    _ = try loop.run()
   }
 }

@@ -35,6 +35,16 @@ final class LoopChannel: @unchecked Sendable {
   }
 }
 
+extension Communicator {
+  /// The number of threads by which this rank computes in loops: its share of the cores that the ranks on its machine may
+  /// run on, or what the environment variable `MPI_TASKS_THREADS` says.
+  ///
+  /// Collective at the first call, and before the first loop.
+  public final func computeThreads() throws(MPIError) -> Int {
+    try LoopChannel.of(self).threads[rank]
+  }
+}
+
 /// The tags of the messages of one loop.
 struct LoopTags: Sendable {
   var first: Int

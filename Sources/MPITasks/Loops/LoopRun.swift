@@ -26,6 +26,9 @@ final class LoopRun: @unchecked Sendable {
   /// Who waits for a part of what a thread has been told to put back, and since when.
   var deferred: [(thief: Int, since: Int)] = []
   var outgoing = RequestSet<[UInt8]>()
+  var observer: LoopObserver?
+  /// When this rank has last said how far it is, whether it had to or not; at the root, when the observer was told.
+  var lastSaid = 0
 
   /// What threads wait for, and what the one that talks waits for.
   static let work = 0

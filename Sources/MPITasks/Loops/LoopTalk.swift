@@ -62,7 +62,11 @@ extension LoopRun {
       moved = true
     }
     if !deferred.isEmpty { try answerDeferred(now) }
-    if mustSay(report) {
+    if let observer, now - lastSaid > 100_000_000, let coordinator {
+      lastSaid = now
+      observer.update(coordinator.progress - (lastReport?.done ?? 0) + report.done)
+    }
+    if mustSay(report) || isTimeToSay(report, now) {
       lastReport = report
       moved = true
       try say(report)
@@ -94,6 +98,13 @@ extension LoopRun {
       // Less than before; or more, put back by a thread.
       return report.level > before || (report.level < .dry && before >= .dry)
     }
+  }
+
+  /// Whether the root has heard nothing for long; the more ranks there are, the longer that is.
+  private func isTimeToSay(_ report: LoopCoordinator.Report, _ now: Int) -> Bool {
+    guard !isRoot, now - lastSaid > 100_000_000 + 50_000 * communicator.size else { return false }
+    lastSaid = now
+    return report.done != (lastReport?.done ?? 0)
   }
 
   private func say(_ report: LoopCoordinator.Report) throws {

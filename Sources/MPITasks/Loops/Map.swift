@@ -17,16 +17,18 @@ extension Communicator {
   /// - Parameters:
   ///   - range: the same on every rank.
   ///   - schedule: how ranks share the indices; the same on every rank.
+  ///   - observer: is told at the root how far the loop is.
   ///   - body: computes the result of an index, on any thread.
   /// - Returns: the results at rank 0; nil elsewhere.
   /// - Throws: on every rank, ``LoopFailure`` where `body` throws on any. `MPIError` of the class `argument` on every rank
   ///   where the ranks gave unlike ranges or schedules, or where this is called inside the closure of a loop.
   @inlinable
   public final func map<Result: BitwiseCopyable>(
-    _ range: Range<Int>, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Int) throws -> Result
+    _ range: Range<Int>, schedule: LoopSchedule = .adaptive, observer: LoopObserver? = nil,
+    _ body: @escaping @Sendable (Int) throws -> Result
   ) throws -> [Result]? {
     let offset = range.lowerBound
-    return try runMap(range, schedule, .plain()) { chunk in try chunk.fill { try body($0 + offset) } }
+    return try runMap(range, schedule, .plain(), observer: observer) { chunk in try chunk.fill { try body($0 + offset) } }
   }
 
   /// Calls a closure for each index of a range, and brings results that are `Codable` to the root, in the order of the
@@ -37,10 +39,11 @@ extension Communicator {
   /// - Throws: as there; and at the root, `MPIError` of the class `serialization` where results can't be coded.
   @inlinable
   public final func map<Result: Codable & Sendable>(
-    _ range: Range<Int>, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Int) throws -> Result
+    _ range: Range<Int>, schedule: LoopSchedule = .adaptive, observer: LoopObserver? = nil,
+    _ body: @escaping @Sendable (Int) throws -> Result
   ) throws -> [Result]? {
     let offset = range.lowerBound
-    return try runMap(range, schedule, .coded()) { chunk in try chunk.fill { try body($0 + offset) } }
+    return try runMap(range, schedule, .coded(), observer: observer) { chunk in try chunk.fill { try body($0 + offset) } }
   }
 
   /// Calls a closure for each index of a range, and brings results that are both to the root, as they lie in memory.
@@ -48,17 +51,19 @@ extension Communicator {
   /// It is there so that the compiler knows which of the two others is meant.
   @inlinable
   public final func map<Result: BitwiseCopyable & Codable & Sendable>(
-    _ range: Range<Int>, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Int) throws -> Result
+    _ range: Range<Int>, schedule: LoopSchedule = .adaptive, observer: LoopObserver? = nil,
+    _ body: @escaping @Sendable (Int) throws -> Result
   ) throws -> [Result]? {
     let offset = range.lowerBound
-    return try runMap(range, schedule, .plain()) { chunk in try chunk.fill { try body($0 + offset) } }
+    return try runMap(range, schedule, .plain(), observer: observer) { chunk in try chunk.fill { try body($0 + offset) } }
   }
 
   /// Runs a loop with results.
   @usableFromInline
   final func runMap<Result>(
     _ range: Range<Int>, _ schedule: LoopSchedule, _ coding: LoopCoding<Result>, items: (any LoopItems)? = nil,
-    operation: StaticString = "map", run: @escaping @Sendable (inout LoopChunk) throws -> Void
+    operation: StaticString = "map", observer: LoopObserver? = nil,
+    run: @escaping @Sendable (inout LoopChunk) throws -> Void
   ) throws -> [Result]? {
     try Computing.refuseNesting(operation)
     if coding.isPlain { try refuseAddresses(in: Result.self, operation) }
@@ -67,6 +72,7 @@ extension Communicator {
       let results = LoopResultBlocks(memory, coding: coding, operation: "\(operation)")
       let job = LoopJob("\(operation)", range, schedule, items: items, results: results, run: run)
       let run = LoopRun(job, channel)
+      run.observer = observer
       try results.collect(run.run(), channel, run.tags)
     }
     guard isRoot else {

@@ -23,7 +23,7 @@ extension Communicator {
   ///   - body: computes the value of an index, on any thread.
   /// - Returns: the combined value, on every rank.
   /// - Throws: on every rank, ``LoopFailure`` where a closure throws on any; its index is the first of a leaf. And as
-  ///   ``map(_:schedule:_:)-(Range<Int>,_,(Int)->Result)``.
+  ///   ``map(_:schedule:observer:_:)``.
   @inlinable
   public final func mapReduce<Value: BitwiseCopyable>(
     _ range: Range<Int>, initial: Value, schedule: LoopSchedule = .adaptive,

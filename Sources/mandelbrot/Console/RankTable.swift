@@ -6,8 +6,11 @@ struct RankReport: Codable, Equatable, Sendable {
   /// The number of rows that it computed.
   var rows: Int
 
-  /// The time in seconds that it computed.
+  /// The time in seconds that its threads computed, all together.
   var busy: Double
+
+  /// The number of its threads.
+  var threads = 1
 }
 
 /// The table of what each rank did, by rank, with a line for all of them together.
@@ -23,11 +26,11 @@ func rankTable(_ reports: [RankReport], wallTime: Double) -> String {
   var cells = [["rank", "host", "rows", "busy", "idle"]]
   for (rank, report) in reports.enumerated() {
     let busy = fixed(report.busy, decimals: 2) + " s"
-    cells.append(["\(rank)", report.host, "\(report.rows)", busy, idle(report.busy, of: wallTime)])
+    cells.append(["\(rank)", report.host, "\(report.rows)", busy, idle(report.busy, of: wallTime * Double(report.threads))])
   }
   let rows = reports.reduce(0) { $0 + $1.rows }
   let busy = reports.reduce(0) { $0 + $1.busy }
-  let total = idle(busy, of: wallTime * Double(reports.count))
+  let total = idle(busy, of: wallTime * Double(reports.reduce(0) { $0 + $1.threads }))
   cells.append(["all", "", "\(rows)", fixed(busy, decimals: 2) + " s", total])
 
   let widths = (0..<5).map { column in cells.map { $0[column].count }.max() ?? 0 }

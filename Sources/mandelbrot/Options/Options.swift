@@ -16,10 +16,11 @@ struct Options: ParsableCommand {
       of the picture are shared among the ranks. However many there are, and whatever the schedule, the picture is \
       the same to the last bit.
 
-      Start it with as many ranks as there are cores. Without mpiexec it's one rank, on one core.
+      Start it with a rank a core, or with fewer: each has as many threads as its share of the cores. Without mpiexec \
+      it's one rank, on all cores.
 
       EXAMPLES:
-        The whole set, on one core, to mandelbrot.png:
+        The whole set, on this machine, to mandelbrot.png:
           mandelbrot
 
         A small copy of the set, deep in Seahorse Valley, on four cores:
@@ -83,7 +84,7 @@ struct Options: ParsableCommand {
   /// How rows are shared.
   @Option(
     help: ArgumentHelp(
-      "How rows are shared among the ranks: one by one as ranks fall idle, or in equal blocks at the start.",
+      "How rows are shared among the ranks: taken over by those that fall idle, or in equal blocks for good.",
       valueName: "dynamic|static"))
   var schedule = Schedule.dynamic
 

@@ -1,0 +1,92 @@
+import MPI
+
+// Loops whose closure wants to know where it runs, or has random numbers of its own for each index.
+
+extension Communicator {
+  /// Calls a closure for each index of a range, with a context: random numbers of the index's own, rank, host, a log.
+  ///
+  /// ```swift
+  /// let walks = try world.map(0..<10_000, seed: 2024) { index, context in
+  ///   (0..<1000).reduce(0) { sum, _ in sum + Int.random(in: -1...1, using: &context.random) }
+  /// }
+  /// ```
+  ///
+  /// The random numbers depend on the seed and the index alone, and so the results are the same for any number of ranks.
+  ///
+  /// - Parameters:
+  ///   - range: the same on every rank.
+  ///   - seed: what the random numbers of all indices begin with; the same on every rank.
+  ///   - schedule: how ranks share the indices; the same on every rank.
+  ///   - body: computes the result of an index, on any thread. It must not call MPI.
+  /// - Returns: the results at rank 0; nil elsewhere.
+  /// - Throws: as ``map(_:schedule:observer:_:)``.
+  public final func map<Result: BitwiseCopyable>(
+    _ range: Range<Int>, seed: UInt64 = 0, schedule: LoopSchedule = .adaptive,
+    _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
+  ) throws -> [Result]? {
+    let call = withContexts(seed, body)
+    return try runMap(range, schedule, .plain()) { chunk in
+      try chunk.fill { try call($0 + range.lowerBound) }
+    }
+  }
+
+  /// Calls a closure for each index of a range, with a context; the results are `Codable`.
+  public final func map<Result: Codable & Sendable>(
+    _ range: Range<Int>, seed: UInt64 = 0, schedule: LoopSchedule = .adaptive,
+    _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
+  ) throws -> [Result]? {
+    let call = withContexts(seed, body)
+    return try runMap(range, schedule, .coded()) { chunk in
+      try chunk.fill { try call($0 + range.lowerBound) }
+    }
+  }
+
+  /// Calls a closure for each index of a range, with a context; the results are both, and travel as they lie in memory.
+  public final func map<Result: BitwiseCopyable & Codable & Sendable>(
+    _ range: Range<Int>, seed: UInt64 = 0, schedule: LoopSchedule = .adaptive,
+    _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
+  ) throws -> [Result]? {
+    let call = withContexts(seed, body)
+    return try runMap(range, schedule, .plain()) { chunk in
+      try chunk.fill { try call($0 + range.lowerBound) }
+    }
+  }
+
+  /// Calls a closure for each index of a range, with a context, and returns when all calls are over on every rank.
+  public final func forEach(
+    _ range: Range<Int>, seed: UInt64 = 0, schedule: LoopSchedule = .adaptive,
+    _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Void
+  ) throws {
+    let call = withContexts(seed, body)
+    try runForEach(range, schedule) { chunk in try chunk.forEach { try call($0 + range.lowerBound) } }
+  }
+
+  /// Calls a closure for each index of a range, with a context, and combines the results to one, which every rank gets.
+  ///
+  /// As ``mapReduce(_:initial:schedule:_:_:)-(_,_,_,_,(Int)->Value)``: bit for bit the same on any number of ranks.
+  public final func mapReduce<Value: Codable & Sendable>(
+    _ range: Range<Int>, seed: UInt64 = 0, initial: Value, schedule: LoopSchedule = .adaptive,
+    _ combine: @escaping @Sendable (Value, Value) throws -> Value,
+    _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Value
+  ) throws -> Value {
+    try mapReduce(range, initial: initial, schedule: schedule, combine, withContexts(seed, body))
+  }
+
+  /// A closure of an index that makes a context for it.
+  private final func withContexts<Result>(
+    _ seed: UInt64, _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
+  ) -> @Sendable (Int) throws -> Result {
+    let job = TaskJob(
+      place: TaskPlace(rank: rank, rankCount: size, host: MPIEnvironment.processorName), seed: seed)
+    return { index in
+      var context = TaskContext(job: job, index: index)
+      do {
+        return try body(index, &context)
+      } catch {
+        // Other indices that are under way here learn that nobody waits for them.
+        job.flag.set()
+        throw error
+      }
+    }
+  }
+}
