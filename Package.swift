@@ -49,6 +49,10 @@ let package = Package(
     .executableTarget(
       name: "mpi-doctor", dependencies: ["MPI", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
+    .executableTarget(
+      name: "schedule-simulator",
+      dependencies: ["MPITasks", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+
     // Small programs, one for each way to use the library.
     .executableTarget(name: "hello", dependencies: ["MPI"], path: "Sources/Examples/hello"),
     .executableTarget(name: "pi", dependencies: ["MPI"], path: "Sources/Examples/pi"),
@@ -77,12 +81,13 @@ let package = Package(
         "surviving-program", "session-program",
       ]),
     .executableTarget(name: "pool-program", dependencies: ["MPI", "MPITasks"], path: "Tests/PoolProgram"),
-    .testTarget(name: "MPITasksTests", dependencies: ["MPITasks", "MPITesting", "pool-program"]),
+    .testTarget(name: "MPITasksTests", dependencies: ["MPITasks", "MPITesting", "pool-program", "schedule-simulator"]),
     .testTarget(name: "MPITestingTests", dependencies: ["MPITesting"]),
     .testTarget(name: "MandelbrotTests", dependencies: ["mandelbrot", "MPITesting"]),
     .testTarget(name: "SweepTests", dependencies: ["MPITasks", "MPITesting", "sweep"]),
     .testTarget(name: "MPIDoctorTests", dependencies: ["mpi-doctor"]),
-    .testTarget(name: "ExampleTests", dependencies: ["MPITesting", "hello", "pi", "ring", "structs", "halo", "pool"]),
+    .testTarget(
+      name: "ExampleTests", dependencies: ["MPITesting", "hello", "pi", "ring", "structs", "halo", "pool", "loop"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -28,7 +28,8 @@ extension Communicator {
     _ body: @escaping @Sendable (Int) throws -> Result
   ) throws -> [Result]? {
     let offset = range.lowerBound
-    return try runMap(range, schedule, .plain(), observer: observer) { chunk in try chunk.fill { try body($0 + offset) } }
+    return try runMap(range, schedule, .plain(), observer: observer) { chunk in try chunk.fill { try body($0 + offset) }
+    }
   }
 
   /// Calls a closure for each index of a range, and brings results that are `Codable` to the root, in the order of the
@@ -43,7 +44,8 @@ extension Communicator {
     _ body: @escaping @Sendable (Int) throws -> Result
   ) throws -> [Result]? {
     let offset = range.lowerBound
-    return try runMap(range, schedule, .coded(), observer: observer) { chunk in try chunk.fill { try body($0 + offset) } }
+    return try runMap(range, schedule, .coded(), observer: observer) { chunk in try chunk.fill { try body($0 + offset) }
+    }
   }
 
   /// Calls a closure for each index of a range, and brings results that are both to the root, as they lie in memory.
@@ -55,7 +57,8 @@ extension Communicator {
     _ body: @escaping @Sendable (Int) throws -> Result
   ) throws -> [Result]? {
     let offset = range.lowerBound
-    return try runMap(range, schedule, .plain(), observer: observer) { chunk in try chunk.fill { try body($0 + offset) } }
+    return try runMap(range, schedule, .plain(), observer: observer) { chunk in try chunk.fill { try body($0 + offset) }
+    }
   }
 
   /// Runs a loop with results.
