@@ -22,7 +22,7 @@ import Testing
     #expect(job.output.split(separator: "\n").count == 1)
   }
 
-  @Test(arguments: ["ring", "structs", "halo"], 0...4)
+  @Test(arguments: ["ring", "structs", "halo", "loop"], 0...4)
   func checksItself(example: String, ranks: Int) async throws {
     let job = try await launch(executable(named: example), ranks: ranks)
     #expect(job.status == 0)

@@ -25,7 +25,8 @@ extension OnEveryRank {
       }
       let host = MPIEnvironment.processorName
       if let places { #expect(places == (10..<200).map { "\($0) \(host) true false" }) }
-      let ranks = try world.mapReduce(0..<100, initial: 0, { max($0, $1) }) { _, context in context.rankCount }
+      let larger: @Sendable (Int, Int) -> Int = { max($0, $1) }
+      let ranks = try world.mapReduce(0..<100, initial: 0, larger) { _, context in context.rankCount }
       #expect(ranks == world.size)
       #expect(throws: LoopFailure.self) {
         try world.forEach(0..<50) { index, context in

@@ -4,7 +4,7 @@ import Testing
 
 struct Spilled: Error, Codable, Equatable {
   var cups: Int
-  var where_: String
+  var place: String
 }
 
 struct Unspeakable: Error {}
@@ -18,12 +18,12 @@ extension OnEveryRank {
       for bad in [0, 1, 250, 499] {
         let failure = #expect(throws: LoopFailure.self) {
           _ = try world.map(0..<500, schedule: schedule) { index in
-            if index == bad { throw Spilled(cups: index, where_: "kitchen") }
+            if index == bad { throw Spilled(cups: index, place: "kitchen") }
             return index
           }
         }
         #expect(failure?.index == bad)
-        #expect(failure?.error(as: Spilled.self) == Spilled(cups: bad, where_: "kitchen"))
+        #expect(failure?.error(as: Spilled.self) == Spilled(cups: bad, place: "kitchen"))
         #expect(failure.map { (0..<world.size).contains($0.rank) } == true)
         #expect(failure?.host == MPIEnvironment.processorName)
         #expect(failure?.message.contains("kitchen") == true)
@@ -45,7 +45,7 @@ extension OnEveryRank {
       let strings: [String]? = world.isRoot ? (0..<100).map { "\($0)" } : nil
       #expect(throws: LoopFailure.self) {
         _ = try world.map(strings, schedule: schedule) { text -> String in
-          if text == "77" { throw Spilled(cups: 0, where_: text) }
+          if text == "77" { throw Spilled(cups: 0, place: text) }
           return text
         }
       }
@@ -57,7 +57,7 @@ extension OnEveryRank {
         let failure = #expect(throws: LoopFailure.self) {
           try world.forEach(0..<(100 * world.size)) { index in
             if index < 100 { work(microseconds: 300) }
-            if index == bad { throw Spilled(cups: bad, where_: "hall") }
+            if index == bad { throw Spilled(cups: bad, place: "hall") }
           }
         }
         #expect(failure?.index == bad)
@@ -67,13 +67,14 @@ extension OnEveryRank {
     @Test func failuresInAReductionNameAnIndexOfTheProgram() throws {
       let failure = #expect(throws: LoopFailure.self) {
         _ = try world.mapReduce(1000..<1100, initial: 0, +) { index in
-          if index == 1042 { throw Spilled(cups: 1, where_: "bath") }
+          if index == 1042 { throw Spilled(cups: 1, place: "bath") }
           return index
         }
       }
       #expect(failure?.index == 1042)
       #expect(throws: LoopFailure.self) {
-        _ = try world.mapReduce(0..<100, initial: 0, { _, _ in throw Unspeakable() }) { $0 }
+        let refuse: @Sendable (Int, Int) throws -> Int = { _, _ in throw Unspeakable() }
+        _ = try world.mapReduce(0..<100, initial: 0, refuse) { $0 }
       }
       #expect(try world.mapReduce(0..<10, initial: 0, +) { $0 } == 45)
     }

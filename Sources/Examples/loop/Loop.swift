@@ -7,7 +7,8 @@ struct Loop {
   static func main() throws {
     try withMPI { world in
       let width = 320
-      let rows = try world.map(0..<240) { y in (0..<width).map { x in UInt8(truncatingIfNeeded: x ^ y) } }  // [[UInt8]]? at the root
+      // [[UInt8]]? at the root
+      let rows = try world.map(0..<240) { y in (0..<width).map { x in UInt8(truncatingIfNeeded: x ^ y) } }
       if let rows { precondition(rows.count == 240 && rows[3][5] == 6) }
 
       let total = try world.mapReduce(0..<1_000_000, initial: 0, +) { $0 }

@@ -58,7 +58,7 @@ extension Communicator {
     _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Void
   ) throws {
     let call = withContexts(seed, body)
-    try runForEach(range, schedule) { chunk in try chunk.forEach { try call($0 + range.lowerBound) } }
+    try runForEach(range, schedule) { chunk in try chunk.eachIndex { try call($0 + range.lowerBound) } }
   }
 
   /// Calls a closure for each index of a range, with a context, and combines the results to one, which every rank gets.

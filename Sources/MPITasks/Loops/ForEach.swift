@@ -21,7 +21,7 @@ extension Communicator {
     _ body: @escaping @Sendable (Int) throws -> Void
   ) throws {
     let offset = range.lowerBound
-    try runForEach(range, schedule, observer: observer) { chunk in try chunk.forEach { try body($0 + offset) } }
+    try runForEach(range, schedule, observer: observer) { chunk in try chunk.eachIndex { try body($0 + offset) } }
   }
 
   /// Runs a loop without results.

@@ -6,10 +6,10 @@ final class LoopChannel: @unchecked Sendable {
   let communicator: Communicator
   /// The compute threads of each rank.
   let threads: [Int]
-  /// What is odd about the threads of this rank, in a sentence; nil where nothing is.
-  let warning: String?
   private var loops = 0
 
+  /// Whether this process has said what is odd about its threads.
+  private static let hasWarned = Atomic<Bool>(false)
   private static let key = AttributeKey<LoopChannel>()
 
   /// The one of a communicator. Made at the first call, which is collective.
@@ -22,10 +22,13 @@ final class LoopChannel: @unchecked Sendable {
 
   private init(_ original: Communicator) throws(MPIError) {
     communicator = try original.duplicate()
+    communicator.isKeptByLibrary()
     communicator.name = "loops on \(original.name)"
     let count = try ThreadCount.measured(communicator)
     threads = try communicator.allGather(count.count)
-    warning = count.warning
+    if communicator.isRoot, let warning = count.warning, !Self.hasWarned.exchange(true, ordering: .relaxed) {
+      writeToStandardError("warning: \(warning)")
+    }
   }
 
   /// The tags of the next loop: a rank may be in the next one while another is still in the last.

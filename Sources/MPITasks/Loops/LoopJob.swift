@@ -27,7 +27,7 @@ package struct LoopChunk {
 
   /// Calls a closure for each index, until all are done or the chunk must stop.
   @inlinable @inline(__always)
-  mutating func forEach(_ body: (Int) throws -> Void) throws {
+  mutating func eachIndex(_ body: (Int) throws -> Void) throws {
     var index = next
     // Where it throws, it stands at the index that failed.
     defer { next = index }
@@ -46,7 +46,7 @@ package struct LoopChunk {
   mutating func fill<Result>(_ body: (Int) throws -> Result) throws {
     let place = results!.start.assumingMemoryBound(to: Result.self)
     let first = results!.first
-    try forEach { index in (place + (index - first)).initialize(to: try body(index)) }
+    try eachIndex { index in (place + (index - first)).initialize(to: try body(index)) }
   }
 
   /// Puts the result of each item in its place.

@@ -77,7 +77,7 @@ extension LoopChunk {
     let first = next
     var values: [Value] = []
     values.reserveCapacity(end - first)
-    try forEach { leaf in
+    try eachIndex { leaf in
       var index = store.leaves.start(leaf)
       let end = store.leaves.end(leaf)
       var value = try body(index)

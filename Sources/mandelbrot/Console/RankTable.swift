@@ -26,7 +26,8 @@ func rankTable(_ reports: [RankReport], wallTime: Double) -> String {
   var cells = [["rank", "host", "rows", "busy", "idle"]]
   for (rank, report) in reports.enumerated() {
     let busy = fixed(report.busy, decimals: 2) + " s"
-    cells.append(["\(rank)", report.host, "\(report.rows)", busy, idle(report.busy, of: wallTime * Double(report.threads))])
+    let time = wallTime * Double(report.threads)
+    cells.append(["\(rank)", report.host, "\(report.rows)", busy, idle(report.busy, of: time)])
   }
   let rows = reports.reduce(0) { $0 + $1.rows }
   let busy = reports.reduce(0) { $0 + $1.busy }

@@ -1,0 +1,71 @@
+import MPI
+import MPITasks
+import Testing
+
+/// Can be made, and neither encoded nor decoded where it says so.
+struct Headstrong: Codable, Sendable {
+  var number: Int
+  var name = ""
+
+  init(_ number: Int) { self.number = number }
+
+  init(from decoder: any Decoder) throws {
+    number = try decoder.singleValueContainer().decode(Int.self)
+    if number == 13 { throw Unspeakable() }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    if number == 31 { throw Unspeakable() }
+    var container = encoder.singleValueContainer()
+    try container.encode(number)
+  }
+}
+
+extension OnEveryRank {
+  @Suite struct LoopCodings {
+    var world: Communicator { .world }
+
+    @Test(arguments: [13, 31]) func resultsThatCantBeCoded(bad: Int) throws {
+      guard world.size > 1 else { return }
+      // In equal blocks the last index is the last rank's.
+      do {
+        let results = try world.map(0..<(4 * world.size), schedule: .static) { index in
+          Headstrong(index == 4 * Communicator.world.size - 1 ? bad : 0)
+        }
+        #expect(results == nil && !world.isRoot)
+      } catch let error as MPIError {
+        #expect(world.isRoot && error.errorClass == .serialization)
+      }
+      let error = #expect(throws: MPIError.self) {
+        _ = try world.allMap(0..<(4 * world.size), schedule: .static) { index in
+          Headstrong(index == 4 * Communicator.world.size - 1 ? bad : 0)
+        }
+      }
+      #expect(error?.errorClass == .serialization)
+      #expect(try world.allMap(0..<9) { $0 } == Array(0..<9))
+    }
+
+    @Test func reductionsThatCantBeCoded() throws {
+      let error = #expect(throws: MPIError.self) {
+        let later: @Sendable (Headstrong, Headstrong) -> Headstrong = { $1 }
+        _ = try world.mapReduce(0..<100, initial: Headstrong(0), later) { _ in Headstrong(31) }
+      }
+      #expect(error?.errorClass == .serialization)
+      #expect(try world.mapReduce(0..<10, initial: 0, +) { $0 } == 45)
+    }
+
+    @Test func theObserverIsToldOfTheWholeLoop() throws {
+      var told: [Int] = []
+      try world.forEach(0..<(400 * world.size), observer: LoopObserver { told.append($0) }) { _ in
+        work(microseconds: 1500)
+      }
+      #expect(told == told.sorted())
+      #expect(told.allSatisfy { (0...400 * world.size).contains($0) })
+      #expect(told.isEmpty != world.isRoot)
+    }
+
+    @Test func threadsAreKnown() throws {
+      #expect(try world.computeThreads() >= 1)
+    }
+  }
+}
