@@ -50,6 +50,7 @@ final class ResultStream<Inputs: Sequence> where Inputs.Element: PoolTaskProtoco
   /// Takes inputs, as many as may be under way.
   private func fill() {
     guard iterator != nil else { return }
+    ahead.widen(to: call.threads)
     let (ranDry, seconds) = call.ranDry()
     if ranDry, taken > 0 { ahead.ranDry(taskSeconds: seconds) }
     // What is done and waits for others before it counts, too.

@@ -17,6 +17,9 @@ struct LookAhead: Sendable {
     count = min(limit, max(8, 4 * threads))
   }
 
+  /// Notes how many threads there are by now: ranks may come late.
+  mutating func widen(to threads: Int) { count = max(count, min(limit, 4 * threads)) }
+
   /// Notes that all that was taken was also given out.
   mutating func ranDry(taskSeconds: Double?) {
     guard let taskSeconds, taskSeconds < 1e-3 else { return }

@@ -76,6 +76,10 @@ import Testing
     ahead.ranDry(taskSeconds: nil)
     ahead.ranDry(taskSeconds: 1)
     #expect(ahead.count == 8)
+    ahead.widen(to: 10)
+    #expect(ahead.count == 40)
+    ahead.widen(to: 1)
+    #expect(ahead.count == 40)
     for _ in 0..<30 { ahead.ranDry(taskSeconds: 1e-6) }
     #expect(ahead.count == LookAhead.largest)
     var fixed = LookAhead(threads: 64, fixed: 5)
