@@ -19,7 +19,7 @@ extension Communicator {
   ///   - schedule: how ranks share the indices; the same on every rank.
   ///   - body: computes the result of an index, on any thread. It must not call MPI.
   /// - Returns: the results at rank 0; nil elsewhere.
-  /// - Throws: as ``map(_:schedule:observer:_:)``.
+  /// - Throws: as `map` without a context.
   public final func map<Result: BitwiseCopyable>(
     _ range: Range<Int>, seed: UInt64 = 0, schedule: LoopSchedule = .adaptive,
     _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
@@ -63,7 +63,7 @@ extension Communicator {
 
   /// Calls a closure for each index of a range, with a context, and combines the results to one, which every rank gets.
   ///
-  /// As ``mapReduce(_:initial:schedule:_:_:)-(_,_,_,_,(Int)->Value)``: bit for bit the same on any number of ranks.
+  /// As `mapReduce` without one: bit for bit the same on any number of ranks.
   public final func mapReduce<Value: Codable & Sendable>(
     _ range: Range<Int>, seed: UInt64 = 0, initial: Value, schedule: LoopSchedule = .adaptive,
     _ combine: @escaping @Sendable (Value, Value) throws -> Value,

@@ -14,7 +14,7 @@ extension Communicator {
   ///   - schedule: how ranks share the indices; the same on every rank.
   ///   - observer: is told at the root how far the loop is.
   ///   - body: what is to be done, on any thread. It must not call MPI.
-  /// - Throws: as ``map(_:schedule:observer:_:)``.
+  /// - Throws: as `map`.
   @inlinable
   public final func forEach(
     _ range: Range<Int>, schedule: LoopSchedule = .adaptive, observer: LoopObserver? = nil,

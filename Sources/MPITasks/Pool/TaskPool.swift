@@ -94,9 +94,8 @@ public struct TaskPool: Sendable {
 
   /// Runs tasks, and gives for each its result or its failure, in the order of the tasks.
   ///
-  /// As ``map(_:onFailure:priority:timeout:lookAhead:seed:)``, but that tasks that fail don't make it throw.
-  ///
-  /// - Parameter retries: how often a task that fails is tried again.
+  /// As ``map(_:onFailure:priority:timeout:lookAhead:seed:)``, but that tasks that fail don't make it throw. Each is tried
+  /// again as often as `retries` says.
   public nonisolated(nonsending) func mapResults<Item: PoolTaskProtocol>(
     _ tasks: some Sequence<Item>, priority: Int = 0, timeout: Duration? = nil, retries: Int = 0, lookAhead: Int? = nil,
     seed: UInt64? = nil

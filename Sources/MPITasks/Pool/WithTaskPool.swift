@@ -18,7 +18,7 @@ import MPI
 /// as many tasks at a time as it has a share in the cores of its machine. What rank 0 has to run does not wait for ranks
 /// that come late.
 ///
-/// It starts MPI and ends it, with ``MPI/ThreadLevel/multiple``; where MPI runs already it uses that, and all ranks of
+/// It starts MPI and ends it, with `threads: .multiple`; where MPI runs already it uses that, and all ranks of
 /// `communicator` make the call.
 ///
 /// If `body` throws, this throws on rank 0, after the other ranks have been told that there are no more tasks; they
