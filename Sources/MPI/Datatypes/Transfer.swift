@@ -56,10 +56,17 @@ func inPieces(_ count: Int, _ call: (_ offset: Int, _ count: CInt) -> CInt) -> C
 /// The address some elements further on.
 ///
 /// It does not ask whether there is an address, so that nothing is left of it for the first piece, which is most often the
-/// only one.
+/// only one. It is for pointers to elements alone: a generic one takes what MPI is given for a pointer to bytes, and counts
+/// those.
 @inlinable @inline(__always)
-func advanced<Pointer: _Pointer>(_ start: Pointer?, by offset: Int) -> Pointer? {
-  Pointer(bitPattern: Int(bitPattern: start) &+ offset &* MemoryLayout<Pointer.Pointee>.stride)
+func advanced<Element>(_ start: UnsafePointer<Element>?, by offset: Int) -> UnsafePointer<Element>? {
+  UnsafePointer(bitPattern: Int(bitPattern: start) &+ offset &* MemoryLayout<Element>.stride)
+}
+
+/// The address some elements further on, of memory to be written.
+@inlinable @inline(__always)
+func advanced<Element>(_ start: UnsafeMutablePointer<Element>?, by offset: Int) -> UnsafeMutablePointer<Element>? {
+  UnsafeMutablePointer(bitPattern: Int(bitPattern: start) &+ offset &* MemoryLayout<Element>.stride)
 }
 
 /// How long the pieces are: short enough that no MPI computes a length that does not fit.
