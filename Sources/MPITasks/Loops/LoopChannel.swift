@@ -58,30 +58,3 @@ struct LoopTags: Sendable {
   /// Results.
   var results: Int { first + 2 }
 }
-
-extension ThreadCount {
-  private static let known = Mutex<ThreadCount?>(nil)
-
-  /// The number of threads of this rank. Collective over a communicator at the first call with it.
-  static func measured(_ communicator: Communicator) throws(MPIError) -> ThreadCount {
-    let node = try communicator.split(.sharedMemory)
-    let mine = MPIEnvironment.allowedCores()
-    let cores = try node.allReduce((mine.max() ?? 0) + 1, .max)
-    var users = [Int](repeating: 0, count: cores)
-    for core in mine { users[core] = 1 }
-    try node.allReduce(inPlace: &users, .sum)
-    var sharers = mine.map { users[$0] }
-    if mine.isEmpty { sharers = Array(repeating: node.size, count: MPIEnvironment.machineCores) }
-    // Slurm binds to what the user has asked for.
-    let isSlurm = environmentVariable("SLURM_STEP_NUM_TASKS") != nil
-    let reachable = isSlurm ? 0 : MPIEnvironment.coresOfParent.count
-    let count = ThreadCount(
-      sharers: sharers, reachable: reachable, ranks: node.size, asked: environmentVariable("MPI_TASKS_THREADS"))
-    // A part of the ranks leaves the others their cores.
-    return known.withLock { known in
-      if let found = known, communicator.size < Communicator.world.size { return found }
-      known = count
-      return count
-    }
-  }
-}

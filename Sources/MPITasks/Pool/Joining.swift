@@ -33,7 +33,7 @@ struct Joining {
     if isOver { return nil }
     guard communicator.size > 1 else {
       isOver = true
-      let count = try threadCount(communicator, asked: asked)
+      let count = try ThreadCount.measured(communicator, asked: asked)
       return Joined(mailbox: Mailbox(communicator), threads: count.count, warning: count.warning)
     }
     if meeting == nil { meeting = Meeting(try communicator.nonblocking.barrier()) }
@@ -42,21 +42,7 @@ struct Joining {
     isOver = true
     // All are here, so none waits long in these.
     let own = try communicator.duplicate()
-    let count = try threadCount(own, asked: asked)
+    let count = try ThreadCount.measured(own, asked: asked)
     return Joined(mailbox: Mailbox(own), threads: count.count, warning: count.warning)
   }
-}
-
-/// How many compute threads this rank has, by the cores that the ranks of its machine may use. Collective.
-private func threadCount(_ communicator: Communicator, asked: Int?) throws -> ThreadCount {
-  let node = try communicator.split(.sharedMemory)
-  let mine = MPIEnvironment.allowedCores()
-  let all = try node.allGather(mine)
-  var counts: [Int: Int] = [:]
-  for rank in 0..<node.size { for core in all[rank] { counts[core, default: 0] += 1 } }
-  let environment = environmentVariable("MPI_TASKS_THREADS")
-  return ThreadCount(
-    sharers: mine.isEmpty ? [1] : mine.map { counts[$0] ?? 1 },
-    reachable: max(MPIEnvironment.coresOfParent.count, mine.count), ranks: node.size,
-    asked: asked.map { "\($0)" } ?? environment)
 }

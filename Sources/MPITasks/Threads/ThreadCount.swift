@@ -1,4 +1,5 @@
 import MPI
+import Synchronization
 
 /// How many compute threads a rank has.
 package struct ThreadCount: Sendable, Hashable {
@@ -30,6 +31,37 @@ package struct ThreadCount: Sendable, Hashable {
         each rank is bound to \(cores) of \(reachable), and \(share) would be its share: \
         launch with --bind-to none, or set MPI_TASKS_THREADS
         """
+    }
+  }
+}
+
+extension ThreadCount {
+  private static let known = Mutex<ThreadCount?>(nil)
+
+  /// The number of threads of this rank, by the cores that the ranks of its machine may use. Collective.
+  ///
+  /// - Parameter asked: how many the program wants; nil for as many as there are cores for, or what `MPI_TASKS_THREADS` says.
+  static func measured(_ communicator: Communicator, asked: Int? = nil) throws(MPIError) -> ThreadCount {
+    let node = try communicator.split(.sharedMemory)
+    let mine = MPIEnvironment.allowedCores()
+    let cores = try node.allReduce((mine.max() ?? 0) + 1, .max)
+    var users = [Int](repeating: 0, count: cores)
+    for core in mine { users[core] = 1 }
+    try node.allReduce(inPlace: &users, .sum)
+    var sharers = mine.map { users[$0] }
+    if mine.isEmpty { sharers = Array(repeating: node.size, count: MPIEnvironment.machineCores) }
+    // Slurm binds to what the user has asked for.
+    let isSlurm = environmentVariable("SLURM_STEP_NUM_TASKS") != nil
+    let reachable = isSlurm ? 0 : MPIEnvironment.coresOfParent.count
+    let count = ThreadCount(
+      sharers: sharers, reachable: reachable, ranks: node.size,
+      asked: asked.map { "\($0)" } ?? environmentVariable("MPI_TASKS_THREADS"))
+    if asked != nil { return count }
+    // A part of the ranks leaves the others their cores.
+    return known.withLock { known in
+      if let found = known, communicator.size < Communicator.world.size { return found }
+      known = count
+      return count
     }
   }
 }
