@@ -113,7 +113,7 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
       } else if idle < 20 {
         // What comes next often comes at once.
         idle += 1
-        yieldCore()
+        yieldThread()
       } else {
         signal.wait(since: generation)
         idle = 0

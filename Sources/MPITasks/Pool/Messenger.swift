@@ -127,7 +127,7 @@ final class Messenger: @unchecked Sendable {
       return
     }
     switch pace.rest(at: now) {
-    case .yield: yieldCore()
+    case .yield: yieldThread()
     case .sleep(let length):
       dispatcher.signal.wait(since: generation, microseconds: min(length, microseconds ?? length))
     }

@@ -112,7 +112,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
         continue
       }
       switch pace.rest(at: now) {
-      case .yield: yieldCore()
+      case .yield: yieldThread()
       case .sleep(let length):
         let untilLimit = limit.map { max(Int(($0 - now) * 1e6), 1) }
         signal.wait(since: generation, microseconds: min(length, untilLimit ?? length))

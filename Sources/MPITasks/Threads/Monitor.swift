@@ -91,5 +91,8 @@ package func monotonicNanoseconds() -> Int {
   return Int(time.tv_sec) * 1_000_000_000 + Int(time.tv_nsec)
 }
 
+/// Seconds since the same moment.
+package func monotonicSeconds() -> Double { Double(monotonicNanoseconds()) * 1e-9 }
+
 /// Lets another thread run on this core, if one waits for it.
 package func yieldThread() { sched_yield() }
