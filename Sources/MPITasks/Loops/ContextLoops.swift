@@ -24,10 +24,7 @@ extension Communicator {
     _ range: Range<Int>, seed: UInt64 = 0, schedule: LoopSchedule = .adaptive,
     _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
   ) throws -> [Result]? {
-    let call = withContexts(seed, body)
-    return try runMap(range, schedule, .plain()) { chunk in
-      try chunk.fill { try call($0 + range.lowerBound) }
-    }
+    try mapWithContexts(range, seed, schedule, .plain(), body)
   }
 
   /// Calls a closure for each index of a range, with a context; the results are `Codable`.
@@ -35,10 +32,7 @@ extension Communicator {
     _ range: Range<Int>, seed: UInt64 = 0, schedule: LoopSchedule = .adaptive,
     _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
   ) throws -> [Result]? {
-    let call = withContexts(seed, body)
-    return try runMap(range, schedule, .coded()) { chunk in
-      try chunk.fill { try call($0 + range.lowerBound) }
-    }
+    try mapWithContexts(range, seed, schedule, .coded(), body)
   }
 
   /// Calls a closure for each index of a range, with a context; the results are both, and travel as they lie in memory.
@@ -46,10 +40,7 @@ extension Communicator {
     _ range: Range<Int>, seed: UInt64 = 0, schedule: LoopSchedule = .adaptive,
     _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
   ) throws -> [Result]? {
-    let call = withContexts(seed, body)
-    return try runMap(range, schedule, .plain()) { chunk in
-      try chunk.fill { try call($0 + range.lowerBound) }
-    }
+    try mapWithContexts(range, seed, schedule, .plain(), body)
   }
 
   /// Calls a closure for each index of a range, with a context, and returns when all calls are over on every rank.
@@ -70,6 +61,16 @@ extension Communicator {
     _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Value
   ) throws -> Value {
     try mapReduce(range, initial: initial, schedule: schedule, combine, withContexts(seed, body))
+  }
+
+  private final func mapWithContexts<Result>(
+    _ range: Range<Int>, _ seed: UInt64, _ schedule: LoopSchedule, _ coding: LoopCoding<Result>,
+    _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
+  ) throws -> [Result]? {
+    let call = withContexts(seed, body)
+    return try runMap(range, schedule, coding) { chunk in
+      try chunk.fill { try call($0 + range.lowerBound) }
+    }
   }
 
   /// A closure of an index that makes a context for it.

@@ -47,12 +47,7 @@ public struct TaskPool: Sendable {
     let call: TypedCall<Item> = try begin(priority, timeout, .retry(retries), seed)
     dispatcher.expect(1)
     call.append([task], first: 0)
-    var outcome: Result<Item.Output, TaskFailure>?
-    while outcome == nil {
-      for delivery in try await call.deliveries() { delivery.visit { _, _, result in outcome = result } }
-    }
-    call.finish()
-    return try outcome!.get()
+    return try await call.outcome()
   }
 
   /// Runs tasks, and gives their results in the order of the tasks.
@@ -164,11 +159,6 @@ final class PoolSubmitter: TaskSubmitter {
     let options = CallOptions(priority: priority, seed: seed)
     let call = try TypedCall<Item>(number: dispatcher.nextNumber(), dispatcher: dispatcher, options: options)
     call.append([task], first: 0)
-    var outcome: Result<Item.Output, TaskFailure>?
-    while outcome == nil {
-      for delivery in try await call.deliveries() { delivery.visit { _, _, result in outcome = result } }
-    }
-    call.finish()
-    return try outcome!.get()
+    return try await call.outcome()
   }
 }

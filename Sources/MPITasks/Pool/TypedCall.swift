@@ -86,6 +86,16 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
     return try take() ?? []
   }
 
+  /// Waits for the result of the only task, and ends the call.
+  nonisolated(nonsending) func outcome() async throws -> Item.Output {
+    var outcome: Result<Item.Output, TaskFailure>?
+    while outcome == nil {
+      for delivery in try await deliveries() { delivery.visit { _, _, result in outcome = result } }
+    }
+    finish()
+    return try outcome!.get()
+  }
+
   /// What is there; nil where nothing is.
   private func take() throws -> [Delivery<Item>]? {
     try state.withLock { state in
