@@ -83,7 +83,7 @@ let package = Package(
     .executableTarget(name: "pool-program", dependencies: ["MPI", "MPITasks"], path: "Tests/PoolProgram"),
     .testTarget(name: "MPITasksTests", dependencies: ["MPITasks", "MPITesting", "pool-program", "schedule-simulator"]),
     .testTarget(name: "MPITestingTests", dependencies: ["MPITesting"]),
-    .testTarget(name: "MandelbrotTests", dependencies: ["mandelbrot", "MPITesting"]),
+    .testTarget(name: "MandelbrotTests", dependencies: ["mandelbrot", "MPITasks", "MPITesting"]),
     .testTarget(name: "SweepTests", dependencies: ["MPITasks", "MPITesting", "sweep"]),
     .testTarget(name: "MPIDoctorTests", dependencies: ["mpi-doctor"]),
     .testTarget(

@@ -45,7 +45,7 @@ struct Mandelbrot {
     if let options, let picture, let reports {
       status = write(picture, options) { length in
         rankTable(reports, wallTime: end - start)
-          + "\(duration(end - start)) on \(counted(world.size, "rank")); "
+          + "\(duration(end - start)) on \(Formatting.counted(world.size, "rank")); "
           + "'\(options.output)': \(picture.size) pixels, \(fileLength(length))\n"
       }
     }
@@ -62,7 +62,7 @@ struct Mandelbrot {
     } catch {
       let code = Options.exitCode(for: error)
       let text = Options.fullMessage(for: error) + "\n"
-      code.isSuccess ? Console.print(text) : Console.note(text)
+      code.isSuccess ? Terminal.print(text) : Terminal.write(text)
       return (nil, Verdict(plan: nil, status: code.rawValue))
     }
   }
@@ -71,15 +71,15 @@ struct Mandelbrot {
   private static func progressStyle(_ options: Options) -> Progress.Style {
     guard !options.quiet else { return .none }
     switch options.progress {
-    case .auto: return Console.terminalColumns.map { .bar(columns: $0) } ?? .lines
-    case .always: return .bar(columns: Console.terminalColumns ?? 80)
+    case .auto: return Terminal.columns.map { .bar(columns: $0) } ?? .lines
+    case .always: return .bar(columns: Terminal.columns ?? 80)
     case .never: return .none
     }
   }
 
   /// What is computed, for the log.
   private static func title(of plan: Plan, ranks: Int) -> String {
-    "\(plan.size) pixels, \(counted(plan.iterations, "iteration")), on \(counted(ranks, "rank"))"
+    "\(plan.size) pixels, \(Formatting.counted(plan.iterations, "iteration")), on \(Formatting.counted(ranks, "rank"))"
   }
 
   /// Writes the picture, and a summary unless told to be quiet.
@@ -92,10 +92,10 @@ struct Mandelbrot {
   private static func write(_ picture: Picture, _ options: Options, summary: (Int) -> String) -> Int32 {
     do {
       let length = try picture.writePNG(to: options.output)
-      if !options.quiet { Console.note(summary(length)) }
+      if !options.quiet { Terminal.write(summary(length)) }
       return EXIT_SUCCESS
     } catch {
-      Console.note("Error: \(error)\n")
+      Terminal.write("Error: \(error)\n")
       return EXIT_FAILURE
     }
   }

@@ -1,3 +1,4 @@
+import MPITasks
 import Testing
 
 @testable import mandelbrot
@@ -105,18 +106,18 @@ extension MandelbrotTests {
   @Suite struct FormattingTests {
     @Test("Numbers have the decimals asked for")
     func decimals() {
-      #expect(fixed(1.005, decimals: 0) == "1")
-      #expect(fixed(0.05, decimals: 2) == "0.05")
-      #expect(fixed(-0.004, decimals: 2) == "0.00")
-      #expect(fixed(-12.345, decimals: 1) == "-12.3")
-      #expect(fixed(99.999, decimals: 2) == "100.00")
-      #expect(fixed(.infinity, decimals: 1) == "-")
+      #expect(Formatting.fixed(1.005, decimals: 0) == "1")
+      #expect(Formatting.fixed(0.05, decimals: 2) == "0.05")
+      #expect(Formatting.fixed(-0.004, decimals: 2) == "0.00")
+      #expect(Formatting.fixed(-12.345, decimals: 1) == "-12.3")
+      #expect(Formatting.fixed(99.999, decimals: 2) == "100.00")
+      #expect(Formatting.fixed(.infinity, decimals: 1) == "-")
     }
 
     @Test("Times read as people say them")
     func times() {
       #expect([0.434, 12.35, 59.94, 187, 7387].map(duration) == ["0.43 s", "12.4 s", "59.9 s", "3:07", "2:03:07"])
-      #expect([0, 59.6, 3600, 1e12].map(clock) == ["0:00", "1:00", "1:00:00", "-"])
+      #expect([0, 59.6, 3600, 1e12].map(Formatting.clock) == ["0:00", "1:00", "1:00:00", "-"])
     }
 
     @Test("Two digits of a number are rounded up")

@@ -6,7 +6,7 @@
   import Musl
 #endif
 
-/// Standard error, and who reads it.
+/// Standard output and standard error, and who reads them.
 package enum Terminal {
   /// The number of columns of the terminal at which a person reads standard error; nil where there is none.
   ///
@@ -20,12 +20,18 @@ package enum Terminal {
     return Int(size.ws_col)
   }
 
+  /// Writes a text to standard error.
+  package static func write(_ text: String) { put(text, to: STDERR_FILENO) }
+
+  /// Writes a text to standard output.
+  package static func print(_ text: String) { put(text, to: STDOUT_FILENO) }
+
   /// Writes a text in one piece, so that texts of several processes don't mix. What can't be written is lost: nobody is
   /// there to be told.
-  package static func write(_ text: String) {
+  private static func put(_ text: String, to descriptor: Int32) {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { writeSome($0) }
+      let count = bytes.withUnsafeBytes { writeSome($0, to: descriptor) }
       if count < 0 && errno == EINTR { continue }
       guard count > 0 else { return }
       bytes = bytes.dropFirst(count)
@@ -33,4 +39,6 @@ package enum Terminal {
   }
 }
 
-private func writeSome(_ bytes: UnsafeRawBufferPointer) -> Int { write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
+private func writeSome(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int {
+  write(descriptor, bytes.baseAddress, bytes.count)
+}

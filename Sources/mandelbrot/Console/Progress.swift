@@ -1,3 +1,5 @@
+import MPITasks
+
 /// Whether and how progress is shown.
 enum ProgressMode: String, CaseIterable, Sendable {
   /// By a bar on a terminal, and by lines elsewhere.
@@ -57,7 +59,7 @@ struct Progress {
   ///   - style: How to show it.
   ///   - total: The number of rows to come.
   ///   - write: What takes the text: standard error unless told otherwise.
-  init(_ style: Style, total: Int, write: @escaping (String) -> Void = Console.note) {
+  init(_ style: Style, total: Int, write: @escaping (String) -> Void = Terminal.write) {
     self.style = style
     self.total = total
     self.write = write
@@ -90,8 +92,8 @@ struct Progress {
       quarters = reached
       guard now - lastShown >= Self.lineInterval else { return }
       lastShown = now
-      let left = timeLeft(done: done, elapsed: now - start).map { ", \(clock($0)) left" } ?? ""
-      write("mandelbrot: \(100 * done / total) % done after \(clock(now - start))\(left)\n")
+      let left = timeLeft(done: done, elapsed: now - start).map { ", \(Formatting.clock($0)) left" } ?? ""
+      write("mandelbrot: \(100 * done / total) % done after \(Formatting.clock(now - start))\(left)\n")
     case .none: break
     }
   }
@@ -110,10 +112,10 @@ struct Progress {
   /// The bar's line: the share done, the bar, and the rate and the time left as soon as there's anything to say.
   private func bar(done: Int, elapsed: Double, columns: Int) -> String {
     let share = Double(done) / Double(max(total, 1))
-    let head = padded("\(Int(100 * share))", to: 3) + " % "
+    let head = Formatting.padded("\(Int(100 * share))", to: 3) + " % "
     var tail = ""
     if let left = timeLeft(done: done, elapsed: elapsed) {
-      tail = " " + padded(rate(Double(done) / elapsed), to: 12) + ", \(clock(left)) left"
+      tail = " " + Formatting.padded(rate(Double(done) / elapsed), to: 12) + ", \(Formatting.clock(left)) left"
     }
     // A line as wide as the terminal would wrap on some of them.
     let length = min(columns - 1 - head.count - tail.count - 2, 50)
@@ -125,7 +127,9 @@ struct Progress {
 
   /// A number of rows a second in words, with a unit in which it's not too small a number.
   private func rate(_ rate: Double) -> String {
-    rate < 1 ? fixed(60 * rate, decimals: 1) + " rows/min" : fixed(rate, decimals: rate < 10 ? 1 : 0) + " rows/s"
+    rate < 1
+      ? Formatting.fixed(60 * rate, decimals: 1) + " rows/min"
+      : Formatting.fixed(rate, decimals: rate < 10 ? 1 : 0) + " rows/s"
   }
 
   /// How many seconds the rest takes, if it goes on as it has so far; nil while there's nothing to judge by.

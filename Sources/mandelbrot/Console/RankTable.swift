@@ -1,3 +1,5 @@
+import MPITasks
+
 /// What one rank did.
 struct RankReport: Codable, Equatable, Sendable {
   /// The name of the machine that it ran on.
@@ -21,22 +23,17 @@ struct RankReport: Codable, Equatable, Sendable {
 /// - Returns: Lines, each with a line feed at its end.
 func rankTable(_ reports: [RankReport], wallTime: Double) -> String {
   func idle(_ busy: Double, of time: Double) -> String {
-    percent(time > 0 ? min(max(1 - busy / time, 0), 1) : 0)
+    Formatting.percent(time > 0 ? min(max(1 - busy / time, 0), 1) : 0)
   }
   var cells = [["rank", "host", "rows", "busy", "idle"]]
   for (rank, report) in reports.enumerated() {
-    let busy = fixed(report.busy, decimals: 2) + " s"
+    let busy = Formatting.fixed(report.busy, decimals: 2) + " s"
     let time = wallTime * Double(report.threads)
     cells.append(["\(rank)", report.host, "\(report.rows)", busy, idle(report.busy, of: time)])
   }
   let rows = reports.reduce(0) { $0 + $1.rows }
   let busy = reports.reduce(0) { $0 + $1.busy }
   let total = idle(busy, of: wallTime * Double(reports.reduce(0) { $0 + $1.threads }))
-  cells.append(["all", "", "\(rows)", fixed(busy, decimals: 2) + " s", total])
-
-  let widths = (0..<5).map { column in cells.map { $0[column].count }.max() ?? 0 }
-  return cells.map { line in
-    let texts = (0..<5).map { $0 == 1 ? filled(line[$0], to: widths[$0]) : padded(line[$0], to: widths[$0]) }
-    return texts.joined(separator: "  ") + "\n"
-  }.joined()
+  cells.append(["all", "", "\(rows)", Formatting.fixed(busy, decimals: 2) + " s", total])
+  return Formatting.table(cells, left: [1])
 }
