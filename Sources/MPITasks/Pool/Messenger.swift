@@ -6,7 +6,7 @@ final class Messenger: @unchecked Sendable {
   private struct Orders {
     /// What other threads want sent, to which link.
     var frames: [(link: Int, frame: Frame)] = []
-    /// What all are to get, those who come later too.
+    /// What all are to get, before any task that is handed out from now on.
     var shared: [Frame] = []
     var mustEnd = false
     var hasEnded = false
@@ -85,7 +85,6 @@ final class Messenger: @unchecked Sendable {
     }
     dispatcher.crew.grow(to: threads ?? 1)
     var joining = Joining(communicator, threads: threads)
-    var sharedCount = 0
     var mustEnd = false
     while true {
       let generation = dispatcher.signal.generation
@@ -100,7 +99,7 @@ final class Messenger: @unchecked Sendable {
       }
       if joining.isOver {
         if try receive() { hasMoved = true }
-        if try followOrders(&sharedCount) { hasMoved = true }
+        if try followOrders() { hasMoved = true }
         if !mustEnd, try handOut() { hasMoved = true }
         if orders.withLock({ $0.mustEnd }), !mustEnd {
           mustEnd = true
@@ -145,16 +144,11 @@ final class Messenger: @unchecked Sendable {
   }
 
   /// Sends what other threads want sent, and tells workers of calls that have ended.
-  private func followOrders(_ sharedCount: inout Int) throws -> Bool {
-    var hasMoved = false
-    let (frames, shared) = orders.withLock { orders in
+  private func followOrders() throws -> Bool {
+    var hasMoved = try sendShared()
+    let frames = orders.withLock { orders in
       defer { orders.frames = [] }
-      return (orders.frames, orders.shared[sharedCount...])
-    }
-    sharedCount += shared.count
-    for frame in shared {
-      hasMoved = true
-      for place in links.indices { try send(frame, to: place) }
+      return orders.frames
     }
     for (place, frame) in frames {
       hasMoved = true
@@ -176,6 +170,18 @@ final class Messenger: @unchecked Sendable {
       }
     }
     return hasMoved
+  }
+
+  /// Sends all workers what all are to get.
+  private func sendShared() throws -> Bool {
+    let frames = orders.withLock { orders in
+      defer { orders.shared = [] }
+      return orders.shared
+    }
+    for frame in frames {
+      for place in links.indices { try send(frame, to: place) }
+    }
+    return !frames.isEmpty
   }
 
   /// Gives each worker as much as it should have.
@@ -203,6 +209,8 @@ final class Messenger: @unchecked Sendable {
   }
 
   private func send(_ batch: Batch, to place: Int) throws {
+    // What was shared before these tasks were submitted may have come since this thread last looked.
+    _ = try sendShared()
     let type = typeNumbers[batch.typeName] ?? typeNumbers.count
     typeNumbers[batch.typeName] = type
     lastBatch += 1

@@ -36,7 +36,8 @@ extension TaskPool {
   /// It returns when the value is encoded; the value is there before any task that is handed out later. Ranks that come late
   /// get it when they come.
   ///
-  /// One message to each rank. Its bytes stay in rank 0's memory until ``unshare(_:)``, or the end of the pool.
+  /// One message to each rank. Its bytes stay in rank 0's memory until every rank has come and got them; the value itself
+  /// until ``unshare(_:)``, or the end of the pool.
   ///
   /// - Throws: what the value throws as it is encoded.
   public func share<Value: Codable & Sendable>(_ value: Value) throws -> Shared<Value> {
@@ -51,7 +52,7 @@ extension TaskPool {
     return Shared(key: key)
   }
 
-  /// Lets every rank forget a shared value. Tasks that ask for it afterwards fail.
+  /// Lets every rank forget a shared value. Tasks that are submitted afterwards and ask for it fail.
   public func unshare<Value>(_ shared: Shared<Value>) {
     var frame = Frame(kind: .unshare)
     frame.fields.put(shared.key)

@@ -21,6 +21,22 @@ extension OnEveryRank {
       }
     }
 
+    @Test("A value comes before the tasks that are submitted after it was shared, and goes before those after")
+    func sharingInOrder() async throws {
+      try await withTaskPool(on: .world) { (pool) async throws in
+        for round in 0..<300 {
+          let shared = try pool.share(["a": [Double(round)]])
+          let sums = try await pool.map((0..<8).map { _ in Lookup(table: shared, key: "a") })
+          #expect(sums == Array(repeating: Double(round), count: 8))
+          pool.unshare(shared)
+          let results = try await pool.mapResults((0..<8).map { _ in Lookup(table: shared, key: "a") })
+          for result in results {
+            #expect(throws: TaskFailure.self) { try result.get() }
+          }
+        }
+      }
+    }
+
     @Test("Every rank is prepared before its first task, once")
     func preparation() async throws {
       let prepare: @Sendable (Int) throws -> any Sendable = { rank in
