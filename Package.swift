@@ -35,7 +35,9 @@ let package = Package(
       providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
 
     .target(name: "MPI", dependencies: ["CMPI"], swiftSettings: coreSettings),
-    .target(name: "MPITasks", dependencies: ["MPI", .product(name: "Logging", package: "swift-log")]),
+    .target(
+      name: "MPITasks", dependencies: ["MPI", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "MPITesting", dependencies: ["MPI"]),
 
     .executableTarget(

@@ -8,7 +8,7 @@ struct Frame: Sendable {
     case work
     /// A batch that nobody wants any more.
     case cancel
-    /// A value that all tasks may read.
+    /// A value that all tasks may read: see ``SharedForm``.
     case share
     /// A shared value that is needed no more.
     case unshare
@@ -25,6 +25,10 @@ struct Frame: Sendable {
     case result
     /// A task that a task submits.
     case submit
+    /// Whether a shared array is where the ranks of the worker's node can read it.
+    case placed
+    /// A worker can't read a shared array where another of its node has put it.
+    case unreadable
     /// A worker can't go on.
     case broken
     /// A worker has read that it ends.
@@ -80,6 +84,20 @@ struct Frame: Sendable {
 
     mutating func takeText() -> String { String(decoding: takeBytes(), as: UTF8.self) }
   }
+}
+
+/// How a shared value comes.
+enum SharedForm: UInt8, BitwiseCopyable {
+  /// Encoded.
+  case coded
+  /// As the bytes of an array's elements.
+  case plain
+  /// The same, to be put where the ranks of the node can read it.
+  case toPlace
+  /// Not yet.
+  case coming
+  /// In the memory of another rank of the node: its location follows.
+  case located
 }
 
 /// The fields of a batch on its way to a worker.

@@ -6,11 +6,16 @@ final class Messenger: @unchecked Sendable {
   private struct Orders {
     /// What other threads want sent, to which link.
     var frames: [(link: Int, frame: Frame)] = []
-    /// What all are to get, before any task that is handed out from now on.
-    var shared: [Frame] = []
+    /// What is to be shared or unshared before any task that is handed out from now on.
+    var sharing: [Sharing] = []
     var mustEnd = false
     var hasEnded = false
     var waiter: UnsafeContinuation<Void, Never>?
+  }
+
+  private enum Sharing: Sendable {
+    case share(SharedOffers.Offer)
+    case unshare(key: Int)
   }
 
   private let dispatcher: Dispatcher
@@ -23,11 +28,13 @@ final class Messenger: @unchecked Sendable {
   private var links: [WorkerLink] = []
   private var lastBatch = 0
   private var typeNumbers: [String: Int] = [:]
+  private let offers: SharedOffers
 
   init(_ communicator: Communicator, _ dispatcher: Dispatcher, _ reporter: Reporter) {
     self.communicator = communicator
     self.dispatcher = dispatcher
     self.reporter = reporter
+    offers = SharedOffers(node: dispatcher.place.node)
   }
 
   /// Begins.
@@ -43,6 +50,7 @@ final class Messenger: @unchecked Sendable {
       } catch {
         dispatcher.close(TaskPoolError.failed("\(error)"))
       }
+      offers.removeAll()
       orders.withLock { orders in
         orders.hasEnded = true
         return orders.waiter.take()
@@ -63,10 +71,15 @@ final class Messenger: @unchecked Sendable {
     }
   }
 
-  /// Sends all workers a frame, before whatever they get later.
-  func sendToAll(_ frame: Frame) {
+  /// Shares a value with all workers, before whatever they get later.
+  func share(_ offer: SharedOffers.Offer) { order(.share(offer)) }
+
+  /// Has all workers forget a value, before whatever they get later.
+  func unshare(_ key: Int) { order(.unshare(key: key)) }
+
+  private func order(_ sharing: Sharing) {
     guard communicator.size > 1 else { return }
-    orders.withLock { $0.shared.append(frame) }
+    orders.withLock { $0.sharing.append(sharing) }
     dispatcher.signal.notify()
   }
 
@@ -172,16 +185,34 @@ final class Messenger: @unchecked Sendable {
     return hasMoved
   }
 
-  /// Sends all workers what all are to get.
+  /// Shares and unshares values with the workers that are there; the others get when they come what is shared then.
   private func sendShared() throws -> Bool {
-    let frames = orders.withLock { orders in
-      defer { orders.shared = [] }
-      return orders.shared
+    let sharing = orders.withLock { orders in
+      defer { orders.sharing = [] }
+      return orders.sharing
     }
-    for frame in frames {
-      for place in links.indices { try send(frame, to: place) }
+    for order in sharing {
+      switch order {
+      case .share(let offer):
+        try send(
+          offers.add(offer, for: links.indices.compactMap { place in links[place].node.map { (place + 1, $0) } }))
+      case .unshare(let key):
+        offers.remove(key)
+        var frame = Frame(kind: .unshare)
+        frame.fields.put(key)
+        for place in links.indices where links[place].node != nil { try send(frame, to: place) }
+      }
     }
-    return !frames.isEmpty
+    if !sharing.isEmpty { releaseOffers() }
+    return !sharing.isEmpty
+  }
+
+  private func send(_ messages: [SharedOffers.Message]) throws {
+    for (rank, frame) in messages { try send(frame, to: rank - 1) }
+  }
+
+  private func releaseOffers() {
+    if links.allSatisfy({ $0.node != nil }) { offers.release() }
   }
 
   /// Gives each worker as much as it should have.
@@ -244,7 +275,11 @@ final class Messenger: @unchecked Sendable {
     case .hello:
       let threads = reader.take(Int.self)
       let host = reader.takeText()
+      let node = reader.takeText()
       links[place].window.threads = threads
+      links[place].node = node
+      try send(offers.join(place + 1, on: node))
+      releaseOffers()
       dispatcher.updateFigures(place + 1) { ($0.threads, $0.host) = (threads, host) }
       updateThreads()
     case .result:
@@ -261,6 +296,15 @@ final class Messenger: @unchecked Sendable {
       }
     case .submit:
       submit(&reader, frame.payload, from: place)
+    case .placed:
+      let key = reader.take(Int.self)
+      let location = reader.take(Bool.self) ? reader.take(SharedMemory.Location.self) : nil
+      try send(offers.placed(key, location, on: links[place].node ?? "", why: location == nil ? reader.takeText() : ""))
+      releaseOffers()
+    case .unreadable:
+      let key = reader.take(Int.self)
+      try send(offers.unreadable(key, by: place + 1, on: links[place].node ?? "", why: reader.takeText()))
+      releaseOffers()
     case .broken:
       dispatcher.close(TaskPoolError.failed(reader.takeText()))
     case .bye:

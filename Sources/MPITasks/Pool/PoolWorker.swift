@@ -39,6 +39,8 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
   // Of the thread that talks to rank 0 alone.
   private var types: [Int: any PoolTaskProtocol.Type] = [:]
   private var typeNames: [Int: String] = [:]
+  /// The keys of the values that it was sent to share.
+  private var shared: Set<Int> = []
 
   init(_ communicator: Communicator, place: TaskPlace) {
     self.communicator = communicator
@@ -82,6 +84,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
         var hello = Frame(kind: .hello)
         hello.fields.put(joined.threads)
         hello.fields.put(text: place.host)
+        hello.fields.put(text: place.node)
         try joined.mailbox.send(hello, to: 0)
       }
       if let mailbox {
@@ -130,6 +133,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     }
     for flag in flags.values { flag.set() }
     for request in requests.values { request.resume(returning: .poolEnded) }
+    for key in shared { SharedValues.remove(key) }
     crew.end()
     waiter?.resume()
   }
@@ -165,8 +169,11 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     case .cancel:
       let batch = reader.take(Int.self)
       state.withLock { $0.flags[batch] }?.set()
-    case .share: SharedValues.store(bytes: frame.payload, for: reader.take(Int.self))
-    case .unshare: SharedValues.remove(reader.take(Int.self))
+    case .share: share(&reader, frame.payload)
+    case .unshare:
+      let key = reader.take(Int.self)
+      shared.remove(key)
+      SharedValues.remove(key)
     case .reply:
       let request = reader.take(Int.self)
       _ = reader.take(Int.self)
@@ -174,6 +181,42 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
         reader.take(Bool.self) ? Reply.output(frame.payload) : .failure(reader.takeBytes(), reader.takeText())
       state.withLock { $0.requests.removeValue(forKey: request) }?.resume(returning: reply)
     default: preconditionFailure("a message of the pool went the wrong way")
+    }
+  }
+
+  /// Takes a value that all tasks may read, or what is there of it.
+  private func share(_ reader: inout Frame.Reader, _ payload: [UInt8]) {
+    let key = reader.take(Int.self)
+    shared.insert(key)
+    switch reader.take(SharedForm.self) {
+    case .coded: SharedValues.store(.coded(payload), for: key)
+    case .plain: SharedValues.store(.plain(payload), for: key)
+    case .coming: SharedValues.store(.coming, for: key)
+    case .toPlace:
+      var frame = Frame(kind: .placed)
+      frame.fields.put(key)
+      do {
+        let memory = try payload.withUnsafeBytes { try SharedMemory($0) }
+        SharedValues.store(.memory(memory), for: key)
+        frame.fields.put(true)
+        frame.fields.put(memory.location)
+      } catch {
+        SharedValues.store(.plain(payload), for: key)
+        frame.fields.put(false)
+        frame.fields.put(text: "\(error)")
+      }
+      post(frame)
+    case .located:
+      do {
+        let memory = try SharedMemory(at: reader.take(SharedMemory.Location.self))
+        SharedValues.store(.memory(memory), for: key)
+      } catch {
+        SharedValues.store(.coming, for: key)
+        var frame = Frame(kind: .unreadable)
+        frame.fields.put(key)
+        frame.fields.put(text: "\(error)")
+        post(frame)
+      }
     }
   }
 

@@ -14,6 +14,8 @@ struct WorkerLink {
   /// Its rank in the mailbox's communicator.
   let rank: Int
   var window = LinkWindow()
+  /// The name of its node; nil before it has said so. It gets nothing before.
+  var node: String?
   /// What is under way to it, by number.
   var flights: [Int: Flight] = [:]
   /// The numbers of the types of tasks that it knows.

@@ -1,10 +1,10 @@
-/// A value that is sent to each rank once, for all tasks to read.
+/// A value that is sent once, for all tasks to read: arrays of plain data once to each node, others once to each rank.
 ///
 /// ```swift
 /// struct Interpolate: PoolTask {
 ///   var table: Shared<[Double]>      // travels as a number
 ///   var x: Double
-///   func run() throws -> Double { try at(x, in: table.value) }
+///   func run() throws -> Double { at(x, in: try table.elements().span) }
 /// }
 /// let table = try pool.share(loadTable())
 /// let values = try await pool.map(points.map { Interpolate(table: table, x: $0) })
@@ -13,13 +13,31 @@ public struct Shared<Value: Codable & Sendable>: Codable, Sendable, Hashable {
   let key: Int
 
   /// The value: on rank 0 the very one that was shared; on the others the one that came, which the first task that asks
-  /// decodes. No copy is made.
+  /// decodes, and all share. Of an array that lies in memory that ranks share, that is a copy for this rank:
+  /// ``elements()`` makes none.
   ///
-  /// It costs a look into a table, so a loop asks before it begins.
+  /// It costs a look into a table, so a loop asks before it begins. Where the value is still on its way to this rank, it
+  /// waits.
   ///
   /// - Throws: what decoding it throws; ``TaskPoolError/failed(_:)`` where it was unshared.
   public var value: Value {
     get throws { try SharedValues.value(of: key, as: Value.self) }
+  }
+
+  /// The elements of an array of plain data, without a copy: where several ranks run on a machine, in memory that they
+  /// share.
+  ///
+  /// ```swift
+  /// let table = try table.elements()
+  /// let row = table.span.extracting(first..<first + width)   // or table[index], or any method of collections
+  /// ```
+  ///
+  /// It costs a look into a table, so a loop asks before it begins. Where the array is still on its way to this rank, it
+  /// waits.
+  ///
+  /// - Throws: ``TaskPoolError/failed(_:)`` where it was unshared.
+  public func elements<Element: BitwiseCopyable>() throws -> SharedElements<Element> where Value == [Element] {
+    try SharedValues.elements(of: key, as: Element.self)
   }
 }
 
@@ -31,32 +49,35 @@ extension TaskContext {
 }
 
 extension TaskPool {
-  /// Sends a value to every rank, once, for all tasks to read.
+  /// Sends a value once, for all tasks to read.
   ///
   /// It returns when the value is encoded; the value is there before any task that is handed out later. Ranks that come late
   /// get it when they come.
   ///
-  /// One message to each rank. Its bytes stay in rank 0's memory until every rank has come and got them; the value itself
-  /// until ``unshare(_:)``, or the end of the pool.
+  /// **An array of plain data** (numbers, and structs of them: what conforms to `BitwiseCopyable`) of 64 KiB or more goes to
+  /// one rank of each node, in one message, and to the others of that node through memory that they share: one copy a node,
+  /// and none on a node where rank 0 is alone. ``Shared/elements()`` reads it there. The memory is a file without a name in
+  /// `/dev/shm`, so nothing is left of it, however the job ends. Where there is no room or no such folder, the ranks of that
+  /// node get a copy each, and a warning says so.
+  ///
+  /// **Any other value**, such as a dictionary, an array of strings or a small array, is one message and one copy to each
+  /// rank.
+  ///
+  /// Rank 0 keeps the value until ``unshare(_:)`` or the end of the pool, and its bytes until all ranks have come.
   ///
   /// - Throws: what the value throws as it is encoded.
   public func share<Value: Codable & Sendable>(_ value: Value) throws -> Shared<Value> {
     let key = SharedValues.nextKey()
-    if rankCount > 1 {
-      var frame = Frame(kind: .share, payload: try SharedValues.encode(value))
-      frame.fields.put(key)
-      messenger.sendToAll(frame)
-    }
+    if rankCount > 1 { messenger.share(try SharedOffers.Offer(value, key: key)) }
     SharedValues.store(value, for: key)
     dispatcher.noteShared(key)
     return Shared(key: key)
   }
 
-  /// Lets every rank forget a shared value. Tasks that are submitted afterwards and ask for it fail.
+  /// Lets every rank forget a shared value. Tasks that are submitted afterwards and ask for it fail; those that have
+  /// its elements keep them until they are done.
   public func unshare<Value>(_ shared: Shared<Value>) {
-    var frame = Frame(kind: .unshare)
-    frame.fields.put(shared.key)
-    messenger.sendToAll(frame)
+    messenger.unshare(shared.key)
     SharedValues.remove(shared.key)
   }
 }

@@ -3,11 +3,27 @@ import Synchronization
 
 /// The values that this process shares with tasks, or has been sent to share.
 enum SharedValues {
-  /// A value, or the bytes that it comes in.
-  private final class Entry: Sendable {
-    let state: Mutex<(bytes: [UInt8], value: (any Sendable)?)>
+  /// What is there of a value.
+  enum Content: Sendable {
+    /// Nothing yet: rank 0 has announced it.
+    case coming
+    /// Its encoded bytes.
+    case coded([UInt8])
+    /// The bytes of an array's elements.
+    case plain([UInt8])
+    /// The same, in memory that the ranks of this machine share.
+    case memory(SharedMemory)
+    /// The value.
+    case made
+    /// Nothing any more.
+    case gone
+  }
 
-    init(bytes: [UInt8], value: (any Sendable)?) { state = Mutex((bytes, value)) }
+  /// A value, and what it is made of when it is first asked for.
+  private final class Entry: Sendable {
+    let state: Monitor<(content: Content, value: (any Sendable)?)>
+
+    init(_ content: Content, _ value: (any Sendable)?) { state = Monitor((content, value)) }
   }
 
   private static let lastKey = Atomic<Int>(0)
@@ -15,29 +31,75 @@ enum SharedValues {
   /// A key that no other value of this process has. Rank 0 alone makes them.
   static func nextKey() -> Int { lastKey.add(1, ordering: .relaxed).newValue }
 
-  /// The bytes of a value.
-  static func encode(_ value: some Encodable) throws -> [UInt8] { try ObjectCoder.encode(value) }
-
   private static let entries = Mutex<[Int: Entry]>([:])
 
-  static func store(_ value: any Sendable, for key: Int) {
-    entries.withLock { $0[key] = Entry(bytes: [], value: value) }
+  static func store(_ value: any Sendable, for key: Int) { entries.withLock { $0[key] = Entry(.made, value) } }
+
+  /// Stores what has come, and wakes those who wait for it.
+  static func store(_ content: Content, for key: Int) {
+    let entry = entries.withLock { entries -> Entry? in
+      if let entry = entries[key] { return entry }
+      entries[key] = Entry(content, nil)
+      return nil
+    }
+    entry?.state.withLock { if $0.value == nil { $0.content = content } }
+    entry?.state.wakeAll()
   }
 
-  static func store(bytes: [UInt8], for key: Int) { entries.withLock { $0[key] = Entry(bytes: bytes, value: nil) } }
+  static func remove(_ key: Int) {
+    let entry = entries.withLock { $0.removeValue(forKey: key) }
+    entry?.state.withLock { $0 = (.gone, nil) }
+    entry?.state.wakeAll()
+  }
 
-  static func remove(_ key: Int) { _ = entries.withLock { $0.removeValue(forKey: key) } }
-
-  /// The value of a key; the first who asks decodes it.
+  /// The value of a key; the first who asks makes it. Waits for one that is on its way.
   static func value<Value: Codable & Sendable>(of key: Int, as type: Value.Type) throws -> Value {
-    guard let entry = entries.withLock({ $0[key] }) else {
-      throw TaskPoolError.failed("the shared \(type) was unshared, or belongs to a pool that has ended")
+    try entry(key, type).state.wait { state -> Result<Value, any Error>? in
+      if let value = state.value as? Value { return .success(value) }
+      let made: Result<Value, any Error>
+      switch state.content {
+      case .coming: return nil
+      case .coded(let bytes): made = Result { try ObjectCoder.decode(type, from: bytes) }
+      case .plain(let bytes): made = bytes.withUnsafeBytes { bytes in Result { try array(of: bytes, as: type) } }
+      case .memory(let memory): made = Result { try array(of: memory.bytes, as: type) }
+      case .made, .gone: made = Result { throw absence(type) }
+      }
+      if case .success(let value) = made {
+        state.value = value
+        // Who wants the elements alone has them where they are.
+        if case .memory = state.content {} else { state.content = .made }
+      }
+      return made
+    }!.get()
+  }
+
+  /// The elements of an array, without a copy where this rank shares memory with others.
+  static func elements<Element: BitwiseCopyable & Codable & Sendable>(
+    of key: Int, as type: Element.Type
+  ) throws -> SharedElements<Element> {
+    let memory = try entry(key, [Element].self).state.wait { state -> SharedMemory?? in
+      switch state.content {
+      case .coming: nil
+      case .memory(let memory): .some(memory)
+      default: .some(nil)
+      }
+    }!
+    return if let memory { SharedElements(memory) } else { SharedElements(try value(of: key, as: [Element].self)) }
+  }
+
+  private static func entry(_ key: Int, _ type: Any.Type) throws -> Entry {
+    guard let entry = entries.withLock({ $0[key] }) else { throw absence(type) }
+    return entry
+  }
+
+  private static func array<Value>(of bytes: UnsafeRawBufferPointer, as type: Value.Type) throws -> Value {
+    guard let type = type as? any AnyArray.Type, let array = type.init(plain: bytes) as? Value else {
+      throw TaskPoolError.failed("a shared array was asked for as a \(type)")
     }
-    return try entry.state.withLock { state in
-      if let value = state.value as? Value { return value }
-      let value = try ObjectCoder.decode(type, from: state.bytes)
-      state = ([], value)
-      return value
-    }
+    return array
+  }
+
+  private static func absence(_ type: Any.Type) -> TaskPoolError {
+    .failed("the shared \(type) was unshared, or belongs to a pool that has ended")
   }
 }

@@ -139,6 +139,8 @@ package struct TaskPlace: Sendable {
   package var rank: Int
   package var rankCount: Int
   package var host: String
+  /// The name of the rank's node: ranks of one name share memory, if they can.
+  var node: String
   /// What is made ready before the first task; nil for nothing.
   var preparation: Preparation?
   /// Takes tasks that tasks submit; nil in loops.
@@ -148,6 +150,7 @@ package struct TaskPlace: Sendable {
     self.rank = rank
     self.rankCount = rankCount
     self.host = host
+    node = NodeName.of(rank: rank, host: host)
   }
 }
 
