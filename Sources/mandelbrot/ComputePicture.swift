@@ -17,7 +17,9 @@ func computePicture(
   defer { tally.add(to: &share) }
   let display = Display(progress)
   let observer = LoopObserver { display.progress.update(done: $0, at: MPIEnvironment.wallTime) }
-  let rows = try world.map(0..<plan.size.height, schedule: plan.schedule.ofLoop, observer: observer) { row in
+  let rows = try world.map(
+    0..<plan.size.height, schedule: plan.schedule.ofLoop, progress: .never, observer: observer
+  ) { row in
     tally.timed {
       var painter = RowPainter(plan: plan)
       painter.begin(row: row)

@@ -51,6 +51,18 @@ struct PoolProgram {
       } catch {
         if world.isRoot { print(error) }
       }
+    case "loops":
+      try withMPI { world in
+        let squares = try world.map(0..<600, progress: .always, label: "squares") { index in
+          sleep(milliseconds: 2)
+          return index * index
+        }
+        let names = world.isRoot ? (0..<100).map { "name \($0)" } : nil
+        _ = try world.map(names, progress: .always, label: "names") { $0 + "!" }
+        let sum = try world.mapReduce(0..<100_000, initial: 0, progress: .always, label: "sum", +) { $0 }
+        try world.forEach(0..<100, progress: .never) { _ in sleep(milliseconds: 1) }
+        if world.isRoot { print(squares!.reduce(0, +), sum) }
+      }
     case "summary":
       try await withTaskPool(progress: .always) { pool in
         _ = try await pool.map((0..<40).map { _ in Talkative() })

@@ -17,39 +17,43 @@ extension Communicator {
   ///   - range: the same on every rank.
   ///   - seed: what the random numbers of all indices begin with; the same on every rank.
   ///   - schedule: how ranks share the indices; the same on every rank.
+  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - label: what the loop is called there.
   ///   - body: computes the result of an index, on any thread. It must not call MPI.
   /// - Returns: the results at rank 0; nil elsewhere.
   /// - Throws: as `map` without a context.
   public final func map<Result: BitwiseCopyable>(
-    _ range: Range<Int>, seed: UInt64 = 0, schedule: LoopSchedule = .adaptive,
-    _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
+    _ range: Range<Int>, seed: UInt64 = 0, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
+    label: String = "loop", _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
   ) throws -> [Result]? {
-    try mapWithContexts(range, seed, schedule, .plain(), body)
+    try mapWithContexts(range, seed, schedule, .plain(), LoopDisplay(progress, label), body)
   }
 
   /// Calls a closure for each index of a range, with a context; the results are `Codable`.
   public final func map<Result: Codable & Sendable>(
-    _ range: Range<Int>, seed: UInt64 = 0, schedule: LoopSchedule = .adaptive,
-    _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
+    _ range: Range<Int>, seed: UInt64 = 0, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
+    label: String = "loop", _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
   ) throws -> [Result]? {
-    try mapWithContexts(range, seed, schedule, .coded(), body)
+    try mapWithContexts(range, seed, schedule, .coded(), LoopDisplay(progress, label), body)
   }
 
   /// Calls a closure for each index of a range, with a context; the results are both, and travel as they lie in memory.
   public final func map<Result: BitwiseCopyable & Codable & Sendable>(
-    _ range: Range<Int>, seed: UInt64 = 0, schedule: LoopSchedule = .adaptive,
-    _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
+    _ range: Range<Int>, seed: UInt64 = 0, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
+    label: String = "loop", _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
   ) throws -> [Result]? {
-    try mapWithContexts(range, seed, schedule, .plain(), body)
+    try mapWithContexts(range, seed, schedule, .plain(), LoopDisplay(progress, label), body)
   }
 
   /// Calls a closure for each index of a range, with a context, and returns when all calls are over on every rank.
   public final func forEach(
-    _ range: Range<Int>, seed: UInt64 = 0, schedule: LoopSchedule = .adaptive,
-    _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Void
+    _ range: Range<Int>, seed: UInt64 = 0, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
+    label: String = "loop", _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Void
   ) throws {
     let call = withContexts(seed, body)
-    try runForEach(range, schedule) { chunk in try chunk.eachIndex { try call($0 + range.lowerBound) } }
+    try runForEach(range, schedule, LoopDisplay(progress, label)) { chunk in
+      try chunk.eachIndex { try call($0 + range.lowerBound) }
+    }
   }
 
   /// Calls a closure for each index of a range, with a context, and combines the results to one, which every rank gets.
@@ -57,18 +61,20 @@ extension Communicator {
   /// As `mapReduce` without one: bit for bit the same on any number of ranks.
   public final func mapReduce<Value: Codable & Sendable>(
     _ range: Range<Int>, seed: UInt64 = 0, initial: Value, schedule: LoopSchedule = .adaptive,
+    progress: ProgressStyle = .automatic, label: String = "loop",
     _ combine: @escaping @Sendable (Value, Value) throws -> Value,
     _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Value
   ) throws -> Value {
-    try mapReduce(range, initial: initial, schedule: schedule, combine, withContexts(seed, body))
+    try mapReduce(
+      range, initial: initial, schedule: schedule, progress: progress, label: label, combine, withContexts(seed, body))
   }
 
   private final func mapWithContexts<Result>(
     _ range: Range<Int>, _ seed: UInt64, _ schedule: LoopSchedule, _ coding: LoopCoding<Result>,
-    _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
+    _ display: LoopDisplay, _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
   ) throws -> [Result]? {
     let call = withContexts(seed, body)
-    return try runMap(range, schedule, coding) { chunk in
+    return try runMap(range, schedule, coding, display) { chunk in
       try chunk.fill { try call($0 + range.lowerBound) }
     }
   }

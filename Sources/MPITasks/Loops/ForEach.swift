@@ -12,28 +12,31 @@ extension Communicator {
   /// - Parameters:
   ///   - range: the same on every rank.
   ///   - schedule: how ranks share the indices; the same on every rank.
+  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - label: what the loop is called there.
   ///   - observer: is told at the root how far the loop is.
   ///   - body: what is to be done, on any thread. It must not call MPI.
   /// - Throws: as `map`.
   @inlinable
   public final func forEach(
-    _ range: Range<Int>, schedule: LoopSchedule = .adaptive, observer: LoopObserver? = nil,
+    _ range: Range<Int>, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
+    label: String = "loop", observer: LoopObserver? = nil,
     _ body: @escaping @Sendable (Int) throws -> Void
   ) throws {
     let offset = range.lowerBound
-    try runForEach(range, schedule, observer: observer) { chunk in try chunk.eachIndex { try body($0 + offset) } }
+    try runForEach(range, schedule, LoopDisplay(progress, label, observer)) { chunk in
+      try chunk.eachIndex { try body($0 + offset) }
+    }
   }
 
   /// Runs a loop without results.
   @usableFromInline
   final func runForEach(
-    _ range: Range<Int>, _ schedule: LoopSchedule, observer: LoopObserver? = nil,
+    _ range: Range<Int>, _ schedule: LoopSchedule, _ display: LoopDisplay,
     run: @escaping @Sendable (inout LoopChunk) throws -> Void
   ) throws {
     try Computing.refuseNesting("forEach")
     let channel = try LoopChannel.of(self)
-    let loop = LoopRun(LoopJob("forEach", range, schedule, run: run), channel)
-    loop.observer = observer
-    _ = try loop.run()
+    try LoopRun(LoopJob("forEach", range, schedule, run: run), channel, display).finish { _ in [] }
   }
 }

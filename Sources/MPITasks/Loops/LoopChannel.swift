@@ -6,6 +6,10 @@ final class LoopChannel: @unchecked Sendable {
   let communicator: Communicator
   /// The compute threads of each rank.
   let threads: [Int]
+  /// The name of each rank's host. Of the root alone.
+  let hosts: [String]
+  /// What is odd about this rank's threads.
+  let warning: String?
   private var loops = 0
 
   /// Whether this process has said what is odd about its threads.
@@ -26,6 +30,8 @@ final class LoopChannel: @unchecked Sendable {
     communicator.name = "loops on \(original.name)"
     let count = try ThreadCount.measured(communicator)
     threads = try communicator.allGather(count.count)
+    warning = count.warning
+    hosts = try communicator.gather(object: MPIEnvironment.processorName) ?? []
     if communicator.isRoot, let warning = count.warning, !Self.hasWarned.exchange(true, ordering: .relaxed) {
       writeToStandardError("warning: \(warning)")
     }

@@ -6,7 +6,7 @@ package struct LoopChunk {
   /// The first index that has not been computed yet.
   @usableFromInline package var next: Int
   /// The index after the last.
-  @usableFromInline let end: Int
+  @usableFromInline var end: Int
   /// After how many indices it asks whether to put the rest back.
   @usableFromInline let stride: Int
   /// Where results and items lie; nil where there are none.
@@ -106,6 +106,9 @@ package struct LoopJob: Sendable {
 
   /// The program's index, of one of this loop's.
   func programIndex(_ index: Int) -> Int { offset + min(index * indicesPerItem, max(0, indices - 1)) }
+
+  /// How many of the program's indices so many of this loop's are.
+  func programCount(_ count: Int) -> Int { min(count * indicesPerItem, indices) }
 
   /// A number that all ranks must agree on.
   var signature: UInt64 {

@@ -30,6 +30,7 @@ struct LoopMessage: BitwiseCopyable {
   var time = 0.0
   var ownTime = 0.0
   var report = LoopCoordinator.Report(level: .working, done: 0)
+  var figures = LoopFigures()
   /// What all ranks must agree on.
   var count = 0
   var signature: UInt64 = 0

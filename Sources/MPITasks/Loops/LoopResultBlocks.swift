@@ -20,25 +20,35 @@ final class LoopResultBlocks<Value>: LoopResults, @unchecked Sendable {
   /// Brings the results of all ranks to the root, each to its place. Collective.
   ///
   /// - Parameter computed: the indices that this rank has computed.
-  /// - Throws: at the root, where results could not be coded on any rank. Then no result is left.
-  func collect(_ computed: IndexRanges, _ channel: LoopChannel, _ tags: LoopTags) throws {
-    guard channel.communicator.isRoot else {
+  /// - Returns: at the root, how many bytes each rank has sent; none elsewhere.
+  /// - Throws: on every rank, where results could not be coded on any. Then no result is left.
+  func collect(_ computed: IndexRanges, _ channel: LoopChannel, _ tags: LoopTags) throws -> [Int] {
+    let communicator = channel.communicator
+    guard communicator.isRoot else {
       defer { blocks.deinitialize(computed) }
-      return try send(computed, channel.communicator, tags.results)
+      try send(computed, communicator, tags.results)
+      guard !coding.isPlain else { return [] }
+      let reason = try communicator.broadcast(nil as [UInt8]?)
+      guard reason.isEmpty else { throw failure(String(decoding: reason, as: UTF8.self), rank: communicator.rank) }
+      return []
     }
     var all = computed
-    var failed: (any Error)? = nil
-    for other in 1..<max(1, channel.communicator.size) {
+    var failed: MPIError? = nil
+    var bytes = [0]
+    for other in 1..<max(1, communicator.size) {
       do {
-        try receive(from: other, channel.communicator, tags.results, &all)
-      } catch {
+        bytes.append(try receive(from: other, communicator, tags.results, &all))
+      } catch let error as MPIError where error.errorClass == .serialization {
         failed = failed ?? error
       }
     }
+    // Nothing that travels as it lies can be wrong; of what is coded the others hear how it went.
+    if !coding.isPlain { _ = try communicator.broadcast(Array((failed?.text ?? "").utf8)) }
     if let failed {
       blocks.deinitialize(all)
       throw failed
     }
+    return bytes
   }
 
   // A rank sends which parts it has, then the values: each part from where it lies, or all of them coded.
@@ -68,7 +78,8 @@ final class LoopResultBlocks<Value>: LoopResults, @unchecked Sendable {
 
   private func receive(
     from other: Int, _ communicator: Communicator, _ tag: Int, _ all: inout IndexRanges
-  ) throws {
+  ) throws -> Int {
+    var count = 0
     let numbers = try communicator.receive([Int].self, from: other, tag: tag)
     guard numbers.count % 2 == 0 else {
       let reason = try communicator.receive([UInt8].self, from: other, tag: tag)
@@ -82,10 +93,12 @@ final class LoopResultBlocks<Value>: LoopResults, @unchecked Sendable {
         let bytes = UnsafeMutableRawBufferPointer(place).bindMemory(to: UInt8.self)
         var span = MutableSpan(_unsafeElements: bytes)
         if !bytes.isEmpty { try communicator.receive(into: &span, from: other, tag: tag) }
+        count += bytes.count
         all.insert(part)
         continue
       }
       let bytes = try communicator.receive([UInt8].self, from: other, tag: tag)
+      count += bytes.count
       do {
         let values = try coding.decode(bytes)
         guard values.count == part.count else { throw failure("\(values.count) results came for \(part)") }
@@ -97,9 +110,10 @@ final class LoopResultBlocks<Value>: LoopResults, @unchecked Sendable {
       }
     }
     if let failed { throw failed }
+    return count
   }
 
-  private func failure(_ text: String) -> MPIError {
-    MPIError(.serialization, text, operation: operation, rank: 0)
+  private func failure(_ text: String, rank: Int = 0) -> MPIError {
+    MPIError(.serialization, text, operation: operation, rank: rank)
   }
 }

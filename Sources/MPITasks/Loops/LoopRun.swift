@@ -26,9 +26,14 @@ final class LoopRun: @unchecked Sendable {
   /// Who waits for a part of what a thread has been told to put back, and since when.
   var deferred: [(thief: Int, since: Int)] = []
   var outgoing = RequestSet<[UInt8]>()
-  var observer: LoopObserver?
-  /// When this rank has last said how far it is, whether it had to or not; at the root, when the observer was told.
+  /// When this rank has last said how far it is, whether it had to or not.
   var lastSaid = 0
+  /// At the root, what people see; and what the others have said of themselves, where that is wanted.
+  let display: LoopDisplay
+  var progress: LoopProgress?
+  var allFigures: [(figures: LoopFigures, done: Int)] = []
+  /// The bytes of items that this rank was sent and that it sent.
+  var itemBytes = (received: 0, sent: 0)
 
   /// What threads wait for, and what the one that talks waits for.
   static let work = 0
@@ -38,9 +43,10 @@ final class LoopRun: @unchecked Sendable {
   var rank: Int { communicator.rank }
   var isRoot: Bool { communicator.isRoot }
 
-  init(_ job: LoopJob, _ channel: LoopChannel) {
+  init(_ job: LoopJob, _ channel: LoopChannel, _ display: LoopDisplay) {
     self.job = job
     self.channel = channel
+    self.display = display
     tags = channel.nextTags()
     threads = channel.threads[channel.communicator.rank]
     flags = (0..<threads).map { _ in StopFlag() }
@@ -49,14 +55,35 @@ final class LoopRun: @unchecked Sendable {
     if case .guided = job.schedule { takesWholeBlocks = true }
     monitor = Monitor(
       LoopState(share: LoopShare(threads: threads, takesWholeBlocks: takesWholeBlocks)), conditions: 2)
+    guard channel.communicator.isRoot else { return }
+    let progress = LoopProgress(display, start: start)
+    self.progress = progress
+    if progress.wantsFigures {
+      allFigures = Array(repeating: (LoopFigures(), 0), count: channel.communicator.size)
+    }
+  }
+
+  /// Runs the loop, has its results collected, and says how it was. Collective.
+  ///
+  /// - Parameter collect: is given the indices that this rank has computed, and returns at the root how many bytes each rank
+  ///   has sent it; none where there are no results.
+  /// - Throws: on every rank, ``LoopFailure`` where the closure has thrown on any, or an `MPIError` where the ranks differ in
+  ///   what they call.
+  func finish(_ collect: (IndexRanges) throws -> [Int]) throws {
+    do {
+      let bytes = try collect(run())
+      guard let progress else { return }
+      progress.end(warning: channel.warning) { summary(seconds: $0, results: bytes) }
+    } catch {
+      progress?.cancel()
+      throw error
+    }
   }
 
   /// Runs the loop. Collective.
   ///
   /// - Returns: the indices that this rank has computed.
-  /// - Throws: on every rank, ``LoopFailure`` where the closure has thrown on any, or an `MPIError` where the ranks differ in
-  ///   what they call.
-  func run() throws -> IndexRanges {
+  private func run() throws -> IndexRanges {
     let mine = takesWholeBlocks ? 0..<0 : StaticShares(count: job.count, threads: channel.threads)[rank]
     if let items = job.items { try distribute(items, mine) }
     job.results?.prepare(mine)
@@ -100,15 +127,27 @@ final class LoopRun: @unchecked Sendable {
 
   // MARK: Computing
 
-  /// One rank, one thread: the plain loop.
+  /// One rank, one thread: the plain loop, with a look at the clock now and then.
   private func runSerially() throws -> IndexRanges {
     var computed = IndexRanges()
     guard job.count > 0 else { return computed }
     var chunk = LoopChunk(
       0..<job.count, stride: .max, results: job.results?.memory(for: 0..<job.count),
       items: job.items?.memory(for: 0..<job.count), flag: flags[0])
+    var (size, before) = (1, start)
     do {
-      try Computing.here { try job.run(&chunk) }
+      try Computing.here {
+        while chunk.next < job.count {
+          let first = chunk.next
+          chunk.end = size < job.count - first ? first + size : job.count
+          try job.run(&chunk)
+          let now = monotonicNanoseconds()
+          note(chunk.next - first, nanoseconds: now - before)
+          progress?.tick(now) { progressText(done: chunk.next, busyRanks: 1) }
+          if now - before < 10_000_000 { size *= 2 }
+          before = now
+        }
+      }
     } catch {
       computed.insert(0..<chunk.next)
       job.results?.discard(computed)
@@ -116,6 +155,14 @@ final class LoopRun: @unchecked Sendable {
     }
     computed.insert(0..<job.count)
     return computed
+  }
+
+  private func note(_ count: Int, nanoseconds: Int) {
+    monitor.withLock { state in
+      state.done += count
+      state.busy += nanoseconds
+      state.longest = max(state.longest, Double(nanoseconds) / Double(count))
+    }
   }
 
   /// Computes on this thread, for a short time: until all is done, or an index takes long.

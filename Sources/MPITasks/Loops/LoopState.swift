@@ -27,6 +27,8 @@ struct LoopState {
   var failure: (index: Int, error: any Error)?
   /// Nanoseconds that threads have computed, in all.
   var busy = 0
+  /// The longest index, in nanoseconds; of those that went together, their mean.
+  var longest = 0.0
 
   init(share: LoopShare) {
     self.share = share
@@ -59,6 +61,7 @@ struct LoopState {
     done += computedPart.count
     finished += 1
     busy += now - was.since
+    if !computedPart.isEmpty { longest = max(longest, Double(now - was.since) / Double(computedPart.count)) }
     if let error {
       if failure.map({ next < $0.index }) ?? true { failure = (next, error) }
       isStopping = true

@@ -62,9 +62,11 @@ extension LoopRun {
       moved = true
     }
     if !deferred.isEmpty { try answerDeferred(now) }
-    if let observer, now - lastSaid > 100_000_000, let coordinator {
-      lastSaid = now
-      observer.update(coordinator.progress - (lastReport?.done ?? 0) + report.done)
+    if let progress, let coordinator {
+      progress.tick(now) {
+        progressText(
+          done: coordinator.progress - (lastReport?.done ?? 0) + report.done, busyRanks: coordinator.busyRanks)
+      }
     }
     if mustSay(report) || isTimeToSay(report, now) {
       lastReport = report
@@ -114,6 +116,7 @@ extension LoopRun {
     }
     var message = LoopMessage(.report)
     message.report = report
+    message.figures = figures
     (message.count, message.signature) = (job.indices, job.signature)
     try communicator.send(message, to: 0, tag: tags.control)
   }
@@ -138,6 +141,7 @@ extension LoopRun {
     message.hasPayload = payload != nil
     try communicator.send(message, to: other, tag: tags.control)
     // The other may be sending too: nobody waits in a send.
+    itemBytes.sent += payload?.count ?? 0
     if let payload { try outgoing.append(communicator.nonblocking.send(payload, to: other, tag: tags.payload)) }
   }
 
@@ -150,6 +154,7 @@ extension LoopRun {
         notice(message, from: source)
         try direct { $0.fail(&$1) }
       }
+      if !allFigures.isEmpty { allFigures[source] = (message.figures, message.report.done) }
       try direct { $0.report(source, message.report, now: now, &$1) }
     case .failure:
       if let payload { keep(try ObjectCoder.decode(LoopFailure.self, from: payload)) }
@@ -164,7 +169,10 @@ extension LoopRun {
     case .block:
       let block = message.first..<message.end
       received += 1
-      if let payload { try job.items?.take(payload, for: block) }
+      if let payload {
+        itemBytes.received += payload.count
+        try job.items?.take(payload, for: block)
+      }
       accept(block)
     case .stop: try stop()
     case .end: try end(payload)
@@ -308,11 +316,14 @@ extension LoopRun {
     let shares = StaticShares(count: job.count, threads: channel.threads)
     if isRoot {
       for other in 1..<max(1, communicator.size) where !shares[other].isEmpty {
-        try outgoing.append(
-          communicator.nonblocking.send(items.encoded(shares[other]), to: other, tag: tags.payload))
+        let bytes = try items.encoded(shares[other])
+        itemBytes.sent += bytes.count
+        try outgoing.append(communicator.nonblocking.send(bytes, to: other, tag: tags.payload))
       }
     } else if !mine.isEmpty {
-      try items.take(communicator.receive([UInt8].self, from: 0, tag: tags.payload), for: mine)
+      let bytes = try communicator.receive([UInt8].self, from: 0, tag: tags.payload)
+      itemBytes.received += bytes.count
+      try items.take(bytes, for: mine)
     }
   }
 }

@@ -17,6 +17,8 @@ extension Communicator {
   /// - Parameters:
   ///   - range: the same on every rank.
   ///   - schedule: how ranks share the indices; the same on every rank.
+  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - label: what the loop is called there.
   ///   - observer: is told at the root how far the loop is.
   ///   - body: computes the result of an index, on any thread.
   /// - Returns: the results at rank 0; nil elsewhere.
@@ -24,11 +26,13 @@ extension Communicator {
   ///   where the ranks gave unlike ranges or schedules, or where this is called inside the closure of a loop.
   @inlinable
   public final func map<Result: BitwiseCopyable>(
-    _ range: Range<Int>, schedule: LoopSchedule = .adaptive, observer: LoopObserver? = nil,
+    _ range: Range<Int>, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
+    label: String = "loop", observer: LoopObserver? = nil,
     _ body: @escaping @Sendable (Int) throws -> Result
   ) throws -> [Result]? {
     let offset = range.lowerBound
-    return try runMap(range, schedule, .plain(), observer: observer) { chunk in try chunk.fill { try body($0 + offset) }
+    return try runMap(range, schedule, .plain(), LoopDisplay(progress, label, observer)) { chunk in
+      try chunk.fill { try body($0 + offset) }
     }
   }
 
@@ -37,14 +41,16 @@ extension Communicator {
   ///
   /// As for results that lie in memory as they are, but each rank's are encoded when the loop is over.
   ///
-  /// - Throws: as there; and at the root, `MPIError` of the class `serialization` where results can't be coded.
+  /// - Throws: as there; and on every rank, `MPIError` of the class `serialization` where results can't be coded.
   @inlinable
   public final func map<Result: Codable & Sendable>(
-    _ range: Range<Int>, schedule: LoopSchedule = .adaptive, observer: LoopObserver? = nil,
+    _ range: Range<Int>, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
+    label: String = "loop", observer: LoopObserver? = nil,
     _ body: @escaping @Sendable (Int) throws -> Result
   ) throws -> [Result]? {
     let offset = range.lowerBound
-    return try runMap(range, schedule, .coded(), observer: observer) { chunk in try chunk.fill { try body($0 + offset) }
+    return try runMap(range, schedule, .coded(), LoopDisplay(progress, label, observer)) { chunk in
+      try chunk.fill { try body($0 + offset) }
     }
   }
 
@@ -53,19 +59,21 @@ extension Communicator {
   /// It is there so that the compiler knows which of the two others is meant.
   @inlinable
   public final func map<Result: BitwiseCopyable & Codable & Sendable>(
-    _ range: Range<Int>, schedule: LoopSchedule = .adaptive, observer: LoopObserver? = nil,
+    _ range: Range<Int>, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
+    label: String = "loop", observer: LoopObserver? = nil,
     _ body: @escaping @Sendable (Int) throws -> Result
   ) throws -> [Result]? {
     let offset = range.lowerBound
-    return try runMap(range, schedule, .plain(), observer: observer) { chunk in try chunk.fill { try body($0 + offset) }
+    return try runMap(range, schedule, .plain(), LoopDisplay(progress, label, observer)) { chunk in
+      try chunk.fill { try body($0 + offset) }
     }
   }
 
   /// Runs a loop with results.
   @usableFromInline
   final func runMap<Result>(
-    _ range: Range<Int>, _ schedule: LoopSchedule, _ coding: LoopCoding<Result>, items: (any LoopItems)? = nil,
-    operation: StaticString = "map", observer: LoopObserver? = nil,
+    _ range: Range<Int>, _ schedule: LoopSchedule, _ coding: LoopCoding<Result>, _ display: LoopDisplay,
+    items: (any LoopItems)? = nil, operation: StaticString = "map",
     run: @escaping @Sendable (inout LoopChunk) throws -> Void
   ) throws -> [Result]? {
     try Computing.refuseNesting(operation)
@@ -74,9 +82,8 @@ extension Communicator {
     func loop(_ memory: UnsafeMutableBufferPointer<Result>?) throws {
       let results = LoopResultBlocks(memory, coding: coding, operation: "\(operation)")
       let job = LoopJob("\(operation)", range, schedule, items: items, results: results, run: run)
-      let run = LoopRun(job, channel)
-      run.observer = observer
-      try results.collect(run.run(), channel, run.tags)
+      let run = LoopRun(job, channel, display)
+      try run.finish { computed in try results.collect(computed, channel, run.tags) }
     }
     guard isRoot else {
       try loop(nil)

@@ -14,64 +14,84 @@ extension Communicator {
   /// - Parameters:
   ///   - items: at rank 0; nil elsewhere.
   ///   - schedule: how ranks share the items; the same on every rank.
+  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - label: what the loop is called there.
   ///   - body: computes the result of an item, on any thread.
   /// - Returns: the results at rank 0; nil elsewhere.
   /// - Throws: as for a range; and `MPIError` of the class `argument` on every rank where rank 0 has no items.
   @inlinable
   public final func map<Item: BitwiseCopyable, Result: BitwiseCopyable>(
-    _ items: [Item]?, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Item) throws -> Result
+    _ items: [Item]?, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
+    label: String = "loop", _ body: @escaping @Sendable (Item) throws -> Result
   ) throws -> [Result]? {
-    try runMap(items, schedule, .plain(), .plain()) { chunk in try chunk.fill(Item.self, body) }
+    try runMap(items, schedule, .plain(), .plain(), LoopDisplay(progress, label)) { chunk in
+      try chunk.fill(Item.self, body)
+    }
   }
 
   /// Calls a closure for each item of an array that only the root has; the results are `Codable`.
   @inlinable
   public final func map<Item: BitwiseCopyable, Result: Codable & Sendable>(
-    _ items: [Item]?, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Item) throws -> Result
+    _ items: [Item]?, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
+    label: String = "loop", _ body: @escaping @Sendable (Item) throws -> Result
   ) throws -> [Result]? {
-    try runMap(items, schedule, .plain(), .coded()) { chunk in try chunk.fill(Item.self, body) }
+    try runMap(items, schedule, .plain(), .coded(), LoopDisplay(progress, label)) { chunk in
+      try chunk.fill(Item.self, body)
+    }
   }
 
   /// Calls a closure for each item of an array that only the root has; the results are `Codable`, and lie in memory as they are.
   @inlinable
   public final func map<Item: BitwiseCopyable, Result: BitwiseCopyable & Codable & Sendable>(
-    _ items: [Item]?, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Item) throws -> Result
+    _ items: [Item]?, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
+    label: String = "loop", _ body: @escaping @Sendable (Item) throws -> Result
   ) throws -> [Result]? {
-    try runMap(items, schedule, .plain(), .plain()) { chunk in try chunk.fill(Item.self, body) }
+    try runMap(items, schedule, .plain(), .plain(), LoopDisplay(progress, label)) { chunk in
+      try chunk.fill(Item.self, body)
+    }
   }
 
   /// Calls a closure for each item of an array that only the root has; the items are `Codable`.
   @inlinable @_disfavoredOverload
   public final func map<Item: Codable & Sendable, Result: BitwiseCopyable>(
-    _ items: [Item]?, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Item) throws -> Result
+    _ items: [Item]?, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
+    label: String = "loop", _ body: @escaping @Sendable (Item) throws -> Result
   ) throws -> [Result]? {
-    try runMap(items, schedule, .coded(), .plain()) { chunk in try chunk.fill(Item.self, body) }
+    try runMap(items, schedule, .coded(), .plain(), LoopDisplay(progress, label)) { chunk in
+      try chunk.fill(Item.self, body)
+    }
   }
 
   /// Calls a closure for each item of an array that only the root has; items and results are `Codable`.
   @inlinable @_disfavoredOverload
   public final func map<Item: Codable & Sendable, Result: Codable & Sendable>(
-    _ items: [Item]?, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Item) throws -> Result
+    _ items: [Item]?, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
+    label: String = "loop", _ body: @escaping @Sendable (Item) throws -> Result
   ) throws -> [Result]? {
-    try runMap(items, schedule, .coded(), .coded()) { chunk in try chunk.fill(Item.self, body) }
+    try runMap(items, schedule, .coded(), .coded(), LoopDisplay(progress, label)) { chunk in
+      try chunk.fill(Item.self, body)
+    }
   }
 
   /// Calls a closure for each item of an array that only the root has; the items are `Codable`, and so are the results, which lie in memory as they are.
   @inlinable @_disfavoredOverload
   public final func map<Item: Codable & Sendable, Result: BitwiseCopyable & Codable & Sendable>(
-    _ items: [Item]?, schedule: LoopSchedule = .adaptive, _ body: @escaping @Sendable (Item) throws -> Result
+    _ items: [Item]?, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
+    label: String = "loop", _ body: @escaping @Sendable (Item) throws -> Result
   ) throws -> [Result]? {
-    try runMap(items, schedule, .coded(), .plain()) { chunk in try chunk.fill(Item.self, body) }
+    try runMap(items, schedule, .coded(), .plain(), LoopDisplay(progress, label)) { chunk in
+      try chunk.fill(Item.self, body)
+    }
   }
 
   /// Runs a loop over items, with results.
   @usableFromInline
   final func runMap<Item, Result>(
     _ items: [Item]?, _ schedule: LoopSchedule, _ itemCoding: LoopCoding<Item>, _ coding: LoopCoding<Result>,
-    run: @escaping @Sendable (inout LoopChunk) throws -> Void
+    _ display: LoopDisplay, run: @escaping @Sendable (inout LoopChunk) throws -> Void
   ) throws -> [Result]? {
     try withItems(items, itemCoding, "map") { count, items in
-      try runMap(0..<count, schedule, coding, items: items, run: run)
+      try runMap(0..<count, schedule, coding, display, items: items, run: run)
     }
   }
 

@@ -19,18 +19,22 @@ extension Communicator {
   ///   - range: the same on every rank.
   ///   - initial: what the result begins with: it is combined once, at the left of all. The result of no indices.
   ///   - schedule: how ranks share the indices; the same on every rank.
+  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - label: what the loop is called there.
   ///   - combine: makes one value of two. It must be associative; it need not be commutative.
   ///   - body: computes the value of an index, on any thread.
   /// - Returns: the combined value, on every rank.
   /// - Throws: on every rank, ``LoopFailure`` where a closure throws on any; its index is the first of a leaf. And as `map`.
   @inlinable
   public final func mapReduce<Value: BitwiseCopyable>(
-    _ range: Range<Int>, initial: Value, schedule: LoopSchedule = .adaptive,
-    _ combine: @escaping @Sendable (Value, Value) throws -> Value, _ body: @escaping @Sendable (Int) throws -> Value
+    _ range: Range<Int>, initial: Value, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
+    label: String = "loop", _ combine: @escaping @Sendable (Value, Value) throws -> Value,
+    _ body: @escaping @Sendable (Int) throws -> Value
   ) throws -> Value {
     let store = FoldStore(count: range.count, combine)
     let offset = range.lowerBound
-    return try runFold(initial, store, schedule, .plain(), offset: offset) { chunk in
+    let display = LoopDisplay(progress, label)
+    return try runFold(initial, store, schedule, .plain(), display, offset: offset) { chunk in
       try chunk.fold(store, combine) { try body($0 + offset) }
     }
   }
@@ -38,12 +42,14 @@ extension Communicator {
   /// Calls a closure for each index of a range, on all ranks, and combines the results, which are `Codable`, to one.
   @inlinable @_disfavoredOverload
   public final func mapReduce<Value: Codable & Sendable>(
-    _ range: Range<Int>, initial: Value, schedule: LoopSchedule = .adaptive,
-    _ combine: @escaping @Sendable (Value, Value) throws -> Value, _ body: @escaping @Sendable (Int) throws -> Value
+    _ range: Range<Int>, initial: Value, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
+    label: String = "loop", _ combine: @escaping @Sendable (Value, Value) throws -> Value,
+    _ body: @escaping @Sendable (Int) throws -> Value
   ) throws -> Value {
     let store = FoldStore(count: range.count, combine)
     let offset = range.lowerBound
-    return try runFold(initial, store, schedule, .coded(), offset: offset) { chunk in
+    let display = LoopDisplay(progress, label)
+    return try runFold(initial, store, schedule, .coded(), display, offset: offset) { chunk in
       try chunk.fold(store, combine) { try body($0 + offset) }
     }
   }
@@ -51,8 +57,8 @@ extension Communicator {
   /// Runs a loop over leaves.
   @usableFromInline
   final func runFold<Value>(
-    _ initial: Value, _ store: FoldStore<Value>, _ schedule: LoopSchedule, _ coding: LoopCoding<Value>, offset: Int,
-    run: @escaping @Sendable (inout LoopChunk) throws -> Void
+    _ initial: Value, _ store: FoldStore<Value>, _ schedule: LoopSchedule, _ coding: LoopCoding<Value>,
+    _ display: LoopDisplay, offset: Int, run: @escaping @Sendable (inout LoopChunk) throws -> Void
   ) throws -> Value {
     try Computing.refuseNesting("mapReduce")
     if coding.isPlain { try refuseAddresses(in: Value.self, "mapReduce") }
@@ -61,8 +67,8 @@ extension Communicator {
     job.indices = store.leaves.count
     job.offset = offset
     job.indicesPerItem = store.leaves.size
-    let loop = LoopRun(job, channel)
-    _ = try loop.run()
+    let loop = LoopRun(job, channel, display)
+    try loop.finish { _ in [] }
     return try store.finish(initial, coding, channel, loop.tags)
   }
 }

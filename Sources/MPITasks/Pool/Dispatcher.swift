@@ -27,7 +27,7 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
   let signal = Signal()
   private let state = Mutex(State())
   private let figures: Mutex<(ranks: [RankFigures], lastEnd: Double)>
-  private let sentTasks = Mutex<[String: PoolSummary.SentTasks]>([:])
+  private let sentTasks = Mutex<[String: RunSummary.SentTasks]>([:])
   private let paces = Mutex<[ObjectIdentifier: Double]>([:])
   /// How many compute threads there are on all ranks.
   private let allThreads = Atomic<Int>(1)
@@ -166,17 +166,17 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
   }
 
   /// What was done, up to the end of the last task.
-  var summary: PoolSummary {
+  var summary: RunSummary {
     let start = state.withLock { $0.start }
     let (ranks, end) = figures.withLock { ($0.ranks, $0.lastEnd) }
     let sent = sentTasks.withLock { Array($0.values) }
-    return PoolSummary(ranks: ranks, seconds: start.map { max(0, end - $0) } ?? 0, sent: sent)
+    return RunSummary(ranks: ranks, seconds: start.map { max(0, end - $0) } ?? 0, sent: sent)
   }
 
   /// Notes a batch that goes to another rank.
   func noteSent(_ type: String, tasks: Int, bytes: Int) {
     sentTasks.withLock { sent in
-      sent[type, default: PoolSummary.SentTasks(type: type)].tasks += tasks
+      sent[type, default: RunSummary.SentTasks(type: type)].tasks += tasks
       sent[type]!.bytes += bytes
     }
   }

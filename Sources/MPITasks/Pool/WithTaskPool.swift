@@ -63,7 +63,7 @@ private nonisolated(nonsending) func runPool<Result>(
     return nil
   }
   let dispatcher = Dispatcher(place: place)
-  let reporter = Reporter(progress.resolved(environmentVariable("MPI_TASKS_PROGRESS")))
+  let reporter = Reporter(progress.resolved())
   let messenger = Messenger(communicator, dispatcher, reporter)
   messenger.start(threads: threads, submitter: dispatcher.place.submitter!)
   let result: Result

@@ -1,6 +1,6 @@
 import MPI
 
-/// Whether and how a pool tells people how it gets on.
+/// Whether and how a pool or a loop tells people how it gets on.
 ///
 /// The environment variable `MPI_TASKS_PROGRESS` (`automatic`, `always` or `never`) has the last word, so that a program need
 /// not be built anew for it.
@@ -14,5 +14,10 @@ public enum ProgressStyle: String, Sendable, Hashable, CaseIterable {
   case never
 
   /// The style that holds: the environment's, or else the program's.
-  func resolved(_ environment: String?) -> ProgressStyle { environment.flatMap(Self.init(rawValue:)) ?? self }
+  func resolved(_ environment: String? = environment) -> ProgressStyle {
+    environment.flatMap(Self.init(rawValue:)) ?? self
+  }
+
+  /// What the environment says; asked once.
+  private static let environment = environmentVariable("MPI_TASKS_PROGRESS")
 }

@@ -10,6 +10,8 @@ package struct ProgressText: Sendable, Equatable {
   /// The ranks that have something to do, of how many.
   package var busyRanks = 0
   package var ranks = 1
+  /// What is counted.
+  package var thing = "task"
 
   package init() {}
 
@@ -21,7 +23,7 @@ package struct ProgressText: Sendable, Equatable {
 
   /// A line for a log.
   package var line: String {
-    var parts = [total.map { "\(done) of \(Formatting.counted($0, "task"))" } ?? Formatting.counted(done, "task")]
+    var parts = [total.map { "\(done) of \(Formatting.counted($0, thing))" } ?? Formatting.counted(done, thing)]
     if failed > 0 { parts.append("\(failed) failed") }
     if elapsed > 0 { parts.append(Formatting.rate(Double(done) / elapsed)) }
     if let timeLeft { parts.append(Formatting.clock(timeLeft) + " left") }

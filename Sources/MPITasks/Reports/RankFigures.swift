@@ -1,5 +1,7 @@
-/// What a rank has done in a pool, in numbers.
+/// What a rank has done in a pool or a loop, in numbers.
 struct RankFigures: Sendable, Equatable {
+  /// What it is called in the table; nil for its number.
+  var name: String?
   var host: String
   var threads = 0
   /// The tasks that it ran, those that failed among them.

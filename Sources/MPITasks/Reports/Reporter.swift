@@ -1,9 +1,9 @@
 import MPI
 import Synchronization
 
-/// Tells people how a pool gets on, and how it was.
+/// Tells people how a pool or a loop gets on, and how it was.
 final class Reporter: @unchecked Sendable {
-  // Used by rank 0's messenger, and after its end by the pool's.
+  // Used by rank 0's messenger, and after its end by the pool's; or by the thread that called a loop.
 
   /// Seconds between two drawings of the bar, and between two lines.
   static let barInterval = 0.2
@@ -12,6 +12,8 @@ final class Reporter: @unchecked Sendable {
   static let worthSummary = 10.0
 
   private let style: ProgressStyle
+  /// What lines begin with.
+  private let label: String
   private let columns: Int?
   private let write: (String) -> Void
   private var lastShown: Double
@@ -19,10 +21,11 @@ final class Reporter: @unchecked Sendable {
   private var warning: String?
 
   init(
-    _ style: ProgressStyle, columns: Int? = Terminal.columns, now: Double = monotonicSeconds(),
+    _ style: ProgressStyle, label: String = "tasks", columns: Int? = Terminal.columns, now: Double = monotonicSeconds(),
     write: @escaping (String) -> Void = Terminal.write
   ) {
     self.style = style
+    self.label = label
     self.columns = columns
     self.write = write
     lastShown = now
@@ -45,14 +48,25 @@ final class Reporter: @unchecked Sendable {
       hasBar = true
       write("\r" + progress.bar(columns: columns) + "\u{1B}[K")
     } else {
-      write("tasks: \(progress.line)\n")
+      write("\(label): \(progress.line)\n")
     }
   }
 
-  /// Erases the bar, and gives the summary if there is reason to.
-  func end(_ summary: PoolSummary) {
+  /// Erases the bar.
+  func erase() {
     if hasBar { write("\r\u{1B}[K") }
-    guard style != .never, summary.tasks > 0, style == .always || summary.seconds >= Self.worthSummary else { return }
+    hasBar = false
+  }
+
+  /// Whether a run of this length is to have a summary.
+  static func wantsSummary(_ style: ProgressStyle, seconds: Double) -> Bool {
+    style == .always || style == .automatic && seconds >= worthSummary
+  }
+
+  /// Erases the bar, and gives the summary if there is reason to.
+  func end(_ summary: RunSummary) {
+    erase()
+    guard summary.tasks > 0, Self.wantsSummary(style, seconds: summary.seconds) else { return }
     var summary = summary
     summary.warning = warning
     write(summary.text)

@@ -167,6 +167,9 @@ package struct LoopCoordinator: Sendable {
   /// How many indices are known to be done.
   package var progress: Int { done }
 
+  /// How many ranks have something to do, as far as is known.
+  package var busyRanks: Int { ranks.count - settled }
+
   private var handsOut: Bool {
     switch schedule {
     case .dynamic, .guided: true

@@ -3,9 +3,10 @@ import Testing
 
 /// How jobs with a pool end.
 @Suite(.serialized) struct PoolProgramTests {
-  private func run(_ mode: String, ranks: Int) async throws -> LaunchedJob {
+  private func run(_ mode: String, ranks: Int, environment: [String: String] = [:]) async throws -> LaunchedJob {
     let job = try await launch(
-      executable(named: "pool-program"), arguments: [mode], ranks: ranks, timeLimit: .seconds(60))
+      executable(named: "pool-program"), arguments: [mode], ranks: ranks, environment: environment,
+      timeLimit: .seconds(60))
     #expect(!job.isTimedOut)
     return job
   }
@@ -28,6 +29,38 @@ import Testing
   func funneled(ranks: Int) async throws {
     let job = try await run("funneled", ranks: ranks)
     #expect(job.output.contains("withMPI(threads: .multiple)"), "\(job.output) \(job.errorOutput)")
+  }
+
+  @Test(
+    "Loops show a bar at a terminal, and say at the end how each rank was", arguments: [0, 1, 2, 3, 4], [true, false])
+  func loops(ranks: Int, isTerminal: Bool) async throws {
+    let job = try await run("loops", ranks: ranks, environment: isTerminal ? ["MPI_TERMINAL_COLUMNS": "90"] : [:])
+    #expect(job.status == 0)
+    #expect(job.output == "71820100 4999950000\n")
+    let lines = job.errorOutput.split(separator: "\n")
+    let count = max(1, ranks)
+    let table = lines.compactMap { $0.wholeMatch(of: #/.*? *(\d+)  \S+ +\d+ +(\d+) +([\d.]+) % .*/#) }
+    #expect(table.map(\.1) == (0..<3 * count).map { "\($0 % count)" }, "\(job.errorOutput)")
+    for (loop, (name, total)) in [("squares", 600), ("names", 100), ("sum", 100_000)].enumerated() {
+      let ofRanks = table[loop * count..<(loop + 1) * count].compactMap { Int($0.2) }
+      // A reduction counts by leaves of two indices.
+      #expect((total...total + count).contains(ofRanks.reduce(0, +)), "\(name): \(ofRanks)")
+      #expect(
+        lines.contains {
+          $0.contains("\(name): \(ofRanks.reduce(0, +)) iterations in ") && $0.contains(" after the ideal end")
+        }
+      )
+    }
+    let bars = job.errorOutput.split(separator: "\r").filter { $0.contains(" of 600 iterations, ") }
+    #expect(bars.isEmpty != isTerminal, "\(job.errorOutput)")
+    if isTerminal { #expect(bars.allSatisfy { $0.contains(" % [") && $0.contains(" busy") && $0.contains(" left") }) }
+  }
+
+  @Test("The environment silences loops")
+  func silentLoops() async throws {
+    let job = try await run(
+      "loops", ranks: 2, environment: ["MPI_TASKS_PROGRESS": "never", "MPI_TERMINAL_COLUMNS": "90"])
+    #expect(job.status == 0 && !job.errorOutput.contains("iteration"), "\(job.errorOutput)")
   }
 
   @Test("The summary names all ranks, and lines of the log say where they come from", arguments: [0, 2, 3])

@@ -48,16 +48,16 @@ import Testing
       reporter.tick(221) { progress }
       #expect(written.count == (columns == nil ? 1 : 2))
       #expect(written.last?.hasPrefix(columns == nil ? "tasks: 0 of 10 tasks" : "\r") == true)
-      reporter.end(PoolSummary(ranks: [figures(tasks: 1, busy: 1)], seconds: 1))
+      reporter.end(RunSummary(ranks: [figures(tasks: 1, busy: 1)], seconds: 1))
       #expect(written.last == (columns == nil ? written.first : "\r\u{1B}[K"))
-      reporter.end(PoolSummary(ranks: [figures(tasks: 1, busy: 10)], seconds: 12))
+      reporter.end(RunSummary(ranks: [figures(tasks: 1, busy: 10)], seconds: 12))
       #expect(
         written.last?.contains("1 task in 12.0 s on 1 thread; overhead 16.7 %; 2.00 s after the ideal end\n") == true)
     }
     var written: [String] = []
     let silent = Reporter(.never, columns: 80, now: 0) { written.append($0) }
     silent.tick(1000) { ProgressText() }
-    silent.end(PoolSummary(ranks: [figures(tasks: 1, busy: 10)], seconds: 12))
+    silent.end(RunSummary(ranks: [figures(tasks: 1, busy: 10)], seconds: 12))
     #expect(written == [])
     #expect(silent.nextTick == nil)
   }
@@ -70,7 +70,7 @@ import Testing
   }
 
   @Test func oneSuggestionWhereSomethingWasOff() {
-    var summary = PoolSummary(ranks: [figures(tasks: 50, busy: 9.5), figures(tasks: 50, busy: 9.5)], seconds: 10)
+    var summary = RunSummary(ranks: [figures(tasks: 50, busy: 9.5), figures(tasks: 50, busy: 9.5)], seconds: 10)
     #expect(abs(summary.overhead - 0.05) < 1e-9)
     #expect(summary.suggestion == nil)
     summary.ranks[1].busy = 2
@@ -83,8 +83,23 @@ import Testing
     #expect(summary.suggestion?.hasPrefix("a Fit of 8.0 MB was sent 40 times: share") == true)
     summary.warning = "bound"
     #expect(summary.suggestion == "bound")
-    summary = PoolSummary(ranks: [figures(tasks: 1_000_000, busy: 1, longest: 1e-6)], seconds: 5)
+    summary = RunSummary(ranks: [figures(tasks: 1_000_000, busy: 1, longest: 1e-6)], seconds: 5)
     #expect(summary.suggestion?.contains("do more in each") == true)
+  }
+
+  @Test func aLoopIsCountedInIterations() {
+    var summary = RunSummary(
+      ranks: [figures(tasks: 500, busy: 10), figures(tasks: 500, busy: 4)], seconds: 10, schedule: .static,
+      label: "rows")
+    #expect(summary.text.contains("rows: 1000 iterations in 10.0 s on 2 threads; overhead 30.0 %;"))
+    #expect(!summary.text.contains("failed"))
+    #expect(summary.suggestion?.contains("with .adaptive they take work over") == true)
+    summary.schedule = .adaptive
+    #expect(summary.suggestion == nil)
+    summary.ranks[0].longest = 6
+    #expect(summary.suggestion == "the longest iteration took 6.00 s of 10.0 s: split it")
+    summary.ranks[0].name = "0 and 63 more"
+    #expect(summary.text.contains("0 and 63 more"))
   }
 
   @Test func numbersInWords() {

@@ -1,0 +1,78 @@
+import MPI
+
+/// What people are to see of a loop.
+@usableFromInline
+struct LoopDisplay {
+  var style: ProgressStyle
+  var label: String
+  var observer: LoopObserver?
+
+  @usableFromInline
+  init(_ style: ProgressStyle, _ label: String, _ observer: LoopObserver? = nil) {
+    self.style = style
+    self.label = label
+    self.observer = observer
+  }
+}
+
+/// Shows at the root how far a loop is, and at its end how it was. Of the thread alone that called the loop.
+final class LoopProgress {
+  /// Seconds before anything is shown: most loops are over by then.
+  private static let patience = 0.2
+  private static let updateInterval = 100_000_000
+
+  private let display: LoopDisplay
+  private let style: ProgressStyle
+  private let start: Int
+  private var lastUpdate = 0
+  private var reporter: Reporter?
+
+  /// - Parameter start: when the loop began, by ``monotonicNanoseconds()``.
+  init(_ display: LoopDisplay, start: Int) {
+    self.display = display
+    self.start = start
+    style = display.style.resolved()
+  }
+
+  /// Whether anybody wants to know how the ranks were.
+  var wantsFigures: Bool { style != .never }
+
+  /// Shows how far it is, if it's time to.
+  ///
+  /// - Parameter progress: how many iterations are done of how many, and how many ranks are at work.
+  func tick(_ now: Int, _ progress: () -> ProgressText) {
+    guard now - lastUpdate > Self.updateInterval else { return }
+    lastUpdate = now
+    let elapsed = Double(now - start) * 1e-9
+    if style != .never, reporter == nil, elapsed > Self.patience {
+      reporter = Reporter(style, label: display.label, now: Double(start) * 1e-9)
+    }
+    guard display.observer != nil || reporter != nil else { return }
+    var text = progress()
+    (text.elapsed, text.thing) = (elapsed, "iteration")
+    display.observer?.update(text.done)
+    reporter?.tick(Double(now) * 1e-9) { text }
+  }
+
+  /// Takes back what is shown: the loop has failed.
+  func cancel() { reporter?.erase() }
+
+  /// Ends it, with the summary if there is reason to.
+  func end(warning: String?, _ summary: (_ seconds: Double) -> RunSummary) {
+    let seconds = Double(monotonicNanoseconds() - start) * 1e-9
+    guard Reporter.wantsSummary(style, seconds: seconds) else { return cancel() }
+    let reporter = reporter ?? Reporter(style, label: display.label)
+    reporter.warn(warning)
+    reporter.end(summary(seconds))
+  }
+}
+
+/// What a rank has done in a loop, for the root.
+struct LoopFigures: BitwiseCopyable {
+  /// How long its threads computed, and the longest iteration (of a chunk, their mean), in nanoseconds.
+  var busy = 0
+  var longest = 0.0
+  /// The bytes of items and results that it was sent and that it sent.
+  var received = 0
+  var sent = 0
+}

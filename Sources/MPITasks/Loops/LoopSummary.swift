@@ -1,0 +1,38 @@
+// What a loop tells people.
+
+extension LoopRun {
+  /// What this rank has done.
+  var figures: LoopFigures {
+    let (busy, longest) = monitor.withLock { ($0.busy, $0.longest) }
+    return LoopFigures(busy: busy, longest: longest, received: itemBytes.received, sent: itemBytes.sent)
+  }
+
+  /// How far the loop is.
+  func progressText(done: Int, busyRanks: Int) -> ProgressText {
+    var text = ProgressText()
+    text.done = job.programCount(done)
+    text.total = job.indices
+    (text.busyRanks, text.ranks) = (busyRanks, communicator.size)
+    return text
+  }
+
+  /// How the loop was. Of the root.
+  ///
+  /// - Parameter results: how many bytes of results each rank has sent; none where there are no results.
+  func summary(seconds: Double, results: [Int]) -> RunSummary {
+    allFigures[0] = (figures, monitor.withLock { $0.done })
+    var summary = RunSummary(ranks: [], seconds: seconds, schedule: job.schedule, label: display.label)
+    for (rank, (figures, done)) in allFigures.enumerated() {
+      var line = RankFigures(host: channel.hosts[rank])
+      line.threads = channel.threads[rank]
+      line.tasks = job.programCount(done)
+      line.busy = Double(figures.busy) * 1e-9
+      line.longest = figures.longest * 1e-9 / Double(job.indicesPerItem)
+      line.received = figures.received
+      line.sent = figures.sent + (rank < results.count ? results[rank] : 0)
+      summary.ranks.append(line)
+    }
+    summary.ranks[0].received += results.reduce(0, +)
+    return summary
+  }
+}
