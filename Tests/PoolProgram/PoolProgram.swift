@@ -30,6 +30,16 @@ struct Talkative: ContextPoolTask {
   }
 }
 
+/// Has a large argument.
+struct Heavy: PoolTask {
+  var row: Int
+  var matrix: [Double]
+  func run() -> Double {
+    sleep(milliseconds: 2)
+    return matrix[row]
+  }
+}
+
 /// What the body throws.
 struct Overboard: Error {}
 
@@ -50,6 +60,11 @@ struct PoolProgram {
         try await withTaskPool(on: world) { _ in }
       } catch {
         if world.isRoot { print(error) }
+      }
+    case "repeating":
+      try await withTaskPool(threads: 1, progress: .always) { pool in
+        let matrix = (0..<100_000).map(Double.init)
+        _ = try await pool.map((0..<60).lazy.map { Heavy(row: $0, matrix: matrix) })
       }
     case "loops":
       try withMPI { world in

@@ -49,6 +49,9 @@ class Batch: @unchecked Sendable {
   /// settled then.
   func frame(batch: Int, type: Int, _ place: TaskPlace) -> Frame? { nil }
 
+  /// Has large arguments of the tasks noted: they are sent.
+  func note(in arguments: inout RepeatedArguments) {}
+
   /// Takes what has come back from a worker.
   func settle(_ fields: ResultFields, failures: [FailureRecord], payload: ArraySlice<UInt8>, _ place: TaskPlace) {}
 }

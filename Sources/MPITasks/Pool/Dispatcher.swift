@@ -28,6 +28,7 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
   private let state = Mutex(State())
   private let figures: Mutex<(ranks: [RankFigures], lastEnd: Double)>
   private let sentTasks = Mutex<[String: RunSummary.SentTasks]>([:])
+  private let arguments = Mutex(RepeatedArguments())
   private let paces = Mutex<[ObjectIdentifier: Double]>([:])
   /// How many compute threads there are on all ranks.
   private let allThreads = Atomic<Int>(1)
@@ -170,15 +171,19 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
     let start = state.withLock { $0.start }
     let (ranks, end) = figures.withLock { ($0.ranks, $0.lastEnd) }
     let sent = sentTasks.withLock { Array($0.values) }
-    return RunSummary(ranks: ranks, seconds: start.map { max(0, end - $0) } ?? 0, sent: sent)
+    return RunSummary(
+      ranks: ranks, seconds: start.map { max(0, end - $0) } ?? 0, sent: sent,
+      repeated: arguments.withLock(\.all))
   }
 
   /// Notes a batch that goes to another rank.
-  func noteSent(_ type: String, tasks: Int, bytes: Int) {
+  func noteSent(_ batch: Batch, bytes: Int) {
+    let type = batch.taskType
     sentTasks.withLock { sent in
-      sent[type, default: RunSummary.SentTasks(type: type)].tasks += tasks
+      sent[type, default: RunSummary.SentTasks(type: type)].tasks += batch.count
       sent[type]!.bytes += bytes
     }
+    if bytes >= RepeatedArguments.large * batch.count { arguments.withLock { batch.note(in: &$0) } }
   }
 
   /// How long a task of a type took last, in seconds; nil where none was run yet.

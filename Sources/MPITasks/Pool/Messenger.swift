@@ -249,7 +249,7 @@ final class Messenger: @unchecked Sendable {
     if links[place].knownTypes.insert(type).inserted { frame.fields.put(text: batch.typeName) }
     links[place].window.add(tasks: batch.count, seconds: batch.seconds)
     links[place].flights[lastBatch] = WorkerLink.Flight(batch: batch)
-    dispatcher.noteSent(batch.taskType, tasks: batch.count, bytes: frame.payload.count)
+    dispatcher.noteSent(batch, bytes: frame.payload.count)
     try send(frame, to: place)
   }
 

@@ -267,6 +267,10 @@ final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
     return frame
   }
 
+  override func note(in arguments: inout RepeatedArguments) {
+    for task in tasks { arguments.note(task) }
+  }
+
   override func settle(
     _ fields: ResultFields, failures: [FailureRecord], payload: ArraySlice<UInt8>, _ place: TaskPlace
   ) {

@@ -5,6 +5,8 @@ struct RunSummary: Sendable {
   var seconds: Double
   /// What was sent to other ranks, by type of task.
   var sent: [SentTasks] = []
+  /// Large arguments that were sent more than once, the worst first.
+  var repeated: [RepeatedArguments.Argument] = []
   /// What is odd about the threads of the ranks.
   var warning: String?
   /// How the ranks of a loop shared it; nil of a pool.
@@ -65,6 +67,10 @@ struct RunSummary: Sendable {
   /// What would have made it faster; nil where little would.
   var suggestion: String? {
     if let warning { return warning }
+    if let argument = repeated.first(where: { $0.times >= 10 }) {
+      return "argument \(argument.position) of \(argument.type) (\(argument.name)), "
+        + "\(Formatting.bytes(argument.bytes)), was sent \(argument.times) times: share it (pool.share)"
+    }
     if let large = sent.filter({ $0.tasks >= 10 && $0.bytes / $0.tasks >= 100_000 }).max(by: { $0.bytes < $1.bytes }) {
       let each = Formatting.bytes(large.bytes / large.tasks)
       return "a \(large.type) of \(each) was sent \(large.tasks) times: share what they have in common (pool.share)"

@@ -31,6 +31,17 @@ import Testing
     #expect(job.output.contains("withMPI(threads: .multiple)"), "\(job.output) \(job.errorOutput)")
   }
 
+  @Test("The summary names a large argument that is sent again and again", arguments: [2, 4])
+  func repeatedArgument(ranks: Int) async throws {
+    let job = try await run("repeating", ranks: ranks)
+    #expect(job.status == 0)
+    let start = "suggestion: argument 2 of Heavy (matrix), 800.0 kB, was sent "
+    let line = job.errorOutput.split(separator: "\n").first { $0.hasPrefix(start) }
+    #expect(line?.hasSuffix(" times: share it (pool.share)") == true, "\(job.errorOutput)")
+    let times = line.flatMap { Int($0.dropFirst(start.count).prefix { $0.isNumber }) } ?? 0
+    #expect((10...60).contains(times))
+  }
+
   @Test(
     "Loops show a bar at a terminal, and say at the end how each rank was", arguments: [0, 1, 2, 3, 4], [true, false])
   func loops(ranks: Int, isTerminal: Bool) async throws {

@@ -87,6 +87,49 @@ import Testing
     #expect(summary.suggestion?.contains("do more in each") == true)
   }
 
+  private struct Model { var weights: [Float] }
+
+  private struct Fitting {
+    var step: Int
+    var matrix: [Double]
+    var model: Model
+    var text = ""
+  }
+
+  @Test func aLargeArgumentThatIsSentAgainIsNamed() {
+    let matrix = (0..<1_000_000).map(Double.init)
+    let weights = (0..<50_000).map(Float.init)
+    var arguments = RepeatedArguments()
+    for step in 0..<40 {
+      // Equal, and elsewhere in memory each time; the weights change in one place, which the second look finds.
+      var own = weights
+      own[step * 1000 + 7] = -1
+      arguments.note(Fitting(step: step, matrix: matrix.map { $0 }, model: Model(weights: own)))
+    }
+    let first = arguments.all.first
+    #expect(first == .init(type: "Fitting", position: 2, name: "matrix", bytes: 8_000_000, times: 40))
+    #expect(!arguments.all.contains { $0.times > 9 && $0.name == "model.weights" })
+    var summary = RunSummary(ranks: [figures(tasks: 40, busy: 9)], seconds: 10)
+    summary.repeated = arguments.all
+    #expect(
+      summary.suggestion
+        == "argument 2 of Fitting (matrix), 8.0 MB, was sent 40 times: share it (pool.share)")
+
+    arguments = RepeatedArguments()
+    let text = String(repeating: "é", count: 60_000)
+    for step in 0..<12 { arguments.note(Fitting(step: step, matrix: [1], model: Model(weights: weights), text: text)) }
+    #expect(Set(arguments.all.map(\.name)) == ["model.weights", "text"])
+    #expect(arguments.all.allSatisfy { $0.times == 12 })
+    // Many that differ are forgotten, and not the one that comes again.
+    arguments = RepeatedArguments()
+    for step in 0..<600 {
+      arguments.note(
+        Fitting(step: step, matrix: [], model: Model(weights: [Float](repeating: Float(step), count: 25_000))))
+      if step % 50 == 0 { arguments.note(Fitting(step: 0, matrix: [], model: Model(weights: weights))) }
+    }
+    #expect(arguments.all.map(\.times) == [12])
+  }
+
   @Test func aLoopIsCountedInIterations() {
     var summary = RunSummary(
       ranks: [figures(tasks: 500, busy: 10), figures(tasks: 500, busy: 4)], seconds: 10, schedule: .static,
