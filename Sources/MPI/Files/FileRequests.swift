@@ -84,14 +84,15 @@ extension Handles {
   /// - Returns: the first error; one that failed is over.
   mutating func testFile(_ status: inout Status) -> CInt {
     if CMPI_HAS_SAFE_FILE_REQUESTS != 0 { return test(&status) }
+    ownOthers()
     var failed: CInt = 0
     while over < count {
-      next = over == 0 ? first : others[over - 1]
+      next = over == 0 ? first : others!.list[over - 1]
       var flag: CInt = 0
       let code = MPI_Request_get_status(next, &flag, &status.value)
       if code == 0 && flag == 0 { return failed }
       MPI_Request_free(&next)
-      if over == 0 { first = next } else { others[over - 1] = next }
+      if over == 0 { first = next } else { others!.list[over - 1] = next }
       over += 1
       if failed == 0 { failed = code }
     }

@@ -16,7 +16,8 @@ struct Handles {
   @usableFromInline var next = CMPI_REQUEST_NULL
   /// The first request. Most operations have no other, and need no memory for a list.
   @usableFromInline var first = CMPI_REQUEST_NULL
-  @usableFromInline var others = emptyList(like: CMPI_REQUEST_NULL)
+  /// The others. Not an array, for even an empty one is counted wherever this is copied.
+  @usableFromInline var others = Others.none(like: CMPI_REQUEST_NULL)
   /// How many there are.
   @usableFromInline var count = 0
   /// How many of them are over, in order.
@@ -44,8 +45,14 @@ struct Handles {
 
   @usableFromInline @inline(never)
   mutating func keepAnother() {
-    others.append(next)
+    ownOthers()
+    if others == nil { others = Others(next) } else { others!.list.append(next) }
     count += 1
+  }
+
+  /// Makes the list of the others this one's own, before it is changed.
+  mutating func ownOthers() {
+    if !isKnownUniquelyReferenced(&others) { others = others?.copy() }
   }
 
   /// Whether all are over.
@@ -54,11 +61,12 @@ struct Handles {
 
   /// Calls `body` with each request that is under way.
   mutating func forEachUnderWay(_ body: (inout Handles) -> CInt) -> CInt {
+    ownOthers()
     var failed: CInt = 0
     for index in over..<max(count, over) {
-      next = index == 0 ? first : others[index - 1]
+      next = index == 0 ? first : others!.list[index - 1]
       let code = body(&self)
-      if index == 0 { first = next } else { others[index - 1] = next }
+      if index == 0 { first = next } else { others!.list[index - 1] = next }
       if code != 0 && failed == 0 { failed = code }
     }
     next = CMPI_REQUEST_NULL
@@ -91,11 +99,25 @@ struct Handles {
   /// - Returns: the first error; one that failed is over.
   @inlinable
   mutating func test(_ status: inout Status) -> CInt {
+    if _fastPath(count == 1) {
+      if over == 1 { return 0 }
+      var flag: CInt = 0
+      let code = MPI_Test(&first, &flag, &status.value)
+      if code != 0 || flag != 0 { over = 1 }
+      return code
+    }
+    return testEach(&status)
+  }
+
+  @usableFromInline @inline(never)
+  mutating func testEach(_ status: inout Status) -> CInt {
+    ownOthers()
     var failed: CInt = 0
     while over < count {
       var flag: CInt = 0
       let code =
-        over == 0 ? MPI_Test(&first, &flag, &status.value) : MPI_Test(&others[over - 1], &flag, &status.value)
+        over == 0
+        ? MPI_Test(&first, &flag, &status.value) : MPI_Test(&others!.list[over - 1], &flag, &status.value)
       if code != 0 { failed = code } else if flag == 0 { return failed }
       over += 1
     }
@@ -134,4 +156,20 @@ struct Handles {
     _ = forEachUnderWay { MPI_Request_free(&$0.next) }
     count = 0
   }
+}
+
+/// The requests of an operation but for its first.
+@usableFromInline
+final class Others<Handle> {
+  var list: [Handle]
+
+  fileprivate init(_ only: Handle) { list = [only] }
+
+  fileprivate init(_ list: [Handle]) { self.list = list }
+
+  fileprivate func copy() -> Others { Others(list) }
+
+  /// None, of the type of a handle, which has another name in each MPI.
+  @inlinable @inline(__always)
+  static func none(like _: Handle) -> Others? { nil }
 }

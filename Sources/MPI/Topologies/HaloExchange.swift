@@ -180,7 +180,7 @@ public final class HaloExchange<Element: BitwiseCopyable> {
 extension Handles {
   /// Forgets requests that are over, and keeps the memory.
   fileprivate mutating func reuse() {
-    others.removeAll(keepingCapacity: true)
+    others?.list.removeAll(keepingCapacity: true)
     (count, over) = (0, 0)
   }
 }

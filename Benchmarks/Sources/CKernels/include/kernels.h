@@ -37,13 +37,14 @@ enum { window_length = 64 };
 void c_rate(const Job *job, long times);
 void c_rate_nonblocking(const Job *job, long times);
 
-// A rank's messages to itself. A call is a message.
+// A rank's messages to itself. A call is a message. Where one half of it is measured, a function has the other half.
 void c_send(const Job *job, long times);
+void c_receive(const Job *job, long times);
 void c_send_receive(const Job *job, long times);
 void c_nonblocking_self(const Job *job, long times);
 /// A call is 64 messages, all of them under way at once.
 void c_window_self(const Job *job, long times);
-/// The other half of a message, for a loop that measures one half.
+/// The other half of a message.
 void c_send_one(const Job *job);
 void c_receive_one(const Job *job);
 

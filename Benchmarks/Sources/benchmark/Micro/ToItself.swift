@@ -27,7 +27,7 @@ func sendAndReceive(_ world: Communicator) -> [Case] {
   let receive = Case(
     operation: "receive", bytes: 64,
     variants: [
-      work.inC(c_send),
+      work.inC(c_receive),
       work.spans { world, _, into, times in
         for _ in 0..<times {
           c_send_one(job)
@@ -63,7 +63,7 @@ func sendAndReceive(_ world: Communicator) -> [Case] {
   let receiveOne = Case(
     operation: "receive", bytes: 8,
     variants: [
-      one.inC(c_send),
+      one.inC(c_receive),
       one.values { world, value, times in
         for _ in 0..<times {
           c_send_one(oneJob)
