@@ -10,7 +10,7 @@ struct AddUp: ContextPoolTask {
     var rank: Int
     var count: Int
     var sum: Double
-    /// The line of this process's memory map in which the elements lie; empty where there is none.
+    /// The line of this process's memory map in which the elements lie, or why there is none.
     var mapping = ""
   }
   var table: Shared<[Double]>
@@ -20,8 +20,8 @@ struct AddUp: ContextPoolTask {
     let span = elements.span
     var answer = Answer(rank: context.rank, count: span.count, sum: 0)
     for index in span.indices { answer.sum += span[index] }
-    let address = elements.withContiguousStorageIfAvailable { UInt(bitPattern: $0.baseAddress) } ?? 0
-    answer.mapping = memoryMap(of: address) ?? ""
+    // Looked up while they are held: the memory may be unshared at any time.
+    answer.mapping = elements.withContiguousStorageIfAvailable { memoryMap(of: UInt(bitPattern: $0.baseAddress)) } ?? ""
     return answer
   }
 }
@@ -37,16 +37,26 @@ struct FirstAndLast: ContextPoolTask {
   }
 }
 
-private func lines(ofFile path: String) -> [Substring] {
-  ((try? String(contentsOfFile: path, encoding: .utf8)) ?? "").split(separator: "\n")
+/// The lines of this process's memory map.
+///
+/// Such a file gives a page at each read, and `Data(contentsOf:)` takes the first for all of it.
+private func memoryMap() throws -> [Substring] {
+  let file = try FileHandle(forReadingFrom: URL(filePath: "/proc/self/maps"))
+  return String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self).split(separator: "\n")
 }
 
-/// The line of this process's memory map that covers an address.
-func memoryMap(of address: UInt) -> String? {
-  lines(ofFile: "/proc/self/maps").first { line in
-    let bounds = line.prefix { $0 != " " }.split(separator: "-").compactMap { UInt($0, radix: 16) }
-    return bounds.count == 2 && address >= bounds[0] && address < bounds[1]
-  }.map { String($0) }
+/// The line of this process's memory map that covers an address, or why there is none.
+private func memoryMap(of address: UInt) -> String {
+  do {
+    let lines = try memoryMap()
+    let line = lines.first { line in
+      let bounds = line.prefix { $0 != " " }.split(separator: "-").compactMap { UInt($0, radix: 16) }
+      return bounds.count == 2 && address >= bounds[0] && address < bounds[1]
+    }
+    return line.map { String($0) } ?? "none of \(lines.count) lines covers \(address)"
+  } catch {
+    return "the memory map can't be read: \(error)"
+  }
 }
 
 extension OnEveryRank {
@@ -99,9 +109,9 @@ extension OnEveryRank {
         }
       }
       // Nothing is left, on any rank, once the last tasks that nobody waits for are over.
-      func isLeft() -> Bool { lines(ofFile: "/proc/self/maps").contains { $0.contains("/dev/shm/#") } }
-      for _ in 0..<200 where isLeft() { sleep(milliseconds: 10) }
-      #expect(!isLeft())
+      func isLeft() throws -> Bool { try memoryMap().contains { $0.contains("/dev/shm/#") } }
+      for _ in 0..<200 where try isLeft() { sleep(milliseconds: 10) }
+      #expect(try !isLeft())
     }
 
     @Test("Where memory can't be made or opened, each rank gets a copy", arguments: [true, false])
