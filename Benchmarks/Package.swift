@@ -16,7 +16,11 @@ let package = Package(
     // Numbers, tables and charts; no MPI.
     .target(name: "BenchmarkReport"),
     .executableTarget(
-      name: "benchmark", dependencies: ["BenchmarkReport", "CKernels", .product(name: "MPI", package: "swift-mpi")]),
+      name: "benchmark",
+      dependencies: [
+        "BenchmarkReport", "CKernels", .product(name: "MPI", package: "swift-mpi"),
+        .product(name: "MPITasks", package: "swift-mpi"),
+      ]),
     .testTarget(
       name: "BenchmarkTests",
       dependencies: ["BenchmarkReport", "benchmark", .product(name: "MPITesting", package: "swift-mpi")]),

@@ -37,7 +37,8 @@ public func report(_ results: Results) -> String {
   return sections.joined(separator: "\n")
 }
 
-private func machineSection(_ machine: Machine) -> String {
+/// What a reader must know of the machine.
+func machineSection(_ machine: Machine) -> String {
   let rows =
     [
       ["date", machine.date], ["processor", "\(machine.processor), \(machine.cores) cores"],

@@ -22,10 +22,40 @@ import Testing
     #expect(job.errorOutput.contains("sample sort: right"))
   }
 
+  /// All parts are measured, each result is checked on the way, and the page names what falls short.
+  @Test(arguments: 2...3) func tasksAreMeasured(ranks: Int) async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "tasks-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let figures = folder.appending(path: "figures.json").path
+    let job = try await launch(
+      executable(named: "benchmark"), arguments: ["tasks", "--output", figures, "--size", "tiny"], ranks: ranks)
+    #expect(job.status == 0, "\(job.errorOutput)")
+    let report = try await launch(
+      executable(named: "benchmark"), arguments: ["report-tasks", "--into", folder.path, figures], ranks: 0)
+    #expect(report.status == 0, "\(report.errorOutput)")
+    let page = try String(contentsOf: folder.appending(path: "tasks.md"), encoding: .utf8)
+    #expect(page.contains("\(ranks) ranks; the median"))
+    for title in [
+      "Tasks that do nothing", "Loops that are too small to share", "A loop over matrices", "The ideal end",
+      "Long arguments and results", "Waiting", "Memory", "What falls short",
+    ] {
+      #expect(page.contains("## \(title)\n"), "\(title)")
+    }
+  }
+
+  @Test func tasksWantTwoRanks() async throws {
+    let job = try await launch(
+      executable(named: "benchmark"), arguments: ["tasks", "--output", "/nowhere/figures.json"], ranks: 0)
+    #expect(job.status == 64)
+    #expect(job.errorOutput.contains("run it under mpiexec"))
+  }
+
   @Test(arguments: [
     (["programs", "--classes", "X"], "there is no class 'X' of EP here: there are S, W, A and B"),
     (["programs", "--keys", "none"], "--keys wants a whole number from 1, not 'none'"),
     (["micro"], "--output is missing"),
+    (["tasks", "--output", "x", "--size", "huge"], "--size wants full, quick or tiny"),
     (["micro", "--bogus"], "unknown option '--bogus'"),
     (["nonsense"], "it wants a command"),
     ([], "it wants a command"),
@@ -39,7 +69,8 @@ import Testing
 
   @Test(arguments: [
     ["nonsense"], ["--bogus"], ["-n", "1"], ["-n"], ["--save", "micro"], ["--save", "--quick"], ["--check", "micro"],
-    ["--scratch-path"],
+    ["--scratch-path"], ["tasks", "--matrix-times", "0"], ["micro", "--matrix-times", "3"],
+    ["--save", "tasks", "micro"],
   ])
   func theScriptRefusesWrongArguments(arguments: [String]) async throws {
     let job = try await launch(script, arguments: arguments, ranks: 0)

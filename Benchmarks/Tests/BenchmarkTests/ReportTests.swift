@@ -103,4 +103,27 @@ import Testing
   @Test func linesOfCodeLeaveOutCommentsAndEmptyLines() {
     #expect(codeLines("// a\n\n  /// b\nlet a = 1  // c\n}\n") == 2)
   }
+
+  @Test func tasksAreComparedWithTheBestPeer() throws {
+    var figures = TaskFigures()
+    figures.ranks = 2
+    figures.figures = [
+      TaskFigure(.rates, "no-op", "pool.map", Summary([2e6, 3e6, 4e6]), unit: "tasks/s", aim: 1e6),
+      TaskFigure(.rates, "no-op", "slow pool", isPeer: true, Summary([1e3]), unit: "tasks/s"),
+      TaskFigure(.rates, "no-op", "fast pool", isPeer: true, Summary([6e4]), unit: "tasks/s"),
+      TaskFigure(.matrices, "mean", "world.map", Summary([0.5]), unit: "s", wantsLittle: true),
+      TaskFigure(.matrices, "mean", "threads", isPeer: true, Summary([1.5]), unit: "s", wantsLittle: true),
+      TaskFigure(.balance, "rows", "pool.map", Summary([1.125]), aim: 1.03, wantsLittle: true),
+    ]
+    #expect(taskShortfalls(figures) == ["rows, pool.map: 1.125, and not at most 1.030"])
+    let page = taskReport(figures)
+    #expect(page.contains("no-op: `pool.map` is 50 times as good as the best peer, fast pool"))
+    #expect(page.contains("mean: `world.map` is 3.00 times as good as the best peer, threads"))
+    #expect(!page.contains("## Waiting"))
+    // What peers write has less.
+    let data = Data(#"{"figures": []}"#.utf8)
+    var read = try JSONDecoder().decode(TaskFigures.self, from: data)
+    read.merge(figures)
+    #expect(read.figures == figures.figures && read.ranks == 2)
+  }
 }

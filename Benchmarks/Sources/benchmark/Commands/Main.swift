@@ -6,18 +6,19 @@ import MPI
 /// What `scripts/bench` runs: each command measures one thing and writes what came of it, or makes the report of all.
 @main
 struct Main {
-  static func main() {
+  static func main() async {
     let words = CommandLine.arguments.dropFirst()
-    let commands: [String: ([String]) throws -> Void] = [
+    let commands: [String: ([String]) async throws -> Void] = [
       "micro": measureMicro, "count": countCalls, "check-counts": checkCounts,
       "programs": runPrograms, "scaling": measureScaling, "objects": sendObjects, "report": makeReport,
+      "tasks": measureTasks, "report-tasks": makeTaskReport,
     ]
     do {
       guard let name = words.first, let command = commands[name] else {
         throw Options.Mistake(
           text: "it wants a command: \(commands.keys.sorted().joined(separator: ", ")) (scripts/bench runs it)")
       }
-      try command(Array(words.dropFirst()))
+      try await command(Array(words.dropFirst()))
     } catch let mistake as Options.Mistake {
       fail(mistake.text, status: 64)
     } catch {

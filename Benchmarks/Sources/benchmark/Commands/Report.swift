@@ -11,9 +11,8 @@ func makeReport(_ words: [String]) throws {
   if let sources = options.value("--sources"), results.lengths.isEmpty {
     results.lengths = try lengths(of: sources)
   }
-  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  try writeReport(report(results), named: "README.md", into: folder)
   try results.write(to: "\(folder)/results.json")
-  try report(results).write(toFile: "\(folder)/README.md", atomically: true, encoding: .utf8)
   for (name, chart) in charts(results) {
     try chart.svg().write(toFile: "\(folder)/\(name).svg", atomically: true, encoding: .utf8)
   }
@@ -24,7 +23,13 @@ func makeReport(_ words: [String]) throws {
     }
     try new.write(toFile: readme, atomically: true, encoding: .utf8)
   }
-  print("\(folder)/README.md")
+}
+
+/// Writes a page into a folder, which is made if need be, and says where it is.
+func writeReport(_ text: String, named name: String, into folder: String) throws {
+  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  try text.write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
+  print("\(folder)/\(name)")
 }
 
 /// How long the programs are, by their files in the folder `Sources`.
