@@ -46,20 +46,14 @@ final class SharedMemory: @unchecked Sendable {
       let folder = Self.folders.withLock { $0.memory }
       let descriptor = open(folder, O_RDWR | O_DIRECTORY | Self.withoutName | O_CLOEXEC, 0o600)
       guard descriptor >= 0 else { throw Problem("no file can be made in \(folder)", errno) }
-      // All of it now: what is full later would end the process.
-      let code = posix_fallocate(descriptor, 0, off_t(bytes.count))
-      guard code == 0 else {
-        close(descriptor)
-        throw Problem("no room for \(Formatting.bytes(bytes.count)) in \(folder)", code)
-      }
       do {
-        start = try Self.map(descriptor, bytes.count, PROT_READ | PROT_WRITE)
+        // By writing, for where there is no room that is an error, and in memory that is mapped the end of the process.
+        try Self.write(bytes, to: descriptor, in: folder)
+        start = try Self.map(descriptor, bytes.count)
       } catch {
         close(descriptor)
         throw error
       }
-      start.copyMemory(from: bytes.baseAddress!, byteCount: bytes.count)
-      mprotect(start, bytes.count, PROT_READ)
       location = Location(
         process: getpid(), descriptor: descriptor, file: Self.number(of: descriptor), byteCount: bytes.count)
     }
@@ -71,7 +65,7 @@ final class SharedMemory: @unchecked Sendable {
       guard descriptor >= 0 else { throw Problem("\(path) can't be opened", errno) }
       defer { close(descriptor) }
       guard Self.number(of: descriptor) == place.file else { throw Problem("\(path) is another file") }
-      start = try Self.map(descriptor, place.byteCount, PROT_READ)
+      start = try Self.map(descriptor, place.byteCount)
       location = place
     }
 
@@ -89,10 +83,25 @@ final class SharedMemory: @unchecked Sendable {
       return UInt64(status.st_ino) ^ UInt64(status.st_dev) << 40
     }
 
-    private static func map(
-      _ descriptor: Int32, _ byteCount: Int, _ protection: Int32
-    ) throws(Problem) -> UnsafeMutableRawPointer {
-      let address = mmap(nil, byteCount, protection, MAP_SHARED, descriptor, 0)
+    private static func write(
+      _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, in folder: String
+    ) throws(Problem) {
+      func fail(_ code: Int32) -> Problem { Problem("no room for \(Formatting.bytes(bytes.count)) in \(folder)", code) }
+      // What can't fit is not begun.
+      var room = statvfs()
+      if fstatvfs(descriptor, &room) == 0, room.f_frsize > 0, bytes.count / Int(room.f_frsize) >= Int(room.f_bavail) {
+        throw fail(ENOSPC)
+      }
+      var done = 0
+      while done < bytes.count {
+        let written = pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(done))
+        if written < 0, errno != EINTR { throw fail(errno) }
+        done += max(0, written)
+      }
+    }
+
+    private static func map(_ descriptor: Int32, _ byteCount: Int) throws(Problem) -> UnsafeMutableRawPointer {
+      let address = mmap(nil, byteCount, PROT_READ, MAP_SHARED, descriptor, 0)
       guard let address, address != MAP_FAILED else { throw Problem("memory can't be shared", errno) }
       return address
     }
