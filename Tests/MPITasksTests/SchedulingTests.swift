@@ -29,7 +29,8 @@ extension OnEveryRank {
       }
       #expect(sizes.max()! <= 750)
       #expect(sizes.contains(750))
-      #expect(sizes.last == 1)
+      // Not below what is worth taking: two microseconds.
+      #expect(sizes.suffix(2).first == 20 && sizes.last! <= 20)
       #expect(sizes.reduce(1, +) == 100_000)
     }
 

@@ -89,7 +89,7 @@ final class LoopRun: @unchecked Sendable {
     job.results?.prepare(mine)
     if communicator.size == 1 && threads == 1 { return try runSerially() }
     monitor.withLock { $0.share.add(mine) }
-    // What is too small to share is not shared, not even with a thread.
+    // What is too small to share is not shared, not even with a thread. Of a few indices each may take for ever.
     if mine.count >= 64 { computeHere() }
     if monitor.withLock({ $0.share.remaining > 0 }) { startThreads() }
     defer { joinThreads() }
@@ -165,21 +165,19 @@ final class LoopRun: @unchecked Sendable {
     }
   }
 
-  /// Computes on this thread, for a short time: until all is done, or an index takes long.
+  /// Computes on this thread, for a short time: until all is done, or what is left is worth waking threads.
   private func computeHere() {
     let begin = monotonicNanoseconds()
+    let worthWaking = threads == 1 ? 200_000.0 : 50_000.0
     var now = begin
-    var size = 1
-    while now - begin < 100_000 {
+    while true {
       let chunk = monitor.withLock { state -> Range<Int>? in
-        guard state.failure == nil else { return nil }
-        return state.take(0, most: size, now: now)
+        let left = Double(state.share.remaining) * state.share.cost
+        if now - begin > 20_000 && left > worthWaking { return nil }
+        return state.take(0, now: now, lasting: 10_000)
       }
       guard let chunk else { return }
-      let before = now
       compute(chunk, thread: 0, now: &now)
-      if now - before > 20_000 { return }
-      size = min(2 * size, 256)
     }
   }
 
@@ -197,12 +195,14 @@ final class LoopRun: @unchecked Sendable {
     }
     now = monotonicNanoseconds()
     let (next, end) = (chunk.next, now)
-    let wakesTalker = monitor.withLock { state in
+    let (wakesTalker, yields) = monitor.withLock { state in
       flags[thread].clear()
       state.leave(thread, at: next, now: end, error: failed)
-      return state.attention
+      return (state.attention, end >= state.nextLook)
     }
     if wakesTalker { monitor.wakeOne(Self.news) }
+    // The system would let it wait for some milliseconds.
+    if yields { yieldThread() }
   }
 
   private enum Next {
@@ -241,19 +241,6 @@ final class LoopRun: @unchecked Sendable {
       state.share.clear()
     }
     for flag in flags { flag.set() }
-  }
-}
-
-extension LoopState {
-  /// Takes a small chunk for the thread that called.
-  mutating func take(_ thread: Int, most: Int, now: Int) -> Range<Int>? {
-    guard let chunk = share.nextChunk() else { return nil }
-    if chunk.count > most {
-      share.putBack(chunk.lowerBound + most..<chunk.upperBound)
-    }
-    running[thread] = Running(chunk: chunk.prefix(most), since: now)
-    active += 1
-    return chunk.prefix(most)
   }
 }
 

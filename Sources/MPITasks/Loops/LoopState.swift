@@ -20,6 +20,8 @@ struct LoopState {
   var lowTime = 100_000.0
   /// Whether the thread that talks should look at this.
   var attention = false
+  /// When that thread, which may have no core of its own, wants to look around again.
+  var nextLook = Int.max
   /// Whether threads shall take nothing more.
   var isStopping = false
   /// Whether threads shall leave.
@@ -41,9 +43,9 @@ struct LoopState {
     return share.cost > 0 && share.time < lowTime ? .low : .working
   }
 
-  /// Takes the next chunk for a thread.
-  mutating func take(_ thread: Int, now: Int) -> Range<Int>? {
-    guard !isStopping, let chunk = share.nextChunk() else { return nil }
+  /// Takes the next chunk for a thread, of so many nanoseconds.
+  mutating func take(_ thread: Int, now: Int, lasting target: Double = LoopShare.target) -> Range<Int>? {
+    guard !isStopping, let chunk = share.nextChunk(lasting: target) else { return nil }
     running[thread] = Running(chunk: chunk, since: now)
     active += 1
     // It is worth a look when this begins; a block that comes ends it.

@@ -36,7 +36,10 @@ extension LoopRun {
     }
     let longest = isComputing ? min(1_000_000, max(20_000, (now - start) / 64)) : 1_000_000
     let step = max(20_000, min(quiet / 8, longest))
-    monitor.withLock { $0.lowTime = Double(max(100_000, 2 * step)) }
+    monitor.withLock { state in
+      state.lowTime = Double(max(100_000, 2 * step))
+      state.nextLook = now + step
+    }
     _ = monitor.wait(on: Self.news, nanoseconds: step) { $0.attention ? () : nil }
   }
 

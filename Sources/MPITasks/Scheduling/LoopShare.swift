@@ -5,6 +5,8 @@
 package struct LoopShare: Sendable {
   /// How long a chunk shall take, in nanoseconds.
   package static let target = 75_000.0
+  /// The shortest chunk that is worth taking, in nanoseconds.
+  package static let least = 2_000.0
   /// What is worth giving to another rank, in nanoseconds.
   package static let worthGiving = 20_000.0
 
@@ -37,13 +39,17 @@ package struct LoopShare: Sendable {
   }
 
   /// Takes the next chunk out, for a thread; nil where nothing is left.
-  package mutating func nextChunk() -> Range<Int>? {
+  ///
+  /// - Parameter target: how long it shall take, in nanoseconds.
+  package mutating func nextChunk(lasting target: Double = Self.target) -> Range<Int>? {
     guard let block = blocks.first else { return nil }
     var count = block.count
     if !takesWholeBlocks {
-      // Never more than four times what went well before, and half of a thread's share of what is left.
-      let wanted = cost > 0 ? min(Self.target / cost, Double(4 * largest)) : 1
-      count = max(1, min(Int(wanted), (remaining + 2 * threads - 1) / (2 * threads), count))
+      // Never more than four times what went well before, and half of a thread's share of what is left, unless that is
+      // next to nothing.
+      let wanted = cost > 0 ? min(target / cost, Double(4 * largest)) : 1
+      let share = max((remaining + 2 * threads - 1) / (2 * threads), cost > 0 ? Int(Self.least / cost) : 1)
+      count = max(1, min(Int(wanted), share, count))
       largest = count
     }
     let end = block.lowerBound + count
