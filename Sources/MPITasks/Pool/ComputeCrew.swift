@@ -110,6 +110,8 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
         item.perform(on: self)
         member.isBusy.store(false, ordering: .relaxed)
         idle = 0
+        // The thread that talks may want this core. The system would let it wait for some milliseconds.
+        yieldThread()
       } else if idle < 20 {
         // What comes next often comes at once.
         idle += 1

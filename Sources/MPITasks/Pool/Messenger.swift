@@ -86,7 +86,7 @@ final class Messenger: @unchecked Sendable {
   // MARK: The thread
 
   private func run(threads: Int?) throws {
-    var pace = PollingPace(now: monotonicSeconds(), sharesCore: true)
+    var pace = PollingPace(now: monotonicSeconds())
     // What this rank has to compute does not wait for ranks that come late.
     if let preparation = dispatcher.place.preparation {
       do {
@@ -138,7 +138,9 @@ final class Messenger: @unchecked Sendable {
       dispatcher.signal.wait(since: generation, microseconds: microseconds)
       return
     }
-    switch pace.rest(at: now) {
+    // While tasks wait, it is enough to come back long before any worker is through with what it has.
+    let inHand = links.lazy.filter { !$0.hasEnded }.map(\.window.secondsInHand).min() ?? 0
+    switch pace.rest(at: now, calm: dispatcher.waiting > 0 ? inHand / 4 : 0) {
     case .yield: yieldThread()
     case .sleep(let length):
       dispatcher.signal.wait(since: generation, microseconds: min(length, microseconds ?? length))

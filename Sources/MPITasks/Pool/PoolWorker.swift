@@ -69,7 +69,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
   // MARK: The thread that talks
 
   private func talk(threads: Int?) throws {
-    var pace = PollingPace(now: monotonicSeconds(), sharesCore: true)
+    var pace = PollingPace(now: monotonicSeconds())
     var joining = Joining(communicator, threads: threads)
     var mailbox: Mailbox?
     var hasEnded = false
@@ -114,7 +114,8 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
         pace.event(at: now)
         continue
       }
-      switch pace.rest(at: now) {
+      // What is in hand lasts for a while, and when a thread is done with it, that is an event.
+      switch pace.rest(at: now, calm: state.withLock { $0.head < $0.items.count } ? 500e-6 : 0) {
       case .yield: yieldThread()
       case .sleep(let length):
         let untilLimit = limit.map { max(Int(($0 - now) * 1e6), 1) }

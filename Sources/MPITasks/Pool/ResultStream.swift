@@ -51,8 +51,7 @@ final class ResultStream<Inputs: Sequence> where Inputs.Element: PoolTaskProtoco
   private func fill() {
     guard iterator != nil else { return }
     ahead.widen(to: call.threads)
-    let (ranDry, seconds) = call.ranDry()
-    if ranDry, taken > 0 { ahead.ranDry(taskSeconds: seconds) }
+    call.grow(&ahead)
     // What is done and waits for others before it counts, too.
     let room = ahead.count - (taken - done) - (order?.held ?? 0)
     guard room > 0 else { return }

@@ -27,11 +27,16 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
     var size = BatchSize()
     /// Whether all was given out while results were still to come.
     var ranDry = false
+    /// The most bytes that a task has had where it was sent.
+    var taskBytes = 0
     var deliveries: [Delivery<Item>] = []
     /// Who waits for deliveries.
     var waiter: UnsafeContinuation<Void, Never>?
     var error: (any Error)?
   }
+
+  /// Up to how many seconds tasks that can wait follow one another in a batch; longer ones wait side by side.
+  private static var shortWait: Double { 100e-6 }
 
   let options: CallOptions
   /// The name of the tasks' type.
@@ -106,13 +111,17 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
     }
   }
 
-  /// Whether workers ran dry since this was last asked, and how long a task takes.
-  func ranDry() -> (Bool, Double?) {
-    state.withLock { state in
+  /// Lets more of the input be taken ahead, where that is of use.
+  func grow(_ ahead: inout LookAhead) {
+    let (ranDry, seconds, bytes) = state.withLock { state in
       defer { state.ranDry = false }
-      return (state.ranDry, state.size.seconds)
+      return (state.ranDry, state.size.mean, state.taskBytes)
     }
+    ahead.grow(ranDry: ranDry, taskSeconds: seconds, taskBytes: bytes, threads: threads)
   }
+
+  /// Notes how many bytes a task has where it is sent.
+  fileprivate func note(taskBytes: Int) { state.withLock { $0.taskBytes = max($0.taskBytes, taskBytes) } }
 
   override func fail(_ error: any Error) {
     let ended = state.withLock { state -> (waiter: UnsafeContinuation<Void, Never>?, waiting: Int, chunks: [Chunk])? in
@@ -141,14 +150,14 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
 
   // MARK: The side of the workers
 
-  override var taskSeconds: Double? { state.withLock { $0.size.seconds } }
+  override var taskSeconds: Double? { state.withLock { $0.size.mean } }
 
   override func takeBatch(threads: Int) -> (batch: Batch, hasMore: Bool)? {
     state.withLock { state -> (batch: Batch, hasMore: Bool)? in
       guard state.head < state.chunks.count else { return nil }
       let chunk = state.chunks[state.head]
       var count = options.timeLimit == nil ? state.size.next(waiting: state.waiting, threads: threads) : 1
-      if chunk.isSingle || Item._isAsync && state.size.seconds ?? 1 > BatchSize.target { count = 1 }
+      if chunk.isSingle || Item._isAsync && state.size.seconds ?? 1 > Self.shortWait { count = 1 }
       let tasks = chunk.tasks.prefix(count)
       if tasks.count == chunk.tasks.count {
         // The chunk's memory goes with its last batch.
@@ -167,7 +176,7 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
       }
       state.waiting -= tasks.count
       if state.waiting == 0 { state.ranDry = true }
-      let seconds = Double(tasks.count) * (state.size.seconds ?? LinkWindow.reserve)
+      let seconds = Double(tasks.count) * (state.size.mean ?? LinkWindow.reserve)
       let batch = TypedBatch(self, tasks, first: chunk.first, attempt: chunk.attempt, seconds: seconds)
       return (batch, state.waiting > 0)
     }
@@ -259,6 +268,7 @@ final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
       }
       return nil
     }
+    typed.note(taskBytes: payload.count / count)
     var frame = Frame(kind: .work, payload: payload)
     frame.fields.put(
       WorkFields(

@@ -1,10 +1,16 @@
 /// What is under way to one worker, and whether it should get more.
 ///
 /// A worker that has a batch in hand while it works at another does not wait for a round trip. Each has two batches for
-/// every thread, and more where they are short; toward the end one that has none to spare gets the last ones.
+/// every thread, and more where they are short and enough is left; toward the end one that has none to spare gets the
+/// last ones.
 struct LinkWindow: Sendable {
-  /// How long the work under way should last at least, in seconds for each thread: ten round trips or so.
-  static let reserve = 400e-6
+  /// How long the work under way should last at least, in seconds for each thread.
+  ///
+  /// A round trip takes some microseconds, but the threads that talk have no core of their own, here and there: each
+  /// waits for the compute threads to let it run.
+  static let reserve = 4e-3
+  /// From how many seconds on a task is long: nobody has one in hand while others have nothing.
+  static let long = 400e-6
 
   /// The compute threads of the worker; 0 before it has said so.
   var threads = 0
@@ -42,7 +48,13 @@ struct LinkWindow: Sendable {
     let active = batches - suspended
     if active < threads { return true }
     // No worker hoards the last long ones.
-    if waiting <= allThreads, taskSeconds ?? 0 > Self.reserve { return false }
-    return active < 2 * threads || seconds < Self.reserve * Double(threads) && batches < 16 * threads
+    if waiting <= allThreads, taskSeconds ?? 0 > Self.long { return false }
+    if active < 2 * threads { return true }
+    // Nor more than half of what is left for each thread.
+    let left = taskSeconds.map { $0 * Double(waiting) / Double(2 * allThreads) } ?? Self.reserve
+    return seconds < min(Self.reserve, left) * Double(threads) && batches < 16 * threads
   }
+
+  /// How long it has enough to do at least, in seconds, as far as that is known.
+  var secondsInHand: Double { threads > 0 ? seconds / Double(threads) : 0 }
 }

@@ -1,9 +1,16 @@
 /// How far ahead of the results a call takes its input.
 ///
-/// It begins small, for a task may hold much memory, and doubles whenever workers have run dry of short tasks.
+/// It begins small, for a task may hold much memory, and doubles for short tasks until all threads have enough to do while
+/// more is taken, and whenever they have run dry all the same.
 struct LookAhead: Sendable {
   /// The most inputs that are taken ahead where the program does not say.
   static let largest = 65_536
+  /// Up to how many seconds a task is short.
+  private static let short = 1e-3
+  /// How much of short tasks is taken ahead, in seconds for each thread.
+  private static let enough = 10e-3
+  /// Where tasks are large, the bytes up to which more are taken ahead.
+  private static let bytes = 64 << 20
 
   /// How many inputs are under way at most: waiting, running, or done and not yet handed out.
   private(set) var count: Int
@@ -20,9 +27,15 @@ struct LookAhead: Sendable {
   /// Notes how many threads there are by now: ranks may come late.
   mutating func widen(to threads: Int) { count = max(count, min(limit, 4 * threads)) }
 
-  /// Notes that all that was taken was also given out.
-  mutating func ranDry(taskSeconds: Double?) {
-    guard let taskSeconds, taskSeconds < 1e-3 else { return }
-    count = min(limit, 2 * count)
+  /// Grows where that is of use.
+  ///
+  /// - Parameters:
+  ///   - ranDry: whether all that was taken was also given out.
+  ///   - taskSeconds: how long a task takes; nil where that isn't known.
+  ///   - taskBytes: how many bytes a task has where it is sent; 0 where that isn't known.
+  ///   - threads: how many threads there are on all ranks.
+  mutating func grow(ranDry: Bool, taskSeconds: Double?, taskBytes: Int, threads: Int) {
+    guard let taskSeconds, taskSeconds < Self.short, 2 * count * taskBytes <= Self.bytes else { return }
+    if ranDry || Double(count) * taskSeconds < Self.enough * Double(threads) { count = min(limit, 2 * count) }
   }
 }

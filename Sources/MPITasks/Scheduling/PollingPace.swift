@@ -18,14 +18,10 @@ struct PollingPace: Sendable {
   private var lastEvent: Double
   /// How many looks there have been since.
   private var looks = 0
-  /// How many looks are not followed by a sleep: few where compute threads want the core.
-  private let eager: Int
+  /// How many looks are not followed by a sleep: few, for compute threads want the core.
+  private static let eager = 4
 
-  /// The pace of a thread that has a core to itself, or shares it.
-  init(now: Double, sharesCore: Bool) {
-    lastEvent = now
-    eager = sharesCore ? 4 : 200
-  }
+  init(now: Double) { lastEvent = now }
 
   /// Notes that something happened.
   mutating func event(at now: Double) {
@@ -34,11 +30,13 @@ struct PollingPace: Sendable {
   }
 
   /// What to do after a look that found nothing.
-  mutating func rest(at now: Double) -> Rest {
+  ///
+  /// - Parameter calm: for how many seconds nothing need happen, as far as is known.
+  mutating func rest(at now: Double, calm: Double = 0) -> Rest {
     looks += 1
-    if looks <= eager { return .yield }
+    if looks <= Self.eager, calm == 0 { return .yield }
     // A sixty-fourth of the time that nothing has happened in.
-    let quiet = (now - lastEvent) * 1e6 / 64
+    let quiet = max((now - lastEvent) / 64, calm) * 1e6
     return .sleep(microseconds: min(Self.longest, max(20, Int(quiet))))
   }
 }

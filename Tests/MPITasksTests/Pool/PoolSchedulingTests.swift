@@ -4,7 +4,7 @@ import Testing
 
 /// The pool's policies, which know no clock and no messages.
 @Suite struct PoolSchedulingTests {
-  @Test func batchesTakeAboutATenthOfAMillisecond() {
+  @Test func batchesTakeAboutHalfAMillisecond() {
     var size = BatchSize()
     #expect(size.next(waiting: 1_000_000, threads: 2) == 1)
     size.record(count: 1, seconds: 1e-6)
@@ -13,7 +13,11 @@ import Testing
     size.record(count: 8, seconds: 8e-6)
     #expect(size.next(waiting: 1_000_000, threads: 2) == 64)
     size.record(count: 64, seconds: 64e-6)
-    #expect(size.next(waiting: 1_000_000, threads: 2) == 100)
+    #expect(size.next(waiting: 1_000_000, threads: 2) == 512)
+    size.record(count: 512, seconds: 512e-6)
+    #expect(size.next(waiting: 1_000_000, threads: 2) == 540)
+    // Where there are many threads, rank 0 has to do with each the less often.
+    #expect(size.next(waiting: 1_000_000, threads: 75) == 2000)
     // Toward the end all threads get some.
     #expect(size.next(waiting: 40, threads: 2) == 10)
     #expect(size.next(waiting: 1, threads: 2) == 1)
@@ -22,6 +26,17 @@ import Testing
     #expect(size.next(waiting: 1_000_000, threads: 2) == 1)
     size.record(count: 0, seconds: 1)
     #expect(size.seconds == 0.01)
+  }
+
+  @Test func howLongTasksTakeIsNotWhatTheLongestTook() throws {
+    var size = BatchSize()
+    #expect(size.mean == nil)
+    for round in 0...640 { size.record(count: 1, seconds: round.isMultiple(of: 8) ? 1e-3 : 1e-4) }
+    let mean = try #require(size.mean)
+    #expect(mean > 1.5e-4 && mean < 3e-4)
+    #expect(try #require(size.seconds) > mean)
+    size.record(count: 1000, seconds: 1)
+    #expect(abs(size.mean! - 1e-3) < 1e-9)
   }
 
   @Test func tasksOfNoLengthHaveALimitToo() {
@@ -56,35 +71,50 @@ import Testing
       batches += 1
     }
     #expect(batches == 16)
+    #expect(abs(window.secondsInHand - 160e-6) < 1e-9)
     for _ in 0..<batches { window.remove(tasks: 10, seconds: 10e-6) }
     #expect(window.seconds == 0 && window.tasks == 0 && window.batches == 0)
+    // Toward the end no more than half of what is left.
+    batches = 0
+    while window.wantsMore(waiting: 1000, allThreads: 2, taskSeconds: 1e-6) {
+      window.add(tasks: 40, seconds: 40e-6)
+      batches += 1
+    }
+    #expect(batches == 7)
   }
 
   @Test func whoWaitsAsksMoreAndMoreSeldom() {
-    var pace = PollingPace(now: 0, sharesCore: true)
+    var pace = PollingPace(now: 0)
     for _ in 0..<4 { #expect(pace.rest(at: 0) == .yield) }
     #expect(pace.rest(at: 1e-6) == .sleep(microseconds: 20))
     #expect(pace.rest(at: 0.01) == .sleep(microseconds: 156))
     #expect(pace.rest(at: 1) == .sleep(microseconds: PollingPace.longest))
     pace.event(at: 1)
     #expect(pace.rest(at: 1) == .yield)
+    // Nothing need happen for a while.
+    #expect(pace.rest(at: 1, calm: 300e-6) == .sleep(microseconds: 300))
+    #expect(pace.rest(at: 1, calm: 1) == .sleep(microseconds: PollingPace.longest))
   }
 
   @Test func theLookAheadGrowsForShortTasksAlone() {
     var ahead = LookAhead(threads: 2, fixed: nil)
     #expect(ahead.count == 8)
-    ahead.ranDry(taskSeconds: nil)
-    ahead.ranDry(taskSeconds: 1)
+    ahead.grow(ranDry: true, taskSeconds: nil, taskBytes: 0, threads: 2)
+    ahead.grow(ranDry: true, taskSeconds: 1, taskBytes: 0, threads: 2)
+    ahead.grow(ranDry: true, taskSeconds: 1e-6, taskBytes: 8 << 20, threads: 2)
     #expect(ahead.count == 8)
     ahead.widen(to: 10)
     #expect(ahead.count == 40)
     ahead.widen(to: 1)
     #expect(ahead.count == 40)
-    for _ in 0..<30 { ahead.ranDry(taskSeconds: 1e-6) }
+    // Ten milliseconds for each thread; more only where that has not been enough.
+    for _ in 0..<30 { ahead.grow(ranDry: false, taskSeconds: 100e-6, taskBytes: 0, threads: 2) }
+    #expect(ahead.count == 320)
+    for _ in 0..<30 { ahead.grow(ranDry: true, taskSeconds: 1e-6, taskBytes: 8, threads: 2) }
     #expect(ahead.count == LookAhead.largest)
     var fixed = LookAhead(threads: 64, fixed: 5)
     #expect(fixed.count == 5)
-    fixed.ranDry(taskSeconds: 0)
+    fixed.grow(ranDry: true, taskSeconds: 0, taskBytes: 0, threads: 64)
     #expect(fixed.count == 5)
   }
 
