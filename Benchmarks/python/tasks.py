@@ -27,7 +27,7 @@ import numpy
 
 SIZES = {
     # repeats, tasks that do nothing, matrices, times, rows of the Mandelbrot set, messages of 8 MB
-    "full": (5, 20_000, 100, 100, 1024, 40),
+    "full": (5, 20_000, 100, 100, 2048, 40),
     "quick": (3, 4_000, 40, 20, 512, 10),
     "tiny": (1, 50, 4, 1, 32, 2),
 }

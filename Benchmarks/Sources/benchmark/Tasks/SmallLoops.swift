@@ -6,34 +6,36 @@ import MPITasks
 func measureSmallLoops(_ world: Communicator, _ load: TaskLoad) throws -> [TaskFigure] {
   let count = 1000
   var figures: [TaskFigure] = []
-  // The work of a nanosecond or so, as measured here.
-  let steps = 1_000_000
-  let step = try world.broadcast(
-    try alone(world) { try require(spun(steps) != 0, "a loop") } / Double(steps))
+  func plainLoop(_ calls: Int, _ each: Int) throws -> Double {
+    try alone(world) {
+      for call in 0..<calls {
+        var results: [UInt64] = []
+        results.reserveCapacity(count)
+        for index in 0..<count { results.append(spun(each, from: index &+ call)) }
+        try require(results.count == count, "a plain loop")
+      }
+    } / Double(calls)
+  }
   for length in [0] + load.loops {
-    let each = Int(length / Double(count) / step)
     let calls = length == 0 ? 1000 : max(1, Int(load.loopSeconds / length))
+    // How many steps an index takes, so that the loop takes as long as it should: processors overlap short ones.
+    var guess = length == 0 ? 0 : 100
+    for _ in 0..<3 where length > 0 {
+      let took = try world.broadcast(try plainLoop(max(1, calls / 4), guess))
+      guess = max(1, Int(Double(guess) * length / took))
+    }
+    let each = guess
     var values: [Double] = []
     for repetition in 0..<load.repeats {
       var plain = 0.0
-      func measurePlain() throws {
-        plain = try alone(world) {
-          for call in 0..<calls {
-            var results: [UInt64] = []
-            results.reserveCapacity(count)
-            for index in 0..<count { results.append(spun(each, from: index &+ call)) }
-            try require(results.count == count, "a plain loop")
-          }
-        }
-      }
-      if repetition.isMultiple(of: 2) { try measurePlain() }
+      if repetition.isMultiple(of: 2) { plain = try plainLoop(calls, each) }
       let shared = try together(world) {
         for call in 0..<calls {
           _ = try world.map(0..<(length == 0 ? 0 : count)) { index in spun(each, from: index &+ call) }
         }
       }
-      if !repetition.isMultiple(of: 2) { try measurePlain() }
-      values.append(length == 0 ? shared / Double(calls) : shared / plain)
+      if !repetition.isMultiple(of: 2) { plain = try plainLoop(calls, each) }
+      values.append(length == 0 ? shared / Double(calls) : shared / Double(calls) / plain)
     }
     figures.append(
       length == 0

@@ -9,15 +9,15 @@ struct TaskLoad {
   /// How many empty iterations a loop has.
   var iterations = 10_000_000
   /// The lengths of small loops, in seconds.
-  var loops = [10e-6, 100e-6, 1e-3, 10e-3]
+  var loops = [10e-6, 50e-6, 100e-6, 1e-3, 10e-3]
   /// How long each of them is repeated, in seconds.
   var loopSeconds = 0.05
   var matrices = 100
   var matrixTimes = 100
   /// How many rows of the Mandelbrot set, and how wide they are.
-  var rows = 1024
+  var rows = 2048
   /// How many tasks the skewed load has.
-  var skewed = 2000
+  var skewed = 8000
   /// How many messages of 8 MB.
   var messages = 40
   /// How long a process waits, in seconds.
