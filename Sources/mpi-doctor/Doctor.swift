@@ -31,7 +31,7 @@ struct Doctor {
       throw error
     }
     let status = options.map { finish(examination.report, $0) }
-    return try world.broadcast(status)
+    return try RollCall(world: world, patience: plan.patience).announce(status)
   }
 
   /// What one of several processes does of which each is alone.
@@ -39,7 +39,9 @@ struct Doctor {
     guard launch.rank == 0 else { return EXIT_FAILURE }
     let (options, verdict) = read(arguments)
     guard let options else { return verdict?.status ?? EXIT_FAILURE }
-    var report = Report(size: 1, ranks: [RankFacts.gathered(on: .world)])
+    var facts = RankFacts.gathered(on: .world)
+    facts.programChecksum = System.programChecksum
+    var report = Report(size: 1, ranks: [facts])
     report.findings = [
       ProgramFindings.alone(
         launcher: launch.launcher, size: launch.size, vendor: MPIEnvironment.vendor.rawValue)

@@ -29,12 +29,28 @@ struct Examination {
   ///
   /// - Throws: ``RankLost`` on the root, which has a report with what is known by then; on the others ``RollCall/Stopped``.
   mutating func run() throws {
-    report.ranks = try complete(roll.collect(RankFacts.gathered(on: world)), "as the job began")
-    let clocks = ClockMeasurement(world: world, patience: plan.patience)
-    report.clockOffsets = try complete(clocks.measure(), "as clocks were compared")
+    try timed("facts") { examination in
+      let facts = try examination.roll.collect(RankFacts.gathered(on: examination.world))
+      examination.report.ranks = try examination.complete(facts, "as the job began")
+      try examination.compareProgram()
+    }
+    try timed("clocks") { examination in
+      let clocks = ClockMeasurement(world: examination.world, patience: examination.plan.patience)
+      examination.report.clockOffsets = try examination.complete(clocks.measure(), "as clocks were compared")
+    }
     guard !plan.isQuick else { return }
-    try measureLinks()
-    try measureTogether()
+    try timed("links") { try $0.measureLinks() }
+    try timed("collectives") { examination in
+      examination.report.collectives = try CollectiveMeasurement(world: examination.world).measure()
+    }
+    try timed("memory") { try $0.measureMemory() }
+  }
+
+  /// Runs one part, and notes how long it took.
+  private mutating func timed(_ name: String, _ part: (inout Examination) throws -> Void) throws {
+    let begin = MPIEnvironment.wallTime
+    defer { report.parts.append(PartTime(name: name, seconds: MPIEnvironment.wallTime - begin)) }
+    try part(&self)
   }
 
   /// The values of all ranks.
@@ -58,42 +74,90 @@ struct Examination {
     return error
   }
 
+  /// Has one rank for each file that is run on a host make its checksum.
+  private mutating func compareProgram() throws {
+    func file(_ facts: RankFacts) -> [String] { [facts.host, facts.program, facts.programFile] }
+    let groups = Dictionary(grouping: report.ranks, by: file)
+    let orders = Dictionary(uniqueKeysWithValues: groups.values.map { ($0[0].rank, true) })
+    try roll.takeTurns([orders]) { _ in
+      System.programChecksum
+    } judge: { checksums in
+      let silent = orders.keys.filter { checksums[$0] == nil }.sorted()
+      guard silent.isEmpty else { throw lose(silent, "as the job began") }
+      for index in report.ranks.indices {
+        guard let first = groups[file(report.ranks[index])]?.first else { continue }
+        report.ranks[index].programChecksum = checksums[first.rank] ?? ""
+      }
+    }
+  }
+
+  /// About how many seconds all links may take together: each gets its part of it, within bounds.
+  private static let secondsForLinks = 4.0
+
   /// Measures each pair once.
   private mutating func measureLinks() throws {
-    let schedule = PairSchedule(size: world.size)
     var links = LinkMatrix(size: world.size)
-    for round in 0..<schedule.roundCount {
-      var measured = LinkMeasurement(partner: nil, isAnswered: true, latency: 0, bandwidth: 0)
-      if let partner = schedule.partner(of: world.rank, round: round) {
-        let probe = LinkProbe(world: world, partner: partner, patience: plan.patience, largest: plan.size)
-        measured = try probe.measure()
+    let turns = world.isRoot ? turnsOfPairs() : []
+    let seconds = max(0.002, min(0.5, Self.secondsForLinks / Double(max(1, turns.count))))
+    let waiting = Waiting.busily(patience: plan.patience, isCrowded: report.isCrowded)
+    let orders = turns.lazy.map { pairs in
+      pairs.reduce(into: [Int: LinkProbe.Order]()) { orders, pair in
+        orders[pair.0] = LinkProbe.Order(partner: pair.1, seconds: seconds, waiting: waiting)
+        orders[pair.1] = LinkProbe.Order(partner: pair.0, seconds: seconds, waiting: waiting)
       }
-      let all = try roll.collect(measured)
-      guard world.isRoot else { continue }
-      for (rank, link) in all.enumerated() {
-        guard let link, let partner = link.partner else { continue }
-        if link.isAnswered {
-          if rank < partner { links[rank, partner] = (link.latency, link.bandwidth) }
-        } else if all[partner] != nil, rank < partner {
+    }
+    let (world, plan) = (world, plan)
+    var turn = 0
+    try roll.takeTurns(orders) { order in
+      try LinkProbe(world: world, order: order, largest: plan.size).measure()
+    } judge: { (measured: [Int: LinkMeasurement]) in
+      let pairs = turns[turn]
+      turn += 1
+      for (rank, partner) in pairs {
+        guard let link = measured[rank], let other = measured[partner] else { continue }
+        if link.isAnswered, other.isAnswered {
+          links[rank, partner] = (link.latency, link.bandwidth)
+        } else {
           links.unanswered.append([rank, partner])
         }
       }
       report.links = links
-      _ = try complete(all, "as links were measured")
+      let silent = pairs.flatMap { [$0.0, $0.1] }.filter { measured[$0] == nil }.sorted()
+      guard silent.isEmpty else { throw lose(silent, "as links were measured") }
       // What is left of the messages to a partner that doesn't answer would disturb what follows.
-      if !links.unanswered.isEmpty { throw RankLost(ranks: links.unanswered[0], hosts: []) }
+      if let pair = links.unanswered.first { throw RankLost(ranks: pair, hosts: []) }
     }
     report.links = links
   }
 
-  /// Measures what all ranks do at the same time.
-  private mutating func measureTogether() throws {
-    let times = try CollectiveMeasurement(world: world).measure()
-    report.collectives = times
-    let memory = try complete(roll.collect(MemoryMeasurement.measure(on: world)), "as memory was measured")
-    guard world.isRoot else { return }
-    report.memory = report.ranks.hosts.map { host in
-      NodeMemory(host: host, bandwidth: report.ranks.on(host).reduce(0) { $0 + memory[$1.rank] })
+  /// The pairs of all ranks, in turns; on the root.
+  private func turnsOfPairs() -> [[(Int, Int)]] {
+    let hosts = report.ranks.hosts
+    let numbers = Dictionary(uniqueKeysWithValues: hosts.enumerated().map { ($0.element, $0.offset) })
+    let places = hosts.map { host in
+      let (ranks, cores) = (report.ranks.on(host).count, report.ranks.on(host).coreCount)
+      // Where ranks have to share cores, they nap while they wait (``Waiting``): there is room for two on each.
+      return ranks > cores ? 2 * cores : cores
+    }
+    return PairSchedule(size: world.size).turns(hosts: report.ranks.compactMap { numbers[$0.host] }, places: places)
+  }
+
+  /// Measures the memory of each host, with as many of its ranks as there are cores for.
+  private mutating func measureMemory() throws {
+    var orders: [Int: MemoryMeasurement.Order] = [:]
+    for host in report.ranks.hosts {
+      let ranks = report.ranks.on(host)
+      let measuring = ranks.prefix(ranks.coreCount)
+      for facts in measuring { orders[facts.rank] = MemoryMeasurement.Order(ranks: measuring.count) }
+    }
+    try roll.takeTurns([orders]) {
+      MemoryMeasurement.follow($0)
+    } judge: { shares in
+      let silent = orders.keys.filter { shares[$0] == nil }.sorted()
+      guard silent.isEmpty else { throw lose(silent, "as memory was measured") }
+      report.memory = report.ranks.hosts.map { host in
+        NodeMemory(host: host, bandwidth: report.ranks.on(host).reduce(0) { $0 + (shares[$1.rank] ?? 0) })
+      }
     }
   }
 }

@@ -38,6 +38,13 @@ struct NodeMemory: Codable, Sendable, Equatable {
   var bandwidth: Double
 }
 
+/// How long a part of the examination took.
+struct PartTime: Codable, Sendable, Equatable {
+  /// Its name.
+  var name: String
+  var seconds: Double
+}
+
 /// All that the doctor learned.
 struct Report: Codable, Sendable, Equatable {
   /// The number of ranks.
@@ -49,10 +56,17 @@ struct Report: Codable, Sendable, Equatable {
   var links: LinkMatrix?
   var collectives: [CollectiveTime] = []
   var memory: [NodeMemory] = []
+  /// The parts of the examination, in the order in which they were made.
+  var parts: [PartTime] = []
   var findings: [Finding] = []
 
   /// Whether something is wrong.
   var hasProblems: Bool { findings.contains { $0.severity == .problem } }
+
+  /// Whether some host has more ranks than cores for them.
+  var isCrowded: Bool {
+    ranks.hosts.contains { host in ranks.on(host).count > ranks.on(host).coreCount }
+  }
 
   /// Adds what the measurements tell, but for what was found as they were made.
   mutating func judge() {

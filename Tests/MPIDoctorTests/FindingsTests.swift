@@ -5,7 +5,8 @@ import Testing
 /// A rank with nothing wrong.
 func facts(_ rank: Int, _ host: String, cores: [Int] = [0, 1, 2, 3]) -> RankFacts {
   RankFacts(
-    rank: rank, host: host, process: 100 + rank, program: "/home/mine", programLength: 5, programChecksum: "aa",
+    rank: rank, host: host, process: 100 + rank, program: "/home/mine", programLength: 5, programFile: "1:7",
+    programChecksum: "aa",
     library: "Open MPI v4.1.4", standard: "3.1", threadLevel: "funneled", cores: cores, hostCores: 4,
     limits: .init(stack: 8 << 20, lockedMemory: nil, openFiles: 4096), transports: ["btl tcp", "pml ob1"], fabrics: [],
     interfaces: [.init(name: "eth0", address: "10.0.0.\(host.utf8.reduce(0) { $0 + Int($1) })")],
@@ -72,7 +73,21 @@ func matrix(_ size: Int, slow: (Int, Int) -> Bool) -> LinkMatrix {
     #expect(findings[0].text == "a: ranks 0, 2 are bound to core 0, of 4 that the host has.")
     #expect(HostFindings.bindings([facts(0, "a", cores: [0]), facts(1, "a", cores: [1])]) == [])
     #expect(HostFindings.bindings((0..<4).map { facts($0, "a") }) == [])
-    #expect(kinds(HostFindings.bindings((0..<5).map { facts($0, "a") })) == ["more-ranks-than-cores"])
+  }
+
+  @Test func moreRanksThanCoresAreNamedOnceForAllHostsAlike() {
+    let one = (0..<5).map { facts($0, "a") }
+    #expect(HostFindings.bindings(one) == [])
+    #expect(kinds(HostFindings.all(one)) == ["more-ranks-than-cores"])
+    #expect(HostFindings.crowding((0..<4).map { facts($0, "a") }) == [])
+    let many = (0..<17).map { facts($0, $0 < 5 ? "a" : $0 < 10 ? "b" : "c") }
+    #expect(
+      HostFindings.crowding(many).map(\.text) == [
+        "a, b: 5 ranks have 4 cores to share, each.", "c: 7 ranks have 4 cores to share.",
+      ])
+    #expect(HostFindings.crowding(many)[0].remedy.contains("slots=4"))
+    // Ranks on one core have a finding of their own.
+    #expect(HostFindings.crowding((0..<2).map { facts($0, "a", cores: [0]) }) == [])
   }
 
   @Test func limitsAreComparedWithWhatIsWanted() {

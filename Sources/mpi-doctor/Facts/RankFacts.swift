@@ -28,9 +28,12 @@ struct RankFacts: Codable, Sendable, Equatable {
   var process: Int
   /// The path of the program.
   var program: String
-  /// The length of the program's file in bytes, and its checksum.
+  /// The length of the program's file in bytes.
   var programLength: Int
-  var programChecksum: String
+  /// Which file it is on its host: the same for all ranks there that run the same.
+  var programFile: String
+  /// The checksum of the file; empty until one of the ranks that run it has made it.
+  var programChecksum = ""
   /// The MPI library's description of itself.
   var library: String
   /// The version of the standard that it implements, such as 3.1.
@@ -63,7 +66,7 @@ extension RankFacts {
     let cores = MPIEnvironment.allowedCores()
     return RankFacts(
       rank: world.rank, host: MPIEnvironment.processorName, process: System.processNumber, program: program.path,
-      programLength: program.length, programChecksum: program.checksum,
+      programLength: program.length, programFile: program.file,
       library: firstSentence(MPIEnvironment.libraryVersion), standard: "\(standard.major).\(standard.minor)",
       threadLevel: MPIEnvironment.threadLevel.map { "\($0)" } ?? "unknown",
       cores: cores.isEmpty ? Array(0..<MPIEnvironment.machineCores) : cores, hostCores: MPIEnvironment.machineCores,
@@ -86,6 +89,9 @@ extension [RankFacts] {
       if !hosts.contains(facts.host) { hosts.append(facts.host) }
     }
   }
+
+  /// The number of cores that these ranks, of one host, have together.
+  var coreCount: Int { Set(flatMap(\.cores)).count }
 
   /// The ranks of a host.
   func on(_ host: String) -> [RankFacts] { filter { $0.host == host } }

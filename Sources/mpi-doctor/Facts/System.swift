@@ -8,23 +8,39 @@ enum System {
   /// Seconds since 1970, by this host's clock.
   static var time: Double { Date().timeIntervalSince1970 }
 
-  /// The program that this process runs: its path, its length in bytes, and a checksum of them.
-  static var program: (path: String, length: Int, checksum: String) {
-    let link = "/proc/self/exe"
+  /// Seconds by a clock that nobody sets.
+  static var uptime: Double { ProcessInfo.processInfo.systemUptime }
+
+  /// The link by which the program of this process can be read even if another one has its name by now.
+  private static let programLink = "/proc/self/exe"
+
+  /// The program that this process runs: its path, its length in bytes, and which file it is on its host.
+  static var program: (path: String, length: Int, file: String) {
     let path =
-      (try? FileManager.default.destinationOfSymbolicLink(atPath: link)) ?? CommandLine.arguments.first ?? "unknown"
-    // By the link the file can be read even if another one has its name by now.
-    let isLinked = FileManager.default.fileExists(atPath: link)
-    guard let bytes = try? Data(contentsOf: URL(fileURLWithPath: isLinked ? link : path)) else {
-      return (path, 0, "unknown")
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: programLink)) ?? CommandLine.arguments.first
+      ?? "unknown"
+    var status = stat()
+    guard stat(readableProgram, &status) == 0 else { return (path, 0, path) }
+    return (path, Int(status.st_size), "\(status.st_dev):\(status.st_ino)")
+  }
+
+  /// The checksum of this process's program; "unknown" where it can't be read.
+  static var programChecksum: String {
+    guard let bytes = try? Data(contentsOf: URL(fileURLWithPath: readableProgram), options: .mappedIfSafe) else {
+      return "unknown"
     }
-    return (path, bytes.count, checksum([UInt8](bytes)))
+    return checksum(bytes.span)
+  }
+
+  /// A path by which this process's program can be read.
+  private static var readableProgram: String {
+    FileManager.default.fileExists(atPath: programLink) ? programLink : CommandLine.arguments.first ?? ""
   }
 
   /// The checksum of some bytes (FNV-1a, 64 bits), in hexadecimal digits.
-  static func checksum(_ bytes: [UInt8]) -> String {
+  static func checksum(_ bytes: Span<UInt8>) -> String {
     var sum: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in bytes { sum = (sum ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    for index in bytes.indices { sum = (sum ^ UInt64(bytes[index])) &* 0x100_0000_01b3 }
     let digits = String(sum, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }

@@ -2,8 +2,8 @@
 enum HostFindings {
   /// All of them.
   static func all(_ ranks: [RankFacts]) -> [Finding] {
-    ranks.hosts.flatMap { bindings(ranks.on($0)) + sharedMemory(ranks.on($0)) }
-      + limits(ranks) + fabrics(ranks) + addresses(ranks)
+    ranks.hosts.flatMap { bindings(ranks.on($0)) } + crowding(ranks)
+      + ranks.hosts.flatMap { sharedMemory(ranks.on($0)) } + limits(ranks) + fabrics(ranks) + addresses(ranks)
   }
 
   /// Several ranks on one core is the classic.
@@ -25,15 +25,29 @@ enum HostFindings {
           "\(first.host): \(ranksInWords(group.map(\.rank))) are bound to \(cores.count == 1 ? "core" : "cores") "
             + "\(ranges(cores)), of \(first.hostCores) that the host has.", remedy: remedy))
     }
-    guard findings.isEmpty else { return findings }
-    let allowed = Set(ranks.flatMap(\.cores)).count
-    if ranks.count > allowed {
-      findings.append(
-        .problem(
-          "more-ranks-than-cores", "\(first.host): \(ranks.count) ranks have \(allowed) cores to share.",
-          remedy: "Start fewer ranks there: in a host file, slots=\(allowed)."))
-    }
     return findings
+  }
+
+  /// More ranks than cores. Hosts to which that happens alike share a finding; those whose ranks are bound badly have one
+  /// that says more (``bindings(_:)``).
+  static func crowding(_ ranks: [RankFacts]) -> [Finding] {
+    struct Crowd: Hashable {
+      var ranks: Int
+      var cores: Int
+    }
+    var crowds: [Crowd: [String]] = [:]
+    for host in ranks.hosts {
+      let there = ranks.on(host)
+      guard there.count > there.coreCount, bindings(there).isEmpty else { continue }
+      crowds[Crowd(ranks: there.count, cores: there.coreCount), default: []].append(host)
+    }
+    return crowds.sorted { $0.value[0] < $1.value[0] }.map { crowd, hosts in
+      let cores = "\(crowd.cores) \(crowd.cores == 1 ? "core" : "cores")"
+      return .problem(
+        "more-ranks-than-cores",
+        "\(hosts.joined(separator: ", ")): \(crowd.ranks) ranks have \(cores) to share\(hosts.count > 1 ? ", each" : "").",
+        remedy: "Start fewer ranks there: in a host file, slots=\(crowd.cores).")
+    }
   }
 
   /// Ranks of a host talk through shared memory: Open MPI and MPICH want some MiB for each.

@@ -16,8 +16,12 @@ struct ClockMeasurement {
   ///   elsewhere nothing. They are known to within half of a round trip.
   func measure() throws -> [Double?] {
     guard world.isRoot else {
-      for _ in 0..<Self.questions {
-        guard let question = try message(from: 0, patience: 1000 * patience) else { throw RollCall.Stopped() }
+      for number in 0..<Self.questions {
+        // The first one comes when it is this rank's turn.
+        let patience = 1000 * patience
+        let question = try message(
+          from: 0, number == 0 ? .quietly(patience: patience) : .busily(patience: patience, isCrowded: false))
+        guard let question else { throw RollCall.Stopped() }
         let _: Double = try question.receive()
         try world.send(System.time, to: 0, tag: RollCall.Tag.clock)
       }
@@ -32,7 +36,7 @@ struct ClockMeasurement {
     for _ in 0..<Self.questions {
       let begin = System.time
       try world.send(begin, to: rank, tag: RollCall.Tag.clock)
-      guard let answer = try message(from: rank, patience: patience) else { return nil }
+      guard let answer = try message(from: rank, .busily(patience: patience, isCrowded: false)) else { return nil }
       let there: Double = try answer.receive()
       let end = System.time
       if end - begin < best?.trip ?? .infinity { best = (end - begin, there - (begin + end) / 2) }
@@ -41,13 +45,7 @@ struct ClockMeasurement {
   }
 
   /// The next message of a rank; nil where there is none for too long.
-  private func message(from rank: Int, patience: Double) throws -> Message? {
-    let deadline = MPIEnvironment.wallTime + patience
-    while MPIEnvironment.wallTime < deadline {
-      for _ in 0..<64 {
-        if let message = try world.nonblocking.matchedProbe(from: rank, tag: RollCall.Tag.clock) { return message }
-      }
-    }
-    return nil
+  private func message(from rank: Int, _ waiting: Waiting) throws -> Message? {
+    try waiting.forAnswer { try world.nonblocking.matchedProbe(from: rank, tag: RollCall.Tag.clock) }
   }
 }

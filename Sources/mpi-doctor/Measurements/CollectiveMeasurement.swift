@@ -18,11 +18,14 @@ struct CollectiveMeasurement {
   /// The sizes that are measured, in bytes.
   private static let sizes = [8, 1024, 65_536, 1 << 20]
 
+  /// The seconds after which a measurement has enough calls.
+  private static let enough = 0.1
+
   /// Measures. All ranks call it, and all get the result.
   ///
   /// Where a size takes long, those above are left out.
   func measure() throws -> [CollectiveTime] {
-    var times = [CollectiveTime(operation: "barrier", bytes: 0, seconds: try time(20) { try world.barrier() })]
+    var times = [CollectiveTime(operation: "barrier", bytes: 0, seconds: try time { try world.barrier() })]
     try measure("broadcast", into: &times) { bytes in
       var elements = [UInt8](repeating: 1, count: bytes)
       return { try world.broadcast(inPlace: &elements) }
@@ -43,15 +46,23 @@ struct CollectiveMeasurement {
     _ operation: String, into times: inout [CollectiveTime], _ call: (Int) -> () throws -> Void
   ) throws {
     for bytes in Self.sizes {
-      let seconds = try time(bytes < 65_536 ? 10 : 3, call(bytes))
+      let seconds = try time(call(bytes))
       times.append(CollectiveTime(operation: operation, bytes: bytes, seconds: seconds))
       if 16 * seconds > 0.5 { return }
     }
   }
 
-  /// The seconds of a call, of so many, on the rank that took longest. The same on every rank.
-  private func time(_ count: Int, _ call: () throws -> Void) throws -> Double {
+  /// The seconds of a call, of at most twenty, on the rank that took longest. The same on every rank.
+  private func time(_ call: () throws -> Void) throws -> Double {
+    // The first one makes connections; the second one tells how many there is time for.
     try call()
+    let trial = try seconds(of: 1, call)
+    let count = max(1, min(20, Int(Self.enough / max(trial, 1e-9))))
+    return count < 2 ? trial : try seconds(of: count, call)
+  }
+
+  /// The seconds of a call, of so many, on the rank that took longest. The same on every rank.
+  private func seconds(of count: Int, _ call: () throws -> Void) throws -> Double {
     try world.barrier()
     let begin = MPIEnvironment.wallTime
     for _ in 0..<count { try call() }

@@ -2,62 +2,101 @@ import MPI
 
 /// What two ranks found out about the way between them.
 struct LinkMeasurement: Codable, Sendable, Equatable {
-  /// Whom this rank met; nil where it sat the round out.
-  var partner: Int?
+  /// Whom this rank met.
+  var partner: Int
   /// Whether that one answered.
-  var isAnswered: Bool
+  var isAnswered = false
   /// The time of a message of 8 bytes one way, in seconds: half of the shortest round trip. 0 where it wasn't measured.
-  var latency: Double
+  var latency = 0.0
   /// The bytes in a second of a large message, of the quickest round trip.
-  var bandwidth: Double
+  var bandwidth = 0.0
 }
 
 /// Measures a link by messages that go to and fro, and gives up on a partner that doesn't answer.
 struct LinkProbe {
+  /// What the root orders a rank to do.
+  struct Order: BitwiseCopyable {
+    /// The rank at the other end.
+    var partner: Int
+    /// About how many seconds it may take, where the link is no slower than that.
+    var seconds: Double
+    /// How to wait for the partner.
+    var waiting: Waiting
+  }
+
   /// All ranks.
   let world: Communicator
-  /// The rank at the other end.
-  let partner: Int
-  /// The seconds to wait for an answer.
-  let patience: Double
+  /// What to do.
+  let order: Order
   /// The bytes of a large message, where the link is fast enough for it.
   let largest: Int
 
+  /// The rank at the other end.
+  private var partner: Int { order.partner }
+
+  /// Whether this is the end that begins, takes the times, and says when it is enough.
+  private var leads: Bool { world.rank < partner }
+
+  /// The bytes by which is told how large a message the link is fit for.
+  private static let trialSize = 65_536
+
   /// Measures. Both ends call it; the lower rank takes the times, and the other one's result has zeros.
   func measure() throws -> LinkMeasurement {
-    var result = LinkMeasurement(partner: partner, isAnswered: false, latency: 0, bandwidth: 0)
+    var result = LinkMeasurement(partner: partner)
     // The first message makes the connection.
-    guard try bounce(bytes: 8, times: 3) != nil, let short = try bounce(bytes: 8, times: 30) else { return result }
-    // A tenth of a second and more for a message is long enough to tell how fast the link is.
-    guard let trial = try bounce(bytes: min(largest, 65_536), times: 3) else { return result }
-    let affordable = Int(0.1 / (trial.min() ?? 1) * 65_536)
-    guard let size = try agree(on: min(largest, max(65_536, affordable))) else { return result }
-    guard let long = try bounce(bytes: size, times: 4) else { return result }
+    guard try bounce(bytes: 8, atMost: 2, within: 0) != nil,
+      let short = try bounce(bytes: 8, atMost: 30, within: order.seconds / 4)
+    else { return result }
+    guard var long = try bounce(bytes: min(largest, Self.trialSize), atMost: 3, within: order.seconds / 4) else {
+      return result
+    }
+    // So large that two of them, to and fro, take half of the time.
+    let affordable = order.seconds / 8 / (long / 2) * Double(Self.trialSize)
+    guard var size = try agree(on: max(min(largest, Self.trialSize), Int(min(Double(largest), affordable)))) else {
+      return result
+    }
+    if size > Self.trialSize {
+      guard let time = try bounce(bytes: size, atMost: 4, within: order.seconds / 2) else { return result }
+      long = time
+    } else {
+      size = min(largest, Self.trialSize)
+    }
     result.isAnswered = true
-    guard world.rank < partner else { return result }
-    result.latency = (short.min() ?? 0) / 2
-    result.bandwidth = 2 * Double(size) / (long.min() ?? .infinity)
+    guard leads else { return result }
+    result.latency = short / 2
+    result.bandwidth = 2 * Double(size) / long
     return result
   }
 
-  /// Sends a message to and fro.
+  /// Sends a message to and fro, twice at least where so many are allowed. Its first byte says whether it is the last.
   ///
-  /// - Returns: the seconds of each round trip; nil where the partner didn't answer.
-  private func bounce(bytes: Int, times: Int) throws -> [Double]? {
+  /// - Returns: the seconds of the shortest round trip; nil where the partner didn't answer.
+  private func bounce(bytes: Int, atMost limit: Int, within seconds: Double) throws -> Double? {
     var outgoing = try world.persistent.send(
-      [UInt8](repeating: 1, count: bytes), to: partner, tag: RollCall.Tag.probe)
+      [UInt8](repeating: 0, count: bytes), to: partner, tag: RollCall.Tag.probe)
     var incoming = try world.persistent.receive(UInt8.self, count: bytes, from: partner, tag: RollCall.Tag.probe)
-    var seconds: [Double] = []
-    for _ in 0..<times {
+    let start = MPIEnvironment.wallTime
+    var best = Double.infinity
+    var count = 0
+    var isLast = false
+    while !isLast {
       let begin = MPIEnvironment.wallTime
+      count += 1
+      isLast = count >= limit || count >= 2 && begin - start > seconds
       try incoming.start()
-      if world.rank < partner { try outgoing.start() }
+      if leads {
+        outgoing.input[0] = isLast ? 1 : 0
+        try outgoing.start()
+      }
       guard try isOver(&incoming) else { return nil }
-      if world.rank > partner { try outgoing.start() }
+      if !leads {
+        isLast = incoming.output[0] == 1
+        try outgoing.start()
+      }
       guard try isOver(&outgoing) else { return nil }
-      seconds.append(MPIEnvironment.wallTime - begin)
+      best = min(best, MPIEnvironment.wallTime - begin)
     }
-    return seconds
+    return best
   }
 
   /// Tells the partner the size that the lower rank has chosen.
@@ -67,15 +106,11 @@ struct LinkProbe {
     try incoming.start()
     try outgoing.start()
     guard try isOver(&incoming), try isOver(&outgoing) else { return nil }
-    return world.rank < partner ? size : incoming.output[0]
+    return leads ? size : incoming.output[0]
   }
 
   /// Waits for a request, until the patience is over.
   private func isOver<Element: BitwiseCopyable>(_ request: inout PersistentRequest<Element>) throws -> Bool {
-    let deadline = MPIEnvironment.wallTime + patience
-    while true {
-      for _ in 0..<64 where try request.test() { return true }
-      if MPIEnvironment.wallTime > deadline { return false }
-    }
+    try order.waiting.forAnswer { try request.test() ? true : nil } ?? false
   }
 }

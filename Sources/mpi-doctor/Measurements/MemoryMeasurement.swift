@@ -1,30 +1,42 @@
 import MPI
 
-/// Measures how fast memory is while all ranks of a node use it: `a[i] = b[i] + s * c[i]` over arrays larger than caches.
+/// Measures how fast memory is while a node's cores all use it: `a[i] = b[i] + s * c[i]` over arrays larger than caches.
 enum MemoryMeasurement {
-  /// The elements of an array: 32 MiB of them.
-  private static let count = 4 << 20
+  /// What the root orders a rank to do.
+  struct Order: BitwiseCopyable {
+    /// The elements of each of the three arrays.
+    var count: Int
 
-  /// This rank's share of its node's bandwidth, in bytes a second, by the quickest of some passes.
-  ///
-  /// - Parameter world: all ranks, which call it at the same time.
-  static func measure(on world: Communicator) throws -> Double {
-    var a = [Double](repeating: 0, count: count)
-    let b = [Double](repeating: 1, count: count)
-    let c = [Double](repeating: 2, count: count)
-    var best = Double.infinity
-    for pass in 1...5 {
-      try world.barrier()
-      let begin = MPIEnvironment.wallTime
-      add(Double(pass), b, c, to: &a)
-      best = min(best, MPIEnvironment.wallTime - begin)
+    /// - Parameter ranks: how many of the node's ranks measure.
+    init(ranks: Int) {
+      // Together half a GiB an array, which no cache holds; of one rank no less than 4 MiB, and no more than 32.
+      count = max(4 << 20, min(32 << 20, (512 << 20) / ranks)) / MemoryLayout<Double>.stride
+    }
+  }
+
+  /// The seconds for which it goes on at least: the ranks of a node don't begin at the same moment.
+  private static let duration = 0.2
+
+  /// This rank's share of its node's bandwidth, in bytes a second, over all passes.
+  static func follow(_ order: Order) -> Double {
+    var a = [Double](repeating: 0, count: order.count)
+    let b = [Double](repeating: 1, count: order.count)
+    let c = [Double](repeating: 2, count: order.count)
+    let begin = MPIEnvironment.wallTime
+    var passes = 0
+    var seconds = 0.0
+    while seconds < duration {
+      passes += 1
+      add(Double(passes), b, c, to: &a)
+      seconds = MPIEnvironment.wallTime - begin
     }
     // Whoever doesn't look at the result need not compute it.
-    precondition(a[count / 2] == 11, "memory that doesn't hold what was written to it")
-    return Double(3 * count * MemoryLayout<Double>.stride) / best
+    precondition(a[order.count / 2] == 1 + 2 * Double(passes), "memory that doesn't hold what was written to it")
+    return Double(passes * 3 * order.count * MemoryLayout<Double>.stride) / seconds
   }
 
   /// One pass.
+  @inline(never)
   private static func add(_ factor: Double, _ b: [Double], _ c: [Double], to a: inout [Double]) {
     for index in a.indices { a[index] = b[index] + factor * c[index] }
   }

@@ -29,4 +29,33 @@ struct PairSchedule {
     }
     return partner < size ? partner : nil
   }
+
+  /// The rounds in turns, in none of which more ranks of a host are at work than there are places for. Where there is one
+  /// for every rank, each round is one turn.
+  ///
+  /// Two ranks of a host with one place have a turn there of their own.
+  ///
+  /// - Parameters:
+  ///   - hosts: the host of each rank, as a number from 0.
+  ///   - places: for each host, how many of its ranks may be at work at once.
+  /// - Returns: for each turn its pairs, the lower rank first.
+  func turns(hosts: [Int], places: [Int]) -> [[(Int, Int)]] {
+    (0..<roundCount).flatMap { round in
+      var turns: [(pairs: [(Int, Int)], busy: [Int])] = []
+      for rank in 0..<size {
+        guard let partner = partner(of: rank, round: round), rank < partner else { continue }
+        let (one, other) = (hosts[rank], hosts[partner])
+        let wanted = one == other ? 2 : 1
+        let place = turns.firstIndex { turn in
+          [one, other].allSatisfy { turn.busy[$0] == 0 || turn.busy[$0] + wanted <= places[$0] }
+        }
+        if place == nil { turns.append(([], Array(repeating: 0, count: places.count))) }
+        let index = place ?? turns.count - 1
+        turns[index].pairs.append((rank, partner))
+        turns[index].busy[one] += 1
+        turns[index].busy[other] += 1
+      }
+      return turns.map(\.pairs)
+    }
+  }
 }

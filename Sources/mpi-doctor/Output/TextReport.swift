@@ -1,13 +1,18 @@
-/// The report, for people.
+import Foundation
+
+/// The report, for people: no line is wider than 120 characters, but for words that are.
 struct TextReport {
   let report: Report
 
+  /// The width of the widest line.
+  private static let width = 120
+
+  /// A blank at which no line is broken.
+  private static let tie = "\u{A0}"
+
   /// All of it.
   var text: String {
-    let parts = [
-      heading, hosts, matrix("latency", report.links?.latency ?? []) { amount($0, "s") },
-      matrix("bandwidth", report.links?.bandwidth ?? [], rate), collectives, findings,
-    ]
+    let parts = [heading, hosts] + matrices.map(table) + [collectives, parts, findings]
     return parts.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
   }
 
@@ -21,7 +26,7 @@ struct TextReport {
       "MPI          \(first.library), MPI \(first.standard), thread level \(first.threadLevel)",
       "messages by  \(transports.isEmpty ? "what is built into the library" : transports.joined(separator: ", "))",
       "program      \(first.program), \(first.programLength) bytes, checksum \(first.programChecksum)",
-    ]
+    ].flatMap { wrapped($0, indent: 13) }
   }
 
   /// A line for each host.
@@ -39,35 +44,81 @@ struct TextReport {
         (offset.map { ($0 > 0 ? "+" : "") + amount($0, "s") } ?? "").padding(to: 10),
         (memory.map(rate) ?? "").padding(to: 10),
         (ranks[0].limits.openFiles.map(String.init) ?? "unlimited").padding(to: 10),
-        (ranks[0].fabrics + ranks[0].interfaces.map { "\($0.name) \($0.address)" }).joined(separator: ", "),
+        (ranks[0].fabrics + ranks[0].interfaces.map { $0.name + Self.tie + $0.address }).joined(separator: ", "),
       ]
-      lines.append(host.padding(to: width) + "  " + columns.joined(separator: "  "))
+      // The last column goes on below itself; a name and its address stay together.
+      let indent = width + 2 + columns.dropLast().reduce(0) { $0 + $1.count + 2 }
+      let line = host.padding(to: width) + "  " + columns.joined(separator: "  ")
+      lines += wrapped(line, indent: indent).map { $0.replacingOccurrences(of: Self.tie, with: " ") }
     }
     return lines
   }
 
-  /// Between hosts where there are several, else between ranks: the best of each two. Many of them are for the picture.
-  private func matrix(_ title: String, _ values: [Double?], _ words: (Double) -> String) -> [String] {
-    guard !values.isEmpty, report.size > 1 else { return [] }
+  /// A number for each pair of ranks.
+  private struct Matrix {
+    var title: String
+    var values: [Double?]
+    var isBetterLow: Bool
+    var words: (Double) -> String
+
+    /// The best of some values.
+    func best(_ values: [Double]) -> Double? { isBetterLow ? values.min() : values.max() }
+  }
+
+  /// The latencies and the bandwidths.
+  private var matrices: [Matrix] {
+    guard let links = report.links, report.size > 1 else { return [] }
+    return [
+      Matrix(title: "latency of 8 bytes, one way", values: links.latency, isBetterLow: true) { amount($0, "s") },
+      Matrix(title: "bandwidth of large messages", values: links.bandwidth, isBetterLow: false, words: rate),
+    ]
+  }
+
+  /// Between hosts where there are several, else between ranks: the best of each two. Where they are too many for a
+  /// table, how the pairs do at all.
+  private func table(_ matrix: Matrix) -> [String] {
     let hosts = report.ranks.hosts
     let groups = hosts.count > 1 ? hosts.map { report.ranks.on($0).map(\.rank) } : report.ranks.map { [$0.rank] }
     let names = hosts.count > 1 ? hosts : report.ranks.map { "rank \($0.rank)" }
-    guard groups.count <= 16 else {
-      return ["\(title): too many for a table; --picture FILE.svg shows all, and --json lists them"]
-    }
+    // None that fits has more.
+    guard groups.count <= 40 else { return summary(matrix) }
     let cells = groups.map { one in
       groups.map { other -> String in
-        let found = one.flatMap { row in other.compactMap { row == $0 ? nil : values[row * report.size + $0] } }
-        let best = title == "latency" ? found.min() : found.max()
-        return best.map(words) ?? "-"
+        let found = one.flatMap { row in
+          other.compactMap { row == $0 ? nil : matrix.values[row * report.size + $0] }
+        }
+        return matrix.best(found).map(matrix.words) ?? "-"
       }
     }
     let width = max(names.map(\.count).max() ?? 0, cells.joined().map(\.count).max() ?? 0) + 2
     let lead = names.map(\.count).max() ?? 0
+    guard lead + groups.count * width <= Self.width else { return summary(matrix) }
     let header = String(repeating: " ", count: lead) + names.map { padded($0, width) }.joined()
-    let what = title == "latency" ? "of 8 bytes, one way" : "of large messages"
-    return ["\(title) \(what)", header]
+    return [matrix.title, header]
       + zip(names, cells).map { name, row in name.padding(to: lead) + row.map { padded($0, width) }.joined() }
+  }
+
+  /// The best, the middle and the worst of all pairs.
+  private func summary(_ matrix: Matrix) -> [String] {
+    var pairs: [(value: Double, one: Int, other: Int)] = []
+    for one in 0..<report.size {
+      for other in one + 1..<report.size {
+        if let value = matrix.values[one * report.size + other] { pairs.append((value, one, other)) }
+      }
+    }
+    pairs.sort { matrix.isBetterLow ? $0.value < $1.value : $0.value > $1.value }
+    guard let best = pairs.first, let worst = pairs.last else { return [] }
+    func line(_ title: String, _ pair: (value: Double, one: Int, other: Int)) -> String {
+      let names = [pair.one, pair.other].map { rank in
+        "rank \(rank)" + (report.ranks.indices.contains(rank) ? " on \(report.ranks[rank].host)" : "")
+      }
+      return "  \(title)  \(padded(matrix.words(pair.value), 10))  \(names.joined(separator: " and "))"
+    }
+    return [
+      "\(matrix.title): \(pairs.count) pairs, too many for a table (--picture FILE.svg shows them, --json lists them)",
+      line("best  ", best), "  median  \(padded(matrix.words(pairs[pairs.count / 2].value), 10))",
+      line("worst ", worst),
+    ]
   }
 
   /// A table of operations and sizes.
@@ -85,12 +136,20 @@ struct TextReport {
       + names.map { name in name.padding(to: 12) + sizes.map { cell(name, $0) }.joined() }
   }
 
+  /// How long it all took.
+  private var parts: [String] {
+    guard !report.parts.isEmpty else { return [] }
+    let all = report.parts.reduce(0) { $0 + $1.seconds }
+    let parts = report.parts.map { "\($0.name) \(amount($0.seconds, "s"))" }.joined(separator: ", ")
+    return wrapped("this took \(amount(all, "s")): \(parts)", indent: 2)
+  }
+
   /// What is wrong, and what to do.
   private var findings: [String] {
     let problems = report.findings.filter { $0.severity == .problem }
     let notes = report.findings.filter { $0.severity == .note }
     func lines(_ title: String, _ finding: Finding) -> [String] {
-      ["\(title): \(finding.text)", "  what to do: \(finding.remedy)"]
+      wrapped("\(title): \(finding.text)", indent: 2) + wrapped("  what to do: \(finding.remedy)", indent: 4)
     }
     if report.findings.isEmpty { return ["nothing found that is wrong"] }
     return problems.flatMap { lines("PROBLEM", $0) } + notes.flatMap { lines("note", $0) }

@@ -18,3 +18,22 @@ func rate(_ bandwidth: Double) -> String { amount(bandwidth, "B/s") }
 func padded(_ text: String, _ width: Int) -> String {
   String(repeating: " ", count: max(0, width - text.count)) + text
 }
+
+/// A text in lines of at most so many characters, broken at blanks; all but the first begin with an indent.
+func wrapped(_ text: String, indent: Int, width: Int = 120) -> [String] {
+  var lines: [String] = []
+  var line = ""
+  // Blanks at the beginning are an indent too.
+  let lead = text.prefix { $0 == " " }
+  for word in text.dropFirst(lead.count).split(separator: " ", omittingEmptySubsequences: false) {
+    if line.isEmpty {
+      line = (lines.isEmpty ? String(lead) : String(repeating: " ", count: indent)) + word
+    } else if line.count + 1 + word.count <= width {
+      line += " " + word
+    } else {
+      lines.append(line)
+      line = String(repeating: " ", count: indent) + word
+    }
+  }
+  return lines + [line]
+}
