@@ -21,6 +21,33 @@ extension OnEveryRank {
       try odd.wait()
     }
 
+    @Test func aMessageReceivedIntoAnArrayThatIsThere() throws {
+      var room = [Int](repeating: -1, count: 7)
+      for round in 0..<3 {
+        let outgoing = try world.nonblocking.send(Int.samples(5 + round, from: world.rank), to: world.right, tag: 23)
+        let message = try world.matchedProbe(from: world.left, tag: 23)
+        let memory = room.withUnsafeBufferPointer { $0.baseAddress }
+        let incoming = try world.nonblocking.receive(message, into: consume room)
+        room = try incoming.wait()
+        #expect(room == Int.samples(5 + round, from: world.left) + [Int](repeating: -1, count: 2 - round))
+        // No copy of it was made.
+        #expect(room.withUnsafeBufferPointer { $0.baseAddress } == memory)
+        try outgoing.wait()
+      }
+      // Nothing came, and nothing is changed.
+      let nothing = try world.nonblocking.send([Int](), to: world.right, tag: 24)
+      let none = try world.matchedProbe(from: world.left, tag: 24)
+      #expect(try world.nonblocking.receive(none, into: [1, 2]).wait() == [1, 2])
+      try nothing.wait()
+
+      let longer = try world.nonblocking.send([1, 2, 3], to: world.right, tag: 25)
+      let long = try world.matchedProbe(from: world.left, tag: 25)
+      expectError(.truncate, "receive", of: long, naming: "3 elements", "2") {
+        _ = try world.nonblocking.receive($0, into: [0, 0])
+      }
+      try longer.wait()
+    }
+
     @Test func probeTellsTheLength() throws {
       let outgoing = try world.nonblocking.send(Padded.samples(5 + world.rank), to: world.right, tag: 30 + world.rank)
       let status = try world.probe(from: .any)

@@ -44,12 +44,8 @@ public struct Message: ~Copyable {
   public consuming func receive<Element: BitwiseCopyable>(
     _: [Element].Type = [Element].self, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
-    let (communicator, handle, status) = (communicator, handle, status)
-    try communicator.checkElement(Element.self, "receive")
-    let (count, rest) = status.byteCount.quotientAndRemainder(dividingBy: MemoryLayout<Element>.stride)
-    guard rest == 0 else {
-      throw communicator.failure(.type, "receive", status.mismatch(Element.self, needs: "a multiple of "))
-    }
+    let (communicator, handle) = (communicator, handle)
+    let count = try count(of: Element.self)
     isWaiting = false
     communicator.enter("receive", file, line)
     let (array, code) = makeArray(count) { (start: UnsafeMutablePointer<Element>?) in
@@ -105,6 +101,17 @@ public struct Message: ~Copyable {
     return try communicator.decoded(type, receive([UInt8].self, file: file, line: line), "receive(object:)")
   }
 
+  /// How many elements it has.
+  @inlinable
+  func count<Element>(of _: Element.Type) throws(MPIError) -> Int {
+    try communicator.checkElement(Element.self, "receive")
+    let (count, rest) = status.byteCount.quotientAndRemainder(dividingBy: MemoryLayout<Element>.stride)
+    guard rest == 0 else {
+      throw communicator.failure(.type, "receive", status.mismatch(Element.self, needs: "a multiple of "))
+    }
+    return count
+  }
+
   @inlinable @inline(__always)
   static func receive<Element>(
     _ start: UnsafeMutablePointer<Element>?, _ count: Int, _ handle: MPI_Message
@@ -130,12 +137,8 @@ extension Nonblocking {
   public func receive<Element: BitwiseCopyable>(
     _ message: consuming Message, as type: Element.Type, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
-    let (handle, status) = (message.handle, message.status)
-    try communicator.checkElement(Element.self, "receive")
-    let (count, rest) = status.byteCount.quotientAndRemainder(dividingBy: MemoryLayout<Element>.stride)
-    guard rest == 0 else {
-      throw communicator.failure(.type, "receive", status.mismatch(Element.self, needs: "a multiple of "))
-    }
+    let handle = message.handle
+    let count = try message.count(of: Element.self)
     message.isWaiting = false
     var begun = communicator.begin("receive", .send, file, line)
     let (elements, code) = makeArray(count) { (start: UnsafeMutablePointer<Element>?) in
@@ -146,5 +149,37 @@ extension Nonblocking {
       }
     }
     return try begun.request(code) { (_) throws(MPIError) in elements }
+  }
+
+  /// Begins to receive a message that a matched probe has found, into the memory of an array that is long enough.
+  ///
+  /// For memory that is used again and again: memory that is fresh costs as much as the copying, from a MiB on.
+  ///
+  /// C: `MPI_Imrecv`. MPI-3.1, section 3.8.3.
+  ///
+  /// - Parameters:
+  ///   - message: of this communicator.
+  ///   - elements: the array; no other variable should hold it, for it is copied then.
+  /// - Returns: a request that gives the array back, the elements that came first. What is behind them is as it was.
+  /// - Throws: ``ErrorClass/truncate`` where the message is longer than the array, ``ErrorClass/type`` where its length is
+  ///   no multiple of the element's; the message is dropped then.
+  @inlinable
+  public func receive<Element: BitwiseCopyable>(
+    _ message: consuming Message, into elements: consuming [Element], file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    let handle = message.handle
+    let count = try message.count(of: Element.self)
+    let room = elements.count
+    try communicator.require(
+      count <= room, .truncate, "receive", "the message has \(count) elements, and the array \(room)")
+    message.isWaiting = false
+    let begun = communicator.begin("receive", .send, file, line)
+    return try begun.request(over: elements) { start, handles in
+      var variable = CMPI_MESSAGE_NULL
+      variable = handle
+      return transfer(count, of: Element.self) { count, type in
+        handles.keep(MPI_Imrecv(start, count, type, &variable, &handles.next))
+      }
+    }
   }
 }

@@ -15,8 +15,6 @@ final class Mailbox {
   private var sends: [Sending] = []
   /// What has come and can't be handed out yet, by sender: a long payload is on its way.
   private var incoming: [Int: [Arriving]] = [:]
-  private(set) var bytesSent = 0
-  private(set) var bytesReceived = 0
 
   init(_ communicator: Communicator) { self.communicator = communicator }
 
@@ -65,7 +63,6 @@ final class Mailbox {
     message += length.bytes
     message += frame.fields.bytes
     if !isLong { message += frame.payload }
-    bytesSent += message.count + (isLong ? frame.payload.count : 0)
     sends.append(Sending(try communicator.nonblocking.send(message, to: rank, tag: Self.frameTag)))
     if isLong {
       sends.append(Sending(try communicator.nonblocking.send(frame.payload, to: rank, tag: Self.payloadTag)))
@@ -93,7 +90,6 @@ final class Mailbox {
       let source = message.status.source!
       let bytes = try message.receive([UInt8].self)
       var (frame, isLong) = Self.parse(bytes)
-      bytesReceived += bytes.count
       if !isLong, incoming[source] == nil { return (source, frame) }
       guard isLong else {
         incoming[source]?.append(Arriving(frame, payload: nil))
@@ -102,8 +98,8 @@ final class Mailbox {
       frame.payload = []
       // The sender has begun to send it.
       let payload = try communicator.matchedProbe(from: source, tag: Self.payloadTag)
-      bytesReceived += payload.status.byteCount
-      let arriving = Arriving(frame, payload: try communicator.nonblocking.receive(payload, as: UInt8.self))
+      let room = PayloadMemory.shared.take(payload.status.byteCount)
+      let arriving = Arriving(frame, payload: try communicator.nonblocking.receive(payload, into: room))
       incoming[source, default: []].append(arriving)
       // What is on its way from others is looked at as well.
       if try arriving.isThere(), incoming[source]?.count == 1 {

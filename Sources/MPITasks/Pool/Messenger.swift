@@ -51,6 +51,7 @@ final class Messenger: @unchecked Sendable {
         dispatcher.close(TaskPoolError.failed("\(error)"))
       }
       offers.removeAll()
+      PayloadMemory.shared.clear()
       orders.withLock { orders in
         orders.hasEnded = true
         return orders.waiter.take()
@@ -295,6 +296,7 @@ final class Messenger: @unchecked Sendable {
         tasks: fields.ran, failed: failures.count, seconds: fields.seconds, rank: place + 1, call: batch.call)
       if !batch.call.flag.isSet {
         batch.settle(fields, failures: failures, payload: frame.payload[...], dispatcher.place)
+        PayloadMemory.shared.give(frame.payload)
       }
     case .submit:
       submit(&reader, frame.payload, from: place)

@@ -135,6 +135,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     for flag in flags.values { flag.set() }
     for request in requests.values { request.resume(returning: .poolEnded) }
     for key in shared { SharedValues.remove(key) }
+    PayloadMemory.shared.clear()
     crew.end()
     waiter?.resume()
   }
@@ -262,10 +263,11 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     state.withLock { $0.flags[fields.batch] = flag }
     let job = TaskJob(
       place: place, first: fields.first, seed: fields.seed, attempt: fields.attempt, flag: flag, batch: fields.batch)
+    let box = PayloadBox(payload)
     return RunningBatch<Item>(
       job: job, timeLimit: fields.timeLimit > 0 ? fields.timeLimit : nil,
       load: { [place] in
-        let (tasks, broken) = Coding.decode(Item.self, count: fields.count, from: payload[...])
+        let (tasks, broken) = box.read { Coding.decode(Item.self, count: fields.count, from: $0) }
         guard !broken.isEmpty else { return TaskWork(tasks[...], job: job) }
         let failed = Set(broken.map(\.position))
         let work = TaskWork(tasks[...], offsets: (0..<fields.count).filter { !failed.contains($0) }, job: job)

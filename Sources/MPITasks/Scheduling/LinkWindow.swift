@@ -1,8 +1,8 @@
 /// What is under way to one worker, and whether it should get more.
 ///
 /// A worker that has a batch in hand while it works at another does not wait for a round trip. Each has two batches for
-/// every thread, and more where they are short and enough is left; toward the end one that has none to spare gets the
-/// last ones.
+/// every thread, four where tasks are short (one may be on its way while others are encoded and decoded), and more where
+/// enough is left; toward the end one that has none to spare gets the last ones.
 struct LinkWindow: Sendable {
   /// How long the work under way should last at least, in seconds for each thread.
   ///
@@ -49,7 +49,7 @@ struct LinkWindow: Sendable {
     if active < threads { return true }
     // No worker hoards the last long ones.
     if waiting <= allThreads, taskSeconds ?? 0 > Self.long { return false }
-    if active < 2 * threads { return true }
+    if active < (taskSeconds ?? 1 > Self.long ? 2 : 4) * threads { return true }
     // Nor more than half of what is left for each thread.
     let left = taskSeconds.map { $0 * Double(waiting) / Double(2 * allThreads) } ?? Self.reserve
     return seconds < min(Self.reserve, left) * Double(threads) && batches < 16 * threads
