@@ -166,6 +166,27 @@ extension OnEveryRank {
       }
     }
 
+    /// Their bytes go in memory that is used again and again, and grows.
+    @Test func objectsOfManyLengths() throws {
+      struct Samples: Codable, Equatable {
+        var name: String
+        var values: [Double]
+      }
+      for (turn, count) in [0, 100, 9_000, 200_000, 3, 100_000, 0].enumerated() {
+        func samples(of rank: Int) -> Samples {
+          Samples(name: "\(turn) of \(rank)", values: (0..<(count + rank)).map { Double($0 + rank) })
+        }
+        let received = try world.sendReceive(object: samples(of: world.rank), to: world.right, from: world.left)
+        #expect(received == samples(of: world.left))
+        guard world.size > 1 else { continue }
+        if world.rank == 0 { try world.send(object: samples(of: 0), to: world.last) }
+        if world.rank == world.last {
+          #expect(try world.receive(object: Samples.self, from: 0) == samples(of: 0))
+        }
+        #expect(try world.allGather(object: samples(of: world.rank)) == (0..<world.size).map { samples(of: $0) })
+      }
+    }
+
     @Test func objectThatCannotBeEncoded() throws {
       struct Secret: Encodable {
         func encode(to encoder: any Encoder) throws {

@@ -19,21 +19,46 @@ package enum ObjectCoder {
   /// - Throws: What the `encode(to:)` of a type throws, and an `EncodingError` if values are nested too deep or if an
   ///   `encode(to:)` uses its containers in a way that is not allowed.
   package static func encode<T: Encodable>(_ value: T) throws -> [UInt8] {
-    let session = ObjectEncodingSession()
-    let writer = ObjectWriter()
+    let encoder = try encoder(of: value)
+    defer { giveBack(encoder, T.self) }
+    return encoder.writer.result()
+  }
+
+  /// An encoder whose writer has the bytes of a value, to be given back.
+  ///
+  /// - Throws: As ``encode(_:)``.
+  static func encoder<T: Encodable>(of value: T) throws -> ObjectEncoder {
+    let encoder =
+      encoders.take(T.self)
+      ?? ObjectEncoder(session: ObjectEncodingSession(root: ObjectRoot(T.self)), writer: ObjectWriter())
+    let (session, writer) = (encoder.session, encoder.writer)
+    session.root.limitKeys()
+    writer.reserve(ObjectFormat.headerSize)
     for _ in 0..<(ObjectFormat.headerSize / 8) { writer.put(UInt64(0)) }
-    try ObjectEncoder(session: session, writer: writer).encode(value, at: .none)
+    try encoder.encode(value, at: .none)
     if let failure = session.failure { throw failure }
 
-    let name = ObjectTypeName.of(T.self)
     let table = writer.total
-    writer.appendString(name.text)
-    for key in session.keys.names { writer.appendString(key) }
-    for (index, word) in [ObjectFormat.magic, UInt64(table), UInt64(writer.total), name.fingerprint].enumerated() {
-      writer.patch(word, at: 8 * index)
-    }
-    return writer.result()
+    session.root.appendTable(to: writer)
+    writer.patch(ObjectFormat.magic, at: 0)
+    writer.patch(UInt64(table), at: 8)
+    writer.patch(UInt64(writer.total), at: 16)
+    writer.patch(session.root.name.fingerprint, at: 24)
+    return encoder
   }
+
+  /// Takes back an encoder for the next message.
+  static func giveBack(_ encoder: ObjectEncoder, _ type: Any.Type) {
+    guard encoder.session.isReusable else { return }
+    encoder.writer.empty()
+    encoders.giveBack(encoder, for: type)
+  }
+
+  /// Encoders that wait for the next message.
+  private static let encoders = ObjectPool<ObjectEncoder>()
+
+  /// Decoders that wait for the next message.
+  private static let decoders = ObjectPool<ObjectDecoder>()
 
   /// The value of bytes.
   ///
@@ -46,15 +71,18 @@ package enum ObjectCoder {
   ///
   /// - Throws: What the `init(from:)` of a type throws, and a `DecodingError` if the bytes are not those of a `T`.
   package static func decode<T: Decodable>(_ type: T.Type, from bytes: UnsafeRawBufferPointer) throws -> T {
-    let session: ObjectDecodingSession
+    let decoder = decoders.take(type) ?? ObjectDecoder(session: ObjectDecodingSession(root: ObjectRoot(type)))
+    defer {
+      decoder.session.close()
+      if !decoder.session.isKept { decoders.giveBack(decoder, for: type) }
+    }
     let body: ObjectSlot
     do throws(ObjectCorruption) {
-      (session, body) = try open(bytes, for: type)
+      body = try decoder.session.open(bytes)
     } catch {
       throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: error.text))
     }
-    defer { session.finish() }
-    return try ObjectDecoder(session: session).decode(type, body, at: .none)
+    return try decoder.decode(type, body, at: .none)
   }
 
   /// Whether values of a type are what their bytes are, so that an array of them may travel as it lies in memory.
@@ -63,50 +91,5 @@ package enum ObjectCoder {
     case .scalar, .packed: true
     case .string, .other: false
     }
-  }
-
-  /// Reads all but the body of a message.
-  private static func open<T>(
-    _ bytes: UnsafeRawBufferPointer, for type: T.Type
-  ) throws(ObjectCorruption) -> (ObjectDecodingSession, ObjectSlot) {
-    guard let base = bytes.baseAddress, bytes.count >= ObjectFormat.headerSize else {
-      throw ObjectCorruption(text: "\(bytes.count) bytes are too few for an encoded object.")
-    }
-    let reader = ObjectReader(base: base, count: bytes.count)
-    guard reader.load(0, as: UInt64.self) == ObjectFormat.magic else {
-      throw ObjectCorruption(text: "The bytes are not those of an encoded object.")
-    }
-    let length = try reader.loadCount(16)
-    guard length <= bytes.count else {
-      throw ObjectCorruption(text: "The object is incomplete: \(bytes.count) of its \(length) bytes are there.")
-    }
-    guard length == bytes.count else {
-      throw ObjectCorruption(text: "\(bytes.count - length) bytes follow the \(length) bytes of the object.")
-    }
-    let table = try reader.loadCount(8)
-    guard (ObjectFormat.headerSize...length).contains(table) else {
-      throw ObjectCorruption(text: "The offset of the table of keys, \(table), is out of bounds.")
-    }
-
-    var names: [String] = []
-    var offset = table
-    while offset < length {
-      let slot = try reader.slot(at: offset, before: length)
-      guard slot.tag == .string else { throw ObjectCorruption(text: "A key in the message is not a string.") }
-      names.append(try reader.string(slot.start, slot.length))
-      offset = slot.end
-    }
-    guard !names.isEmpty else { throw ObjectCorruption(text: "The message does not name the type of its object.") }
-    let found = names.removeFirst()
-    let expected = ObjectTypeName.of(type)
-    guard reader.load(24, as: UInt64.self) == expected.fingerprint else {
-      let other = found == expected.text ? "another type of the name \(found)" : "a \(found)"
-      throw ObjectCorruption(text: "The message holds \(other), not a \(expected.text).")
-    }
-    let body = try reader.slot(at: ObjectFormat.headerSize, before: table)
-    guard body.end == table else {
-      throw ObjectCorruption(text: "\(table - body.end) bytes follow the object in the message.")
-    }
-    return (ObjectDecodingSession(reader: reader, names: names), body)
   }
 }

@@ -6,6 +6,9 @@ final class ObjectDecoder: Decoder {
   /// The decoder of what contains this value.
   @exclusivity(unchecked) private var parent: ObjectDecoder?
 
+  /// Whether this is the decoder of a value, and not of a nested container or of a superclass.
+  private let isValue: Bool
+
   /// The number of values around this one.
   private let depth: Int
 
@@ -27,6 +30,9 @@ final class ObjectDecoder: Decoder {
   /// The decoder of the last nested container, to be used again.
   @exclusivity(unchecked) private var spareNested: ObjectDecoder?
 
+  /// The keyed container of the last value.
+  @exclusivity(unchecked) private var container = ObjectContainerCache()
+
   /// Nothing: the coder has no options.
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
@@ -37,14 +43,16 @@ final class ObjectDecoder: Decoder {
   init(session: ObjectDecodingSession) {
     self.session = session
     parent = nil
+    isValue = true
     depth = 0
   }
 
   /// Creates a decoder for a value, a nested container, or a superclass.
-  private init(parent: ObjectDecoder, depth: Int) {
+  private init(parent: ObjectDecoder, isValue: Bool) {
     session = parent.session
     self.parent = parent
-    self.depth = depth
+    self.isValue = isValue
+    depth = isValue ? parent.depth + 1 : parent.depth
   }
 
   /// Prepares for a value.
@@ -69,9 +77,16 @@ final class ObjectDecoder: Decoder {
   @inline(__always)
   func giveBack(_ child: inout ObjectDecoder) {
     if child.spareNested != nil { child.giveBackNested() }
-    guard isKnownUniquelyReferenced(&child) else { return }
+    guard isKnownUniquelyReferenced(&child), !child.container.isShared else { return child.keep() }
     child.parent = nil
     spareChild = child
+  }
+
+  /// Lets someone have the decoder who has kept it, or its container, which then is for ever.
+  @inline(never)
+  private func keep() {
+    session.isKept = true
+    if container.isShared { _ = Unmanaged.passRetained(self) }
   }
 
   /// Keeps the nested decoder to be used again, unless someone else has kept it.
@@ -79,8 +94,9 @@ final class ObjectDecoder: Decoder {
     spareNested?.giveBackNested()
     if isKnownUniquelyReferenced(&spareNested) {
       spareNested?.parent = nil
-    } else {
+    } else if spareNested != nil {
       spareNested = nil
+      session.isKept = true
     }
   }
 
@@ -90,7 +106,7 @@ final class ObjectDecoder: Decoder {
     guard depth < ObjectFormat.maximumDepth else {
       throw corrupted("Values are nested more than \(ObjectFormat.maximumDepth) deep.", at: step)
     }
-    let child = ObjectDecoder(parent: self, depth: depth + 1)
+    let child = ObjectDecoder(parent: self, isValue: true)
     child.open(slot, at: step)
     return child
   }
@@ -98,7 +114,7 @@ final class ObjectDecoder: Decoder {
   /// A decoder for a nested container or a superclass.
   func nest(_ slot: ObjectSlot, at step: ObjectPathStep) -> ObjectDecoder {
     giveBackNested()
-    let nested = spareNested ?? ObjectDecoder(parent: self, depth: depth)
+    let nested = spareNested ?? ObjectDecoder(parent: self, isValue: false)
     nested.parent = self
     nested.open(slot, at: step)
     spareNested = nested
@@ -108,7 +124,10 @@ final class ObjectDecoder: Decoder {
   /// Reads a keyed container.
   func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
     guard slot.tag == .keyed else { throw mismatch([String: Any].self, slot, at: .none, "a keyed container") }
-    return KeyedDecodingContainer(ObjectKeyedDecodingContainer(decoder: self))
+    guard isValue else { return KeyedDecodingContainer(ObjectKeyedDecodingContainer(decoder: self, isOwner: true)) }
+    return container.container(type) { isOwner in
+      KeyedDecodingContainer(ObjectKeyedDecodingContainer(decoder: self, isOwner: isOwner))
+    }
   }
 
   /// Reads an unkeyed container.

@@ -58,6 +58,9 @@ final class ObjectEncoder: Encoder {
   /// The encoder of the last nested container, to be used again.
   @exclusivity(unchecked) private var spareNested: ObjectEncoder?
 
+  /// The keyed container of the last value.
+  @exclusivity(unchecked) private var container = ObjectContainerCache()
+
   /// Nothing: the coder has no options.
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
@@ -111,9 +114,16 @@ final class ObjectEncoder: Encoder {
   @inline(__always)
   func giveBack(_ child: inout ObjectEncoder) {
     if child.spareNested != nil || !child.separate.isEmpty { child.giveBackNested() }
-    guard isKnownUniquelyReferenced(&child) else { return }
+    guard isKnownUniquelyReferenced(&child), !child.container.isShared else { return child.keep() }
     child.parent = nil
     spareChild = child
+  }
+
+  /// Lets someone have the encoder who has kept it, or its container, which then is for ever.
+  @inline(never)
+  private func keep() {
+    session.isKept = true
+    if container.isShared { _ = Unmanaged.passRetained(self) }
   }
 
   /// Keeps the nested encoder to be used again, unless someone else has kept it, and lets go of separate ones.
@@ -124,8 +134,9 @@ final class ObjectEncoder: Encoder {
     spareNested?.giveBackNested()
     if isKnownUniquelyReferenced(&spareNested) {
       spareNested?.parent = nil
-    } else {
+    } else if spareNested != nil {
       spareNested = nil
+      session.isKept = true
     }
   }
 
@@ -214,7 +225,7 @@ final class ObjectEncoder: Encoder {
   private func fail(_ text: String) {
     guard session.failure == nil else { return }
     let path = codingPath
-    session.failure = .invalidValue(path, .init(codingPath: path, debugDescription: text))
+    session.failure = EncodingError.invalidValue(path, .init(codingPath: path, debugDescription: text))
   }
 
   /// An encoder for a nested container or a superclass, the slot of which comes next.
@@ -245,7 +256,10 @@ final class ObjectEncoder: Encoder {
   /// Starts a keyed container.
   func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
     begin(.keyed)
-    return KeyedEncodingContainer(ObjectKeyedEncodingContainer(encoder: self))
+    guard isValue else { return KeyedEncodingContainer(ObjectKeyedEncodingContainer(encoder: self, isOwner: true)) }
+    return container.container(type) { isOwner in
+      KeyedEncodingContainer(ObjectKeyedEncodingContainer(encoder: self, isOwner: isOwner))
+    }
   }
 
   /// Starts an unkeyed container.

@@ -1,4 +1,4 @@
-/// What the encoders of one message share.
+/// What the encoders of one message share. It is used for many messages of the same type, one after another.
 final class ObjectEncodingSession {
   /// How the values of a type are written.
   struct Plan {
@@ -8,8 +8,11 @@ final class ObjectEncodingSession {
     let structural: (any ObjectStructuralEncodable.Type)?
   }
 
-  /// The keys used so far.
-  @exclusivity(unchecked) var keys = ObjectKeyTable()
+  /// What is known about the messages.
+  let root: ObjectRoot
+
+  /// The keys used so far, in this message and former ones.
+  let keys: ObjectKeyTable
 
   /// The plans made so far.
   @exclusivity(unchecked) private var plans = ObjectTypeCache<Plan>()
@@ -21,7 +24,19 @@ final class ObjectEncodingSession {
   @exclusivity(unchecked) var separatesNested = false
 
   /// The first misuse of a container in a place that cannot throw.
-  var failure: EncodingError?
+  @exclusivity(unchecked) var failure: (any Error)?
+
+  /// Whether someone has kept an encoder or a container, so that there can't be another message.
+  @exclusivity(unchecked) var isKept = false
+
+  /// Whether there can be another message.
+  var isReusable: Bool { !isKept && !separatesNested && failure == nil }
+
+  /// Prepares for messages of a type.
+  init(root: ObjectRoot) {
+    self.root = root
+    keys = root.keys
+  }
 
   /// The plan for `type`.
   @inline(__always)

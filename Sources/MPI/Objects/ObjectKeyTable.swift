@@ -1,78 +1,126 @@
 /// The strings of coding keys, numbered in the order of their first use.
 ///
 /// The same types are usually coded again and again, so the table remembers which key followed which the last time.
-/// Looking up the next key then is one comparison of strings, which for short or identical ones compares two words.
-struct ObjectKeyTable {
-  /// The names, by number.
-  private(set) var names: [String] = []
+/// Looking up the next key then is one comparison of two words: a key is most often the same literal each time, or short,
+/// and then its string is the same sixteen bytes.
+final class ObjectKeyTable {
+  /// What is known about a name.
+  private struct Entry {
+    /// The bytes that its string consists of. They mean a string as long as it is in ``names``.
+    var bits: Bits
+    /// The number of the name that followed it last.
+    var successor: Int
+  }
 
-  /// For each name, the number of the one that followed it last.
-  private var successors: [Int] = []
+  /// The bytes that a string consists of. Two strings that have the same are equal; those of equal ones may differ.
+  private struct Bits {
+    /// The first eight of them.
+    let first: UInt64
+    /// The others.
+    let second: UInt64
+
+    /// The bytes of no string.
+    static let ofNothing = Bits(first: 0, second: 0)
+
+    /// Whether they are the same.
+    @inline(__always)
+    static func == (a: Bits, b: Bits) -> Bool {
+      (a.first ^ b.first) | (a.second ^ b.second) == 0
+    }
+  }
+
+  /// The names, by number.
+  @exclusivity(unchecked) private(set) var names: [String] = []
+
+  /// What is known about the names, and behind them an entry without one, for a name that is expected to be new.
+  @exclusivity(unchecked) private var entries: UnsafeMutablePointer<Entry>
+
+  /// The number of entries for which there is room.
+  @exclusivity(unchecked) private var capacity = 32
 
   /// The number of the name expected next.
-  private var expected = 0
+  @exclusivity(unchecked) private var expected = 0
 
   /// The number of the name used last.
-  private var previous = 0
+  @exclusivity(unchecked) private var previous = 0
 
   /// The numbers by name, once there are too many to search them one after another.
-  private var numbers: [String: Int] = [:]
+  @exclusivity(unchecked) private var numbers: [String: Int] = [:]
 
   /// Up to this many names are searched one after another.
   private static let searchLimit = 8
 
   /// Creates an empty table.
-  init() {}
+  init() {
+    entries = .allocate(capacity: capacity)
+    entries.initialize(repeating: Entry(bits: .ofNothing, successor: 0), count: capacity)
+  }
 
-  /// Creates a table with these names.
-  init(names: [String]) {
-    self.names = names
-    successors = Array(1..<(names.count + 1))
-    if names.count > Self.searchLimit { makeIndex() }
+  deinit {
+    entries.deallocate()
+  }
+
+  /// Replaces all names.
+  func replace(with names: [String]) {
+    self.names = []
+    entries[0].bits = .ofNothing
+    numbers = [:]
+    expected = 0
+    previous = 0
+    for name in names { _ = add(name) }
   }
 
   /// The number of `name`, which is added if it is new.
   @inline(__always)
-  mutating func number(of name: String) -> Int {
+  func number(of name: String) -> Int {
     let guess = expected
-    if guess < names.count, names[guess] == name {
-      previous = guess
-      expected = successors[guess]
-      return guess
-    }
-    return search(for: name)
+    guard entries[guess].bits == unsafeBitCast(name, to: Bits.self) else { return search(for: name) }
+    previous = guess
+    expected = entries[guess].successor
+    return guess
   }
 
-  /// The number of a name other than the expected one.
+  /// The number of a name other than the expected one, or of one that is elsewhere in memory.
   @inline(never)
-  private mutating func search(for name: String) -> Int {
+  private func search(for name: String) -> Int {
     let number = find(name) ?? add(name)
-    if previous < successors.count { successors[previous] = number }
+    // Next time it is most likely the one that it is now.
+    names[number] = name
+    entries[number].bits = unsafeBitCast(name, to: Bits.self)
+    if previous < names.count { entries[previous].successor = number }
     previous = number
-    expected = successors[number]
+    expected = entries[number].successor
     return number
   }
 
   /// The number of `name`, or `nil` if the table does not have it.
   private func find(_ name: String) -> Int? {
-    names.count > Self.searchLimit ? numbers[name] : names.firstIndex(of: name)
+    if expected < names.count, names[expected] == name { return expected }
+    return names.count > Self.searchLimit ? numbers[name] : names.firstIndex(of: name)
   }
 
-  /// Adds a new name.
-  private mutating func add(_ name: String) -> Int {
+  /// Adds a name, of which there may be an equal one in a corrupted message: of those the first counts.
+  private func add(_ name: String) -> Int {
     let number = names.count
     names.append(name)
-    successors.append(number + 1)
-    if number == Self.searchLimit {
-      makeIndex()
-    } else if number > Self.searchLimit {
+    if names.count == capacity { grow() }
+    entries[number] = Entry(bits: unsafeBitCast(name, to: Bits.self), successor: names.count)
+    entries[names.count].bits = .ofNothing
+    if names.count == Self.searchLimit + 1 {
+      numbers = Dictionary(zip(names, 0...), uniquingKeysWith: { first, _ in first })
+    } else if names.count > Self.searchLimit, numbers[name] == nil {
       numbers[name] = number
     }
     return number
   }
 
-  /// Numbers all names; of equal names, which only a corrupted message has, the first counts.
-  private mutating func makeIndex() {
-    numbers = Dictionary(zip(names, 0...), uniquingKeysWith: { first, _ in first })
+  /// Makes room for twice as many entries.
+  private func grow() {
+    let larger = UnsafeMutablePointer<Entry>.allocate(capacity: 2 * capacity)
+    larger.moveInitialize(from: entries, count: capacity)
+    (larger + capacity).initialize(repeating: Entry(bits: .ofNothing, successor: 0), count: capacity)
+    entries.deallocate()
+    entries = larger
+    capacity *= 2
   }
 }

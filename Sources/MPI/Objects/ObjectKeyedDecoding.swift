@@ -1,7 +1,19 @@
 /// Reads the entries of a keyed container.
 struct ObjectKeyedDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
   /// The decoder of the container.
-  let decoder: ObjectDecoder
+  private let unowned: Unmanaged<ObjectDecoder>
+
+  /// The same, if the container can outlive it.
+  private let owner: ObjectDecoder?
+
+  /// A container, which keeps its decoder alive if it is the owner.
+  init(decoder: ObjectDecoder, isOwner: Bool) {
+    unowned = .passUnretained(decoder)
+    owner = isOwner ? decoder : nil
+  }
+
+  /// Whose container this is.
+  private var decoder: ObjectDecoder { unowned.takeUnretainedValue() }
 
   /// The keys and indices that lead to the container.
   var codingPath: [any CodingKey] { decoder.codingPath }
@@ -24,7 +36,7 @@ struct ObjectKeyedDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProto
   /// Whether there is an entry with a key.
   func contains(_ key: Key) -> Bool {
     do throws(ObjectCorruption) {
-      return try find(decoder.session.keys.number(of: key.stringValue)) != nil
+      return try decoder.find(decoder.session.keys.number(of: key.stringValue)) != nil
     } catch {
       // Reading the value will report the error.
       return true
@@ -33,7 +45,7 @@ struct ObjectKeyedDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProto
 
   /// Whether the entry with a key has no value.
   func decodeNil(forKey key: Key) throws -> Bool {
-    let slot = try entry(key.stringValue).slot
+    let slot = try decoder.entry(key.stringValue).slot
     guard slot.tag == .null else { return false }
     decoder.entries.pass(slot)
     return true
@@ -41,15 +53,16 @@ struct ObjectKeyedDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProto
 
   /// Reads any value.
   func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
-    let (slot, number) = try entry(key.stringValue)
-    decoder.entries.pass(slot)
-    return try decoder.decode(type, slot, at: .key(number))
+    try unowned._withUnsafeGuaranteedRef { decoder in
+      let (slot, number) = try decoder.passEntry(key.stringValue)
+      return try decoder.decode(type, slot, at: .key(number))
+    }
   }
 
   /// Reads any value, if there is one.
   func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
     let number = decoder.session.keys.number(of: key.stringValue)
-    let slot = try decoder.reading(at: .key(number)) { () throws(ObjectCorruption) in try find(number) }
+    let slot = try decoder.reading(at: .key(number)) { () throws(ObjectCorruption) in try decoder.find(number) }
     guard let slot else { return nil }
     decoder.entries.pass(slot)
     return try decoder.decodeIfPresent(type, slot, at: .key(number))
@@ -57,9 +70,7 @@ struct ObjectKeyedDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProto
 
   /// Reads a string.
   func decode(_ type: String.Type, forKey key: Key) throws -> String {
-    let (slot, number) = try entry(key.stringValue)
-    decoder.entries.pass(slot)
-    return try decoder.decodeString(slot, at: .key(number))
+    try unowned._withUnsafeGuaranteedRef { try $0.takeString(forKey: key.stringValue) }
   }
 
   /// Reads a keyed container.
@@ -86,40 +97,14 @@ struct ObjectKeyedDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProto
 
   /// The decoder of the entry with a key.
   private func nest(_ key: String) throws -> ObjectDecoder {
-    let (slot, number) = try entry(key)
-    decoder.entries.pass(slot)
+    let (slot, number) = try decoder.passEntry(key)
     return decoder.nest(slot, at: .key(number))
-  }
-
-  /// The slot of the entry with a key that has this number, if there is one.
-  @inline(__always)
-  private func find(_ number: Int) throws(ObjectCorruption) -> ObjectSlot? {
-    guard number < decoder.session.keyCount else { return nil }
-    return try decoder.entries.find(number, in: decoder.session.reader)
-  }
-
-  /// The slot of the entry with a key, and the number of the key.
-  @inline(__always)
-  private func entry(_ key: String) throws -> (slot: ObjectSlot, number: Int) {
-    let number = decoder.session.keys.number(of: key)
-    let slot = try decoder.reading(at: .key(number)) { () throws(ObjectCorruption) in try find(number) }
-    guard let slot else { throw missing(key) }
-    return (slot, number)
-  }
-
-  /// The error for a key without an entry.
-  @inline(never)
-  private func missing(_ key: String) -> DecodingError {
-    let text = "The message has no value for the key \"\(key)\"."
-    return .keyNotFound(ObjectPathKey(stringValue: key), .init(codingPath: codingPath, debugDescription: text))
   }
 
   /// Reads a number or truth value.
   @inline(__always)
   private func take<S: ObjectScalar>(_ type: S.Type, _ key: Key) throws -> S {
-    let (slot, number) = try entry(key.stringValue)
-    decoder.entries.pass(slot)
-    return try decoder.decodeScalar(type, slot, at: .key(number))
+    try unowned._withUnsafeGuaranteedRef { try $0.takeScalar(type, forKey: key.stringValue) }
   }
 
   /// Reads a `Bool`.
@@ -166,4 +151,54 @@ struct ObjectKeyedDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProto
 
   /// Reads a `Double`.
   func decode(_ type: Double.Type, forKey key: Key) throws -> Double { try take(type, key) }
+}
+
+extension ObjectDecoder {
+  /// Reads a number or truth value in a keyed container.
+  fileprivate func takeScalar<S: ObjectScalar>(_ type: S.Type, forKey key: String) throws -> S {
+    let (slot, number) = try passEntry(key)
+    return try decodeScalar(type, slot, at: .key(number))
+  }
+
+  /// Reads a string in a keyed container.
+  fileprivate func takeString(forKey key: String) throws -> String {
+    let (slot, number) = try passEntry(key)
+    return try decodeString(slot, at: .key(number))
+  }
+
+  /// The slot of the key with a number, or `nil` if the container does not have it.
+  @inline(__always)
+  fileprivate func find(_ number: Int) throws(ObjectCorruption) -> ObjectSlot? {
+    guard number < session.keyCount else { return nil }
+    return try entries.find(number, in: session.reader)
+  }
+
+  /// The slot of a key, and the number of the key.
+  @inline(__always)
+  fileprivate func entry(_ key: String) throws -> (slot: ObjectSlot, number: Int) {
+    let number = session.keys.number(of: key)
+    let slot: ObjectSlot?
+    do throws(ObjectCorruption) {
+      slot = try find(number)
+    } catch {
+      throw corrupted(error.text, at: .key(number))
+    }
+    guard let slot else { throw missing(key) }
+    return (slot, number)
+  }
+
+  /// The same, and goes on to the next entry.
+  @inline(__always)
+  fileprivate func passEntry(_ key: String) throws -> (slot: ObjectSlot, number: Int) {
+    let found = try entry(key)
+    entries.pass(found.slot)
+    return found
+  }
+
+  /// The error for a key that the container does not have.
+  @inline(never)
+  private func missing(_ key: String) -> DecodingError {
+    let text = "The message has no value for the key \"\(key)\"."
+    return .keyNotFound(ObjectPathKey(stringValue: key), .init(codingPath: codingPath, debugDescription: text))
+  }
 }

@@ -1,7 +1,19 @@
 /// Writes the entries of a keyed container.
 struct ObjectKeyedEncodingContainer<Key: CodingKey>: KeyedEncodingContainerProtocol {
   /// The encoder of the container.
-  let encoder: ObjectEncoder
+  private let unowned: Unmanaged<ObjectEncoder>
+
+  /// The same, if the container can outlive it.
+  private let owner: ObjectEncoder?
+
+  /// A container, which keeps its encoder alive if it is the owner.
+  init(encoder: ObjectEncoder, isOwner: Bool) {
+    unowned = .passUnretained(encoder)
+    owner = isOwner ? encoder : nil
+  }
+
+  /// Whose container this is.
+  private var encoder: ObjectEncoder { unowned.takeUnretainedValue() }
 
   /// The keys and indices that lead to the container.
   var codingPath: [any CodingKey] { encoder.codingPath }
@@ -16,7 +28,7 @@ struct ObjectKeyedEncodingContainer<Key: CodingKey>: KeyedEncodingContainerProto
 
   /// Writes any value.
   func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
-    try encoder.put(value, forKey: key.stringValue)
+    try unowned._withUnsafeGuaranteedRef { try $0.put(value, forKey: key.stringValue) }
   }
 
   /// Writes a value that is there.
@@ -31,7 +43,7 @@ struct ObjectKeyedEncodingContainer<Key: CodingKey>: KeyedEncodingContainerProto
 
   /// Writes a string.
   func encode(_ value: String, forKey key: Key) throws {
-    encoder.put(value, forKey: key.stringValue)
+    unowned._withUnsafeGuaranteedRef { $0.put(value, forKey: key.stringValue) }
   }
 
   /// Starts an entry that holds a keyed container.
@@ -64,47 +76,53 @@ struct ObjectKeyedEncodingContainer<Key: CodingKey>: KeyedEncodingContainerProto
   }
 
   /// Writes a `Bool`.
-  func encode(_ value: Bool, forKey key: Key) throws { encoder.put(value, forKey: key.stringValue) }
+  func encode(_ value: Bool, forKey key: Key) throws { put(value, key) }
 
   /// Writes an `Int`.
-  func encode(_ value: Int, forKey key: Key) throws { encoder.put(value, forKey: key.stringValue) }
+  func encode(_ value: Int, forKey key: Key) throws { put(value, key) }
 
   /// Writes an `Int8`.
-  func encode(_ value: Int8, forKey key: Key) throws { encoder.put(value, forKey: key.stringValue) }
+  func encode(_ value: Int8, forKey key: Key) throws { put(value, key) }
 
   /// Writes an `Int16`.
-  func encode(_ value: Int16, forKey key: Key) throws { encoder.put(value, forKey: key.stringValue) }
+  func encode(_ value: Int16, forKey key: Key) throws { put(value, key) }
 
   /// Writes an `Int32`.
-  func encode(_ value: Int32, forKey key: Key) throws { encoder.put(value, forKey: key.stringValue) }
+  func encode(_ value: Int32, forKey key: Key) throws { put(value, key) }
 
   /// Writes an `Int64`.
-  func encode(_ value: Int64, forKey key: Key) throws { encoder.put(value, forKey: key.stringValue) }
+  func encode(_ value: Int64, forKey key: Key) throws { put(value, key) }
 
   /// Writes an `Int128`.
-  func encode(_ value: Int128, forKey key: Key) throws { encoder.put(value, forKey: key.stringValue) }
+  func encode(_ value: Int128, forKey key: Key) throws { put(value, key) }
 
   /// Writes a `UInt`.
-  func encode(_ value: UInt, forKey key: Key) throws { encoder.put(value, forKey: key.stringValue) }
+  func encode(_ value: UInt, forKey key: Key) throws { put(value, key) }
 
   /// Writes a `UInt8`.
-  func encode(_ value: UInt8, forKey key: Key) throws { encoder.put(value, forKey: key.stringValue) }
+  func encode(_ value: UInt8, forKey key: Key) throws { put(value, key) }
 
   /// Writes a `UInt16`.
-  func encode(_ value: UInt16, forKey key: Key) throws { encoder.put(value, forKey: key.stringValue) }
+  func encode(_ value: UInt16, forKey key: Key) throws { put(value, key) }
 
   /// Writes a `UInt32`.
-  func encode(_ value: UInt32, forKey key: Key) throws { encoder.put(value, forKey: key.stringValue) }
+  func encode(_ value: UInt32, forKey key: Key) throws { put(value, key) }
 
   /// Writes a `UInt64`.
-  func encode(_ value: UInt64, forKey key: Key) throws { encoder.put(value, forKey: key.stringValue) }
+  func encode(_ value: UInt64, forKey key: Key) throws { put(value, key) }
 
   /// Writes a `UInt128`.
-  func encode(_ value: UInt128, forKey key: Key) throws { encoder.put(value, forKey: key.stringValue) }
+  func encode(_ value: UInt128, forKey key: Key) throws { put(value, key) }
 
   /// Writes a `Float`.
-  func encode(_ value: Float, forKey key: Key) throws { encoder.put(value, forKey: key.stringValue) }
+  func encode(_ value: Float, forKey key: Key) throws { put(value, key) }
 
   /// Writes a `Double`.
-  func encode(_ value: Double, forKey key: Key) throws { encoder.put(value, forKey: key.stringValue) }
+  func encode(_ value: Double, forKey key: Key) throws { put(value, key) }
+
+  /// Writes a number or truth value and its key.
+  @inline(__always)
+  private func put<S: ObjectScalar>(_ value: S, _ key: Key) {
+    unowned._withUnsafeGuaranteedRef { $0.put(value, forKey: key.stringValue) }
+  }
 }

@@ -10,12 +10,35 @@ extension Communicator {
     }
   }
 
+  /// Calls `body` with the bytes of a value, which nobody has longer than that.
+  func withEncoded<Object: Encodable>(
+    _ object: Object, _ operation: StaticString, _ body: (Span<UInt8>) throws(MPIError) -> Void
+  ) throws(MPIError) {
+    let encoder: ObjectEncoder
+    do {
+      encoder = try ObjectCoder.encoder(of: object)
+    } catch {
+      throw failure(.serialization, operation, "a \(Object.self) could not be encoded: \(error)")
+    }
+    defer { ObjectCoder.giveBack(encoder, Object.self) }
+    try encoder.writer.withBytes { (bytes) throws(MPIError) in
+      try body(bytes.assumingMemoryBound(to: UInt8.self).span)
+    }
+  }
+
   /// The value of bytes that ``encoded(_:_:)`` made, on whatever rank.
   func decoded<Object: Decodable>(
     _: Object.Type, _ bytes: [UInt8], _ operation: StaticString
   ) throws(MPIError) -> Object {
+    try decoded(Object.self, bytes.span, operation)
+  }
+
+  /// The value of bytes that are only lent.
+  func decoded<Object: Decodable>(
+    _: Object.Type, _ bytes: Span<UInt8>, _ operation: StaticString
+  ) throws(MPIError) -> Object {
     do {
-      return try ObjectCoder.decode(Object.self, from: bytes)
+      return try bytes.withUnsafeBytes { try ObjectCoder.decode(Object.self, from: $0) }
     } catch {
       throw failure(.serialization, operation, "the \(bytes.count) bytes received are no \(Object.self): \(error)")
     }
@@ -27,7 +50,7 @@ extension Communicator {
   ) throws(MPIError) -> [Object] {
     var objects: [Object] = []
     objects.reserveCapacity(parts.count)
-    for part in parts { objects.append(try decoded(Object.self, Array(part), operation)) }
+    for part in parts { objects.append(try decoded(Object.self, part.span, operation)) }
     return objects
   }
 }

@@ -75,10 +75,32 @@ struct ObjectReader {
   }
 
   /// The string that a slot holds.
+  @inline(__always)
   func string(_ start: Int, _ length: Int) throws(ObjectCorruption) -> String {
-    let pointer = (base + start).assumingMemoryBound(to: UInt8.self)
+    let bytes = UnsafeBufferPointer(start: (base + start).assumingMemoryBound(to: UInt8.self), count: length)
+    return isShortASCII(start, length) ? String(decoding: bytes, as: UTF8.self) : try validated(bytes)
+  }
+
+  /// Whether there are at most fifteen bytes, all of which are ASCII.
+  @inline(__always)
+  private func isShortASCII(_ start: Int, _ length: Int) -> Bool {
+    let highBits: UInt64 = 0x8080_8080_8080_8080
+    if length >= 8 {
+      guard length < 16 else { return false }
+      // The two words overlap.
+      let words = load(start, as: UInt64.self) | load(start &+ length &- 8, as: UInt64.self)
+      return words & highBits == 0
+    }
+    // In front of the bytes is the word of their slot, and so eight bytes that end where they do are in the message.
+    let word = load(start &+ length &- 8, as: UInt64.self)
+    return length == 0 || word &>> UInt64(truncatingIfNeeded: 64 &- 8 &* length) & highBits == 0
+  }
+
+  /// The string of bytes that may be none.
+  @inline(never)
+  private func validated(_ bytes: UnsafeBufferPointer<UInt8>) throws(ObjectCorruption) -> String {
     do {
-      return String(copying: try UTF8Span(validating: UnsafeBufferPointer(start: pointer, count: length).span))
+      return String(copying: try UTF8Span(validating: bytes.span))
     } catch {
       throw ObjectCorruption(text: "A string in the message is not valid UTF-8.")
     }

@@ -83,11 +83,53 @@ extension Dictionary: ObjectStructuralDecodable where Key: Decodable, Value: Dec
   /// Reads the value from its slot.
   static func decodeStructure(_ slot: ObjectSlot, from parent: ObjectDecoder, at step: ObjectPathStep) throws -> Self {
     let (keySlot, valueSlot) = try parent.columns(of: slot, at: step)
-    let keys = try Array<Key>.decodeStructure(keySlot, from: parent, at: step)
-    let elements = try parent.sequence(valueSlot, at: step)
-    guard keys.count == elements.count else {
-      throw parent.corrupted("A dictionary has \(keys.count) keys, but \(elements.count) values.", at: step)
+    let columns = (keys: try parent.sequence(keySlot, at: step), values: try parent.sequence(valueSlot, at: step))
+    guard columns.keys.count == columns.values.count else {
+      let (keys, values) = (columns.keys.count, columns.values.count)
+      throw parent.corrupted("A dictionary has \(keys) keys, but \(values) values.", at: step)
     }
+    let result: Self
+    if columns.keys.tag == ObjectTag.ofSimpleElement(Key.self),
+      columns.values.tag == ObjectTag.ofSimpleElement(Value.self)
+    {
+      result = try parent.reading(at: step) { () throws(ObjectCorruption) in
+        try readSimple(columns.keys, columns.values, parent.session.reader)
+      }
+    } else {
+      result = try read(keySlot, valueSlot, columns.values, from: parent, at: step)
+    }
+    guard result.count == columns.keys.count else {
+      throw parent.corrupted("A dictionary in the message has the same key twice.", at: step)
+    }
+    return result
+  }
+
+  /// Reads keys and values of the types that the most dictionaries have, without an array of either.
+  @_specialize(where Key == String, Value == Int)
+  @_specialize(where Key == String, Value == Double)
+  @_specialize(where Key == String, Value == String)
+  @_specialize(where Key == Int, Value == Int)
+  @_specialize(where Key == Int, Value == Double)
+  @_specialize(where Key == Int, Value == String)
+  private static func readSimple(
+    _ keys: ObjectSequence, _ values: ObjectSequence, _ reader: ObjectReader
+  ) throws(ObjectCorruption) -> Self {
+    var result = Dictionary(minimumCapacity: keys.count)
+    var keyOffset = keys.start
+    var valueOffset = values.start
+    for _ in 0..<keys.count {
+      let key = try reader.simpleElement(Key.self, at: &keyOffset, before: keys.end)
+      result[key] = try reader.simpleElement(Value.self, at: &valueOffset, before: values.end)
+    }
+    return result
+  }
+
+  /// Reads keys and values of any types.
+  private static func read(
+    _ keySlot: ObjectSlot, _ valueSlot: ObjectSlot, _ elements: ObjectSequence, from parent: ObjectDecoder,
+    at step: ObjectPathStep
+  ) throws -> Self {
+    let keys = try Array<Key>.decodeStructure(keySlot, from: parent, at: step)
     let values: [Value]
     if Key.self == String.self, elements.tag != .packed, !parent.session.copies(Value.self, from: elements) {
       let labels = unsafeBitCast(keys, to: [String].self)
@@ -97,10 +139,8 @@ extension Dictionary: ObjectStructuralDecodable where Key: Decodable, Value: Dec
     } else {
       values = try Array<Value>.decodeStructure(valueSlot, from: parent, at: step)
     }
-    let result = assemble(keys, values)
-    guard result.count == keys.count else {
-      throw parent.corrupted("A dictionary in the message has the same key twice.", at: step)
-    }
+    var result = Dictionary(minimumCapacity: keys.count)
+    for index in keys.indices { result[keys[index]] = values[index] }
     return result
   }
 
@@ -118,19 +158,6 @@ extension Dictionary: ObjectStructuralDecodable where Key: Decodable, Value: Dec
       result.append(try decoder.decode(Value.self, slot, at: .entry(index)))
       offset = slot.end
     }
-    return result
-  }
-
-  /// The dictionary with these keys and values.
-  @_specialize(where Key == String, Value == Int)
-  @_specialize(where Key == String, Value == Double)
-  @_specialize(where Key == String, Value == String)
-  @_specialize(where Key == Int, Value == Int)
-  @_specialize(where Key == Int, Value == Double)
-  @_specialize(where Key == Int, Value == String)
-  private static func assemble(_ keys: [Key], _ values: [Value]) -> Self {
-    var result = Dictionary(minimumCapacity: keys.count)
-    for index in keys.indices { result[keys[index]] = values[index] }
     return result
   }
 }
@@ -159,6 +186,23 @@ extension ObjectDecodingSession {
 }
 
 extension ObjectReader {
+  /// An element of a type that has a tag by ``ObjectTag/ofSimpleElement(_:)``, in a sequence with that tag.
+  @inline(__always)
+  fileprivate func simpleElement<Element>(
+    _ type: Element.Type, at offset: inout Int, before end: Int
+  ) throws(ObjectCorruption) -> Element {
+    if type == String.self {
+      let slot = try slot(at: offset, before: end)
+      guard slot.tag == .string else { throw ObjectCorruption(text: "Expected String, found \(slot.tag.text).") }
+      offset = slot.end
+      return unsafeBitCast(try string(slot.start, slot.length), to: type)
+    }
+    // A number of eight bytes; the sequence has as many as its count says.
+    let bits = load(offset, as: UInt64.self)
+    offset &+= MemoryLayout<UInt64>.size
+    return unsafeBitCast(bits, to: type)
+  }
+
   /// The elements of a sequence that ``ObjectDecodingSession/copies(_:from:)``.
   func copyArray<Element>(_ elements: ObjectSequence, of type: Element.Type) -> [Element] {
     [Element](unsafeUninitializedCapacity: elements.count) { buffer, initializedCount in

@@ -48,38 +48,79 @@ extension Set: ObjectStructuralEncodable where Element: Encodable {
 }
 
 extension Dictionary: ObjectStructuralEncodable where Key: Encodable, Value: Encodable {
-  /// Writes the slot of the keys and values.
+  /// Writes the slot of the value.
   func encodeStructure(to parent: ObjectEncoder, at step: ObjectPathStep) throws {
     let writer = parent.writer
     let mark = writer.beginSlot()
-    let (keys, values) = columns()
-    try keys.encodeStructure(to: parent, at: step)
-    if Key.self == String.self, case .other = parent.session.plan(for: Value.self).shape {
-      let labels = unsafeBitCast(keys, to: [String].self)
-      try values.withUnsafeBufferPointer { try parent.encodeElements($0, of: values, labels: labels, at: step) }
-    } else {
-      try values.encodeStructure(to: parent, at: step)
+    if !appendSimple(to: writer) {
+      let keys = Array(keys)
+      let values = Array(values)
+      try keys.encodeStructure(to: parent, at: step)
+      if Key.self == String.self, case .other = parent.session.plan(for: Value.self).shape {
+        let labels = unsafeBitCast(keys, to: [String].self)
+        try values.withUnsafeBufferPointer { try parent.encodeElements($0, of: values, labels: labels, at: step) }
+      } else {
+        try values.encodeStructure(to: parent, at: step)
+      }
     }
     writer.endSlot(mark, .dictionary)
   }
 
-  /// The keys and the values, in the same order.
+  /// Writes the keys and the values, if all are of types that the most dictionaries have, without an array of either.
   @_specialize(where Key == String, Value == Int)
   @_specialize(where Key == String, Value == Double)
   @_specialize(where Key == String, Value == String)
   @_specialize(where Key == Int, Value == Int)
   @_specialize(where Key == Int, Value == Double)
   @_specialize(where Key == Int, Value == String)
-  private func columns() -> ([Key], [Value]) {
-    var keys: [Key] = []
-    var values: [Value] = []
-    keys.reserveCapacity(count)
-    values.reserveCapacity(count)
-    for (key, value) in self {
-      keys.append(key)
-      values.append(value)
+  private func appendSimple(to writer: ObjectWriter) -> Bool {
+    guard let keyTag = ObjectTag.ofSimpleElement(Key.self), let valueTag = ObjectTag.ofSimpleElement(Value.self) else {
+      return false
     }
-    return (keys, values)
+    var mark = writer.beginSequence(count, keyTag)
+    for key in keys { writer.appendSimpleElement(key) }
+    writer.endSlot(mark, .sequence)
+    mark = writer.beginSequence(count, valueTag)
+    for value in values { writer.appendSimpleElement(value) }
+    writer.endSlot(mark, .sequence)
+    return true
+  }
+}
+
+extension ObjectTag {
+  /// What a sequence of elements has as their tag, if they are strings, or numbers of the types that are most usual.
+  @inline(__always)
+  static func ofSimpleElement<Element>(_ type: Element.Type) -> ObjectTag? {
+    if type == String.self { return .slots }
+    if type == Int.self { return .int }
+    if type == Double.self { return .double }
+    return nil
+  }
+}
+
+extension ObjectWriter {
+  /// Appends the beginning of a sequence, to be closed by ``endSlot(_:_:)``.
+  @inline(__always)
+  fileprivate func beginSequence(_ count: Int, _ tag: ObjectTag) -> Mark {
+    let mark = beginSlot()
+    reserve(ObjectFormat.sequenceSize)
+    put(UInt64(count))
+    put(tag.rawValue)
+    return mark
+  }
+
+  /// Appends an element of a type that has a tag by ``ObjectTag/ofSimpleElement(_:)``.
+  @inline(__always)
+  fileprivate func appendSimpleElement<Element>(_ element: Element) {
+    if Element.self == String.self {
+      appendString(unsafeBitCast(element, to: String.self))
+    } else if Element.self == Int.self {
+      reserve(MemoryLayout<Int>.size)
+      put(unsafeBitCast(element, to: Int.self))
+    } else {
+      reserve(MemoryLayout<Double>.size)
+      put(unsafeBitCast(element, to: Double.self))
+    }
   }
 }
 
@@ -87,10 +128,7 @@ extension ObjectEncoder {
   /// Writes the slot of an array of strings.
   fileprivate func encodeStrings(_ strings: [String]) {
     let writer = writer
-    let mark = writer.beginSlot()
-    writer.reserve(ObjectFormat.sequenceSize)
-    writer.put(UInt64(strings.count))
-    writer.put(ObjectTag.slots.rawValue)
+    let mark = writer.beginSequence(strings.count, .slots)
     for string in strings { writer.appendString(string) }
     writer.endSlot(mark, .sequence)
   }

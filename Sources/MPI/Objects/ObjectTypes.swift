@@ -84,14 +84,14 @@ struct ObjectTypeCache<Plan> {
   }
 
   /// The entries, each at the place that its type's address gives.
-  private var entries: [Entry?] = Array(repeating: nil, count: 32)
+  private var entries: [Entry?] = Array(repeating: nil, count: 64)
 
   /// What is known about `type`, from the cache or from `make`.
   @inline(__always)
   mutating func plan<T>(for type: T.Type, make: () -> Plan) -> Plan {
     let identifier = ObjectIdentifier(type)
     let bits = UInt(bitPattern: identifier)
-    let place = Int((bits ^ (bits &>> 5)) &>> 3 & 31)
+    let place = Int((bits ^ (bits &>> 5)) &>> 3 & 63)
     if let entry = entries[place], entry.type == identifier { return entry.plan }
     let plan = make()
     entries[place] = Entry(type: identifier, plan: plan)

@@ -62,7 +62,6 @@ extension ObjectEncoder {
   }
 
   /// Writes a number or truth value and its key.
-  @inline(__always)
   func put<S: ObjectScalar>(_ value: S, forKey key: String) {
     guard claim() else { return }
     let number = session.keys.number(of: key)

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Bytes under construction.
 ///
 /// Small pieces go to a buffer that grows; large blocks are only remembered, and are copied once, into the result.
@@ -56,45 +54,31 @@ final class ObjectWriter {
   /// The present state.
   var mark: Mark { Mark(count: count, segments: segments.count, segmentBytes: segmentBytes) }
 
-  /// A buffer that a writer has left for the next one.
-  private struct Spare: @unchecked Sendable {
-    /// The buffer.
-    let base: UnsafeMutableRawPointer
-    /// The size of the buffer.
-    let capacity: Int
-  }
-
-  /// The buffer of a former writer.
-  ///
-  /// A buffer that has grown is kept, because the system takes its time to deliver fresh memory in such quantities.
-  private static let spare = Mutex<Spare?>(nil)
-
-  /// Buffers larger than this are not kept.
-  private static let spareLimit = 4_194_304
-
-  /// Creates an empty writer, which takes the buffer of a former one if it can.
-  init() {
-    if let spare = Self.spare.withLock({ $0.take() }) {
-      base = spare.base
-      capacity = spare.capacity
-    } else {
-      capacity = 1_024
-      base = .allocate(byteCount: capacity, alignment: 16)
-    }
-  }
+  /// A buffer larger than this is not kept for the next message.
+  private static let keptCapacity = 262_144
 
   /// Creates an empty writer with a buffer of this size.
-  init(capacity: Int) {
+  init(capacity: Int = 1_024) {
     self.capacity = capacity
     base = .allocate(byteCount: capacity, alignment: 16)
   }
 
   deinit {
-    var unused: Spare? = Spare(base: base, capacity: capacity)
-    if capacity <= Self.spareLimit {
-      Self.spare.withLock { if $0.map({ $0.capacity < capacity }) ?? true { swap(&$0, &unused) } }
+    base.deallocate()
+  }
+
+  /// Prepares for the next message.
+  func empty() {
+    count = 0
+    if !segments.isEmpty {
+      segments = []
+      segmentBytes = 0
     }
-    unused?.base.deallocate()
+    if capacity > Self.keptCapacity {
+      base.deallocate()
+      capacity = 1_024
+      base = .allocate(byteCount: capacity, alignment: 16)
+    }
   }
 
   /// Makes room for `size` more bytes.
@@ -238,6 +222,15 @@ final class ObjectWriter {
     count = mark.count
     segments.removeSubrange(mark.segments...)
     segmentBytes = mark.segmentBytes
+  }
+
+  /// Calls `body` with all bytes, which are copied only if there are large blocks among them.
+  func withBytes<R, E>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+    if segments.isEmpty { return try body(UnsafeRawBufferPointer(start: base, count: count)) }
+    let memory = ObjectMemory(total)
+    defer { memory.giveBack() }
+    copy(to: memory.start)
+    return try body(UnsafeRawBufferPointer(start: memory.start, count: total))
   }
 
   /// All bytes.

@@ -97,8 +97,14 @@ public struct Message: ~Copyable {
   public consuming func receive<Object: Decodable>(
     object type: Object.Type, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Object {
-    let communicator = communicator
-    return try communicator.decoded(type, receive([UInt8].self, file: file, line: line), "receive(object:)")
+    let (communicator, handle, count) = (communicator, handle, status.byteCount)
+    isWaiting = false
+    communicator.enter("receive", file, line)
+    let memory = ObjectMemory(count)
+    defer { memory.giveBack() }
+    let bytes = UnsafeMutableBufferPointer(start: memory.start.assumingMemoryBound(to: UInt8.self), count: count)
+    try communicator.check(Self.receive(bytes.baseAddress, count, handle), "receive")
+    return try communicator.decoded(type, bytes.span, "receive(object:)")
   }
 
   /// How many elements it has.

@@ -75,7 +75,9 @@ extension Communicator {
     object: Object, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
     file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    try send(encoded(object, "send(object:)"), to: destination, tag: tag, mode: mode, file: file, line: line)
+    try withEncoded(object, "send(object:)") { (bytes) throws(MPIError) in
+      try send(bytes, to: destination, tag: tag, mode: mode, file: file, line: line)
+    }
   }
 
   /// Checks the arguments of a send, before MPI sees them, and gives the rank as MPI takes it.
