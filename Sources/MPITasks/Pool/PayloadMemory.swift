@@ -18,7 +18,7 @@ final class PayloadMemory: Sendable {
     let kept = arrays.withLock { arrays in
       arrays.firstIndex { $0.capacity >= count && $0.capacity / 4 <= count }.map { arrays.remove(at: $0) }
     }
-    guard var array = kept else { return [UInt8](unsafeUninitializedCapacity: count) { $1 = count } }
+    guard var array = consume kept else { return [UInt8](unsafeUninitializedCapacity: count) { $1 = count } }
     if array.count > count { array.removeLast(array.count - count) }
     array.append(contentsOf: repeatElement(0, count: count - array.count))
     return array
