@@ -24,6 +24,18 @@ package enum ObjectCoder {
     return encoder.writer.result()
   }
 
+  /// The bytes of a value, in memory that the caller has.
+  ///
+  /// - Parameter memory: Gives an array of a number of bytes, whatever they are.
+  /// - Throws: As ``encode(_:)``.
+  package static func encode<T: Encodable>(_ value: T, in memory: (Int) -> [UInt8]) throws -> [UInt8] {
+    let encoder = try encoder(of: value)
+    defer { giveBack(encoder, T.self) }
+    var bytes = memory(encoder.writer.total)
+    bytes.withUnsafeMutableBytes { encoder.writer.copy(to: $0.baseAddress!) }
+    return bytes
+  }
+
   /// An encoder whose writer has the bytes of a value, to be given back.
   ///
   /// - Throws: As ``encode(_:)``.

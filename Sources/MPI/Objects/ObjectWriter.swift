@@ -242,7 +242,7 @@ final class ObjectWriter {
   }
 
   /// Copies all bytes to memory that has room for them.
-  private func copy(to destination: UnsafeMutableRawPointer) {
+  func copy(to destination: UnsafeMutableRawPointer) {
     var target = destination
     var start = 0
     for segment in segments {

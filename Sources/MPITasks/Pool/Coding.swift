@@ -5,15 +5,19 @@ import MPI
 /// Values that are what their bytes are (numbers, and structs of them) go as one block of memory. Others are coded one by
 /// one in one message, so that one that can't be decoded does not take the others with it.
 enum Coding {
-  /// The bytes of values.
+  /// The bytes of values, in memory that was used before, where they are many.
   ///
   /// - Throws: what a value throws as it is encoded.
   static func encode<Value: Codable>(_ values: some RandomAccessCollection<Value>) throws -> [UInt8] {
     let values = (values as? ArraySlice<Value>) ?? Array(values)[...]
-    if ObjectCoder.isPlain(Value.self) {
-      return values.withUnsafeBufferPointer { Array(UnsafeRawBufferPointer($0)) }
+    guard ObjectCoder.isPlain(Value.self) else {
+      return try ObjectCoder.encode(CodedValues(values: values), in: PayloadMemory.shared.take)
     }
-    return try ObjectCoder.encode(CodedValues(values: values))
+    return values.withUnsafeBytes { source in
+      var bytes = PayloadMemory.shared.take(source.count)
+      bytes.withUnsafeMutableBytes { $0.copyMemory(from: source) }
+      return bytes
+    }
   }
 
   /// The values of bytes, and those that could not be decoded.

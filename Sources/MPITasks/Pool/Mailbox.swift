@@ -21,12 +21,17 @@ final class Mailbox {
   /// A message on its way out.
   private final class Sending {
     private var request: Request<[UInt8]>?
+    /// Whether nobody else holds the bytes.
+    private let isOurs: Bool
 
-    init(_ request: consuming Request<[UInt8]>) { self.request = consume request }
+    init(_ request: consuming Request<[UInt8]>, isOurs: Bool = false) {
+      self.request = consume request
+      self.isOurs = isOurs
+    }
 
     func isOver() throws(MPIError) -> Bool {
       guard try request?.test() ?? true else { return false }
-      try request.take()?.wait()
+      if let bytes = try request.take()?.wait(), isOurs { PayloadMemory.shared.give(bytes) }
       return true
     }
   }
@@ -65,7 +70,9 @@ final class Mailbox {
     if !isLong { message += frame.payload }
     sends.append(Sending(try communicator.nonblocking.send(message, to: rank, tag: Self.frameTag)))
     if isLong {
-      sends.append(Sending(try communicator.nonblocking.send(frame.payload, to: rank, tag: Self.payloadTag)))
+      // What is shared is kept for those who come late.
+      let request = try communicator.nonblocking.send(frame.payload, to: rank, tag: Self.payloadTag)
+      sends.append(Sending(request, isOurs: frame.kind != .share))
     }
   }
 

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The memory of long payloads that are read, for those that come next.
+/// The memory of long payloads that are read, or sent, for those that come next.
 ///
 /// Memory that is fresh costs as much as the copying: the system clears each page of it at the first touch.
 final class PayloadMemory: Sendable {
@@ -15,6 +15,7 @@ final class PayloadMemory: Sendable {
 
   /// An array of so many bytes, whatever they are.
   func take(_ count: Int) -> [UInt8] {
+    guard count > Mailbox.longPayload else { return [UInt8](unsafeUninitializedCapacity: count) { $1 = count } }
     let kept = arrays.withLock { arrays in
       arrays.firstIndex { $0.capacity >= count && $0.capacity / 4 <= count }.map { arrays.remove(at: $0) }
     }
@@ -24,7 +25,7 @@ final class PayloadMemory: Sendable {
     return array
   }
 
-  /// Takes an array that is read. Nothing else should hold it when the next payload comes.
+  /// Takes an array that is read or sent. Nothing else should hold it when the next payload comes.
   func give(_ array: [UInt8]) {
     guard array.count > Mailbox.longPayload, array.count <= Self.largest else { return }
     arrays.withLock { arrays in
