@@ -22,9 +22,12 @@ public struct Status: @unchecked Sendable {
 
   /// Its length in bytes, which may be past 2³¹.
   ///
-  /// C: `MPI_Get_elements`, `MPI_Get_elements_x`. MPI-3.1, section 4.1.11.
+  /// C: `MPI_Get_count`, `MPI_Get_elements`, `MPI_Get_elements_x`. MPI-3.1, sections 3.2.5 and 4.1.11.
   public var byteCount: Int {
     var copy = value
+    // It takes less than the other, and knows no number past 2³¹.
+    var short: CInt = 0
+    if _fastPath(MPI_Get_count(&copy, CMPI_BYTE, &short) == 0 && short != CMPI_UNDEFINED) { return Int(short) }
     var count: MPI_Count = 0
     guard MPI_Get_elements_x(&copy, CMPI_BYTE, &count) == 0, count != MPI_Count(CMPI_UNDEFINED) else { return 0 }
     return Int(count)
