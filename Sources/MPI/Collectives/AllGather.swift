@@ -33,6 +33,7 @@ extension Communicator {
   ///   - elements: this rank's, `counts[rank]` of them.
   ///   - received: where all go: as many as `counts` sums to.
   ///   - counts: how many each rank has, the same on every rank.
+  @inlinable
   public func allGather<Element: BitwiseCopyable>(
     _ elements: Span<Element>, into received: inout MutableSpan<Element>, counts: [Int], file: StaticString = #fileID,
     line: Int = #line
@@ -78,6 +79,7 @@ extension Communicator {
   ///   - elements: this rank's, any number of them.
   ///   - counts: how many each rank has, if known, the same on every rank.
   /// - Returns: all of them, and which came from whom.
+  @inlinable
   public func allGather<Element: BitwiseCopyable>(
     _ elements: [Element], counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> RankPartitioned<Element> {
@@ -152,7 +154,8 @@ extension Communicator {
     }
   }
 
-  private func allGatherParts(
+  @usableFromInline
+  func allGatherParts(
     _ own: UnsafeRawPointer?, _ into: UnsafeMutableRawPointer?, _ counts: [Int], _ type: ElementType, inPlace: Bool
   ) -> CInt {
     let all = Parts(start: into, counts: counts, type: type, inPlace: inPlace ? rank : nil)

@@ -18,18 +18,10 @@ public struct RankPartitioned<Element> {
   /// Elements of which rank r has the next `counts[r]`.
   ///
   /// - Precondition: no count is below 0, and they sum to the number of elements.
+  @inlinable
   public init(_ elements: [Element], counts: [Int]) {
-    var offsets = [0]
-    offsets.reserveCapacity(counts.count + 1)
-    for count in counts {
-      precondition(count >= 0, "RankPartitioned: a count of \(count)")
-      offsets.append(offsets.last! + count)
-    }
-    precondition(
-      offsets.last == elements.count,
-      "RankPartitioned: the counts sum to \(offsets.last!), and there are \(elements.count) elements")
     self.elements = elements
-    self.offsets = offsets
+    offsets = offsetsOfParts(counts, elements.count)
   }
 
   /// One part for each rank, in order.
@@ -60,4 +52,22 @@ extension RankPartitioned: Hashable where Element: Hashable {}
 extension RankPartitioned: CustomStringConvertible {
   /// The parts as arrays.
   public var description: String { "\(map(Array.init))" }
+}
+
+/// Where parts of so many elements begin, and the end of the last.
+@usableFromInline
+func offsetsOfParts(_ counts: [Int], _ elements: Int) -> [Int] {
+  var end = 0
+  let offsets = [Int](unsafeUninitializedCapacity: counts.count + 1) { offsets, initialized in
+    offsets.initializeElement(at: 0, to: 0)
+    for (rank, count) in counts.enumerated() {
+      precondition(count >= 0, "RankPartitioned: a count of \(count)")
+      end += count
+      offsets.initializeElement(at: rank + 1, to: end)
+    }
+    initialized = counts.count + 1
+  }
+  precondition(
+    end == elements, "RankPartitioned: the counts sum to \(end), and there are \(elements) elements")
+  return offsets
 }

@@ -95,6 +95,7 @@ extension Communicator {
   }
 
   /// The counts of all ranks: those that are known, else what an all-gather of this rank's gives.
+  @usableFromInline
   func known(
     _ counts: [Int]?, else own: Int, _ file: StaticString, _ line: Int
   ) throws(MPIError) -> [Int] {
