@@ -94,11 +94,28 @@ struct Examination {
   /// About how many seconds all links may take together: each gets its part of it, within bounds.
   private static let secondsForLinks = 4.0
 
-  /// Measures each pair once.
+  /// How many more times links are measured that don't look well.
+  private static let secondLooks = 2
+
+  /// Measures each pair once, and those that don't look well once more.
   private mutating func measureLinks() throws {
-    var links = LinkMatrix(size: world.size)
+    report.links = LinkMatrix(size: world.size)
     let turns = world.isRoot ? turnsOfPairs() : []
-    let seconds = max(0.002, min(0.5, Self.secondsForLinks / Double(max(1, turns.count))))
+    try measureLinks(in: turns, seconds: Self.secondsForLinks / Double(max(1, turns.count)))
+    for _ in 0..<Self.secondLooks {
+      let suspects =
+        report.links.map { world.isRoot ? LinkFindings(ranks: report.ranks, links: $0).suspects : [] } ?? []
+      try measureLinks(in: suspects.map { [$0] }, seconds: Self.secondsForLinks / Double(max(1, suspects.count)))
+    }
+  }
+
+  /// Measures pairs, and keeps the better one of two results.
+  ///
+  /// - Parameters:
+  ///   - turns: on the root, the pairs of each turn, the lower rank first.
+  ///   - seconds: on the root, about how many seconds each may take, within bounds.
+  private mutating func measureLinks(in turns: [[(Int, Int)]], seconds: Double) throws {
+    let seconds = max(0.002, min(0.5, seconds))
     let waiting = Waiting.busily(patience: plan.patience, isCrowded: report.isCrowded)
     let orders = turns.lazy.map { pairs in
       pairs.reduce(into: [Int: LinkProbe.Order]()) { orders, pair in
@@ -107,6 +124,7 @@ struct Examination {
       }
     }
     let (world, plan) = (world, plan)
+    var links = report.links ?? LinkMatrix(size: world.size)
     var turn = 0
     try roll.takeTurns(orders) { order in
       try LinkProbe(world: world, order: order, largest: plan.size).measure()
@@ -116,7 +134,10 @@ struct Examination {
       for (rank, partner) in pairs {
         guard let link = measured[rank], let other = measured[partner] else { continue }
         if link.isAnswered, other.isAnswered {
-          links[rank, partner] = (link.latency, link.bandwidth)
+          let before = links[rank, partner]
+          links[rank, partner] = (
+            min(link.latency, before?.latency ?? .infinity), max(link.bandwidth, before?.bandwidth ?? 0)
+          )
         } else {
           links.unanswered.append([rank, partner])
         }

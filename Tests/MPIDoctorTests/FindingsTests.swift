@@ -102,6 +102,15 @@ func matrix(_ size: Int, slow: (Int, Int) -> Bool) -> LinkMatrix {
     #expect(kinds(findings) == ["few-open-files", "small-stack", "little-locked-memory"])
     #expect(findings[0].text.hasPrefix("node2: "))
     #expect(findings[2].text.hasPrefix("node4: "))
+    // Each limit is named with the hosts that have it.
+    ranks[0].limits.openFiles = 64
+    ranks[2].limits.openFiles = 32
+    let files = HostFindings.limits(ranks).filter { $0.kind == "few-open-files" }.map(\.text)
+    #expect(
+      files == [
+        "node1, node2: for 4 ranks 72 open files are wanted, and the limit is 64.",
+        "node3: for 4 ranks 72 open files are wanted, and the limit is 32.",
+      ])
   }
 
   @Test func aFastNetworkThatIsIdleIsNamed() {
@@ -140,6 +149,21 @@ func matrix(_ size: Int, slow: (Int, Int) -> Bool) -> LinkMatrix {
     let findings = LinkFindings(ranks: four, links: matrix(4) { $0 == 1 && $1 == 3 }).all
     #expect(kinds(findings) == ["slow-link"])
     #expect(findings[0].text.hasPrefix("node2 and node4: "))
+  }
+
+  @Test func whatLooksSlowIsMeasuredOnceMore() {
+    #expect(LinkFindings(ranks: four, links: matrix(4) { _, _ in false }).suspects.isEmpty)
+    let link = LinkFindings(ranks: four, links: matrix(4) { $0 == 1 && $1 == 3 }).suspects
+    #expect(link.map { [$0.0, $0.1] } == [[1, 3]])
+    let host = LinkFindings(ranks: four, links: matrix(4) { $0 == 2 || $1 == 2 }).suspects
+    #expect(host.map { [$0.0, $0.1] } == [[0, 2], [1, 2], [2, 3]])
+    // Of two ranks a host, one pair for each two hosts: the best.
+    let eight = (0..<8).map { facts($0, "node\($0 / 2 + 1)") }
+    var links = matrix(8) { $0 / 2 == 2 || $1 / 2 == 2 }
+    links[1, 4] = (0.02, 2e6)
+    let pairs = LinkFindings(ranks: eight, links: links).suspects
+    #expect(pairs.count == 3)
+    #expect(pairs.contains { $0 == (1, 4) })
   }
 
   @Test func aPairWithoutALinkIsNamed() {

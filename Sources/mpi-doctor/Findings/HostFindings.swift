@@ -67,11 +67,14 @@ enum HostFindings {
     var findings: [Finding] = []
     func add(_ severity: Finding.Severity, _ kind: String, _ what: String, _ remedy: String, _ bad: (RankFacts) -> Int?)
     {
-      let hosts = ranks.filter { bad($0) != nil }.hosts
-      guard let first = hosts.first, let value = ranks.on(first).lazy.compactMap(bad).first else { return }
-      findings.append(
-        Finding(
-          severity: severity, kind: kind, text: "\(hosts.joined(separator: ", ")): \(what) \(value).", remedy: remedy))
+      // Hosts that have the same limit share a finding.
+      let groups = Dictionary(grouping: ranks.filter { bad($0) != nil }) { bad($0) ?? 0 }
+      for (value, group) in groups.sorted(by: { $0.value[0].rank < $1.value[0].rank }) {
+        findings.append(
+          Finding(
+            severity: severity, kind: kind, text: "\(group.hosts.joined(separator: ", ")): \(what) \(value).",
+            remedy: remedy))
+      }
     }
     let files = 2 * ranks.count + 64
     add(

@@ -15,6 +15,22 @@ struct LinkFindings {
   /// All findings.
   var all: [Finding] { unanswered + slowHosts + slowLinks }
 
+  /// The pairs of ranks to measure once more before something bad is said of their hosts: a machine that was busy for a
+  /// moment is none that is slow. Of each two hosts the best pair, for that is the one that findings go by.
+  var suspects: [(Int, Int)] {
+    let outliers = Set(outliers.keys)
+    let doubtful = Set(slowPairs.map { [$0.first, $0.second] })
+    return hostPairs.compactMap { first, second in
+      guard outliers.contains(first) || outliers.contains(second) || doubtful.contains([first, second]) else {
+        return nil
+      }
+      let pairs = ranks.on(first).flatMap { one in ranks.on(second).map { (one, $0) } }
+      return pairs.max { (link($0.0, $0.1)?.bandwidth ?? 0) < (link($1.0, $1.1)?.bandwidth ?? 0) }.map {
+        (min($0.0.rank, $0.1.rank), max($0.0.rank, $0.1.rank))
+      }
+    }
+  }
+
   /// The link of two ranks.
   private func link(_ one: RankFacts, _ other: RankFacts) -> (latency: Double, bandwidth: Double)? {
     links[one.rank, other.rank]
@@ -81,26 +97,39 @@ struct LinkFindings {
     }
   }
 
-  /// Links that are slow between hosts, or ranks of a host, that can do better.
-  private var slowLinks: [Finding] {
+  /// Two hosts whose link is slow, though each does better with others.
+  private struct SlowPair {
+    var first: String
+    var second: String
+    var best: (latency: Double, bandwidth: Double)
+    var expected: (latency: Double, bandwidth: Double)
+  }
+
+  /// The pairs of hosts, none of them slow with all others, whose link is slow.
+  private var slowPairs: [SlowPair] {
     let outliers = outliers
     var usuals: [String: (latency: Double, bandwidth: Double)] = [:]
     for host in ranks.hosts { usuals[host] = best(of: host) }
-    var findings: [Finding] = []
-    for (first, second) in hostPairs {
+    return hostPairs.compactMap { first, second in
       guard outliers[first] == nil, outliers[second] == nil, let one = usuals[first], let other = usuals[second],
         let best = bestLink(first, second)
-      else { continue }
-      let expected = (max(one.latency, other.latency), min(one.bandwidth, other.bandwidth))
-      guard Self.isWorse(best, than: expected) else { continue }
-      findings.append(
-        .problem(
-          "slow-link",
-          "\(first) and \(second): \(rate(best.bandwidth)) and \(amount(best.latency, "s")) a message between them, where "
-            + "each does better with others (\(rate(expected.1)), \(amount(expected.0, "s"))).",
-          remedy: "Look at the way between the two: cables, switches, routes."))
+      else { return nil }
+      let expected = (latency: max(one.latency, other.latency), bandwidth: min(one.bandwidth, other.bandwidth))
+      guard Self.isWorse(best, than: expected) else { return nil }
+      return SlowPair(first: first, second: second, best: best, expected: expected)
     }
-    return findings
+  }
+
+  /// Links that are slow between hosts that can do better.
+  private var slowLinks: [Finding] {
+    slowPairs.map { pair in
+      .problem(
+        "slow-link",
+        "\(pair.first) and \(pair.second): \(rate(pair.best.bandwidth)) and \(amount(pair.best.latency, "s")) a message "
+          + "between them, where each does better with others (\(rate(pair.expected.bandwidth)), "
+          + "\(amount(pair.expected.latency, "s"))).",
+        remedy: "Look at the way between the two: cables, switches, routes.")
+    }
   }
 
   /// The best link between two hosts.

@@ -13,15 +13,15 @@ struct Waiting: BitwiseCopyable {
   /// The seconds for which it asks without a pause.
   var haste: Double
 
-  /// The longest nap, in seconds. Naps are an eighth of the time that was waited, so that times that are measured are
-  /// wrong by no more than that.
+  /// The longest nap, in seconds. Naps are a sixteenth of the time that was waited, so that times that are measured are
+  /// wrong by little more than that.
   var longestNap: Double
 
   /// For a partner that is at work on the same thing at this moment.
   ///
   /// - Parameter isCrowded: whether there are more ranks than cores.
   static func busily(patience: Double, isCrowded: Bool) -> Waiting {
-    Waiting(patience: patience, haste: isCrowded ? 0.000_02 : 0.02, longestNap: 0.001)
+    Waiting(patience: patience, haste: isCrowded ? 0.000_02 : 0.000_2, longestNap: 0.001)
   }
 
   /// For those that are at work on something else, and want the cores.
@@ -43,7 +43,7 @@ struct Waiting: BitwiseCopyable {
       }
       let waited = System.uptime - begin
       if waited > patience { return nil }
-      if waited > haste { Thread.sleep(forTimeInterval: min(longestNap, max(0.000_02, waited / 8))) }
+      if waited > haste { Thread.sleep(forTimeInterval: min(longestNap, max(0.000_02, waited / 16))) }
     }
   }
 }
