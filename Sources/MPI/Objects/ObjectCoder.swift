@@ -44,7 +44,7 @@ package enum ObjectCoder {
       encoders.take(T.self)
       ?? ObjectEncoder(session: ObjectEncodingSession(root: ObjectRoot(T.self)), writer: ObjectWriter())
     let (session, writer) = (encoder.session, encoder.writer)
-    session.root.limitKeys()
+    session.root.begin()
     writer.reserve(ObjectFormat.headerSize)
     for _ in 0..<(ObjectFormat.headerSize / 8) { writer.put(UInt64(0)) }
     try encoder.encode(value, at: .none)

@@ -12,6 +12,19 @@ struct ObjectContainerCache {
   /// The box.
   private var box: AnyObject?
 
+  /// What hands out the box.
+  private var source: Source<AnyObject>?
+
+  /// A function that hands out something.
+  ///
+  /// A container is a box and nothing else, and so a function that returns the one is a function that returns the other.
+  /// In this form, with a type that can be any, it writes its result to where the caller wants it. So nobody asks what
+  /// type that is, which in code for any keys takes longer than all else that is done here.
+  private struct Source<Product> {
+    /// The function.
+    let make: () -> Product
+  }
+
   /// Whether someone else has the container, too.
   var isShared: Bool {
     mutating get { box != nil && !isKnownUniquelyReferenced(&box) }
@@ -24,12 +37,23 @@ struct ObjectContainerCache {
   mutating func container<Key: CodingKey, Container>(
     _: Key.Type, make: (_ isOwner: Bool) -> Container
   ) -> Container {
-    if keys == ObjectIdentifier(Key.self), let box { return unsafeBitCast(box, to: Container.self) }
+    guard keys == ObjectIdentifier(Key.self), let source else { return newContainer(Key.self, make: make) }
+    return unsafeBitCast(source, to: Source<Container>.self).make()
+  }
+
+  /// A container from `make`, which is kept if it can be.
+  @inline(never)
+  private mutating func newContainer<Key: CodingKey, Container>(
+    _: Key.Type, make: (_ isOwner: Bool) -> Container
+  ) -> Container {
     // The containers of the standard library are no more than their box. If that ever changes, none is kept.
     guard MemoryLayout<Container>.size == MemoryLayout<AnyObject>.size, !isShared else { return make(true) }
     let made = make(false)
+    let box = unsafeBitCast(made, to: AnyObject.self)
+    let unowned = Unmanaged.passUnretained(box)
     keys = ObjectIdentifier(Key.self)
-    box = unsafeBitCast(made, to: AnyObject.self)
+    source = Source { unowned.takeUnretainedValue() }
+    self.box = box
     return made
   }
 }

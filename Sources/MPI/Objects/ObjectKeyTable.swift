@@ -65,9 +65,15 @@ final class ObjectKeyTable {
     self.names = []
     entries[0].bits = .ofNothing
     numbers = [:]
-    expected = 0
-    previous = 0
     for name in names { _ = add(name) }
+    restart()
+  }
+
+  /// Expects the name that came first.
+  @inline(__always)
+  func restart() {
+    expected = 0
+    previous = names.count
   }
 
   /// The number of `name`, which is added if it is new.

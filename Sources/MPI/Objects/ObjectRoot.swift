@@ -23,10 +23,11 @@ final class ObjectRoot {
     name = ObjectTypeName.of(type)
   }
 
-  /// Forgets the keys if there are too many.
+  /// Prepares for a message that is to be written: forgets the keys if there are too many.
   @inline(__always)
-  func limitKeys() {
+  func begin() {
     if keys.names.count > Self.keyLimit { replace(with: [], table: []) }
+    keys.restart()
   }
 
   /// Appends the table to a message that is otherwise complete.
@@ -59,6 +60,7 @@ final class ObjectRoot {
     if !isKnown || keys.names.count &- keyCount > Self.keyLimit {
       try readTable(at: start, of: reader, found)
     }
+    keys.restart()
   }
 
   /// Reads a table that differs from the last one.

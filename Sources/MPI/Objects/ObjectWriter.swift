@@ -123,6 +123,28 @@ final class ObjectWriter {
     count &+= size
   }
 
+  /// Appends bytes that are most often few, for which room has been reserved.
+  @inline(__always)
+  private func putText(_ bytes: UnsafeRawPointer, _ size: Int) {
+    guard size <= 16 else { return putBytes(bytes, size) }
+    // Two words that overlap are soon copied, and to call a function takes longer.
+    let target = base + count
+    if size >= 8 {
+      let last = bytes.loadUnaligned(fromByteOffset: size &- 8, as: UInt64.self)
+      target.storeBytes(of: bytes.loadUnaligned(as: UInt64.self), as: UInt64.self)
+      target.storeBytes(of: last, toByteOffset: size &- 8, as: UInt64.self)
+    } else if size >= 4 {
+      let last = bytes.loadUnaligned(fromByteOffset: size &- 4, as: UInt32.self)
+      target.storeBytes(of: bytes.loadUnaligned(as: UInt32.self), as: UInt32.self)
+      target.storeBytes(of: last, toByteOffset: size &- 4, as: UInt32.self)
+    } else {
+      for offset in 0..<size {
+        target.storeBytes(of: bytes.load(fromByteOffset: offset, as: UInt8.self), toByteOffset: offset, as: UInt8.self)
+      }
+    }
+    count &+= size
+  }
+
   /// Appends the slot of a scalar, for which room has been reserved.
   @inline(__always)
   func putScalar<S: ObjectScalar>(_ value: S) {
@@ -140,7 +162,7 @@ final class ObjectWriter {
       }
       reserve(ObjectFormat.slotSize &+ bytes.count)
       putSlot(.string, bytes.count)
-      putBytes(start, bytes.count)
+      putText(start, bytes.count)
     }
     if done == nil { appendUncommonString(string, count: utf8.count) }
   }
