@@ -115,7 +115,7 @@ struct Examination {
   ///   - turns: on the root, the pairs of each turn, the lower rank first.
   ///   - seconds: on the root, about how many seconds each may take, within bounds.
   private mutating func measureLinks(in turns: [[(Int, Int)]], seconds: Double) throws {
-    let seconds = max(0.002, min(0.5, seconds))
+    let seconds = max(0.002, min(2, seconds))
     let waiting = Waiting.busily(patience: plan.patience, isCrowded: report.isCrowded)
     let orders = turns.lazy.map { pairs in
       pairs.reduce(into: [Int: LinkProbe.Order]()) { orders, pair in

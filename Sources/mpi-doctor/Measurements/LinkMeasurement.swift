@@ -47,7 +47,7 @@ struct LinkProbe {
     guard try bounce(bytes: 8, atMost: 2, within: 0) != nil,
       let short = try bounce(bytes: 8, atMost: 30, within: order.seconds / 4)
     else { return result }
-    guard var long = try bounce(bytes: min(largest, Self.trialSize), atMost: 3, within: order.seconds / 4) else {
+    guard var long = try bounce(bytes: min(largest, Self.trialSize), atMost: 10, within: order.seconds / 4) else {
       return result
     }
     // So large that two of them, to and fro, take half of the time.
@@ -56,7 +56,7 @@ struct LinkProbe {
       return result
     }
     if size > Self.trialSize {
-      guard let time = try bounce(bytes: size, atMost: 4, within: order.seconds / 2) else { return result }
+      guard let time = try bounce(bytes: size, atMost: 10, within: order.seconds / 2) else { return result }
       long = time
     } else {
       size = min(largest, Self.trialSize)
