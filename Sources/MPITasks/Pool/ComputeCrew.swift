@@ -49,6 +49,9 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
     let isBusy = Atomic<Bool>(false)
   }
 
+  /// For how many seconds a thread may compute before it lets others have its core.
+  private static let longWithoutYield = 100e-6
+
   /// Wakes threads that have run dry.
   let signal = Signal()
   private unowned let source: any WorkSource
@@ -97,6 +100,7 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
 
   private func work(as member: Member, from source: any WorkSource) {
     var idle = 0
+    var lastYield = monotonicSeconds()
     while !member.isDismissed.load(ordering: .relaxed) {
       let generation = signal.generation
       if let job = nextJob() {
@@ -111,7 +115,10 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
         member.isBusy.store(false, ordering: .relaxed)
         idle = 0
         // The thread that talks may want this core. The system would let it wait for some milliseconds.
-        yieldThread()
+        if monotonicSeconds() - lastYield > Self.longWithoutYield {
+          yieldThread()
+          lastYield = monotonicSeconds()
+        }
       } else if idle < 20 {
         // What comes next often comes at once.
         idle += 1

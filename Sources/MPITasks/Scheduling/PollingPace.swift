@@ -20,6 +20,8 @@ struct PollingPace: Sendable {
   private var looks = 0
   /// How many looks are not followed by a sleep: few, for compute threads want the core.
   private static let eager = 4
+  /// From how many seconds of calm on a sleep is worth it at once: the system makes it longer.
+  private static let worthSleeping = 50e-6
 
   init(now: Double) { lastEvent = now }
 
@@ -34,7 +36,7 @@ struct PollingPace: Sendable {
   /// - Parameter calm: for how many seconds nothing need happen, as far as is known.
   mutating func rest(at now: Double, calm: Double = 0) -> Rest {
     looks += 1
-    if looks <= Self.eager, calm == 0 { return .yield }
+    if looks <= Self.eager, calm < Self.worthSleeping { return .yield }
     // A sixty-fourth of the time that nothing has happened in.
     let quiet = max((now - lastEvent) / 64, calm) * 1e6
     return .sleep(microseconds: min(Self.longest, max(20, Int(quiet))))

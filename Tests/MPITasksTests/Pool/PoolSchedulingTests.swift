@@ -91,7 +91,8 @@ import Testing
     #expect(pace.rest(at: 1) == .sleep(microseconds: PollingPace.longest))
     pace.event(at: 1)
     #expect(pace.rest(at: 1) == .yield)
-    // Nothing need happen for a while.
+    // Nothing need happen for a while; next to nothing is none.
+    #expect(pace.rest(at: 1, calm: 10e-6) == .yield)
     #expect(pace.rest(at: 1, calm: 300e-6) == .sleep(microseconds: 300))
     #expect(pace.rest(at: 1, calm: 1) == .sleep(microseconds: PollingPace.longest))
   }
