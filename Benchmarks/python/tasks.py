@@ -141,7 +141,9 @@ def loop_over_matrices(ways):
         return lambda: check(numpy.allclose(list(run()), serial), "a loop over matrices")
 
     ways = [("NumPy, the plain loop", lambda: [of_own_matrix(index) for index in range(count)])] + ways
-    taken = in_turns(repeats, [(name, checked(run)) for name, run in ways])
+    # A run of a minute and more is as good as several of a second.
+    often = repeats if arguments.matrix_times <= 100 else min(repeats, 3)
+    taken = in_turns(often, [(name, checked(run)) for name, run in ways])
     for (name, _), each in zip(ways, taken):
         if name != "NumPy, the plain loop" or not arguments.futures:
             figure("matrices", "mean and deviation", name, each, "s", True)
