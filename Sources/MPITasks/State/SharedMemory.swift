@@ -87,9 +87,11 @@ final class SharedMemory: @unchecked Sendable {
       _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, in folder: String
     ) throws(Problem) {
       func fail(_ code: Int32) -> Problem { Problem("no room for \(Formatting.bytes(bytes.count)) in \(folder)", code) }
-      // What can't fit is not begun.
+      // What can't fit is not begun. A file system that memory alone limits has no blocks.
       var room = statvfs()
-      if fstatvfs(descriptor, &room) == 0, room.f_frsize > 0, bytes.count / Int(room.f_frsize) >= Int(room.f_bavail) {
+      if fstatvfs(descriptor, &room) == 0, room.f_blocks > 0,
+        (bytes.count - 1) / Int(room.f_frsize) >= Int(room.f_bavail)
+      {
         throw fail(ENOSPC)
       }
       var done = 0
