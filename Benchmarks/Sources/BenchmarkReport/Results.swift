@@ -103,7 +103,7 @@ public struct ObjectRate: Codable, Sendable, Equatable {
 }
 
 /// All that one run of `scripts/bench` brought.
-public struct Results: Codable, Sendable {
+public struct Results: ResultsFile, Sendable {
   public var machine = Machine()
   public var micro: [CallTime] = []
   public var counts: [CallCost] = []
@@ -138,17 +138,5 @@ public struct Results: Codable, Sendable {
     scaling += other.scaling
     peers += other.peers
     objects += other.objects
-  }
-
-  public init(file: String) throws {
-    self = try JSONDecoder().decode(Results.self, from: Data(contentsOf: URL(filePath: file)))
-  }
-
-  public func write(to file: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    var data = try encoder.encode(self)
-    data.append(10)
-    try data.write(to: URL(filePath: file))
   }
 }

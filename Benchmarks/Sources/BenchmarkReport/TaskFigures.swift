@@ -1,5 +1,3 @@
-import Foundation
-
 /// One number that `scripts/bench tasks` has measured.
 public struct TaskFigure: Codable, Sendable, Equatable {
   /// What stands together in a table.
@@ -41,7 +39,7 @@ public struct TaskFigure: Codable, Sendable, Equatable {
 }
 
 /// All that one run of `scripts/bench tasks` brought.
-public struct TaskFigures: Codable, Sendable {
+public struct TaskFigures: ResultsFile, Sendable {
   public var machine = Machine()
   public var figures: [TaskFigure] = []
   /// On how many ranks.
@@ -66,17 +64,5 @@ public struct TaskFigures: Codable, Sendable {
     figures += other.figures
     if ranks == 0 { ranks = other.ranks }
     if matrixTimes == 0 { matrixTimes = other.matrixTimes }
-  }
-
-  public init(file: String) throws {
-    self = try JSONDecoder().decode(TaskFigures.self, from: Data(contentsOf: URL(filePath: file)))
-  }
-
-  public func write(to file: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    var data = try encoder.encode(self)
-    data.append(10)
-    try data.write(to: URL(filePath: file))
   }
 }
