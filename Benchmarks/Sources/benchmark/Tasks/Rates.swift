@@ -28,6 +28,13 @@ func measureRates(_ world: Communicator, _ load: TaskLoad) async throws -> [Task
   func isText(_ texts: [String]) throws {
     try require(texts.count == few && texts.allSatisfy { $0 == "task" }, "a pool of tasks with strings")
   }
+  func sumUnordered(_ tasks: some Sequence<PlainTask>) async throws -> Double {
+    try await pooled(world) { pool in
+      var sum = 0
+      for try await (_, output) in pool.unordered(tasks) { sum += output }
+      try isSum([sum], many)
+    }
+  }
   let rows: [(what: String, count: Int, aim: Double?, way: Way)] = [
     (
       "plain data, one at a time", many, 1e6,
@@ -35,13 +42,7 @@ func measureRates(_ world: Communicator, _ load: TaskLoad) async throws -> [Task
     ),
     (
       "plain data, one at a time", many, 1e6,
-      Way(form: "pool.unordered, lazy") {
-        try await pooled(world) { pool in
-          var sum = 0
-          for try await (_, output) in pool.unordered(plain) { sum += output }
-          try isSum([sum], many)
-        }
-      }
+      Way(form: "pool.unordered, lazy") { try await sumUnordered(plain) }
     ),
     (
       "plain data, all at once", many, nil,
@@ -49,13 +50,7 @@ func measureRates(_ world: Communicator, _ load: TaskLoad) async throws -> [Task
     ),
     (
       "plain data, all at once", many, nil,
-      Way(form: "pool.unordered, array") {
-        try await pooled(world) { pool in
-          var sum = 0
-          for try await (_, output) in pool.unordered(array) { sum += output }
-          try isSum([sum], many)
-        }
-      }
+      Way(form: "pool.unordered, array") { try await sumUnordered(array) }
     ),
     (
       "plain data, each in a message of its own", each, nil,
