@@ -8,13 +8,13 @@ the form of those of the Swift program.
 
 import ctypes
 import dataclasses
-import json
 import platform
-import statistics
 import sys
 
 from mpi4py import MPI
 import numpy
+
+import report
 
 world = MPI.COMM_WORLD
 rank, size = world.rank, world.size
@@ -118,7 +118,7 @@ def measure(operation, mode, length, parts, variants, repeats, target, runs=4):
         results.append({
             "operation": operation, "mode": mode, "form": form, "bytes": length, "ranks": size,
             "seconds": min(own) / (times * parts),
-            "ratio": {"min": min(ratios), "median": statistics.median(ratios), "max": max(ratios)},
+            "ratio": report.summary(ratios),
         })
     if rank == 0:
         first = results[0]
@@ -321,10 +321,7 @@ def main():
         about = f"mpi4py {mpi4py.__version__}, Python {platform.python_version()}, NumPy {numpy.__version__}"
         library.c_compiler.restype = ctypes.c_char_p
         about += f"; beside C by {library.c_compiler().decode()}"
-        machine = {
-            "date": "", "processor": "", "cores": 0, "system": "", "mpi": "", "swift": "", "c": "", "peers": [about]}
-        with open(sys.argv[2], "w") as file:
-            json.dump({"machine": machine, "peers": peers, "objects": rates}, file)
+        report.write(sys.argv[2], about, peers=peers, objects=rates)
 
 
 library = ctypes.CDLL(sys.argv[1])

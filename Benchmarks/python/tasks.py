@@ -9,13 +9,11 @@ alone, one of whose processes hands out tasks and computes none: so it gets one 
 
 import argparse
 import functools
-import json
 import multiprocessing
 import multiprocessing.pool
 import multiprocessing.shared_memory
 import os
 import platform
-import statistics
 import time
 from concurrent.futures import ProcessPoolExecutor
 
@@ -24,6 +22,8 @@ for name in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"]:
     os.environ.setdefault(name, "1")
 
 import numpy
+
+import report
 
 SIZES = {
     # repeats, tasks that do nothing, matrices, times, rows of the Mandelbrot set, messages of 8 MB
@@ -107,7 +107,7 @@ def in_turns(repeats, ways):
 def figure(group, what, form, values, unit="", wants_little=False):
     figures.append({
         "group": group, "what": what, "form": form, "isPeer": True, "unit": unit, "wantsLittle": wants_little,
-        "value": {"median": statistics.median(values), "min": min(values), "max": max(values)}})
+        "value": report.summary(values)})
 
 
 def check(is_right, what):
@@ -263,6 +263,4 @@ if __name__ == "__main__":
     # A matrix comes with each task.
     of_matrix = functools.partial(mean_and_deviation, times=arguments.matrix_times)
     about = futures() if arguments.futures else local_pools()
-    machine = {"date": "", "processor": "", "cores": 0, "system": "", "mpi": "", "swift": "", "c": "", "peers": [about]}
-    with open(arguments.output, "w") as file:
-        json.dump({"machine": machine, "figures": figures}, file)
+    report.write(arguments.output, about, figures=figures)
