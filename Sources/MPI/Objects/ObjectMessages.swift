@@ -3,26 +3,29 @@
 extension Communicator {
   /// The bytes of a value.
   func encoded<Object: Encodable>(_ object: Object, _ operation: StaticString) throws(MPIError) -> [UInt8] {
-    do {
-      return try ObjectCoder.encode(object)
-    } catch {
-      throw failure(.serialization, operation, "a \(Object.self) could not be encoded: \(error)")
-    }
+    try encoding(Object.self, operation) { try ObjectCoder.encode(object) }
   }
 
   /// Calls `body` with the bytes of a value, which nobody has longer than that.
   func withEncoded<Object: Encodable>(
     _ object: Object, _ operation: StaticString, _ body: (Span<UInt8>) throws(MPIError) -> Void
   ) throws(MPIError) {
-    let encoder: ObjectEncoder
-    do {
-      encoder = try ObjectCoder.encoder(of: object)
-    } catch {
-      throw failure(.serialization, operation, "a \(Object.self) could not be encoded: \(error)")
-    }
+    let encoder = try encoding(Object.self, operation) { try ObjectCoder.encoder(of: object) }
     defer { ObjectCoder.giveBack(encoder, Object.self) }
     try encoder.writer.withBytes { (bytes) throws(MPIError) in
       try body(bytes.assumingMemoryBound(to: UInt8.self).span)
+    }
+  }
+
+  /// What `body` makes of a value, or the error that says that the value could not be encoded.
+  @inline(__always)
+  private func encoding<Object, Result>(
+    _: Object.Type, _ operation: StaticString, _ body: () throws -> Result
+  ) throws(MPIError) -> Result {
+    do {
+      return try body()
+    } catch {
+      throw failure(.serialization, operation, "a \(Object.self) could not be encoded: \(error)")
     }
   }
 
