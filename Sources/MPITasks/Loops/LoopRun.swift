@@ -201,7 +201,7 @@ final class LoopRun: @unchecked Sendable {
       return (state.attention, end >= state.nextLook)
     }
     if wakesTalker { monitor.wakeOne(Self.news) }
-    // The system would let it wait for some milliseconds.
+    // The thread that talks may want this core. The system would let it wait for some milliseconds.
     if yields { yieldThread() }
   }
 
