@@ -56,6 +56,9 @@ final class Mailbox {
   /// Whether anything is on its way out.
   var isSending: Bool { !sends.isEmpty }
 
+  /// Whether anything is on its way, out or in. MPI moves long messages when it is asked for them.
+  var isMoving: Bool { isSending || !incoming.isEmpty }
+
   /// Sends a frame; returns at once.
   func send(_ frame: Frame, to rank: Int) throws(MPIError) {
     let isLong = frame.payload.count > Self.longPayload

@@ -140,8 +140,9 @@ final class Messenger: @unchecked Sendable {
       return
     }
     // While tasks wait, it is enough to come back long before any worker is through with what it has.
-    let inHand = links.lazy.filter { !$0.hasEnded }.map(\.window.secondsInHand).min() ?? 0
-    switch pace.rest(at: now, calm: dispatcher.waiting > 0 ? inHand / 4 : 0) {
+    let inHand = links.lazy.filter { !$0.hasEnded }.map { $0.window.secondsInHand(at: now) }.min() ?? 0
+    let isCalm = dispatcher.waiting > 0 && !(links.first?.mailbox.isMoving ?? false)
+    switch pace.rest(at: now, calm: isCalm ? inHand / 4 : 0) {
     case .yield: yieldThread()
     case .sleep(let length):
       dispatcher.signal.wait(since: generation, microseconds: min(length, microseconds ?? length))
@@ -250,7 +251,7 @@ final class Messenger: @unchecked Sendable {
     lastBatch += 1
     guard var frame = batch.frame(batch: lastBatch, type: type, dispatcher.place) else { return }
     if links[place].knownTypes.insert(type).inserted { frame.fields.put(text: batch.typeName) }
-    links[place].window.add(tasks: batch.count, seconds: batch.seconds)
+    links[place].window.add(tasks: batch.count, seconds: batch.seconds, at: monotonicSeconds())
     links[place].flights[lastBatch] = WorkerLink.Flight(batch: batch)
     dispatcher.noteSent(batch, bytes: frame.payload.count)
     try send(frame, to: place)
@@ -290,7 +291,7 @@ final class Messenger: @unchecked Sendable {
       let failures = try Self.failures(reader.takeBytes())
       guard let flight = links[place].flights.removeValue(forKey: fields.batch) else { break }
       let batch = flight.batch
-      links[place].window.remove(tasks: batch.count, seconds: batch.seconds)
+      links[place].window.remove(tasks: batch.count, seconds: batch.seconds, at: monotonicSeconds())
       if flight.children > 0 { links[place].window.suspended -= 1 }
       dispatcher.note(
         tasks: fields.ran, failed: failures.count, seconds: fields.seconds, rank: place + 1, call: batch.call)

@@ -17,6 +17,11 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
     var attempt = 0
     /// Whether each must go by itself.
     var isSingle = false
+
+    /// Whether it goes on where another one ends of which so many tasks were taken.
+    func follows(_ other: Chunk, after count: Int) -> Bool {
+      first == other.first + count && attempt == other.attempt && !isSingle
+    }
   }
 
   private struct State {
@@ -27,12 +32,35 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
     var size = BatchSize()
     /// Whether all was given out while results were still to come.
     var ranDry = false
-    /// The most bytes that a task has had where it was sent.
+    /// The most bytes that a task, or its result, has had where it was sent.
     var taskBytes = 0
     var deliveries: [Delivery<Item>] = []
     /// Who waits for deliveries.
     var waiter: UnsafeContinuation<Void, Never>?
     var error: (any Error)?
+
+    /// Takes tasks of the first chunk, so many at most.
+    mutating func takeTasks(_ count: Int) -> ArraySlice<Item> {
+      let all = chunks[head].tasks
+      let tasks = all.prefix(count)
+      waiting -= tasks.count
+      guard tasks.count == all.count else {
+        chunks[head].tasks = all.dropFirst(count)
+        chunks[head].first += count
+        return tasks
+      }
+      // The chunk's memory goes with its last batch.
+      chunks[head].tasks = []
+      head += 1
+      if head == chunks.count {
+        chunks.removeAll(keepingCapacity: true)
+        head = 0
+      } else if head > 1024, head > chunks.count / 2 {
+        chunks.removeFirst(head)
+        head = 0
+      }
+      return tasks
+    }
   }
 
   /// Up to how many seconds tasks that can wait follow one another in a batch; longer ones wait side by side.
@@ -120,7 +148,7 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
     ahead.grow(ranDry: ranDry, taskSeconds: seconds, taskBytes: bytes, threads: threads)
   }
 
-  /// Notes how many bytes a task has where it is sent.
+  /// Notes how many bytes a task has where it is sent, or its result.
   fileprivate func note(taskBytes: Int) { state.withLock { $0.taskBytes = max($0.taskBytes, taskBytes) } }
 
   override func fail(_ error: any Error) {
@@ -156,27 +184,20 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
     state.withLock { state -> (batch: Batch, hasMore: Bool)? in
       guard state.head < state.chunks.count else { return nil }
       let chunk = state.chunks[state.head]
-      var count = options.timeLimit == nil ? state.size.next(waiting: state.waiting, threads: threads) : 1
-      if chunk.isSingle || Item._isAsync && state.size.seconds ?? 1 > Self.shortWait { count = 1 }
-      let tasks = chunk.tasks.prefix(count)
-      if tasks.count == chunk.tasks.count {
-        // The chunk's memory goes with its last batch.
-        state.chunks[state.head].tasks = []
-        state.head += 1
-        if state.head == state.chunks.count {
-          state.chunks.removeAll(keepingCapacity: true)
-          state.head = 0
-        } else if state.head > 1024, state.head > state.chunks.count / 2 {
-          state.chunks.removeFirst(state.head)
-          state.head = 0
-        }
-      } else {
-        state.chunks[state.head].tasks = chunk.tasks.dropFirst(count)
-        state.chunks[state.head].first += count
+      var count = 1
+      if options.timeLimit == nil {
+        count = state.size.next(waiting: state.waiting, threads: threads, taskBytes: state.taskBytes)
       }
-      state.waiting -= tasks.count
+      if chunk.isSingle || Item._isAsync && state.size.seconds ?? 1 > Self.shortWait { count = 1 }
+      var tasks = state.takeTasks(count)
+      // What was taken of the input at several times goes together.
+      while tasks.count < count, state.head < state.chunks.count,
+        state.chunks[state.head].follows(chunk, after: tasks.count)
+      {
+        tasks += state.takeTasks(count - tasks.count)
+      }
       if state.waiting == 0 { state.ranDry = true }
-      let seconds = Double(tasks.count) * (state.size.mean ?? LinkWindow.reserve)
+      let seconds = Double(tasks.count) * (state.size.mean ?? BatchSize.target(threads: threads))
       let batch = TypedBatch(self, tasks, first: chunk.first, attempt: chunk.attempt, seconds: seconds)
       return (batch, state.waiting > 0)
     }
@@ -284,6 +305,7 @@ final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
   override func settle(
     _ fields: ResultFields, failures: [FailureRecord], payload: ArraySlice<UInt8>, _ place: TaskPlace
   ) {
+    if fields.outputs > 0 { typed.note(taskBytes: payload.count / fields.outputs) }
     var (outputs, broken) = Coding.decode(Item.Output.self, count: fields.outputs, from: payload)
     var failures = failures
     if !broken.isEmpty {

@@ -1,15 +1,19 @@
 /// How many tasks of a call go together, by how long they have taken.
 ///
-/// Short tasks go in batches of half a millisecond and more, so that what rank 0 does for each costs little beside them;
-/// long ones go one by one, so that none waits behind another.
+/// Tasks go in batches of some milliseconds while many are left, so that what a batch costs is little beside them, and in
+/// smaller and smaller ones toward the end, the last one by one, so that all threads end at the same time.
 struct BatchSize: Sendable {
   /// How long a batch should take, in seconds.
   ///
-  /// Rank 0 spends some 15 µs on each: on all of them together no more than a few hundredths of its time, however many
-  /// threads there are.
-  static func target(threads: Int) -> Double { 500e-6 + 20e-6 * Double(threads) }
+  /// Where the thread that talks has no core of its own, a batch and its results cost each of the two ranks some 25 µs
+  /// of computing time: a hundredth of both, at most. Rank 0 spends some 15 µs on each batch: together less than all of
+  /// its time, however many threads there are.
+  static func target(threads: Int) -> Double { 4e-3 + 20e-6 * Double(threads) }
   /// The most tasks in a batch.
   static let limit = 4096
+  /// The most bytes of tasks, or of results, in a batch of several: longer messages cost no less for each byte, and while
+  /// one is on its way the next can be encoded.
+  static let bytes = 1 << 20
 
   /// How long a task takes, in seconds, rather too long than too short; nil before the first is over.
   private(set) var seconds: Double?
@@ -44,11 +48,12 @@ struct BatchSize: Sendable {
   /// - Parameters:
   ///   - waiting: how many tasks are there to be taken.
   ///   - threads: how many threads there are on all ranks.
-  func next(waiting: Int, threads: Int) -> Int {
-    guard let seconds else { return 1 }
-    let wanted = seconds > 0 ? min(Self.target(threads: threads) / seconds, Double(Self.limit)) : Double(Self.limit)
-    // Toward the end batches get smaller, so that all threads end at the same time.
-    let share = max(1, waiting / (2 * max(1, threads)))
-    return max(1, min(Int(wanted), 8 * largest, share))
+  ///   - taskBytes: how many bytes a task or its result has where it is sent; 0 where that isn't known.
+  func next(waiting: Int, threads: Int, taskBytes: Int = 0) -> Int {
+    guard let mean else { return 1 }
+    let wanted = mean > 0 ? min(Self.target(threads: threads) / mean, Double(Self.limit)) : Double(Self.limit)
+    // Half of what is left for each thread: toward the end batches get smaller.
+    let share = waiting / (2 * max(1, threads))
+    return max(1, min(Int(wanted), 8 * largest, share, Self.bytes / max(1, taskBytes)))
   }
 }

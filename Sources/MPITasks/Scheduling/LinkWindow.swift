@@ -1,14 +1,17 @@
 /// What is under way to one worker, and whether it should get more.
 ///
 /// A worker that has a batch in hand while it works at another does not wait for a round trip. Each has two batches for
-/// every thread, four where tasks are short (one may be on its way while others are encoded and decoded), and more where
-/// enough is left; toward the end one that has none to spare gets the last ones.
+/// every thread, and more where enough is left; toward the end one that has none to spare gets the last ones.
 struct LinkWindow: Sendable {
-  /// How long the work under way should last at least, in seconds for each thread.
+  /// How long the work under way should last at least, in seconds for each thread: a batch that it works at and one in
+  /// hand are too little.
   ///
-  /// A round trip takes some microseconds, but the threads that talk have no core of their own, here and there: each
-  /// waits for the compute threads to let it run.
-  static let reserve = 4e-3
+  /// A round trip takes some microseconds, but the threads that talk have no core of their own, here and there: both
+  /// sleep while there is enough to do, and wait for the compute threads to let them run, each for a millisecond or two.
+  /// Meanwhile a batch of tasks of unlike lengths may be over long before it was expected to be.
+  ///
+  /// - Parameter allThreads: how many threads there are on all ranks.
+  static func reserve(allThreads: Int) -> Double { 2.5 * BatchSize.target(threads: allThreads) }
   /// From how many seconds on a task is long: nobody has one in hand while others have nothing.
   static let long = 400e-6
 
@@ -23,18 +26,24 @@ struct LinkWindow: Sendable {
   /// Of the tasks under way, those that wait for tasks that they have submitted, and don't keep a thread.
   var suspended = 0
 
+  /// When it will be through with all of them, in seconds.
+  private var end = 0.0
+
   /// Notes a batch that goes out.
-  mutating func add(tasks count: Int, seconds expected: Double) {
+  mutating func add(tasks count: Int, seconds expected: Double, at now: Double) {
     batches += 1
     tasks += count
     seconds += expected
+    end = max(end, now) + expected / Double(max(1, threads))
   }
 
   /// Notes a batch that came back.
-  mutating func remove(tasks count: Int, seconds expected: Double) {
+  mutating func remove(tasks count: Int, seconds expected: Double, at now: Double) {
     batches -= 1
     tasks -= count
     seconds = batches == 0 ? 0 : max(0, seconds - expected)
+    // It may have been over sooner than was thought, or later; nobody knows how far the others are.
+    end = now + seconds / Double(max(1, threads))
   }
 
   /// Whether it should get another batch.
@@ -49,12 +58,13 @@ struct LinkWindow: Sendable {
     if active < threads { return true }
     // No worker hoards the last long ones.
     if waiting <= allThreads, taskSeconds ?? 0 > Self.long { return false }
-    if active < (taskSeconds ?? 1 > Self.long ? 2 : 4) * threads { return true }
+    if active < 2 * threads { return true }
     // Nor more than half of what is left for each thread.
-    let left = taskSeconds.map { $0 * Double(waiting) / Double(2 * allThreads) } ?? Self.reserve
-    return seconds < min(Self.reserve, left) * Double(threads) && batches < 16 * threads
+    let reserve = Self.reserve(allThreads: allThreads)
+    let left = taskSeconds.map { $0 * Double(waiting) / Double(2 * allThreads) } ?? reserve
+    return seconds < min(reserve, left) * Double(threads) && batches < 16 * threads
   }
 
-  /// How long it has enough to do at least, in seconds, as far as that is known.
-  var secondsInHand: Double { threads > 0 ? seconds / Double(threads) : 0 }
+  /// For how many seconds it has enough to do, as far as that is known.
+  func secondsInHand(at now: Double) -> Double { max(0, end - now) }
 }

@@ -1,14 +1,15 @@
 /// How far ahead of the results a call takes its input.
 ///
-/// It begins small, for a task may hold much memory, and doubles for short tasks until all threads have enough to do while
-/// more is taken, and whenever they have run dry all the same.
+/// It begins small, for a task may hold much memory, and doubles until all threads have enough to do while more is taken,
+/// and for short tasks whenever they have run dry all the same.
 struct LookAhead: Sendable {
   /// The most inputs that are taken ahead where the program does not say.
   static let largest = 65_536
   /// Up to how many seconds a task is short.
   private static let short = 1e-3
-  /// How much of short tasks is taken ahead, in seconds for each thread.
-  private static let enough = 10e-3
+  /// How much is taken ahead, in seconds for all threads: for each of them a batch that it works at, two in hand, and as
+  /// much as four that wait, so that not even with a quarter less the batches are small already.
+  private static func enough(threads: Int) -> Double { 7 * BatchSize.target(threads: threads) * Double(threads) }
   /// Where tasks are large, the bytes up to which more are taken ahead.
   private static let bytes = 64 << 20
 
@@ -32,10 +33,12 @@ struct LookAhead: Sendable {
   /// - Parameters:
   ///   - ranDry: whether all that was taken was also given out.
   ///   - taskSeconds: how long a task takes; nil where that isn't known.
-  ///   - taskBytes: how many bytes a task has where it is sent; 0 where that isn't known.
+  ///   - taskBytes: how many bytes a task or its result has where it is sent; 0 where that isn't known.
   ///   - threads: how many threads there are on all ranks.
   mutating func grow(ranDry: Bool, taskSeconds: Double?, taskBytes: Int, threads: Int) {
-    guard let taskSeconds, taskSeconds < Self.short, 2 * count * taskBytes <= Self.bytes else { return }
-    if ranDry || Double(count) * taskSeconds < Self.enough * Double(threads) { count = min(limit, 2 * count) }
+    guard let taskSeconds, 2 * count * taskBytes <= Self.bytes else { return }
+    if ranDry && taskSeconds < Self.short || Double(count) * taskSeconds < Self.enough(threads: threads) {
+      count = min(limit, 2 * count)
+    }
   }
 }

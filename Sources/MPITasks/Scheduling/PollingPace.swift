@@ -13,6 +13,8 @@ struct PollingPace: Sendable {
 
   /// The longest sleep, in microseconds.
   static let longest = 1000
+  /// The same where nothing need happen for a while. Each look costs a compute thread 10 µs of its core.
+  static let longestCalm = 2000
 
   /// When something last happened, in seconds.
   private var lastEvent: Double
@@ -38,7 +40,7 @@ struct PollingPace: Sendable {
     looks += 1
     if looks <= Self.eager, calm < Self.worthSleeping { return .yield }
     // A sixty-fourth of the time that nothing has happened in.
-    let quiet = max((now - lastEvent) / 64, calm) * 1e6
-    return .sleep(microseconds: min(Self.longest, max(20, Int(quiet))))
+    let quiet = min(Self.longest, Int((now - lastEvent) / 64 * 1e6))
+    return .sleep(microseconds: max(20, quiet, min(Self.longestCalm, Int(calm * 1e6))))
   }
 }

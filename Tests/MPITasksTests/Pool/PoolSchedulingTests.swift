@@ -4,7 +4,7 @@ import Testing
 
 /// The pool's policies, which know no clock and no messages.
 @Suite struct PoolSchedulingTests {
-  @Test func batchesTakeAboutHalfAMillisecond() {
+  @Test func batchesTakeSomeMilliseconds() {
     var size = BatchSize()
     #expect(size.next(waiting: 1_000_000, threads: 2) == 1)
     size.record(count: 1, seconds: 1e-6)
@@ -15,17 +15,41 @@ import Testing
     size.record(count: 64, seconds: 64e-6)
     #expect(size.next(waiting: 1_000_000, threads: 2) == 512)
     size.record(count: 512, seconds: 512e-6)
-    #expect(size.next(waiting: 1_000_000, threads: 2) == 540)
-    // Where there are many threads, rank 0 has to do with each the less often.
-    #expect(size.next(waiting: 1_000_000, threads: 75) == 2000)
-    // Toward the end all threads get some.
-    #expect(size.next(waiting: 40, threads: 2) == 10)
-    #expect(size.next(waiting: 1, threads: 2) == 1)
-    // One that takes long makes the next ones short.
+    #expect((4039...4040).contains(size.next(waiting: 1_000_000, threads: 2)))
+    #expect(size.next(waiting: 1_000_000, threads: 75) == BatchSize.limit)
+    // Many that take long make the next ones short.
     size.record(count: 100, seconds: 1)
     #expect(size.next(waiting: 1_000_000, threads: 2) == 1)
     size.record(count: 0, seconds: 1)
     #expect(size.seconds == 0.01)
+    // Where there are many threads, rank 0 has to do with each the less often.
+    size.record(count: 100, seconds: 0.1)
+    #expect(size.next(waiting: 1_000_000, threads: 75) == 5)
+  }
+
+  @Test func batchesTaperTowardTheEnd() {
+    var size = BatchSize()
+    for count in [1, 8, 64] { size.record(count: count, seconds: Double(count) * 100e-6) }
+    var (waiting, sizes) = (1000, [Int]())
+    while waiting > 0 {
+      sizes.append(size.next(waiting: waiting, threads: 2))
+      waiting -= sizes.last!
+    }
+    #expect(sizes[0] == 40 && sizes.last == 1)
+    #expect(zip(sizes, sizes.dropFirst()).allSatisfy { $0 >= $1 })
+    // The last go one by one.
+    #expect(sizes.suffix(6).allSatisfy { $0 == 1 })
+    // So do tasks of which now and then one takes a hundred times as long: these count by their mean.
+    for round in 0..<640 { size.record(count: 1, seconds: round.isMultiple(of: 64) ? 6.4e-3 : 100e-6) }
+    #expect(size.next(waiting: 1_000_000, threads: 2) > 10)
+    #expect(size.next(waiting: 7, threads: 2) == 1)
+  }
+
+  @Test func largeTasksGoOneByOne() {
+    var size = BatchSize()
+    for count in [1, 8, 64] { size.record(count: count, seconds: 0) }
+    #expect(size.next(waiting: 1000, threads: 2, taskBytes: 100_000) == 10)
+    #expect(size.next(waiting: 1000, threads: 2, taskBytes: 8_000_000) == 1)
   }
 
   @Test func howLongTasksTakeIsNotWhatTheLongestTook() throws {
@@ -51,10 +75,10 @@ import Testing
     window.threads = 2
     for _ in 0..<4 {
       #expect(window.wantsMore(waiting: 100, allThreads: 4, taskSeconds: 1))
-      window.add(tasks: 1, seconds: 1)
+      window.add(tasks: 1, seconds: 1, at: 0)
     }
     #expect(!window.wantsMore(waiting: 100, allThreads: 4, taskSeconds: 1))
-    window.remove(tasks: 1, seconds: 1)
+    window.remove(tasks: 1, seconds: 1, at: 1)
     #expect(window.wantsMore(waiting: 5, allThreads: 4, taskSeconds: 1))
     // The last long ones go to those who have nothing to do.
     #expect(!window.wantsMore(waiting: 4, allThreads: 4, taskSeconds: 1))
@@ -67,20 +91,48 @@ import Testing
     window.threads = 1
     var batches = 0
     while window.wantsMore(waiting: 100_000, allThreads: 1, taskSeconds: 1e-6) {
-      window.add(tasks: 10, seconds: 10e-6)
+      window.add(tasks: 10, seconds: 10e-6, at: 0)
       batches += 1
     }
     #expect(batches == 16)
-    #expect(abs(window.secondsInHand - 160e-6) < 1e-9)
-    for _ in 0..<batches { window.remove(tasks: 10, seconds: 10e-6) }
+    for _ in 0..<batches { window.remove(tasks: 10, seconds: 10e-6, at: 0) }
     #expect(window.seconds == 0 && window.tasks == 0 && window.batches == 0)
     // Toward the end no more than half of what is left.
     batches = 0
     while window.wantsMore(waiting: 1000, allThreads: 2, taskSeconds: 1e-6) {
-      window.add(tasks: 40, seconds: 40e-6)
+      window.add(tasks: 40, seconds: 40e-6, at: 0)
       batches += 1
     }
     #expect(batches == 7)
+  }
+
+  @Test func batchesOfSomeMillisecondsAreThreeUnderWay() {
+    var window = LinkWindow()
+    window.threads = 1
+    var batches = 0
+    while window.wantsMore(waiting: 1000, allThreads: 2, taskSeconds: 100e-6) {
+      window.add(tasks: 40, seconds: 4e-3, at: 0)
+      batches += 1
+    }
+    #expect(batches == 3)
+  }
+
+  @Test func itIsKnownWhenAWorkerRunsDry() {
+    var window = LinkWindow()
+    window.threads = 2
+    #expect(window.secondsInHand(at: 5) == 0)
+    window.add(tasks: 10, seconds: 8, at: 5)
+    window.add(tasks: 10, seconds: 8, at: 6)
+    #expect(window.secondsInHand(at: 6) == 7)
+    #expect(window.secondsInHand(at: 12) == 1)
+    #expect(window.secondsInHand(at: 20) == 0)
+    // One has come back sooner than was thought: nobody knows how far the other is.
+    window.remove(tasks: 10, seconds: 8, at: 7)
+    #expect(window.secondsInHand(at: 7) == 4)
+    window.remove(tasks: 10, seconds: 8, at: 8)
+    #expect(window.secondsInHand(at: 8) == 0)
+    window.add(tasks: 1, seconds: 2, at: 30)
+    #expect(window.secondsInHand(at: 30) == 1)
   }
 
   @Test func whoWaitsAsksMoreAndMoreSeldom() {
@@ -94,7 +146,8 @@ import Testing
     // Nothing need happen for a while; next to nothing is none.
     #expect(pace.rest(at: 1, calm: 10e-6) == .yield)
     #expect(pace.rest(at: 1, calm: 300e-6) == .sleep(microseconds: 300))
-    #expect(pace.rest(at: 1, calm: 1) == .sleep(microseconds: PollingPace.longest))
+    #expect(pace.rest(at: 1, calm: 1) == .sleep(microseconds: PollingPace.longestCalm))
+    #expect(pace.rest(at: 1e9) == .sleep(microseconds: PollingPace.longest))
   }
 
   @Test func theLookAheadGrowsForShortTasksAlone() {
@@ -108,9 +161,9 @@ import Testing
     #expect(ahead.count == 40)
     ahead.widen(to: 1)
     #expect(ahead.count == 40)
-    // Ten milliseconds for each thread; more only where that has not been enough.
+    // Seven batches for each thread; more only where that has not been enough.
     for _ in 0..<30 { ahead.grow(ranDry: false, taskSeconds: 100e-6, taskBytes: 0, threads: 2) }
-    #expect(ahead.count == 320)
+    #expect(ahead.count == 640)
     for _ in 0..<30 { ahead.grow(ranDry: true, taskSeconds: 1e-6, taskBytes: 8, threads: 2) }
     #expect(ahead.count == LookAhead.largest)
     var fixed = LookAhead(threads: 64, fixed: 5)
