@@ -12,9 +12,12 @@ final class ResultStream<Inputs: Sequence> where Inputs.Element: PoolTaskProtoco
   private var order: Reordering<Item>?
   /// How many inputs there are at least.
   private let expected: Int
+  /// Whether nobody looks at results before all are there.
+  private let isForAll: Bool
 
-  init(_ inputs: Inputs, _ call: TypedCall<Item>, lookAhead: Int?, isOrdered: Bool) {
+  init(_ inputs: Inputs, _ call: TypedCall<Item>, lookAhead: Int?, isOrdered: Bool, isForAll: Bool = false) {
     self.call = call
+    self.isForAll = isForAll
     order = isOrdered ? Reordering() : nil
     expected = min(inputs.underestimatedCount, 1 << 50)
     call.expect(expected)
@@ -39,12 +42,18 @@ final class ResultStream<Inputs: Sequence> where Inputs.Element: PoolTaskProtoco
       fill()
       guard done < taken else { return nil }
       var ready: [Delivery<Item>] = []
-      for delivery in try await call.deliveries() {
+      for delivery in try await call.deliveries(of: wanted) {
         done += delivery.count
         if order == nil { ready.append(delivery) } else { order!.add(delivery, to: &ready) }
       }
       if !ready.isEmpty { return ready }
     }
+  }
+
+  /// How many results are worth waking up for.
+  private var wanted: Int {
+    guard isForAll else { return 1 }
+    return min(taken - done, iterator == nil ? .max : ahead.worthTaking(threads: call.threads))
   }
 
   /// Takes inputs, as many as may be under way.

@@ -72,7 +72,7 @@ public struct TaskPool: Sendable {
     lookAhead: Int? = nil, seed: UInt64? = nil
   ) async throws -> [Item.Output] {
     let stream = try ResultStream(
-      tasks, begin(priority, timeout, onFailure, seed), lookAhead: lookAhead, isOrdered: true)
+      tasks, begin(priority, timeout, onFailure, seed), lookAhead: lookAhead, isOrdered: true, isForAll: true)
     var outputs: [Item.Output] = []
     outputs.reserveCapacity(tasks.underestimatedCount)
     var failures: [TaskFailure] = []
@@ -96,7 +96,8 @@ public struct TaskPool: Sendable {
     seed: UInt64? = nil
   ) async throws -> [Result<Item.Output, TaskFailure>] {
     let policy = FailurePolicy.retry(retries, otherwise: .collect)
-    let stream = try ResultStream(tasks, begin(priority, timeout, policy, seed), lookAhead: lookAhead, isOrdered: true)
+    let stream = try ResultStream(
+      tasks, begin(priority, timeout, policy, seed), lookAhead: lookAhead, isOrdered: true, isForAll: true)
     var results: [Result<Item.Output, TaskFailure>] = []
     results.reserveCapacity(tasks.underestimatedCount)
     while let deliveries = try await stream.next() {

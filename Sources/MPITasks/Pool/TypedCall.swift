@@ -35,9 +35,17 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
     /// The most bytes that a task, or its result, has had where it was sent.
     var taskBytes = 0
     var deliveries: [Delivery<Item>] = []
-    /// Who waits for deliveries.
+    /// How many tasks are over with them.
+    var over = 0
+    /// Whether any of those has failed.
+    var hasFailed = false
+    /// Who waits for deliveries, and for how many tasks.
     var waiter: UnsafeContinuation<Void, Never>?
+    var wanted = 1
     var error: (any Error)?
+
+    /// Whether there is what somebody waits for who wants so many tasks.
+    func isReady(for wanted: Int) -> Bool { error != nil || hasFailed || over >= wanted }
 
     /// Takes tasks of the first chunk, so many at most.
     mutating func takeTasks(_ count: Int) -> ArraySlice<Item> {
@@ -101,14 +109,14 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
     if isOpen { dispatcher.enqueue(self, tasks: chunk.tasks.count) }
   }
 
-  /// Waits until results are there, and takes them all.
-  nonisolated(nonsending) func deliveries() async throws -> [Delivery<Item>] {
-    if let ready = try take() { return ready }
+  /// Waits until so many tasks are over, or one has failed, and takes the results of all that are.
+  nonisolated(nonsending) func deliveries(of count: Int = 1) async throws -> [Delivery<Item>] {
+    if let ready = try take(count) { return ready }
     await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
         let isReady = state.withLock { state in
-          if !state.deliveries.isEmpty || state.error != nil { return true }
-          state.waiter = continuation
+          if state.isReady(for: count) { return true }
+          (state.waiter, state.wanted) = (continuation, count)
           return false
         }
         if isReady { continuation.resume() }
@@ -116,7 +124,7 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
     } onCancel: {
       fail(CancellationError())
     }
-    return try take() ?? []
+    return try take(count) ?? []
   }
 
   /// Waits for the result of the only task, and ends the call.
@@ -129,12 +137,12 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
     return try outcome!.get()
   }
 
-  /// What is there; nil where nothing is.
-  private func take() throws -> [Delivery<Item>]? {
+  /// What is there; nil where that is not enough.
+  private func take(_ count: Int) throws -> [Delivery<Item>]? {
     try state.withLock { state in
+      guard state.isReady(for: count) else { return nil }
       if let error = state.error { throw error }
-      guard !state.deliveries.isEmpty else { return nil }
-      defer { state.deliveries = [] }
+      defer { (state.deliveries, state.over, state.hasFailed) = ([], 0, false) }
       return state.deliveries
     }
   }
@@ -233,7 +241,9 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
       if let seconds { state.size.record(count: batch.count, seconds: seconds) }
       guard state.error == nil, delivery.count > 0 else { return nil }
       state.deliveries.append(delivery)
-      return state.waiter.take()
+      state.over += delivery.count
+      if !delivery.failures.isEmpty { state.hasFailed = true }
+      return state.isReady(for: state.wanted) ? state.waiter.take() : nil
     }
     waiter?.resume()
     for chunk in again { append(chunk) }

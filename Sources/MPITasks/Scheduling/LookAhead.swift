@@ -28,6 +28,10 @@ struct LookAhead: Sendable {
   /// Notes how many threads there are by now: ranks may come late.
   mutating func widen(to threads: Int) { count = max(count, min(limit, 4 * threads)) }
 
+  /// How many tasks should be over before more are taken, where nothing else waits for their results: with three quarters
+  /// of many under way nobody runs dry meanwhile.
+  func worthTaking(threads: Int) -> Int { count < 4 * threads ? 1 : count / 4 }
+
   /// Grows where that is of use.
   ///
   /// - Parameters:

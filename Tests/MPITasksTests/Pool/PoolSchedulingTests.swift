@@ -164,12 +164,16 @@ import Testing
     // Seven batches for each thread; more only where that has not been enough.
     for _ in 0..<30 { ahead.grow(ranDry: false, taskSeconds: 100e-6, taskBytes: 0, threads: 2) }
     #expect(ahead.count == 640)
+    // More are taken when a quarter of many is over, and at once where there are few.
+    #expect(ahead.worthTaking(threads: 2) == 160)
+    #expect(ahead.worthTaking(threads: 1000) == 1)
     for _ in 0..<30 { ahead.grow(ranDry: true, taskSeconds: 1e-6, taskBytes: 8, threads: 2) }
     #expect(ahead.count == LookAhead.largest)
     var fixed = LookAhead(threads: 64, fixed: 5)
     #expect(fixed.count == 5)
     fixed.grow(ranDry: true, taskSeconds: 0, taskBytes: 0, threads: 64)
     #expect(fixed.count == 5)
+    #expect(fixed.worthTaking(threads: 1) == 1)
   }
 
   @Test func theHighestPriorityFirstAndOthersInTurn() {
