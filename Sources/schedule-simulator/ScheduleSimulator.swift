@@ -37,6 +37,14 @@ struct ScheduleSimulator: ParsableCommand {
   @Option(help: "The time of a message between two ranks, in microseconds.")
   var latency = 2.0
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      The ranks on a node. The adaptive and the static schedule are then simulated once more, with a rank on each node \
+      that coordinates it.
+      """, valueName: "ranks"))
+  var nodeSize: Int?
+
   @Option(help: "The most messages that a simulation may take; what takes more is left out.")
   var messages = 4_000_000
 
@@ -45,6 +53,7 @@ struct ScheduleSimulator: ParsableCommand {
 
   func validate() throws {
     guard tasks > 0 else { throw ValidationError("--tasks must be 1 or more.") }
+    if let nodeSize, nodeSize < 1 { throw ValidationError("--node-size must be 1 or more.") }
     guard latency >= 0 else { throw ValidationError("--latency must be 0 or more.") }
     _ = try (numbers(ranks, "--ranks"), numbers(lengths, "--lengths"))
   }
@@ -58,29 +67,35 @@ struct ScheduleSimulator: ParsableCommand {
     for length in lengths {
       let work = Workload(count: tasks, mean: 1000 * Double(length), skew: skew)
       var lines: [(name: String, values: [Double?])] = []
-      for schedule in [LoopSchedule.adaptive, .static, .guided, .dynamic(chunk: max(1, tasks / 1_000_000))] {
+      for (schedule, nodeSize) in simulated {
+        let name = "\(schedule)" + (nodeSize.map { ", nodes of \($0)" } ?? "")
         var values: [Double?] = []
         for count in counts {
-          guard mayRun(schedule, count) else {
+          guard mayRun(schedule, count), count > nodeSize ?? 0 else {
             values.append(nil)
             continue
           }
-          var simulation = Simulation(work, ranks: count, schedule: schedule, costs: costs)
+          var simulation = Simulation(work, ranks: count, schedule: schedule, costs: costs, nodeSize: nodeSize)
           let outcome = simulation.run()
           values.append(outcome.efficiency)
           let figures = [outcome.efficiency, outcome.rootShare].map { rounded($0) }.joined(separator: ",")
-          let name = "\"\(schedule)\""
           print(
-            "\(skew.rawValue),\(tasks),\(length),\(count),\(name),\(figures),\(outcome.messages),"
+            "\(skew.rawValue),\(tasks),\(length),\(count),\"\(name)\",\(figures),\(outcome.messages),"
               + rounded(outcome.time / 1e9))
         }
-        lines.append(("\(schedule)", values))
+        lines.append((name, values))
       }
       if let chart, length == lengths.dropLast().last ?? lengths[0] {
         let title = "Efficiency of \(tasks) tasks of \(length) µs, \(skew.rawValue)"
         try write(Chart(title: title, ranks: counts, lines: lines).svg, to: chart)
       }
     }
+  }
+
+  private var simulated: [(LoopSchedule, nodeSize: Int?)] {
+    let schedules: [LoopSchedule] = [.adaptive, .static, .guided, .dynamic(chunk: max(1, tasks / 1_000_000))]
+    guard let nodeSize else { return schedules.map { ($0, nil) } }
+    return schedules.flatMap { $0.handsOut ? [($0, nil)] : [($0, nil), ($0, nodeSize)] }
   }
 
   /// Whether a simulation takes no more messages than it may.

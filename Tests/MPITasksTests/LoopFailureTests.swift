@@ -11,7 +11,10 @@ struct Unspeakable: Error {}
 
 extension OnEveryRank {
   @Suite struct LoopFailures {
-    var world: Communicator { .world }
+    let world: Communicator
+
+    init() { world = .world }
+    init(on communicator: Communicator) { world = communicator }
 
     @Test(arguments: allSchedules) func everyRankThrows(schedule: LoopSchedule) throws {
       // One index, at each end and in the middle: so on whichever rank.
@@ -88,17 +91,21 @@ extension OnEveryRank {
         #expect(error?.errorClass == .argument)
         #expect(error?.text.contains("rank 1 gave 90 indices and rank 0 gave 100") == true)
       }
-      let error = #expect(throws: MPIError.self) {
-        try world.forEach(0..<100, schedule: world.rank == 1 ? .static : .adaptive) { _ in }
+      for (one, others) in [(.static, .adaptive), (.guided, .adaptive), (.adaptive, .dynamic(chunk: 3))]
+        as [(LoopSchedule, LoopSchedule)]
+      {
+        let error = #expect(throws: MPIError.self) {
+          try world.forEach(0..<100, schedule: world.rank == 1 ? one : others) { _ in }
+        }
+        #expect(error?.text.contains("rank 1 runs another loop") == true)
       }
-      #expect(error?.text.contains("rank 1 runs another loop") == true)
       #expect(try world.allMap(0..<100) { $0 } == Array(0..<100))
     }
 
     @Test func loopsInLoopsAreRefused() throws {
       let failure = #expect(throws: LoopFailure.self) {
-        try Communicator.world.forEach(0..<1000) { _ in
-          try Communicator.world.forEach(0..<10) { _ in }
+        try world.forEach(0..<1000) { _ in
+          try world.forEach(0..<10) { _ in }
         }
       }
       #expect(failure?.message.contains("inside the closure of another") == true)

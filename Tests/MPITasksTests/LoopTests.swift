@@ -24,7 +24,10 @@ struct Words: Codable, Equatable, Sendable {
 
 extension OnEveryRank {
   @Suite struct Loops {
-    var world: Communicator { .world }
+    let world: Communicator
+
+    init() { world = .world }
+    init(on communicator: Communicator) { world = communicator }
 
     @Test(arguments: allSchedules) func resultsComeInOrder(schedule: LoopSchedule) throws {
       for count in [0, 1, 2, 3, 5, 64, 1000, 20_000] {

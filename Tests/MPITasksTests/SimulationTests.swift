@@ -7,10 +7,10 @@ extension OnEveryRank {
   @Suite struct Simulations {
     @Test(arguments: Skew.allCases) func everyLoopEnds(skew: Skew) {
       for tasks in [1, 7, 100, 5000] {
-        for ranks in [1, 2, 3, 8, 33] {
+        for (ranks, nodeSize) in [(1, nil), (2, nil), (3, 1), (8, nil), (33, nil), (33, 4)] as [(Int, Int?)] {
           for schedule in allSchedules {
             let work = Workload(count: tasks, mean: 50_000, skew: skew)
-            var simulation = Simulation(work, ranks: ranks, schedule: schedule, costs: Costs())
+            var simulation = Simulation(work, ranks: ranks, schedule: schedule, costs: Costs(), nodeSize: nodeSize)
             let outcome = simulation.run()
             #expect(outcome.efficiency > 0 && outcome.efficiency <= 1, "\(tasks) \(ranks) \(schedule)")
           }
@@ -23,7 +23,17 @@ extension OnEveryRank {
       for ranks in [2, 8, 32] {
         var simulation = Simulation(work, ranks: ranks, schedule: .adaptive, costs: Costs())
         #expect(simulation.run().efficiency > 0.97)
+        var divided = Simulation(work, ranks: ranks, schedule: .adaptive, costs: Costs(), nodeSize: 4)
+        #expect(divided.run().efficiency > 0.97)
       }
+    }
+
+    @Test func nodesRelieveRank0() {
+      let work = Workload(count: 200_000, mean: 100_000, skew: .hill)
+      var whole = Simulation(work, ranks: 512, schedule: .adaptive, costs: Costs())
+      var divided = Simulation(work, ranks: 512, schedule: .adaptive, costs: Costs(), nodeSize: 32)
+      let (flat, nodes) = (whole.run(), divided.run())
+      #expect(nodes.messages < flat.messages / 2)
     }
 
     @Test func equalBlocksOfUnequalWorkWait() {

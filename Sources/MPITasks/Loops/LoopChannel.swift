@@ -8,6 +8,8 @@ final class LoopChannel: @unchecked Sendable {
   let threads: [Int]
   /// The name of each rank's host. Of the root alone.
   let hosts: [String]
+  /// Which ranks are coordinated together.
+  let nodes: LoopNodes
   /// What is odd about this rank's threads.
   let warning: String?
   private var loops = 0
@@ -31,7 +33,14 @@ final class LoopChannel: @unchecked Sendable {
     let count = try ThreadCount.measured(communicator)
     threads = try communicator.allGather(count.count)
     warning = count.warning
-    hosts = try communicator.gather(object: MPIEnvironment.processorName) ?? []
+    let host = MPIEnvironment.processorName
+    hosts = try communicator.gather(object: host) ?? []
+    if communicator.size > LoopNodes.mostUndivided || NodeName.isPretended {
+      let name = stableHash(NodeName.of(rank: communicator.rank, host: host))
+      nodes = LoopNodes(names: try communicator.allGather(name))
+    } else {
+      nodes = LoopNodes(undivided: communicator.size)
+    }
     if communicator.isRoot, let warning = count.warning, !Self.hasWarned.exchange(true, ordering: .relaxed) {
       writeToStandardError("warning: \(warning)")
     }

@@ -26,6 +26,7 @@ final class LoopProgress {
   private let start: Int
   private var lastUpdate = 0
   private var reporter: Reporter?
+  private var summaryIsWanted = false
 
   /// - Parameter start: when the loop began, by ``monotonicNanoseconds()``.
   init(_ display: LoopDisplay, start: Int) {
@@ -34,8 +35,12 @@ final class LoopProgress {
     style = display.style.resolved()
   }
 
-  /// Whether anybody wants to know how the ranks were.
-  var wantsFigures: Bool { style != .never }
+  /// Whether there will be a summary. Asked when all is computed; what is left is to collect the results.
+  func wantsSummary(_ now: Int) -> Bool {
+    let wants = Reporter.wantsSummary(style, seconds: Double(now - start) * 1e-9)
+    summaryIsWanted = wants
+    return wants
+  }
 
   /// Shows how far it is, if it's time to.
   ///
@@ -60,7 +65,7 @@ final class LoopProgress {
   /// Ends it, with the summary if there is reason to.
   func end(warning: String?, _ summary: (_ seconds: Double) -> RunSummary) {
     let seconds = Double(monotonicNanoseconds() - start) * 1e-9
-    guard Reporter.wantsSummary(style, seconds: seconds) else { return cancel() }
+    guard summaryIsWanted else { return cancel() }
     let reporter = reporter ?? Reporter(style, label: display.label)
     reporter.warn(warning)
     reporter.end(summary(seconds))
@@ -69,6 +74,8 @@ final class LoopProgress {
 
 /// What a rank has done in a loop, for the root.
 struct LoopFigures: BitwiseCopyable {
+  /// How many iterations it has done.
+  var done = 0
   /// How long its threads computed, and the longest iteration (of a chunk, their mean), in nanoseconds.
   var busy = 0
   var longest = 0.0

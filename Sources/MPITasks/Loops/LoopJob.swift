@@ -111,11 +111,12 @@ package struct LoopJob: Sendable {
   func programCount(_ count: Int) -> Int { min(count * indicesPerItem, indices) }
 
   /// A number that all ranks must agree on.
-  var signature: UInt64 {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in "\(operation) \(schedule)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    return hash
-  }
+  var signature: UInt64 { stableHash("\(operation) \(schedule)") }
+}
+
+/// A number for a text, the same in every process: FNV-1a.
+func stableHash(_ text: String) -> UInt64 {
+  text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
 }
 
 /// Where the items of a loop lie on this rank. The root has all of them; blocks of them travel.

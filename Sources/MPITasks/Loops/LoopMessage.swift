@@ -3,34 +3,61 @@ import MPI
 /// What ranks tell each other during a loop.
 struct LoopMessage: BitwiseCopyable {
   enum Kind: Int32 {
-    /// To the root: how far a rank is.
+    /// To who coordinates: how far a rank is.
     case report
-    /// To the root: an index has failed. A payload follows.
+    /// To rank 0, passed on by who coordinates: an index has failed. A payload follows.
     case failure
-    /// From the root: give to `other`.
+    /// From who coordinates: give to `other`.
     case ask
-    /// To the root: `other` was given a block, which takes it `time`; `ownTime` is left.
+    /// The answer: `other` was given a block, which takes it `time`; `ownTime` is left.
     case gave
-    /// To the root: `other` can't be given anything.
+    /// The answer: `other` can't be given anything.
     case gaveNothing
     /// A block of indices. A payload follows where items travel.
     case block
-    /// From the root, passed on: put the work down.
+    /// From rank 0, passed on: put the work down.
     case stop
-    /// From the root, passed on: the loop is over. Where it has failed, a payload follows.
+    /// From rank 0, passed on: the loop is over. Where it has failed, a payload follows.
     case end
+
+    // Between rank 0 and the first rank of a node, where there are several nodes.
+
+    /// To rank 0: how far a node is.
+    case nodeReport
+    /// From rank 0: the node shall give to that of rank `other`.
+    case nodeAsk
+    /// The answer: the node of `other` was given so many `blocks`, of which the longest takes `time`; `ownTime` is left to
+    /// the latest rank here.
+    case nodeGave
+    /// To another node: its rank `other` was given a block, which takes it `time`.
+    case nodeGiven
+
+    // Where rank 0 hands out chunks.
+
+    /// From rank 0: a chunk. A payload follows where items travel.
+    case chunk
+    /// To rank 0: how many chunks have come and are done.
+    case chunks
+
+    /// To rank 0: `other` runs another loop, with such a `count` and `signature`.
+    case mismatch
   }
 
   var kind: Int32
   var other: Int32 = 0
   /// Whether it has a payload.
   var hasPayload = false
+  /// At the end: whether ranks shall say what they have done.
+  var wantsFigures = false
+  var blocks: Int32 = 0
   var first = 0
+  /// What an index of a block takes, in nanoseconds; 0 where that is not known.
+  var cost = 0.0
   var end = 0
   var time = 0.0
   var ownTime = 0.0
   var report = LoopCoordinator.Report(level: .working, done: 0)
-  var figures = LoopFigures()
+  var chunks = ChunkDispenser.Counts()
   /// What all ranks must agree on.
   var count = 0
   var signature: UInt64 = 0

@@ -14,11 +14,25 @@ final class LoopRun: @unchecked Sendable {
   private var team: ComputeTeam?
 
   // What the thread that talks alone uses.
+  /// Where this rank is the first of its node, who gives to whom there; with one node, of the whole loop.
   var coordinator: LoopCoordinator?
-  var lastReport: LoopCoordinator.Report?
-  /// How many blocks were given to this rank.
+  /// At the root, which node gives to which, where there are several.
+  var nodeCoordinator: LoopCoordinator?
+  /// At the root, where it hands out chunks.
+  var dispenser: ChunkDispenser?
+  /// What was said of this rank, and of its node.
+  var reporting: LoopReporting
+  var nodeReporting: LoopReporting
+  /// Messages of this rank to itself.
+  var ownMessages: [LoopMessage] = []
+  /// How many blocks this rank was given by others.
   var received = 0
+  /// Of the chunks that the root hands out, how many have come, and what was said of them.
+  var chunksReceived = 0
+  var chunksSaid = ChunkDispenser.Counts()
   var hasStopped = false
+  /// Whether the loop is over but for chunks on their way.
+  var endIsDue = false
   var hasEnded = false
   var hasToldFailure = false
   var failure: LoopFailure?
@@ -26,12 +40,15 @@ final class LoopRun: @unchecked Sendable {
   /// Who waits for a part of what a thread has been told to put back, and since when.
   var deferred: [(thief: Int, since: Int)] = []
   var outgoing = RequestSet<[UInt8]>()
-  /// When this rank has last said how far it is, whether it had to or not.
+  /// When this rank, and its node, has last said how far it is, whether it had to or not.
   var lastSaid = 0
-  /// At the root, what people see; and what the others have said of themselves, where that is wanted.
+  var nodeLastSaid = 0
+  /// At the root, what people see.
   let display: LoopDisplay
   var progress: LoopProgress?
-  var allFigures: [(figures: LoopFigures, done: Int)] = []
+  /// Whether the root wants to know what each rank has done; and at the root, what that is.
+  var wantsFigures = false
+  private(set) var allFigures: [LoopFigures] = []
   /// The bytes of items that this rank was sent and that it sent.
   var itemBytes = (received: 0, sent: 0)
 
@@ -42,25 +59,24 @@ final class LoopRun: @unchecked Sendable {
   var communicator: Communicator { channel.communicator }
   var rank: Int { communicator.rank }
   var isRoot: Bool { communicator.isRoot }
+  var nodes: LoopNodes { channel.nodes }
+  /// The rank that coordinates this one.
+  let leader: Int
 
   init(_ job: LoopJob, _ channel: LoopChannel, _ display: LoopDisplay) {
     self.job = job
     self.channel = channel
     self.display = display
     tags = channel.nextTags()
+    leader = channel.nodes.leader(of: channel.communicator.rank)
+    reporting = LoopReporting(job.schedule)
+    nodeReporting = reporting
+    (lastSaid, nodeLastSaid) = (start, start)
     threads = channel.threads[channel.communicator.rank]
     flags = (0..<threads).map { _ in StopFlag() }
-    var takesWholeBlocks = false
-    if case .dynamic = job.schedule { takesWholeBlocks = true }
-    if case .guided = job.schedule { takesWholeBlocks = true }
     monitor = Monitor(
-      LoopState(share: LoopShare(threads: threads, takesWholeBlocks: takesWholeBlocks)), conditions: 2)
-    guard channel.communicator.isRoot else { return }
-    let progress = LoopProgress(display, start: start)
-    self.progress = progress
-    if progress.wantsFigures {
-      allFigures = Array(repeating: (LoopFigures(), 0), count: channel.communicator.size)
-    }
+      LoopState(share: LoopShare(threads: threads, takesWholeBlocks: job.schedule.handsOut)), conditions: 2)
+    if channel.communicator.isRoot { progress = LoopProgress(display, start: start) }
   }
 
   /// Runs the loop, has its results collected, and says how it was. Collective.
@@ -107,20 +123,19 @@ final class LoopRun: @unchecked Sendable {
       if let mismatch { throw mismatch }
       throw failure!
     }
+    if wantsFigures { allFigures = try communicator.gather(figures) ?? [] }
     return computed
   }
 
-  var takesWholeBlocks: Bool {
-    switch job.schedule {
-    case .dynamic, .guided: communicator.size > 1 || threads > 1
-    case .static, .adaptive: false
-    }
-  }
+  /// Whether this rank gets all that it computes from the root, chunk by chunk.
+  var takesWholeBlocks: Bool { job.schedule.handsOut && (communicator.size > 1 || threads > 1) }
 
   /// Gives this rank's threads a block.
-  func accept(_ block: Range<Int>) {
+  ///
+  /// - Parameter cost: what an index takes, in nanoseconds; 0 where nobody knows.
+  func accept(_ block: Range<Int>, cost: Double) {
     job.results?.prepare(block)
-    monitor.withLock { state in if !state.isStopping { state.share.add(block) } }
+    monitor.withLock { state in if !state.isStopping { state.share.add(block, cost: cost) } }
     startThreads()
     monitor.wakeAll(Self.work)
   }
@@ -154,6 +169,7 @@ final class LoopRun: @unchecked Sendable {
       throw LoopFailure(error, index: job.programIndex(chunk.next), rank: rank)
     }
     computed.insert(0..<job.count)
+    _ = progress?.wantsSummary(monotonicNanoseconds())
     return computed
   }
 
@@ -168,12 +184,11 @@ final class LoopRun: @unchecked Sendable {
   /// Computes on this thread, for a short time: until all is done, or what is left is worth waking threads.
   private func computeHere() {
     let begin = monotonicNanoseconds()
-    let worthWaking = threads == 1 ? 200_000.0 : 50_000.0
+    let worthWaking = threads == 1 ? 200_000.0 : 50_000 / Double(threads)
     var now = begin
     while true {
       let chunk = monitor.withLock { state -> Range<Int>? in
-        let left = Double(state.share.remaining) * state.share.cost
-        if now - begin > 20_000 && left > worthWaking { return nil }
+        if now - begin > 20_000 && state.share.time > worthWaking { return nil }
         return state.take(0, now: now, lasting: 10_000)
       }
       guard let chunk else { return }
@@ -182,7 +197,7 @@ final class LoopRun: @unchecked Sendable {
   }
 
   private func compute(_ range: Range<Int>, thread: Int, now: inout Int) {
-    let cost = monitor.withLock { $0.share.cost }
+    let cost = monitor.withLock { $0.share.lastCost }
     let stride = cost > 0 ? max(1, min(64, Int(1000 / cost))) : 1
     var chunk = LoopChunk(
       range, stride: stride, results: job.results?.memory(for: range), items: job.items?.memory(for: range),

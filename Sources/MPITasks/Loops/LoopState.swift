@@ -40,7 +40,8 @@ struct LoopState {
   /// How much this rank has left.
   var level: LoopCoordinator.Level {
     if share.remaining == 0 { return active == 0 ? .idle : .dry }
-    return share.cost > 0 && share.time < lowTime ? .low : .working
+    let time = share.time
+    return time > 0 && time < lowTime ? .low : .working
   }
 
   /// Takes the next chunk for a thread, of so many nanoseconds.
@@ -70,7 +71,7 @@ struct LoopState {
       attention = true
       return
     }
-    share.took(computedPart.count, nanoseconds: Double(now - was.since))
+    share.took(computedPart, nanoseconds: Double(now - was.since))
     if next < was.chunk.upperBound {
       if !isStopping { share.putBack(next..<was.chunk.upperBound) }
       attention = true

@@ -3,8 +3,10 @@
 extension LoopRun {
   /// What this rank has done.
   var figures: LoopFigures {
-    let (busy, longest) = monitor.withLock { ($0.busy, $0.longest) }
-    return LoopFigures(busy: busy, longest: longest, received: itemBytes.received, sent: itemBytes.sent)
+    monitor.withLock {
+      LoopFigures(
+        done: $0.done, busy: $0.busy, longest: $0.longest, received: itemBytes.received, sent: itemBytes.sent)
+    }
   }
 
   /// How far the loop is.
@@ -20,12 +22,11 @@ extension LoopRun {
   ///
   /// - Parameter results: how many bytes of results each rank has sent; none where there are no results.
   func summary(seconds: Double, results: [Int]) -> RunSummary {
-    allFigures[0] = (figures, monitor.withLock { $0.done })
     var summary = RunSummary(ranks: [], seconds: seconds, schedule: job.schedule, label: display.label)
-    for (rank, (figures, done)) in allFigures.enumerated() {
+    for (rank, figures) in (allFigures.isEmpty ? [figures] : allFigures).enumerated() {
       var line = RankFigures(host: channel.hosts[rank])
       line.threads = channel.threads[rank]
-      line.tasks = job.programCount(done)
+      line.tasks = job.programCount(figures.done)
       line.busy = Double(figures.busy) * 1e-9
       line.longest = figures.longest * 1e-9 / Double(job.indicesPerItem)
       line.received = figures.received

@@ -1,4 +1,7 @@
-/// What rank 0 knows of a loop and decides: who gives to whom, which chunks go where, when the loop is over.
+/// What is known of a loop's members and decided: who gives to whom, and when the loop is over.
+///
+/// The members are ranks, or nodes of several ranks each. Rank 0 has one of all ranks; or, where the job has several nodes,
+/// one of the nodes, and the first rank of each node has one of the node's ranks (`NodeCoordination.swift`).
 ///
 /// Events come in and actions go out; it knows neither messages nor clocks, so that the simulator of schedules runs it too.
 package struct LoopCoordinator: Sendable {
@@ -16,7 +19,7 @@ package struct LoopCoordinator: Sendable {
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
   }
 
-  /// What a rank says of itself.
+  /// What a member says of itself.
   package struct Report: Sendable, BitwiseCopyable {
     package var level: Level
     /// Whether it has heard that the loop has failed, and has put all work down.
@@ -25,212 +28,214 @@ package struct LoopCoordinator: Sendable {
     package var hasFailed = false
     /// How many indices it has computed in all.
     package var done: Int
-    /// How many blocks it was given in all.
+    /// How many blocks it was given by other members in all.
     package var received: Int
-    /// How many of those it has computed, in a loop in which rank 0 hands out chunks.
-    package var finished: Int
     /// How long what it has left will take, in nanoseconds.
     package var time: Double
+    /// How many of its ranks have nothing to do.
+    package var idleRanks = 0
 
-    package init(level: Level, done: Int, received: Int = 0, finished: Int = 0, time: Double = 0) {
+    package init(level: Level, done: Int, received: Int = 0, time: Double = 0) {
       self.level = level
       self.done = done
       self.received = received
-      self.finished = finished
       self.time = time
     }
   }
 
-  /// What rank 0 has to do.
+  /// What the rank that coordinates has to do.
   package enum Action: Sendable, Hashable {
-    /// Ask a rank to give half of what it has to another.
+    /// Ask a member to give half of what it has to another.
     case ask(victim: Int, thief: Int)
-    /// Give a rank a chunk.
-    case grant(rank: Int, Range<Int>)
+    /// Of a node: tell the coordinator of another node that one of its ranks was given a block, which takes it so many
+    /// nanoseconds.
+    case tell(thief: Int, time: Double)
+    /// Of a node: tell rank 0 how many blocks were given to another node, and how long what each has now will take it, in
+    /// nanoseconds.
+    case answer(node: Int, blocks: Int, time: Double, thiefTime: Double)
     /// Tell all ranks to put their work down, for the loop has failed.
     case stop
     /// Tell all ranks that the loop is over.
     case end
   }
 
-  private struct Rank {
+  struct Member {
     var last: Report? = nil
     /// How many blocks were sent to it.
     var given = 0
     var isWaiting = false
-    /// Whether another was asked to give to it.
+    /// Whether another was asked to give to it; and how long what it may get would take, in nanoseconds.
     var isAskedFor = false
+    var hopedFor = 0.0
     /// Whether nothing more is missing from it.
     var isSettled = false
   }
 
-  private let count: Int
+  /// The indices of the loop; nil where this is of a node, which doesn't end it.
+  private let count: Int?
   private let schedule: LoopSchedule
-  private let threads: [Int]
-  private let allThreads: Int
-  private var ranks: [Rank]
+  var members: [Member]
   private var settled = 0
-  private var done = 0
-  private var asked = 0
-  private var isStopping = false
+  /// How many indices are known to be done.
+  package private(set) var done = 0
+  /// How many ranks have nothing to do, as far as is known.
+  package private(set) var idleRanks = 0
+  /// How many members were asked to give something, and have not answered.
+  var asked = 0
+  var isStopping = false
   private var hasEnded = false
-  /// When each rank will be through; minus infinity of those that can't give.
-  private var ends: LatestRanks
+  /// When each member will be through; minus infinity of those that can't give.
+  var ends: LatestRanks
+  /// How long what is perhaps on its way between members will take, in all, in nanoseconds.
+  private(set) var hopedFor = 0.0
   /// Who waits for work. Entries may be out of date.
   private var waiting: [Int] = []
   private var firstWaiting = 0
-  /// The first index that was not handed out.
-  private var next = 0
+  /// What only one of a node has.
+  var node: Node?
 
+  /// - Parameter threads: the compute threads of each member.
   package init(count: Int, schedule: LoopSchedule, threads: [Int]) {
+    let shares = StaticShares(count: count, threads: threads)
+    self.init(count: count, schedule: schedule, haveWork: threads.indices.map { !shares[$0].isEmpty })
+  }
+
+  /// - Parameter haveWork: which members begin with a block of their own, in an adaptive loop.
+  init(count: Int?, schedule: LoopSchedule, haveWork: [Bool]) {
     self.count = count
     self.schedule = schedule
-    self.threads = threads
-    allThreads = threads.reduce(0, +)
-    ranks = Array(repeating: Rank(), count: threads.count)
-    ends = LatestRanks(threads.count)
-    if schedule == .adaptive {
-      let shares = StaticShares(count: count, threads: threads)
-      // Who has said nothing yet is later than who has.
-      for rank in threads.indices where !shares[rank].isEmpty { ends[rank] = 1e18 }
-    }
+    members = Array(repeating: Member(), count: haveWork.count)
+    ends = LatestRanks(haveWork.count)
+    guard schedule == .adaptive else { return }
+    // Who has said nothing yet is later than who has.
+    for member in members.indices where haveWork[member] { ends[member] = Self.unknown }
   }
 
-  /// The beginning: the first chunks go out.
-  package mutating func begin(_ actions: inout [Action]) {
-    guard handsOut else { return }
-    for _ in 0..<2 {
-      for rank in ranks.indices { for _ in 0..<threads[rank] { grant(rank, &actions) } }
-    }
-  }
+  /// When somebody ends who has said nothing yet.
+  static let unknown = 1e18
 
-  /// A rank reports.
-  package mutating func report(_ rank: Int, _ report: Report, now: Double, _ actions: inout [Action]) {
-    done += report.done - (ranks[rank].last?.done ?? 0)
-    ranks[rank].last = report
-    if report.hasFailed && !isStopping { stop(&actions) }
-    if !isStopping {
-      if handsOut {
-        for _ in 0..<max(0, 2 * threads[rank] - (ranks[rank].given - report.finished)) { grant(rank, &actions) }
-      } else if schedule == .adaptive {
-        place(rank, now)
-        match(now, &actions)
-      }
+  /// A member reports.
+  package mutating func report(_ member: Int, _ report: Report, now: Double, _ actions: inout [Action]) {
+    done += report.done - (members[member].last?.done ?? 0)
+    idleRanks += report.idleRanks - (members[member].last?.idleRanks ?? 0)
+    members[member].last = report
+    if report.hasFailed && !isStopping { fail(&actions) }
+    if !isStopping && schedule == .adaptive {
+      place(member, now)
+      match(now, &actions)
     }
-    settle(rank)
+    settle(member)
     endIfOver(&actions)
   }
 
-  /// A rank has given a block to another.
+  /// A member has given a block to another; a node, so many blocks.
   ///
   /// - Parameters:
   ///   - victimTime: how long what it has kept will take, in nanoseconds.
   ///   - thiefTime: how long the block will take the other.
   package mutating func gave(
-    victim: Int, thief: Int, victimTime: Double, thiefTime: Double, now: Double, _ actions: inout [Action]
+    victim: Int, thief: Int, blocks: Int = 1, victimTime: Double, thiefTime: Double, now: Double,
+    _ actions: inout [Action]
   ) {
     asked -= 1
-    ranks[thief].given += 1
-    ranks[thief].isWaiting = false
-    ranks[thief].isAskedFor = false
-    settle(thief)
+    hope(thief, 0)
     ends[victim] = now + victimTime
-    ends[thief] = now + thiefTime
-    if !isStopping {
-      // It may have had the block, and reported, before this was heard of.
-      place(thief, now)
-      match(now, &actions)
+    if members.indices.contains(thief) {
+      got(thief, blocks: blocks, time: thiefTime, now: now, &actions)
+    } else {
+      actions.append(.tell(thief: thief, time: thiefTime))
+      answered(thief: thief, time: thiefTime, now, &actions)
     }
     endIfOver(&actions)
   }
 
-  /// A rank had nothing to give to another.
+  /// A member had nothing to give to another.
   package mutating func gaveNothing(victim: Int, thief: Int, now: Double, _ actions: inout [Action]) {
     asked -= 1
-    ranks[thief].isAskedFor = false
+    hope(thief, 0)
     ends[victim] = -.infinity
-    if !isStopping {
-      // It goes on waiting.
-      ranks[thief].isWaiting = true
-      waiting.append(thief)
-      match(now, &actions)
+    if !members.indices.contains(thief) {
+      // Perhaps the next one has.
+      giveAway(to: thief, now, &actions)
+    } else {
+      members[thief].isAskedFor = false
+      if !isStopping {
+        // It goes on waiting.
+        wait(thief)
+        match(now, &actions)
+      }
     }
     endIfOver(&actions)
   }
 
   /// Something has failed that no report speaks of.
   package mutating func fail(_ actions: inout [Action]) {
-    if !isStopping { stop(&actions) }
+    if node != nil {
+      // Rank 0 stops all, once it hears of it.
+      node?.hasFailed = true
+    } else if !isStopping {
+      stop()
+      actions.append(.stop)
+    }
     endIfOver(&actions)
   }
 
-  /// How many indices are known to be done.
-  package var progress: Int { done }
-
-  /// How many ranks have something to do, as far as is known.
-  package var busyRanks: Int { ranks.count - settled }
-
-  private var handsOut: Bool {
-    switch schedule {
-    case .dynamic, .guided: true
-    case .static, .adaptive: false
-    }
-  }
-
-  private mutating func grant(_ rank: Int, _ actions: inout [Action]) {
-    guard next < count else { return }
-    let size =
-      switch schedule {
-      case .dynamic(let chunk): max(1, chunk)
-      default: max(1, (count - next) / (2 * allThreads))
-      }
-    let end = size < count - next ? next + size : count
-    actions.append(.grant(rank: rank, next..<end))
-    next = end
-    ranks[rank].given += 1
-    settle(rank)
-  }
-
-  private mutating func stop(_ actions: inout [Action]) {
+  /// All are being told to put their work down.
+  package mutating func stop() {
     isStopping = true
-    for rank in ranks.indices { settle(rank) }
-    actions.append(.stop)
+    for member in members.indices { settle(member) }
   }
 
-  /// Draws from a rank's last report whether it can give, and whether it waits; nothing, where a block is on its way to it.
-  private mutating func place(_ rank: Int, _ now: Double) {
-    guard let report = ranks[rank].last, report.received == ranks[rank].given else { return }
-    ends[rank] = report.level >= .dry ? -.infinity : now + report.time
-    if report.level >= .low && !ranks[rank].isWaiting && !ranks[rank].isAskedFor {
-      ranks[rank].isWaiting = true
-      waiting.append(rank)
-    }
+  /// Blocks were given to a member.
+  mutating func got(_ thief: Int, blocks: Int = 1, time: Double, now: Double, _ actions: inout [Action]) {
+    members[thief].given += blocks
+    members[thief].isWaiting = false
+    members[thief].isAskedFor = false
+    settle(thief)
+    // On top of what it has, and of what else is on its way to it.
+    ends[thief] = max(now, ends[thief]) + time
+    guard !isStopping else { return }
+    // It may have had the block, and reported, before this was heard of.
+    place(thief, now)
+    match(now, &actions)
+  }
+
+  /// Draws from a member's last report whether it can give, and whether it waits; nothing, where a block is on its way to it.
+  private mutating func place(_ member: Int, _ now: Double) {
+    guard let report = members[member].last, report.received == members[member].given else { return }
+    ends[member] = report.level >= .dry ? -.infinity : now + report.time
+    guard report.level >= .low else { return }
+    node?.wantsWork = true
+    if !members[member].isWaiting && !members[member].isAskedFor { wait(member) }
+  }
+
+  private mutating func wait(_ thief: Int) {
+    members[thief].isWaiting = true
+    waiting.append(thief)
   }
 
   /// Brings those who wait together with who has the most left.
   private mutating func match(_ now: Double, _ actions: inout [Action]) {
     while firstWaiting < waiting.count, let victim = ends.latest {
       var thief = waiting[firstWaiting]
-      guard ranks[thief].isWaiting else {
+      guard members[thief].isWaiting else {
         firstWaiting += 1
         continue
       }
       if victim == thief {
         // Nobody has more than this one, so another comes first.
-        guard let other = waiting[firstWaiting...].firstIndex(where: { $0 != victim && ranks[$0].isWaiting }) else {
+        guard let other = waiting[firstWaiting...].firstIndex(where: { $0 != victim && members[$0].isWaiting }) else {
           break
         }
         waiting.swapAt(firstWaiting, other)
         thief = waiting[firstWaiting]
       }
       firstWaiting += 1
-      ranks[thief].isWaiting = false
-      ranks[thief].isAskedFor = true
-      asked += 1
-      // Until it is known what was given: half, to each.
-      let left = max(0, ends[victim] - now)
-      ends[victim] = now + left / 2
-      actions.append(.ask(victim: victim, thief: thief))
+      members[thief].isWaiting = false
+      // With half of what the latest one has, it would be later than that one. It asks again when it is dry.
+      if ends[victim] - now < 2 * (ends[thief] - now) { continue }
+      members[thief].isAskedFor = true
+      ask(victim, for: thief, now, &actions)
     }
     if firstWaiting > 1024 && firstWaiting * 2 > waiting.count {
       waiting.removeFirst(firstWaiting)
@@ -238,18 +243,36 @@ package struct LoopCoordinator: Sendable {
     }
   }
 
-  /// Notes whether anything is missing from a rank.
-  private mutating func settle(_ rank: Int) {
+  mutating func ask(_ victim: Int, for thief: Int, _ now: Double, _ actions: inout [Action]) {
+    asked += 1
+    // Until it is known what was given: half, to each.
+    let half = max(0, ends[victim] - now) / 2
+    ends[victim] = now + half
+    hope(thief, half)
+    actions.append(.ask(victim: victim, thief: thief))
+  }
+
+  private mutating func hope(_ thief: Int, _ time: Double) {
+    guard members.indices.contains(thief) else { return }
+    hopedFor += time - members[thief].hopedFor
+    members[thief].hopedFor = time
+  }
+
+  /// Whether nothing is missing from any member.
+  var isSettled: Bool { settled == members.count && asked == 0 }
+
+  /// Notes whether anything is missing from a member.
+  private mutating func settle(_ member: Int) {
     var isSettled = false
-    if let report = ranks[rank].last, report.level == .idle {
-      isSettled = isStopping ? report.hasStopped && report.received == ranks[rank].given : true
+    if let report = members[member].last, report.level == .idle, report.received == members[member].given {
+      isSettled = report.hasStopped || !isStopping
     }
-    settled += (isSettled ? 1 : 0) - (ranks[rank].isSettled ? 1 : 0)
-    ranks[rank].isSettled = isSettled
+    settled += (isSettled ? 1 : 0) - (members[member].isSettled ? 1 : 0)
+    members[member].isSettled = isSettled
   }
 
   private mutating func endIfOver(_ actions: inout [Action]) {
-    guard !hasEnded, settled == ranks.count, asked == 0, isStopping || done == count else { return }
+    guard let count, !hasEnded, isSettled, isStopping || done == count else { return }
     hasEnded = true
     actions.append(.end)
   }

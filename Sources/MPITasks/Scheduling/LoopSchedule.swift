@@ -12,6 +12,14 @@ public enum LoopSchedule: Sendable, Hashable {
   ///
   /// Nothing is to be guessed: all sizes come from measured times. Where nobody has to wait, nobody sends a message.
   case adaptive
+
+  /// Whether rank 0 hands out chunks.
+  package var handsOut: Bool {
+    switch self {
+    case .dynamic, .guided: true
+    case .static, .adaptive: false
+    }
+  }
 }
 
 extension LoopSchedule: CustomStringConvertible {

@@ -1,7 +1,8 @@
 /// What one rank has still to do of a loop, and in which chunks its threads take it.
 ///
 /// A chunk takes about ``target``: short enough that threads and ranks end together, long enough that taking it costs
-/// nothing. How long an index takes is measured with each chunk.
+/// nothing. How long an index takes is measured with each chunk, and for each block by itself: one that comes from elsewhere
+/// may take far longer, or less, an index.
 package struct LoopShare: Sendable {
   /// How long a chunk shall take, in nanoseconds.
   package static let target = 75_000.0
@@ -10,12 +11,26 @@ package struct LoopShare: Sendable {
   /// What is worth giving to another rank, in nanoseconds.
   package static let worthGiving = 20_000.0
 
-  /// The blocks that no thread has taken yet.
-  package private(set) var blocks: [Range<Int>] = []
+  /// Indices that no thread has taken yet.
+  package struct Block: Sendable, Hashable {
+    package var range: Range<Int>
+    /// What an index takes, in nanoseconds; 0 as long as nobody has measured it.
+    package var cost: Double
+    /// What the block was when it came.
+    fileprivate var origin: Range<Int>
+
+    fileprivate init(_ range: Range<Int>, cost: Double, origin: Range<Int>) {
+      self.range = range
+      self.cost = cost
+      self.origin = origin
+    }
+  }
+
+  package private(set) var blocks: [Block] = []
   /// The number of indices in them.
   package private(set) var remaining = 0
-  /// What an index takes, in nanoseconds; 0 as long as nothing has been measured.
-  package private(set) var cost = 0.0
+  /// What an index took that was measured last, in nanoseconds; 0 as long as nothing has been.
+  package private(set) var lastCost = 0.0
 
   /// The compute threads of this rank.
   package let threads: Int
@@ -29,12 +44,14 @@ package struct LoopShare: Sendable {
   }
 
   /// How long the blocks will take all threads together, in nanoseconds, as far as is known.
-  package var time: Double { Double(remaining) * cost / Double(threads) }
+  package var time: Double { blocks.reduce(0) { $0 + Double($1.range.count) * cost($1) } / Double(threads) }
 
   /// Adds a block.
-  package mutating func add(_ block: Range<Int>) {
+  ///
+  /// - Parameter cost: what an index of it takes, in nanoseconds; 0 where nobody knows.
+  package mutating func add(_ block: Range<Int>, cost: Double = 0) {
     guard !block.isEmpty else { return }
-    blocks.append(block)
+    blocks.append(Block(block, cost: cost, origin: block))
     remaining += block.count
   }
 
@@ -43,7 +60,8 @@ package struct LoopShare: Sendable {
   /// - Parameter target: how long it shall take, in nanoseconds.
   package mutating func nextChunk(lasting target: Double = Self.target) -> Range<Int>? {
     guard let block = blocks.first else { return nil }
-    var count = block.count
+    let cost = cost(block)
+    var count = block.range.count
     if !takesWholeBlocks {
       // Never more than four times what went well before, and half of a thread's share of what is left, unless that is
       // next to nothing.
@@ -52,36 +70,56 @@ package struct LoopShare: Sendable {
       count = max(1, min(Int(wanted), share, count))
       largest = count
     }
-    let end = block.lowerBound + count
-    if end == block.upperBound { blocks.removeFirst() } else { blocks[0] = end..<block.upperBound }
+    let end = block.range.lowerBound + count
+    if end == block.range.upperBound { blocks.removeFirst() } else { blocks[0].range = end..<block.range.upperBound }
     remaining -= count
-    return block.lowerBound..<end
+    return block.range.lowerBound..<end
   }
 
-  /// Notes how long a number of indices took.
-  package mutating func took(_ count: Int, nanoseconds: Double) {
-    guard count > 0 else { return }
-    let measured = max(nanoseconds / Double(count), 0.1)
-    // What takes longer than expected counts at once, for a chunk that is too long can't be undone.
-    cost = measured > cost ? measured : (measured + cost) / 2
+  /// Notes how long indices took.
+  package mutating func took(_ indices: Range<Int>, nanoseconds: Double) {
+    guard !indices.isEmpty else { return }
+    let measured = max(nanoseconds / Double(indices.count), 0.1)
+    lastCost = updated(lastCost, measured)
+    for index in blocks.indices where blocks[index].origin.contains(indices.lowerBound) {
+      blocks[index].cost = updated(blocks[index].cost, measured)
+    }
   }
 
   /// Puts back the rest of a chunk.
   package mutating func putBack(_ rest: Range<Int>) {
     guard !rest.isEmpty else { return }
-    blocks.insert(rest, at: 0)
+    blocks.insert(Block(rest, cost: lastCost, origin: rest), at: 0)
     remaining += rest.count
     largest = 1
   }
 
   /// Takes out a block for another rank, in proportion to its threads; nil where nothing is worth giving.
-  package mutating func give(toThreads others: Int) -> Range<Int>? {
-    guard let last = blocks.last, cost == 0 || Double(remaining) * cost >= Self.worthGiving else { return nil }
-    let part = max(1, Int(Double(remaining) * Double(others) / Double(others + threads)))
-    let given = last.count <= part ? last : last.upperBound - part..<last.upperBound
-    if given == last { blocks.removeLast() } else { blocks[blocks.count - 1] = last.lowerBound..<given.lowerBound }
-    remaining -= given.count
+  package mutating func give(toThreads others: Int) -> Block? {
+    guard let last = blocks.last else { return nil }
+    // What nothing is known of counts as if all indices were alike.
+    let isKnown = cost(last) > 0
+    let all = isKnown ? time * Double(threads) : Double(remaining)
+    if isKnown && all < Self.worthGiving { return nil }
+    let part = all * Double(others) / Double(others + threads)
+    let count = max(1, Int(isKnown ? part / cost(last) : part))
+    var given = last
+    if last.range.count <= count {
+      blocks.removeLast()
+    } else {
+      given.range = last.range.upperBound - count..<last.range.upperBound
+      blocks[blocks.count - 1].range = last.range.lowerBound..<given.range.lowerBound
+    }
+    given.cost = cost(last)
+    remaining -= given.range.count
     return given
+  }
+
+  private func cost(_ block: Block) -> Double { block.cost > 0 ? block.cost : lastCost }
+
+  /// What takes longer than expected counts at once, for a chunk that is too long can't be undone.
+  private func updated(_ cost: Double, _ measured: Double) -> Double {
+    measured > cost ? measured : (measured + cost) / 2
   }
 
   /// Drops all that is left.

@@ -1,0 +1,36 @@
+/// What was last said of a rank, or of a node, to who coordinates it; and so whether something new must be said.
+package struct LoopReporting: Sendable {
+  private let schedule: LoopSchedule
+  package private(set) var last: LoopCoordinator.Report?
+  /// Whether it was answered that there is nothing to give.
+  private var isThoughtEmpty = false
+
+  package init(_ schedule: LoopSchedule) { self.schedule = schedule }
+
+  /// Whether who coordinates must hear of it.
+  package func mustSay(_ report: LoopCoordinator.Report) -> Bool {
+    if report.hasFailed && last?.hasFailed != true { return true }
+    if report.level == .idle {
+      return last?.level != .idle || last?.done != report.done || last?.received != report.received
+        || last?.hasStopped != report.hasStopped
+    }
+    guard schedule == .adaptive else { return false }
+    // A block that was on its way has come.
+    if isThoughtEmpty && report.level < .dry { return true }
+    let before = last.map { $0.received == report.received ? $0.level : .working } ?? .working
+    // Less than before; or more, put back by a thread.
+    return report.level > before || (report.level < .dry && before >= .dry)
+  }
+
+  /// Notes that it was said.
+  package mutating func said(_ report: LoopCoordinator.Report) {
+    last = report
+    if report.level < .dry { isThoughtEmpty = false }
+  }
+
+  /// Notes that it was answered that there is nothing to give.
+  package mutating func gaveNothing() { isThoughtEmpty = true }
+
+  /// Notes that a block was given away: that little was left is known, and now it is less.
+  package mutating func gave() { last?.level = .working }
+}

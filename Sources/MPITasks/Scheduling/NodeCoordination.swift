@@ -1,0 +1,108 @@
+// A coordinator of one node's ranks. The ranks of a node help each other first, and rank 0 hears of a node what it hears of
+// a rank where there are no nodes. A thief of another node has a number that none of the members has.
+
+extension LoopCoordinator {
+  struct Node {
+    /// How many blocks members were given by other nodes, as far as those have said.
+    var received = 0
+    var hasFailed = false
+    /// Whether a member has said that it has little left.
+    var wantsWork = false
+    /// What is being given to other nodes, and the node of each thief.
+    var gifts: [Int: Gift] = [:]
+    var nodeOfThief: [Int: Int] = [:]
+  }
+
+  /// What is being given to another node.
+  struct Gift {
+    /// How many ranks the node has, and for how many of them an answer is still to come.
+    var ranks: Int
+    var open: Int
+    var blocks = 0
+    /// How long the blocks will take in all.
+    var time = 0.0
+  }
+
+  /// The coordinator of a node.
+  ///
+  /// - Parameter haveWork: which members begin with a block of their own.
+  package init(ofNode haveWork: [Bool], schedule: LoopSchedule) {
+    self.init(count: nil, schedule: schedule, haveWork: haveWork)
+    node = Node()
+  }
+
+  /// What the node says of itself.
+  ///
+  /// - Parameter lowTime: it is low where its members will be through in so many nanoseconds, on the average.
+  package func report(now: Double, lowTime: Double) -> Report {
+    let time = meanTime(now)
+    var level = Level.working
+    if isSettled {
+      level = .idle
+    } else if ends.latest == nil {
+      level = .dry
+    } else if time < lowTime && node?.wantsWork == true {
+      level = .low
+    }
+    var report = Report(level: level, done: done, received: node?.received ?? 0, time: time)
+    report.hasStopped = isStopping
+    report.hasFailed = node?.hasFailed ?? false
+    report.idleRanks = idleRanks
+    return report
+  }
+
+  /// Another node is to be given half of what this one has: half of what its latest member has to the first thief, and so on,
+  /// by what is known of the members.
+  package mutating func giveAway(to other: Int, thieves: [Int], now: Double, _ actions: inout [Action]) {
+    let all = meanTime(now) * Double(members.count)
+    var given = 0.0
+    // The answers come later, or at once, where nobody has anything.
+    node?.gifts[other] = Gift(ranks: thieves.count, open: 1)
+    for thief in thieves {
+      guard let victim = ends.latest, given < all / 2 || given == 0 else { break }
+      given += max(0, ends[victim] - now) / 2
+      node?.gifts[other]?.open += 1
+      node?.nodeOfThief[thief] = other
+      giveAway(to: thief, now, &actions)
+      if isStopping { break }
+    }
+    answered(other, time: nil, now, &actions)
+  }
+
+  /// How long what the members have left will take, on the average, in nanoseconds.
+  private func meanTime(_ now: Double) -> Double {
+    members.indices.reduce(max(0, hopedFor)) { $0 + max(0, ends[$1] - now) } / Double(members.count)
+  }
+
+  mutating func giveAway(to thief: Int, _ now: Double, _ actions: inout [Action]) {
+    if !isStopping, let victim = ends.latest {
+      ask(victim, for: thief, now, &actions)
+    } else {
+      answered(thief: thief, time: nil, now, &actions)
+    }
+  }
+
+  /// Notes that a thief of another node was given a block, or nothing.
+  mutating func answered(thief: Int, time: Double?, _ now: Double, _ actions: inout [Action]) {
+    guard let other = node?.nodeOfThief.removeValue(forKey: thief) else { return }
+    answered(other, time: time, now, &actions)
+  }
+
+  /// Once all that another node waits for is answered, rank 0 is told.
+  private mutating func answered(_ other: Int, time: Double?, _ now: Double, _ actions: inout [Action]) {
+    guard var gift = node?.gifts[other] else { return }
+    gift.open -= 1
+    gift.blocks += time == nil ? 0 : 1
+    gift.time += time ?? 0
+    node?.gifts[other] = gift.open > 0 ? gift : nil
+    guard gift.open == 0 else { return }
+    let thiefTime = gift.time / Double(gift.ranks)
+    actions.append(.answer(node: other, blocks: gift.blocks, time: meanTime(now), thiefTime: thiefTime))
+  }
+
+  /// A member was given a block by another node, which takes it so many nanoseconds.
+  package mutating func given(to member: Int, time: Double, now: Double, _ actions: inout [Action]) {
+    node?.received += 1
+    got(member, time: time, now: now, &actions)
+  }
+}
