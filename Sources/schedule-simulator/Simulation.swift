@@ -34,13 +34,13 @@ struct Simulation {
     case low(Int, version: Int)
     case idle(Int, version: Int)
     // At a rank.
-    case ask(victim: Int, thief: Int)
+    case ask(victim: Int, thief: Int, given: Int)
     case block(Int, Range<Int>)
     // At the first rank of a node.
     case report(Int, LoopCoordinator.Report)
     case gave(victim: Int, thief: Int, victimTime: Double, thiefTime: Double)
     case gaveNothing(victim: Int, thief: Int)
-    case nodeAsk(victim: Int, thief: Int)
+    case nodeAsk(victim: Int, thief: Int, given: Int)
     case lookAround(Int)
     case nodeGiven(from: Int, thief: Int, time: Double)
     // At rank 0, of nodes.
@@ -58,7 +58,7 @@ struct Simulation {
     var done = 0
     var received = 0
     var finished = 0
-    /// Whether it has answered that it has nothing to give.
+    /// Whether it has answered that it has nothing to give, and a block was on its way.
     var isThoughtEmpty = false
   }
 
@@ -205,7 +205,8 @@ struct Simulation {
         $0.gaveNothing(victim: $1.number(victim), thief: $1.number(thief), now: $2, &$3)
       }
     case .lookAround(let node): lookAround(node, now)
-    case .nodeAsk(let node, let thief):
+    case .nodeAsk(let node, let thief, let given):
+      nodes[node].reporting.asked(given: given)
       atNode(node, from: 0, now) {
         $0.giveAway(to: thief, thieves: $1.places.numbers(ofNode: thief, in: $1.node), now: $2, &$3)
       }
@@ -222,7 +223,7 @@ struct Simulation {
             victim: victim, thief: thief, blocks: blocks, victimTime: time, thiefTime: thiefTime, now: $1, &$2)
         }
       }
-    case .ask(let victim, let thief): give(victim, thief, now)
+    case .ask(let victim, let thief, let given): give(victim, thief, given, now)
     case .block(let rank, let block):
       advance(rank, now)
       ranks[rank].blocks.append(block)
@@ -246,7 +247,7 @@ struct Simulation {
   /// What the first index of a block takes: all others are thought to take as long.
   private func cost(_ block: Range<Int>) -> Double { work.time(block.lowerBound..<block.lowerBound + 1) }
 
-  private mutating func give(_ victim: Int, _ thief: Int, _ now: Double) {
+  private mutating func give(_ victim: Int, _ thief: Int, _ given: Int, _ now: Double) {
     advance(victim, now)
     // What the victim knows: what an index has taken of late, and what the giver of a block said of it. The index that it is
     // at can't be given.
@@ -257,7 +258,7 @@ struct Simulation {
       for block in ranks[victim].blocks.dropFirst() { share.add(block, cost: cost(block)) }
     }
     guard let block = share.give(toThreads: 1) else {
-      ranks[victim].isThoughtEmpty = true
+      ranks[victim].isThoughtEmpty = ranks[victim].received < given
       return sendToLeader(.gaveNothing(victim: victim, thief: thief), from: victim, now)
     }
     let current = ranks[victim].blocks[0].prefix(1)
@@ -289,7 +290,11 @@ struct Simulation {
     carryOut(actions, node, time)
     for action in actions {
       guard case .answer(_, let blocks, _, _) = action else { continue }
-      if blocks > 0 { nodes[node].reporting.gave() } else { nodes[node].reporting.gaveNothing() }
+      if blocks > 0 {
+        nodes[node].reporting.gave()
+      } else {
+        nodes[node].reporting.gaveNothing(received: nodes[node].coordinator.received)
+      }
     }
     guard top != nil, !nodes[node].looksAround else { return }
     // When it has handled all that has come.
@@ -318,8 +323,9 @@ struct Simulation {
     for action in actions {
       switch action {
       case .ask(let victim, let thief):
+        let given = nodes[node].coordinator.given(to: victim)
         let (victim, thief) = (places.rank(of: victim, in: node), places.rank(of: thief, in: node))
-        send(.ask(victim: victim, thief: thief), from: node, toRank: victim, now, later: nap(now))
+        send(.ask(victim: victim, thief: thief, given: given), from: node, toRank: victim, now, later: nap(now))
       case .tell(let thief, let time):
         let thief = places.rank(of: thief, in: node)
         send(
@@ -345,7 +351,8 @@ struct Simulation {
     for action in actions {
       switch action {
       case .ask(let victim, let thief):
-        send(.nodeAsk(victim: victim, thief: thief), from: 0, to: victim, time)
+        let ask = Event.nodeAsk(victim: victim, thief: thief, given: top!.given(to: victim))
+        send(ask, from: 0, to: victim, time)
       case .end: finish(time)
       case .tell, .answer, .stop: break
       }

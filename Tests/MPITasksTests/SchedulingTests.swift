@@ -81,8 +81,12 @@ extension OnEveryRank {
       reporting.said(.init(level: .idle, done: 3))
       let working = LoopCoordinator.Report(level: .working, done: 3, received: 1, time: 100)
       #expect(!reporting.mustSay(working))
+      reporting.asked(given: 0)
+      reporting.gaveNothing(received: 0)
+      #expect(!reporting.mustSay(working))
       // It was asked before the block came that others know of.
-      reporting.gaveNothing()
+      reporting.asked(given: 1)
+      reporting.gaveNothing(received: 0)
       #expect(reporting.mustSay(working))
       reporting.said(working)
       #expect(!reporting.mustSay(working))

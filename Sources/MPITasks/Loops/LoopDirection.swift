@@ -42,6 +42,7 @@ extension LoopRun {
     case .gaveNothing: try decide { $0.gaveNothing(victim: number(source), thief: number(other), now: now, &$1) }
     case .nodeAsk:
       let thieves = nodes.node(of: other)
+      nodeReporting.asked(given: Int(message.blocks))
       try decide { $0.giveAway(to: thieves, thieves: nodes.numbers(ofNode: thieves, in: node), now: now, &$1) }
     case .nodeGiven: try decide { $0.given(to: number(other), time: message.time, now: now, &$1) }
     case .nodeReport:
@@ -98,7 +99,8 @@ extension LoopRun {
     for action in actions {
       switch action {
       case .ask(let victim, let thief):
-        try ask(nodes.rank(of: victim, in: node), .ask, for: nodes.rank(of: thief, in: node))
+        let thief = nodes.rank(of: thief, in: node)
+        try ask(nodes.rank(of: victim, in: node), .ask, for: thief, given: coordinator!.given(to: victim))
       case .tell(let thief, let time):
         let thief = nodes.rank(of: thief, in: node)
         var message = LoopMessage(.nodeGiven)
@@ -108,7 +110,11 @@ extension LoopRun {
         var message = LoopMessage(.nodeGave)
         (message.other, message.blocks) = (Int32(nodes.members[other][0]), Int32(blocks))
         (message.ownTime, message.time) = (time, thiefTime)
-        if blocks > 0 { nodeReporting.gave() } else { nodeReporting.gaveNothing() }
+        if blocks > 0 {
+          nodeReporting.gave()
+        } else {
+          nodeReporting.gaveNothing(received: coordinator!.received)
+        }
         try post(message, to: 0)
       case .stop: try stop()
       case .end: try endLoop()
@@ -123,7 +129,9 @@ extension LoopRun {
     event(&nodeCoordinator!, &actions)
     for action in actions {
       switch action {
-      case .ask(let victim, let thief): try ask(nodes.members[victim][0], .nodeAsk, for: nodes.members[thief][0])
+      case .ask(let victim, let thief): 
+        let (victim, given) = (nodes.members[victim][0], nodeCoordinator!.given(to: victim))
+        try ask(victim, .nodeAsk, for: nodes.members[thief][0], given: given)
       case .tell, .answer: break
       case .stop: try stop()
       case .end: try endLoop()
@@ -131,9 +139,9 @@ extension LoopRun {
     }
   }
 
-  private func ask(_ victim: Int, _ kind: LoopMessage.Kind, for thief: Int) throws {
+  private func ask(_ victim: Int, _ kind: LoopMessage.Kind, for thief: Int, given: Int) throws {
     var message = LoopMessage(kind)
-    message.other = Int32(thief)
+    (message.other, message.blocks) = (Int32(thief), Int32(given))
     try post(message, to: victim)
   }
 

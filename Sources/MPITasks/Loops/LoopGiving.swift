@@ -31,7 +31,7 @@ extension LoopRun {
       try hand(block.range, as: .block, to: thief, cost: block.cost)
       reporting.gave()
     } else {
-      reporting.gaveNothing()
+      reporting.gaveNothing(received: received)
     }
     try post(answer, to: leader)
     return true

@@ -7,7 +7,7 @@ struct LoopMessage: BitwiseCopyable {
     case report
     /// To rank 0, passed on by who coordinates: an index has failed. A payload follows.
     case failure
-    /// From who coordinates: give to `other`.
+    /// From who coordinates: give to `other`. It knows that so many `blocks` were given to the rank.
     case ask
     /// The answer: `other` was given a block, which takes it `time`; `ownTime` is left.
     case gave
@@ -24,7 +24,7 @@ struct LoopMessage: BitwiseCopyable {
 
     /// To rank 0: how far a node is.
     case nodeReport
-    /// From rank 0: the node shall give to that of rank `other`.
+    /// From rank 0: the node shall give to that of rank `other`. It knows that so many `blocks` were given to the node.
     case nodeAsk
     /// The answer: the node of `other` was given so many `blocks`, of which the longest takes `time`; `ownTime` is left to
     /// the latest rank here.

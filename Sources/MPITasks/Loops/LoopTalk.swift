@@ -161,7 +161,9 @@ extension LoopRun {
       } else if let payload {
         keep(try ObjectCoder.decode(LoopFailure.self, from: payload))
       }
-    case .ask: try give(to: Int(message.other))
+    case .ask:
+      reporting.asked(given: Int(message.blocks))
+      try give(to: Int(message.other))
     case .block:
       received += 1
       try take(message, payload)

@@ -168,6 +168,9 @@ package struct LoopCoordinator: Sendable {
     endIfOver(&actions)
   }
 
+  /// How many blocks a member was given by others, as far as is known.
+  package func given(to member: Int) -> Int { members[member].given }
+
   /// Something has failed that no report speaks of.
   package mutating func fail(_ actions: inout [Action]) {
     if node != nil {

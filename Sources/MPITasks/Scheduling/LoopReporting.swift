@@ -2,7 +2,9 @@
 package struct LoopReporting: Sendable {
   private let schedule: LoopSchedule
   package private(set) var last: LoopCoordinator.Report?
-  /// Whether it was answered that there is nothing to give.
+  /// How many blocks who coordinates knows to be given to it.
+  private var given = 0
+  /// Whether it was answered that there is nothing to give, and a block was on its way.
   private var isThoughtEmpty = false
 
   package init(_ schedule: LoopSchedule) { self.schedule = schedule }
@@ -28,8 +30,11 @@ package struct LoopReporting: Sendable {
     if report.level < .dry { isThoughtEmpty = false }
   }
 
-  /// Notes that it was answered that there is nothing to give.
-  package mutating func gaveNothing() { isThoughtEmpty = true }
+  /// Notes that it was asked to give by who knows that it was given so many blocks.
+  package mutating func asked(given: Int) { self.given = max(self.given, given) }
+
+  /// Notes that it was answered that there is nothing to give, when so many blocks had come.
+  package mutating func gaveNothing(received: Int) { isThoughtEmpty = received < given }
 
   /// Notes that a block was given away: that little was left is known, and now it is less.
   package mutating func gave() { last?.level = .working }

@@ -3,7 +3,6 @@
 
 extension LoopCoordinator {
   struct Node {
-    /// How many blocks members were given by other nodes, as far as those have said.
     var received = 0
     var hasFailed = false
     /// Whether a member has said that it has little left.
@@ -31,6 +30,9 @@ extension LoopCoordinator {
     node = Node()
   }
 
+  /// How many blocks the node's members were given by other nodes, as far as those have said.
+  package var received: Int { node?.received ?? 0 }
+
   /// What the node says of itself.
   ///
   /// - Parameter lowTime: it is low where its members will be through in so many nanoseconds, on the average.
@@ -44,7 +46,7 @@ extension LoopCoordinator {
     } else if time < lowTime && node?.wantsWork == true {
       level = .low
     }
-    var report = Report(level: level, done: done, received: node?.received ?? 0, time: time)
+    var report = Report(level: level, done: done, received: received, time: time)
     report.hasStopped = isStopping
     report.hasFailed = node?.hasFailed ?? false
     report.idleRanks = idleRanks
