@@ -14,6 +14,8 @@ final class LoopRun: @unchecked Sendable {
   private var team: ComputeTeam?
 
   // What the thread that talks alone uses.
+  /// Whether this thread, which called, computes too as long as the loop is short.
+  private var beginsHere = false
   /// Where this rank is the first of its node, who gives to whom there; with one node, of the whole loop.
   var coordinator: LoopCoordinator?
   /// At the root, which node gives to which, where there are several.
@@ -105,9 +107,8 @@ final class LoopRun: @unchecked Sendable {
     job.results?.prepare(mine)
     if communicator.size == 1 && threads == 1 { return try runSerially() }
     monitor.withLock { $0.share.add(mine) }
-    // What is too small to share is not shared, not even with a thread. Of a few indices each may take for ever.
-    if mine.count >= 64 { computeHere() }
-    if monitor.withLock({ $0.share.remaining > 0 }) { startThreads() }
+    beginsHere = mine.count >= 64
+    if beginsHere { computeFirst() }
     defer { joinThreads() }
     do {
       try talk()
@@ -136,8 +137,7 @@ final class LoopRun: @unchecked Sendable {
   func accept(_ block: Range<Int>, cost: Double) {
     job.results?.prepare(block)
     monitor.withLock { state in if !state.isStopping { state.share.add(block, cost: cost) } }
-    startThreads()
-    monitor.wakeAll(Self.work)
+    if team != nil { monitor.wakeAll(Self.work) }
   }
 
   // MARK: Computing
@@ -181,19 +181,43 @@ final class LoopRun: @unchecked Sendable {
     }
   }
 
-  /// Computes on this thread, for a short time: until all is done, or what is left is worth waking threads.
-  private func computeHere() {
-    let begin = monotonicNanoseconds()
-    let worthWaking = threads == 1 ? 200_000.0 : 50_000 / Double(threads)
-    var now = begin
-    while true {
-      let chunk = monitor.withLock { state -> Range<Int>? in
-        if now - begin > 20_000 && state.share.time > worthWaking { return nil }
-        return state.take(0, now: now, lasting: 10_000)
-      }
-      guard let chunk else { return }
+  // What is too small to share is not shared, not even with a thread: the thread that called begins. It looks for messages
+  // between two chunks; a thread that shares its core would get in its way.
+
+  /// For how many nanoseconds it computes, and before that, how long without a look for messages.
+  private static let begins = 2_000_000
+  private static let looksAway = 20_000
+
+  /// Computes on this thread, for a short time or until all is done.
+  private func computeFirst() {
+    var now = start
+    while now - start < Self.looksAway, let chunk = monitor.withLock({ $0.take(0, now: now, lasting: 10_000) }) {
       compute(chunk, thread: 0, now: &now)
     }
+  }
+
+  /// Computes a chunk on this thread; or has others compute, where it's time to.
+  ///
+  /// - Returns: whether this thread has computed.
+  func computeBetweenMessages() -> Bool {
+    guard team == nil else { return false }
+    var now = monotonicNanoseconds()
+    let next = monitor.withLock { state -> Next? in
+      guard state.share.remaining > 0 else { return nil }
+      // Others would have half of it; or it is over before they are awake.
+      let isShort = threads == 1 ? now - start < Self.begins : state.share.time * Double(threads) < 50_000
+      // Of a few indices, or long ones, each may take for ever.
+      guard beginsHere, isShort, state.share.lastCost < LoopShare.target else { return .leave }
+      return state.take(0, now: now).map { .compute($0) }
+    }
+    switch next {
+    case .compute(let chunk):
+      compute(chunk, thread: 0, now: &now)
+      return true
+    case .leave: startThreads()
+    case nil: break
+    }
+    return false
   }
 
   private func compute(_ range: Range<Int>, thread: Int, now: inout Int) {

@@ -12,6 +12,7 @@ extension LoopRun {
       while !hasEnded, try handleNext() { moved = true }
       if hasEnded { return }
       if try lookAround() { moved = true }
+      if computeBetweenMessages() { moved = true }
       let now = monotonicNanoseconds()
       if moved {
         lastNews = now
