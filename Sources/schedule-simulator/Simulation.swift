@@ -105,7 +105,7 @@ struct Simulation {
       let whole = LoopCoordinator(count: work.count, schedule: schedule, threads: threads)
       nodes = [Node(coordinator: whole, reporting: reporting)]
     } else {
-      top = LoopCoordinator(count: work.count, schedule: schedule, threads: places.sums(threads))
+      top = LoopCoordinator(count: work.count, schedule: schedule, threads: places.sums(threads), ofNodes: true)
       nodes = places.members.map { members in
         let coordinator = LoopCoordinator(
           ofNode: members.map { !shares[$0].isEmpty }, schedule: schedule)

@@ -87,20 +87,26 @@ extension OnEveryRank {
       actions = []
       node.gave(victim: 0, thief: 10, victimTime: 500, thiefTime: 500, now: 0, &actions)
       node.gaveNothing(victim: 0, thief: 11, now: 0, &actions)
-      // Who has nothing is not asked again, and another one is, in its place.
-      #expect(actions == [.tell(thief: 10, time: 500), .ask(victim: 1, thief: 11)])
-      actions = []
       node.gave(victim: 1, thief: 12, victimTime: 200, thiefTime: 200, now: 0, &actions)
-      node.gave(victim: 1, thief: 11, victimTime: 100, thiefTime: 100, now: 0, &actions)
       #expect(
         actions == [
-          .tell(thief: 12, time: 200), .tell(thief: 11, time: 100),
-          .answer(node: 1, blocks: 3, time: 100, thiefTime: 200),
+          .tell(thief: 10, time: 500), .tell(thief: 12, time: 200),
+          .answer(node: 1, blocks: 2, time: 400.0 / 3, thiefTime: 175),
         ])
+      // Where nobody had anything who was thought to have most, others are asked.
+      actions = []
+      node.giveAway(to: 3, thieves: [30], now: 0, &actions)
+      guard case .ask(let first, 30) = actions.last else { return #expect(Bool(false), "\(actions)") }
+      node.gaveNothing(victim: first, thief: 30, now: 0, &actions)
+      guard case .ask(let second, 30) = actions.last else { return #expect(Bool(false), "\(actions)") }
+      #expect(Set([first, second]) == [1, 2])
+      actions = []
+      node.gaveNothing(victim: second, thief: 30, now: 0, &actions)
+      #expect(actions == [.answer(node: 3, blocks: 0, time: 0, thiefTime: 0)])
       actions = []
       node.stop()
       node.giveAway(to: 2, thieves: [20], now: 0, &actions)
-      #expect(actions == [.answer(node: 2, blocks: 0, time: 100, thiefTime: 0)])
+      #expect(actions == [.answer(node: 2, blocks: 0, time: 0, thiefTime: 0)])
     }
 
     @Test func aStoppedNodeIsIdleOnceAllHasArrived() {

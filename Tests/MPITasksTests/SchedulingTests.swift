@@ -108,6 +108,20 @@ extension OnEveryRank {
       #expect(actions == [.ask(victim: 1, thief: 0)])
     }
 
+    @Test func whatIsGivenAfterARankWasAskedIsNotForgotten() {
+      var coordinator = LoopCoordinator(count: 30, schedule: .adaptive, threads: [1, 1])
+      var actions: [LoopCoordinator.Action] = []
+      coordinator.report(0, .init(level: .low, done: 1, time: 100), now: 0, &actions)
+      coordinator.report(1, .init(level: .low, done: 1, time: 50), now: 0, &actions)
+      #expect(actions == [.ask(victim: 1, thief: 0), .ask(victim: 0, thief: 1)])
+      actions = []
+      coordinator.gave(victim: 1, thief: 0, victimTime: 20, thiefTime: 5000, now: 0, &actions)
+      // When it said so, it had not been given anything.
+      coordinator.gaveNothing(victim: 0, thief: 1, now: 0, &actions)
+      #expect(actions == [.ask(victim: 0, thief: 1)])
+      #expect(coordinator.given(to: 0) == 1)
+    }
+
     @Test func theLatestRankIsFound() {
       var ranks = LatestRanks(5)
       #expect(ranks.latest == nil)

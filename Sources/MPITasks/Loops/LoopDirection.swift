@@ -11,7 +11,7 @@ extension LoopRun {
       dispenser = ChunkDispenser(count: job.count, schedule: job.schedule, threads: channel.threads)
       if nodes.count > 1 {
         nodeCoordinator = LoopCoordinator(
-          count: job.count, schedule: job.schedule, threads: nodes.sums(channel.threads))
+          count: job.count, schedule: job.schedule, threads: nodes.sums(channel.threads), ofNodes: true)
       }
     }
     if rank == leader {
@@ -129,7 +129,7 @@ extension LoopRun {
     event(&nodeCoordinator!, &actions)
     for action in actions {
       switch action {
-      case .ask(let victim, let thief): 
+      case .ask(let victim, let thief):
         let (victim, given) = (nodes.members[victim][0], nodeCoordinator!.given(to: victim))
         try ask(victim, .nodeAsk, for: nodes.members[thief][0], given: given)
       case .tell, .answer: break

@@ -59,14 +59,21 @@ package struct LoopCoordinator: Sendable {
     case end
   }
 
+  /// What a member was asked to give to a thief, and has not answered.
+  struct Ask {
+    /// How many blocks the victim had been given by then.
+    var given: Int
+    /// How long what the thief may get would take, in nanoseconds.
+    var hope: Double
+  }
+
   struct Member {
     var last: Report? = nil
     /// How many blocks were sent to it.
     var given = 0
     var isWaiting = false
-    /// Whether another was asked to give to it; and how long what it may get would take, in nanoseconds.
-    var isAskedFor = false
-    var hopedFor = 0.0
+    /// What another was asked to give to it.
+    var ask: Ask? = nil
     /// Whether nothing more is missing from it.
     var isSettled = false
   }
@@ -81,7 +88,7 @@ package struct LoopCoordinator: Sendable {
   /// How many ranks have nothing to do, as far as is known.
   package private(set) var idleRanks = 0
   /// How many members were asked to give something, and have not answered.
-  var asked = 0
+  private var asked = 0
   var isStopping = false
   private var hasEnded = false
   /// When each member will be through; minus infinity of those that can't give.
@@ -94,10 +101,17 @@ package struct LoopCoordinator: Sendable {
   /// What only one of a node has.
   var node: Node?
 
-  /// - Parameter threads: the compute threads of each member.
-  package init(count: Int, schedule: LoopSchedule, threads: [Int]) {
+  /// How long what a member has left must take, so that it is asked, in nanoseconds. A node is asked for much at once; of a
+  /// rank nobody knows whether what it is at will not take far longer than was thought.
+  private var worthAsking = -Double.infinity
+
+  /// - Parameters:
+  ///   - threads: the compute threads of each member.
+  ///   - ofNodes: whether the members are nodes.
+  package init(count: Int, schedule: LoopSchedule, threads: [Int], ofNodes: Bool = false) {
     let shares = StaticShares(count: count, threads: threads)
     self.init(count: count, schedule: schedule, haveWork: threads.indices.map { !shares[$0].isEmpty })
+    if ofNodes { worthAsking = 200_000 }
   }
 
   /// - Parameter haveWork: which members begin with a block of their own, in an adaptive loop.
@@ -137,8 +151,7 @@ package struct LoopCoordinator: Sendable {
     victim: Int, thief: Int, blocks: Int = 1, victimTime: Double, thiefTime: Double, now: Double,
     _ actions: inout [Action]
   ) {
-    asked -= 1
-    hope(thief, 0)
+    _ = answered(thief)
     ends[victim] = now + victimTime
     if members.indices.contains(thief) {
       got(thief, blocks: blocks, time: thiefTime, now: now, &actions)
@@ -151,14 +164,11 @@ package struct LoopCoordinator: Sendable {
 
   /// A member had nothing to give to another.
   package mutating func gaveNothing(victim: Int, thief: Int, now: Double, _ actions: inout [Action]) {
-    asked -= 1
-    hope(thief, 0)
-    ends[victim] = -.infinity
+    // What it was given after it was asked, it did not speak of.
+    if answered(thief) >= members[victim].given { ends[victim] = -.infinity }
     if !members.indices.contains(thief) {
-      // Perhaps the next one has.
-      giveAway(to: thief, now, &actions)
+      answered(thief: thief, time: nil, now, &actions)
     } else {
-      members[thief].isAskedFor = false
       if !isStopping {
         // It goes on waiting.
         wait(thief)
@@ -193,7 +203,6 @@ package struct LoopCoordinator: Sendable {
   mutating func got(_ thief: Int, blocks: Int = 1, time: Double, now: Double, _ actions: inout [Action]) {
     members[thief].given += blocks
     members[thief].isWaiting = false
-    members[thief].isAskedFor = false
     settle(thief)
     // On top of what it has, and of what else is on its way to it.
     ends[thief] = max(now, ends[thief]) + time
@@ -209,7 +218,7 @@ package struct LoopCoordinator: Sendable {
     ends[member] = report.level >= .dry ? -.infinity : now + report.time
     guard report.level >= .low else { return }
     node?.wantsWork = true
-    if !members[member].isWaiting && !members[member].isAskedFor { wait(member) }
+    if !members[member].isWaiting && members[member].ask == nil { wait(member) }
   }
 
   private mutating func wait(_ thief: Int) {
@@ -220,6 +229,8 @@ package struct LoopCoordinator: Sendable {
   /// Brings those who wait together with who has the most left.
   private mutating func match(_ now: Double, _ actions: inout [Action]) {
     while firstWaiting < waiting.count, let victim = ends.latest {
+      // What is too little for all who wait isn't asked for; it is less after each that was.
+      guard ends[victim] - now >= worthAsking else { break }
       var thief = waiting[firstWaiting]
       guard members[thief].isWaiting else {
         firstWaiting += 1
@@ -237,7 +248,6 @@ package struct LoopCoordinator: Sendable {
       members[thief].isWaiting = false
       // With half of what the latest one has, it would be later than that one. It asks again when it is dry.
       if ends[victim] - now < 2 * (ends[thief] - now) { continue }
-      members[thief].isAskedFor = true
       ask(victim, for: thief, now, &actions)
     }
     if firstWaiting > 1024 && firstWaiting * 2 > waiting.count {
@@ -247,18 +257,29 @@ package struct LoopCoordinator: Sendable {
   }
 
   mutating func ask(_ victim: Int, for thief: Int, _ now: Double, _ actions: inout [Action]) {
-    asked += 1
     // Until it is known what was given: half, to each.
     let half = max(0, ends[victim] - now) / 2
     ends[victim] = now + half
-    hope(thief, half)
+    let ask = Ask(given: members[victim].given, hope: half)
+    asked += 1
+    if members.indices.contains(thief) {
+      members[thief].ask = ask
+      hopedFor += half
+    } else {
+      node?.asks[thief] = ask
+    }
     actions.append(.ask(victim: victim, thief: thief))
   }
 
-  private mutating func hope(_ thief: Int, _ time: Double) {
-    guard members.indices.contains(thief) else { return }
-    hopedFor += time - members[thief].hopedFor
-    members[thief].hopedFor = time
+  /// Notes that a thief's victim has answered.
+  ///
+  /// - Returns: how many blocks the victim had been given when it was asked.
+  private mutating func answered(_ thief: Int) -> Int {
+    asked -= 1
+    guard members.indices.contains(thief) else { return node?.asks.removeValue(forKey: thief)?.given ?? 0 }
+    let ask = members[thief].ask.take()
+    hopedFor = asked == 0 ? 0 : hopedFor - (ask?.hope ?? 0)
+    return ask?.given ?? 0
   }
 
   /// Whether nothing is missing from any member.

@@ -21,7 +21,9 @@ package struct LoopReporting: Sendable {
     if isThoughtEmpty && report.level < .dry { return true }
     let before = last.map { $0.received == report.received ? $0.level : .working } ?? .working
     // Less than before; or more, put back by a thread.
-    return report.level > before || (report.level < .dry && before >= .dry)
+    if report.level > before || (report.level < .dry && before >= .dry) { return true }
+    // Or it takes far longer than was thought.
+    return before == .low && report.level == .working && report.time > 4 * (last?.time ?? 0)
   }
 
   /// Notes that it was said.

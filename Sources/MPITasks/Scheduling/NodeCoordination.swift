@@ -10,12 +10,14 @@ extension LoopCoordinator {
     /// What is being given to other nodes, and the node of each thief.
     var gifts: [Int: Gift] = [:]
     var nodeOfThief: [Int: Int] = [:]
+    /// What members were asked to give to those.
+    var asks: [Int: Ask] = [:]
   }
 
   /// What is being given to another node.
   struct Gift {
-    /// How many ranks the node has, and for how many of them an answer is still to come.
-    var ranks: Int
+    /// The node's ranks, and for how many of them an answer is still to come.
+    var thieves: [Int]
     var open: Int
     var blocks = 0
     /// How long the blocks will take in all.
@@ -59,14 +61,13 @@ extension LoopCoordinator {
     let all = meanTime(now) * Double(members.count)
     var given = 0.0
     // The answers come later, or at once, where nobody has anything.
-    node?.gifts[other] = Gift(ranks: thieves.count, open: 1)
+    node?.gifts[other] = Gift(thieves: thieves, open: 1)
     for thief in thieves {
-      guard let victim = ends.latest, given < all / 2 || given == 0 else { break }
+      guard !isStopping, let victim = ends.latest, given < all / 2 || given == 0 else { break }
       given += max(0, ends[victim] - now) / 2
       node?.gifts[other]?.open += 1
       node?.nodeOfThief[thief] = other
-      giveAway(to: thief, now, &actions)
-      if isStopping { break }
+      ask(victim, for: thief, now, &actions)
     }
     answered(other, time: nil, now, &actions)
   }
@@ -76,21 +77,14 @@ extension LoopCoordinator {
     members.indices.reduce(max(0, hopedFor)) { $0 + max(0, ends[$1] - now) } / Double(members.count)
   }
 
-  mutating func giveAway(to thief: Int, _ now: Double, _ actions: inout [Action]) {
-    if !isStopping, let victim = ends.latest {
-      ask(victim, for: thief, now, &actions)
-    } else {
-      answered(thief: thief, time: nil, now, &actions)
-    }
-  }
-
   /// Notes that a thief of another node was given a block, or nothing.
   mutating func answered(thief: Int, time: Double?, _ now: Double, _ actions: inout [Action]) {
     guard let other = node?.nodeOfThief.removeValue(forKey: thief) else { return }
     answered(other, time: time, now, &actions)
   }
 
-  /// Once all that another node waits for is answered, rank 0 is told.
+  /// Once all that another node waits for is answered, rank 0 is told; or others are asked, where nobody had anything who was
+  /// thought to.
   private mutating func answered(_ other: Int, time: Double?, _ now: Double, _ actions: inout [Action]) {
     guard var gift = node?.gifts[other] else { return }
     gift.open -= 1
@@ -98,7 +92,10 @@ extension LoopCoordinator {
     gift.time += time ?? 0
     node?.gifts[other] = gift.open > 0 ? gift : nil
     guard gift.open == 0 else { return }
-    let thiefTime = gift.time / Double(gift.ranks)
+    if gift.blocks == 0, !isStopping, ends.latest != nil {
+      return giveAway(to: other, thieves: gift.thieves, now: now, &actions)
+    }
+    let thiefTime = gift.time / Double(gift.thieves.count)
     actions.append(.answer(node: other, blocks: gift.blocks, time: meanTime(now), thiefTime: thiefTime))
   }
 
