@@ -7,9 +7,9 @@ extension OnEveryRank {
   @Suite struct Simulations {
     @Test(arguments: Skew.allCases) func everyLoopEnds(skew: Skew) {
       for tasks in [1, 7, 100, 5000] {
+        let work = Workload(count: tasks, mean: 50_000, skew: skew)
         for (ranks, nodeSize) in [(1, nil), (2, nil), (3, 1), (8, nil), (33, nil), (33, 4)] as [(Int, Int?)] {
           for schedule in allSchedules {
-            let work = Workload(count: tasks, mean: 50_000, skew: skew)
             var simulation = Simulation(work, ranks: ranks, schedule: schedule, costs: Costs(), nodeSize: nodeSize)
             let outcome = simulation.run()
             #expect(outcome.efficiency > 0 && outcome.efficiency <= 1, "\(tasks) \(ranks) \(schedule)")
