@@ -26,7 +26,7 @@ final class LoopRun: @unchecked Sendable {
   var reporting: LoopReporting
   var nodeReporting: LoopReporting
   /// Messages of this rank to itself.
-  var ownMessages: [LoopMessage] = []
+  var ownMessages = Queue<LoopMessage>()
   /// How many blocks this rank was given by others.
   var received = 0
   /// Of the chunks that the root hands out, how many have come, and what was said of them.

@@ -24,8 +24,8 @@ extension LoopRun {
 
   /// Handles a message, if there is one.
   private func handleNext() throws -> Bool {
-    if !ownMessages.isEmpty {
-      try handle(ownMessages.removeFirst(), from: rank)
+    if let message = ownMessages.removeFirst() {
+      try handle(message, from: rank)
       return true
     }
     guard let message = try communicator.nonblocking.matchedProbe(from: .any, tag: tags.control) else { return false }

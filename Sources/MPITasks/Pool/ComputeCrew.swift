@@ -36,9 +36,8 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
     var members: [Member] = []
     /// What has a time limit, and by when it must be over.
     var limited: [(item: WorkItem, end: Double, member: Member?)] = []
-    /// Parts of tasks that can go on, the first from `head` on.
-    var jobs: [UnownedJob] = []
-    var head = 0
+    /// Parts of tasks that can go on.
+    var jobs = Queue<UnownedJob>()
     var hasEnded = false
   }
 
@@ -151,14 +150,7 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
 
   private func nextJob() -> UnownedJob? {
     guard jobCount.load(ordering: .relaxed) > 0 else { return nil }
-    let job = state.withLock { state -> UnownedJob? in
-      guard state.head < state.jobs.count else { return nil }
-      defer {
-        state.head += 1
-        if state.head == state.jobs.count { (state.jobs, state.head) = ([], 0) }
-      }
-      return state.jobs[state.head]
-    }
+    let job = state.withLock { $0.jobs.removeFirst() }
     if job != nil { jobCount.subtract(1, ordering: .relaxed) }
     return job
   }

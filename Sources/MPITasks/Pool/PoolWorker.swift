@@ -6,9 +6,8 @@ import Synchronization
 /// A thread of its own talks to rank 0; compute threads decode tasks, run them and encode the results.
 final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
   private struct State {
-    /// What waits for a compute thread, from `head` on.
-    var items: [WorkItem] = []
-    var head = 0
+    /// What waits for a compute thread.
+    var items = Queue<WorkItem>()
     /// What is to be sent.
     var frames: [Frame] = []
     /// What cancels a batch that has not come back, by number.
@@ -118,7 +117,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
         continue
       }
       // What is in hand lasts for a while, and when a thread is done with it, that is an event.
-      let isCalm = state.withLock { $0.head < $0.items.count } && !(mailbox?.isMoving ?? false)
+      let isCalm = state.withLock { !$0.items.isEmpty } && !(mailbox?.isMoving ?? false)
       switch pace.rest(at: now, calm: isCalm ? Self.calm : 0) {
       case .yield: yieldThread()
       case .sleep(let length):
@@ -132,7 +131,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
   private func close() {
     let (flags, requests, waiter) = state.withLock { state in
       state.hasEnded = true
-      (state.items, state.head) = ([], 0)
+      state.items = Queue()
       defer { (state.flags, state.requests) = ([:], [:]) }
       return (state.flags, state.requests, state.waiter.take())
     }
@@ -252,14 +251,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
   // MARK: The compute threads
 
   func takeWork() -> WorkItem? {
-    state.withLock { state in
-      guard state.isPrepared, state.head < state.items.count else { return nil }
-      defer {
-        state.head += 1
-        if state.head == state.items.count { (state.items, state.head) = ([], 0) }
-      }
-      return state.items[state.head]
-    }
+    state.withLock { $0.isPrepared ? $0.items.removeFirst() : nil }
   }
 
   private func batch<Item: PoolTaskProtocol>(_: Item.Type, _ fields: WorkFields, _ payload: [UInt8]) -> WorkItem {

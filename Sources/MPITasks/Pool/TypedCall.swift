@@ -25,9 +25,8 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
   }
 
   private struct State {
-    /// What waits, from `head` on.
-    var chunks: [Chunk] = []
-    var head = 0
+    /// What waits, and how many tasks that is.
+    var chunks = Queue<Chunk>()
     var waiting = 0
     var size = BatchSize()
     /// Whether all was given out while results were still to come.
@@ -49,23 +48,15 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
 
     /// Takes tasks of the first chunk, so many at most.
     mutating func takeTasks(_ count: Int) -> ArraySlice<Item> {
-      let all = chunks[head].tasks
+      guard let all = chunks.first?.tasks else { return [] }
       let tasks = all.prefix(count)
       waiting -= tasks.count
-      guard tasks.count == all.count else {
-        chunks[head].tasks = all.dropFirst(count)
-        chunks[head].first += count
-        return tasks
-      }
-      // The chunk's memory goes with its last batch.
-      chunks[head].tasks = []
-      head += 1
-      if head == chunks.count {
-        chunks.removeAll(keepingCapacity: true)
-        head = 0
-      } else if head > 1024, head > chunks.count / 2 {
-        chunks.removeFirst(head)
-        head = 0
+      if tasks.count == all.count {
+        // The chunk's memory goes with its last batch.
+        _ = chunks.removeFirst()
+      } else {
+        chunks.first?.tasks = all.dropFirst(count)
+        chunks.first?.first += count
       }
       return tasks
     }
@@ -160,11 +151,12 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
   fileprivate func note(taskBytes: Int) { state.withLock { $0.taskBytes = max($0.taskBytes, taskBytes) } }
 
   override func fail(_ error: any Error) {
-    let ended = state.withLock { state -> (waiter: UnsafeContinuation<Void, Never>?, waiting: Int, chunks: [Chunk])? in
+    typealias Ended = (waiter: UnsafeContinuation<Void, Never>?, waiting: Int, chunks: Queue<Chunk>)
+    let ended = state.withLock { state -> Ended? in
       guard state.error == nil else { return nil }
       state.error = error
       defer {
-        (state.chunks, state.head, state.waiting) = ([], 0, 0)
+        (state.chunks, state.waiting) = (Queue(), 0)
         state.deliveries = []
       }
       return (state.waiter.take(), state.waiting, state.chunks)
@@ -190,8 +182,7 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
 
   override func takeBatch(threads: Int) -> (batch: Batch, hasMore: Bool)? {
     state.withLock { state -> (batch: Batch, hasMore: Bool)? in
-      guard state.head < state.chunks.count else { return nil }
-      let chunk = state.chunks[state.head]
+      guard let chunk = state.chunks.first else { return nil }
       var count = 1
       if options.timeLimit == nil {
         count = state.size.next(waiting: state.waiting, threads: threads, taskBytes: state.taskBytes)
@@ -199,9 +190,7 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
       if chunk.isSingle || Item._isAsync && state.size.seconds ?? 1 > Self.shortWait { count = 1 }
       var tasks = state.takeTasks(count)
       // What was taken of the input at several times goes together.
-      while tasks.count < count, state.head < state.chunks.count,
-        state.chunks[state.head].follows(chunk, after: tasks.count)
-      {
+      while tasks.count < count, state.chunks.first?.follows(chunk, after: tasks.count) == true {
         tasks += state.takeTasks(count - tasks.count)
       }
       if state.waiting == 0 { state.ranDry = true }

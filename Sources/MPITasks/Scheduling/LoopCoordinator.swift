@@ -96,8 +96,7 @@ package struct LoopCoordinator: Sendable {
   /// How long what is perhaps on its way between members will take, in all, in nanoseconds.
   private(set) var hopedFor = 0.0
   /// Who waits for work. Entries may be out of date.
-  private var waiting: [Int] = []
-  private var firstWaiting = 0
+  private var waiting = Queue<Int>()
   /// What only one of a node has.
   var node: Node?
 
@@ -228,31 +227,23 @@ package struct LoopCoordinator: Sendable {
 
   /// Brings those who wait together with who has the most left.
   private mutating func match(_ now: Double, _ actions: inout [Action]) {
-    while firstWaiting < waiting.count, let victim = ends.latest {
+    while let next = waiting.first, let victim = ends.latest {
       // What is too little for all who wait isn't asked for; it is less after each that was.
       guard ends[victim] - now >= worthAsking else { break }
-      var thief = waiting[firstWaiting]
-      guard members[thief].isWaiting else {
-        firstWaiting += 1
+      guard members[next].isWaiting else {
+        _ = waiting.removeFirst()
         continue
       }
-      if victim == thief {
+      if victim == next {
         // Nobody has more than this one, so another comes first.
-        guard let other = waiting[firstWaiting...].firstIndex(where: { $0 != victim && members[$0].isWaiting }) else {
-          break
-        }
-        waiting.swapAt(firstWaiting, other)
-        thief = waiting[firstWaiting]
+        guard let other = waiting.place(where: { $0 != victim && members[$0].isWaiting }) else { break }
+        waiting.bringForward(other)
       }
-      firstWaiting += 1
+      guard let thief = waiting.removeFirst() else { break }
       members[thief].isWaiting = false
       // With half of what the latest one has, it would be later than that one. It asks again when it is dry.
       if ends[victim] - now < 2 * (ends[thief] - now) { continue }
       ask(victim, for: thief, now, &actions)
-    }
-    if firstWaiting > 1024 && firstWaiting * 2 > waiting.count {
-      waiting.removeFirst(firstWaiting)
-      firstWaiting = 0
     }
   }
 

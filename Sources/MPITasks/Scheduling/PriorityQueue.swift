@@ -1,28 +1,9 @@
 /// What waits, by priority: the highest first; of equal ones each in turn.
 struct PriorityQueue<Element> {
-  /// Those of one priority, the first from `head` on.
+  /// Those of one priority.
   private struct Level {
     var priority: Int
-    var elements: [Element?]
-    var head = 0
-
-    var isEmpty: Bool { head == elements.count }
-
-    mutating func append(_ element: Element) { elements.append(element) }
-
-    mutating func removeFirst() -> Element? {
-      guard !isEmpty else { return nil }
-      let element = elements[head].take()
-      head += 1
-      if isEmpty {
-        elements.removeAll(keepingCapacity: true)
-        head = 0
-      } else if head > 1024, head > elements.count / 2 {
-        elements.removeFirst(head)
-        head = 0
-      }
-      return element
-    }
+    var elements = Queue<Element>()
   }
 
   /// The levels, the highest first.
@@ -36,21 +17,23 @@ struct PriorityQueue<Element> {
     count += 1
     let place = levels.firstIndex { $0.priority <= priority } ?? levels.count
     if place == levels.count || levels[place].priority != priority {
-      levels.insert(Level(priority: priority, elements: []), at: place)
+      levels.insert(Level(priority: priority), at: place)
     }
-    levels[place].append(element)
+    levels[place].elements.append(element)
   }
 
   /// The one that is next.
   var first: (element: Element, priority: Int)? {
-    for level in levels where !level.isEmpty { return (level.elements[level.head]!, level.priority) }
+    for level in levels {
+      if let element = level.elements.first { return (element, level.priority) }
+    }
     return nil
   }
 
   /// Takes the first.
   mutating func removeFirst() -> (element: Element, priority: Int)? {
     for place in levels.indices {
-      if let element = levels[place].removeFirst() {
+      if let element = levels[place].elements.removeFirst() {
         count -= 1
         return (element, levels[place].priority)
       }

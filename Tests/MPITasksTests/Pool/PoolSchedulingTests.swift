@@ -89,32 +89,31 @@ import Testing
   @Test func shortBatchesAreManyUnderWay() {
     var window = LinkWindow()
     window.threads = 1
-    var batches = 0
-    while window.wantsMore(waiting: 100_000, allThreads: 1, taskSeconds: 1e-6) {
-      window.add(tasks: 10, seconds: 10e-6, at: 0)
-      batches += 1
-    }
-    #expect(batches == 16)
-    for _ in 0..<batches { window.remove(tasks: 10, seconds: 10e-6, at: 0) }
+    #expect(fill(&window, batches: 10, waiting: 100_000, allThreads: 1, taskSeconds: 1e-6) == 16)
+    for _ in 0..<16 { window.remove(tasks: 10, seconds: 10e-6, at: 0) }
     #expect(window.seconds == 0 && window.tasks == 0 && window.batches == 0)
     // Toward the end no more than half of what is left.
-    batches = 0
-    while window.wantsMore(waiting: 1000, allThreads: 2, taskSeconds: 1e-6) {
-      window.add(tasks: 40, seconds: 40e-6, at: 0)
-      batches += 1
-    }
-    #expect(batches == 7)
+    #expect(fill(&window, batches: 40, waiting: 1000, allThreads: 2, taskSeconds: 1e-6) == 7)
   }
 
   @Test func batchesOfSomeMillisecondsAreThreeUnderWay() {
     var window = LinkWindow()
     window.threads = 1
+    #expect(fill(&window, batches: 40, waiting: 1000, allThreads: 2, taskSeconds: 100e-6) == 3)
+  }
+
+  /// Adds batches of so many tasks as long as the worker wants more.
+  ///
+  /// - Returns: how many.
+  private func fill(
+    _ window: inout LinkWindow, batches size: Int, waiting: Int, allThreads: Int, taskSeconds: Double
+  ) -> Int {
     var batches = 0
-    while window.wantsMore(waiting: 1000, allThreads: 2, taskSeconds: 100e-6) {
-      window.add(tasks: 40, seconds: 4e-3, at: 0)
+    while window.wantsMore(waiting: waiting, allThreads: allThreads, taskSeconds: taskSeconds) {
+      window.add(tasks: size, seconds: Double(size) * taskSeconds, at: 0)
       batches += 1
     }
-    #expect(batches == 3)
+    return batches
   }
 
   @Test func itIsKnownWhenAWorkerRunsDry() {
@@ -174,6 +173,31 @@ import Testing
     fixed.grow(ranDry: true, taskSeconds: 0, taskBytes: 0, threads: 64)
     #expect(fixed.count == 5)
     #expect(fixed.worthTaking(threads: 1) == 1)
+  }
+
+  @Test func aQueueLetsGoOfWhatWasTaken() {
+    final class Thing {}
+    var queue = Queue<Thing>()
+    var things = (0..<3).map { _ in Thing() }
+    weak let first = things[0]
+    for thing in things { queue.append(thing) }
+    things = []
+    #expect(first != nil)
+    _ = queue.removeFirst()
+    // Others are still waiting.
+    #expect(first == nil && !queue.isEmpty)
+    var numbers = Queue<Int>()
+    var taken: [Int] = []
+    for number in 0..<5000 {
+      numbers.append(number)
+      if number > 2000 { taken.append(numbers.removeFirst()!) }
+    }
+    numbers.first = -1
+    if let place = numbers.place(where: { $0 == 4000 }) { numbers.bringForward(place) }
+    while let number = numbers.removeFirst() { taken.append(number) }
+    #expect(Array(taken.prefix(2999)) == Array(0..<2999))
+    #expect(taken.count == 5000 && taken[2999] == 4000 && taken[4000] == -1 && taken.last == 4999)
+    #expect(numbers.removeFirst() == nil && numbers.first == nil)
   }
 
   @Test func theHighestPriorityFirstAndOthersInTurn() {
