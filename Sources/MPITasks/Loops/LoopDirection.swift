@@ -5,8 +5,6 @@ import MPI
 extension LoopRun {
   /// Makes what decides on this rank, and has the first chunks go out.
   func beginDirection() throws {
-    let shares = StaticShares(count: job.count, threads: channel.threads)
-    let node = nodes.members[nodes.node(of: rank)]
     if isRoot {
       dispenser = ChunkDispenser(count: job.count, schedule: job.schedule, threads: channel.threads)
       if nodes.count > 1 {
@@ -15,6 +13,7 @@ extension LoopRun {
       }
     }
     if rank == leader {
+      let node = nodes.members[nodes.node(of: rank)]
       coordinator =
         nodes.count == 1
         ? LoopCoordinator(count: job.count, schedule: job.schedule, threads: channel.threads)
@@ -73,15 +72,7 @@ extension LoopRun {
     // What is asked of another node comes later than what is asked of a neighbor.
     let lowTime = 2 * monitor.withLock { $0.lowTime }
     let report = coordinator.report(now: Double(now), lowTime: lowTime)
-    guard nodeReporting.mustSay(report) || isTimeToSay(report, nodeReporting, since: &nodeLastSaid, now) else {
-      return false
-    }
-    nodeReporting.said(report)
-    var message = LoopMessage(.nodeReport)
-    message.report = report
-    (message.count, message.signature) = (job.indices, job.signature)
-    try post(message, to: 0)
-    return true
+    return try say(report, as: .nodeReport, &nodeReporting, to: 0, now)
   }
 
   /// Shows at the root how far the loop is.
@@ -154,7 +145,7 @@ extension LoopRun {
     endIsDue = true
     guard dispenser?.isSettled != false else { return }
     guard failure != nil || mismatch != nil else {
-      wantsFigures = progress?.wantsSummary(monotonicNanoseconds()) ?? false
+      wantsFigures = wantsSummary()
       return try end(nil)
     }
     try end(ObjectCoder.encode(LoopVerdict(failure: failure, mismatch: mismatch?.text)))

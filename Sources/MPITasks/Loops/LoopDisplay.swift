@@ -26,7 +26,6 @@ final class LoopProgress {
   private let start: Int
   private var lastUpdate = 0
   private var reporter: Reporter?
-  private var summaryIsWanted = false
 
   /// - Parameter start: when the loop began, by ``monotonicNanoseconds()``.
   init(_ display: LoopDisplay, start: Int) {
@@ -36,11 +35,7 @@ final class LoopProgress {
   }
 
   /// Whether there will be a summary. Asked when all is computed; what is left is to collect the results.
-  func wantsSummary(_ now: Int) -> Bool {
-    let wants = Reporter.wantsSummary(style, seconds: Double(now - start) * 1e-9)
-    summaryIsWanted = wants
-    return wants
-  }
+  func wantsSummary(_ now: Int) -> Bool { Reporter.wantsSummary(style, seconds: Double(now - start) * 1e-9) }
 
   /// Shows how far it is, if it's time to.
   ///
@@ -59,13 +54,12 @@ final class LoopProgress {
     reporter?.tick(Double(now) * 1e-9) { text }
   }
 
-  /// Takes back what is shown: the loop has failed.
+  /// Takes back what is shown: there is no summary, or the loop has failed.
   func cancel() { reporter?.erase() }
 
-  /// Ends it, with the summary if there is reason to.
+  /// Ends it, with the summary.
   func end(warning: String?, _ summary: (_ seconds: Double) -> RunSummary) {
     let seconds = Double(monotonicNanoseconds() - start) * 1e-9
-    guard summaryIsWanted else { return cancel() }
     let reporter = reporter ?? Reporter(style, label: display.label)
     reporter.warn(warning)
     reporter.end(summary(seconds))

@@ -60,7 +60,6 @@ extension LoopRun {
   /// Gives each rank the items of its block. Called by every rank.
   func distribute(_ items: any LoopItems, _ mine: Range<Int>) throws {
     guard !takesWholeBlocks else { return }
-    let shares = StaticShares(count: job.count, threads: channel.threads)
     if isRoot {
       for other in 1..<max(1, communicator.size) where !shares[other].isEmpty {
         let bytes = try items.encoded(shares[other])

@@ -42,13 +42,10 @@ final class LoopRun: @unchecked Sendable {
   /// Who waits for a part of what a thread has been told to put back, and since when.
   var deferred: [(thief: Int, since: Int)] = []
   var outgoing = RequestSet<[UInt8]>()
-  /// When this rank, and its node, has last said how far it is, whether it had to or not.
-  var lastSaid = 0
-  var nodeLastSaid = 0
   /// At the root, what people see.
   let display: LoopDisplay
   var progress: LoopProgress?
-  /// Whether the root wants to know what each rank has done; and at the root, what that is.
+  /// Whether the root wants to know what each rank has done, for its summary; and at the root, what that is.
   var wantsFigures = false
   private(set) var allFigures: [LoopFigures] = []
   /// The bytes of items that this rank was sent and that it sent.
@@ -64,6 +61,8 @@ final class LoopRun: @unchecked Sendable {
   var nodes: LoopNodes { channel.nodes }
   /// The rank that coordinates this one.
   let leader: Int
+  /// The blocks that ranks begin with, where the root hands nothing out.
+  let shares: StaticShares
 
   init(_ job: LoopJob, _ channel: LoopChannel, _ display: LoopDisplay) {
     self.job = job
@@ -71,9 +70,9 @@ final class LoopRun: @unchecked Sendable {
     self.display = display
     tags = channel.nextTags()
     leader = channel.nodes.leader(of: channel.communicator.rank)
-    reporting = LoopReporting(job.schedule)
+    shares = StaticShares(count: job.count, threads: channel.threads)
+    reporting = LoopReporting(job.schedule, now: start)
     nodeReporting = reporting
-    (lastSaid, nodeLastSaid) = (start, start)
     threads = channel.threads[channel.communicator.rank]
     flags = (0..<threads).map { _ in StopFlag() }
     monitor = Monitor(
@@ -90,8 +89,11 @@ final class LoopRun: @unchecked Sendable {
   func finish(_ collect: (IndexRanges) throws -> [Int]) throws {
     do {
       let bytes = try collect(run())
-      guard let progress else { return }
-      progress.end(warning: channel.warning) { summary(seconds: $0, results: bytes) }
+      guard wantsFigures else {
+        progress?.cancel()
+        return
+      }
+      progress?.end(warning: channel.warning) { summary(seconds: $0, results: bytes) }
     } catch {
       progress?.cancel()
       throw error
@@ -102,7 +104,7 @@ final class LoopRun: @unchecked Sendable {
   ///
   /// - Returns: the indices that this rank has computed.
   private func run() throws -> IndexRanges {
-    let mine = takesWholeBlocks ? 0..<0 : StaticShares(count: job.count, threads: channel.threads)[rank]
+    let mine = takesWholeBlocks ? 0..<0 : shares[rank]
     if let items = job.items { try distribute(items, mine) }
     job.results?.prepare(mine)
     if communicator.size == 1 && threads == 1 { return try runSerially() }
@@ -169,7 +171,7 @@ final class LoopRun: @unchecked Sendable {
       throw LoopFailure(error, index: job.programIndex(chunk.next), rank: rank)
     }
     computed.insert(0..<job.count)
-    _ = progress?.wantsSummary(monotonicNanoseconds())
+    wantsFigures = wantsSummary()
     return computed
   }
 

@@ -18,6 +18,9 @@ extension LoopRun {
     return text
   }
 
+  /// Whether what is seen of the loop has a summary at its end. Of the root.
+  func wantsSummary() -> Bool { progress?.wantsSummary(monotonicNanoseconds()) ?? false }
+
   /// How the loop was. Of the root.
   ///
   /// - Parameter results: how many bytes of results each rank has sent; none where there are no results.

@@ -74,11 +74,7 @@ extension LoopRun {
     if !deferred.isEmpty { try answerDeferred(now) }
     showProgress(now)
     if takesWholeBlocks || chunksReceived > 0, try sayChunks(finished) { moved = true }
-    if reporting.mustSay(report) || isTimeToSay(report, reporting, since: &lastSaid, now) {
-      reporting.said(report)
-      try say(report)
-      moved = true
-    }
+    if try say(report, as: .report, &reporting, to: leader, now) { moved = true }
     if try sayNode(now) { moved = true }
     return moved
   }
@@ -92,20 +88,22 @@ extension LoopRun {
     return report
   }
 
-  /// Whether who coordinates has heard nothing for long; the more ranks there are, the longer that is.
-  func isTimeToSay(
-    _ report: LoopCoordinator.Report, _ reporting: LoopReporting, since: inout Int, _ now: Int
-  ) -> Bool {
-    guard now - since > 100_000_000 + 50_000 * communicator.size else { return false }
-    since = now
-    return report.done != (reporting.last?.done ?? 0)
-  }
-
-  private func say(_ report: LoopCoordinator.Report) throws {
-    var message = LoopMessage(.report)
+  /// Says how far this rank, or its node, is, if who coordinates must hear of it, or has heard nothing for long; the more ranks
+  /// there are, the longer that is.
+  ///
+  /// - Returns: whether it was said.
+  func say(
+    _ report: LoopCoordinator.Report, as kind: LoopMessage.Kind, _ reporting: inout LoopReporting, to other: Int,
+    _ now: Int
+  ) throws -> Bool {
+    let pause = 100_000_000 + 50_000 * communicator.size
+    guard reporting.mustSay(report) || reporting.isTimeToSay(report, now: now, pause: pause) else { return false }
+    reporting.said(report)
+    var message = LoopMessage(kind)
     message.report = report
     (message.count, message.signature) = (job.indices, job.signature)
-    try post(message, to: leader)
+    try post(message, to: other)
+    return true
   }
 
   /// Tells the root how many chunks have come and are done, if that is new.

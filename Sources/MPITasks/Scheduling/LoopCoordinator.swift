@@ -61,6 +61,8 @@ package struct LoopCoordinator: Sendable {
 
   /// What a member was asked to give to a thief, and has not answered.
   struct Ask {
+    /// The node of a thief that is none of the members.
+    var node: Int?
     /// How many blocks the victim had been given by then.
     var given: Int
     /// How long what the thief may get would take, in nanoseconds.
@@ -150,13 +152,13 @@ package struct LoopCoordinator: Sendable {
     victim: Int, thief: Int, blocks: Int = 1, victimTime: Double, thiefTime: Double, now: Double,
     _ actions: inout [Action]
   ) {
-    _ = answered(thief)
+    guard let ask = answered(thief) else { return }
     ends[victim] = now + victimTime
-    if members.indices.contains(thief) {
-      got(thief, blocks: blocks, time: thiefTime, now: now, &actions)
-    } else {
+    if let other = ask.node {
       actions.append(.tell(thief: thief, time: thiefTime))
-      answered(thief: thief, time: thiefTime, now, &actions)
+      settleGift(to: other, time: thiefTime, now, &actions)
+    } else {
+      got(thief, blocks: blocks, time: thiefTime, now: now, &actions)
     }
     endIfOver(&actions)
   }
@@ -164,15 +166,14 @@ package struct LoopCoordinator: Sendable {
   /// A member had nothing to give to another.
   package mutating func gaveNothing(victim: Int, thief: Int, now: Double, _ actions: inout [Action]) {
     // What it was given after it was asked, it did not speak of.
-    if answered(thief) >= members[victim].given { ends[victim] = -.infinity }
-    if !members.indices.contains(thief) {
-      answered(thief: thief, time: nil, now, &actions)
-    } else {
-      if !isStopping {
-        // It goes on waiting.
-        wait(thief)
-        match(now, &actions)
-      }
+    guard let ask = answered(thief) else { return }
+    if ask.given >= members[victim].given { ends[victim] = -.infinity }
+    if let other = ask.node {
+      settleGift(to: other, time: nil, now, &actions)
+    } else if !isStopping {
+      // It goes on waiting.
+      wait(thief)
+      match(now, &actions)
     }
     endIfOver(&actions)
   }
@@ -247,30 +248,32 @@ package struct LoopCoordinator: Sendable {
     }
   }
 
-  mutating func ask(_ victim: Int, for thief: Int, _ now: Double, _ actions: inout [Action]) {
+  /// Asks a member to give to another, or to a thief of another node.
+  mutating func ask(
+    _ victim: Int, for thief: Int, of node: Int? = nil, _ now: Double, _ actions: inout [Action]
+  ) {
     // Until it is known what was given: half, to each.
     let half = max(0, ends[victim] - now) / 2
     ends[victim] = now + half
-    let ask = Ask(given: members[victim].given, hope: half)
+    let ask = Ask(node: node, given: members[victim].given, hope: half)
     asked += 1
-    if members.indices.contains(thief) {
+    if node == nil {
       members[thief].ask = ask
       hopedFor += half
     } else {
-      node?.asks[thief] = ask
+      self.node?.asks[thief] = ask
     }
     actions.append(.ask(victim: victim, thief: thief))
   }
 
-  /// Notes that a thief's victim has answered.
-  ///
-  /// - Returns: how many blocks the victim had been given when it was asked.
-  private mutating func answered(_ thief: Int) -> Int {
+  /// Notes that a thief's victim has answered, and returns what it was asked for.
+  private mutating func answered(_ thief: Int) -> Ask? {
+    let isMember = members.indices.contains(thief)
+    guard let ask = isMember ? members[thief].ask.take() : node?.asks.removeValue(forKey: thief) else { return nil }
     asked -= 1
-    guard members.indices.contains(thief) else { return node?.asks.removeValue(forKey: thief)?.given ?? 0 }
-    let ask = members[thief].ask.take()
-    hopedFor = asked == 0 ? 0 : hopedFor - (ask?.hope ?? 0)
-    return ask?.given ?? 0
+    if isMember { hopedFor -= ask.hope }
+    if asked == 0 { hopedFor = 0 }
+    return ask
   }
 
   /// Whether nothing is missing from any member.

@@ -1,13 +1,18 @@
 /// What was last said of a rank, or of a node, to who coordinates it; and so whether something new must be said.
 package struct LoopReporting: Sendable {
   private let schedule: LoopSchedule
-  package private(set) var last: LoopCoordinator.Report?
+  private var last: LoopCoordinator.Report?
   /// How many blocks who coordinates knows to be given to it.
   private var given = 0
   /// Whether it was answered that there is nothing to give, and a block was on its way.
   private var isThoughtEmpty = false
+  /// When it was last time to say something, whether there was anything or not.
+  private var lastTime: Int
 
-  package init(_ schedule: LoopSchedule) { self.schedule = schedule }
+  package init(_ schedule: LoopSchedule, now: Int = 0) {
+    self.schedule = schedule
+    lastTime = now
+  }
 
   /// Whether who coordinates must hear of it.
   package func mustSay(_ report: LoopCoordinator.Report) -> Bool {
@@ -24,6 +29,13 @@ package struct LoopReporting: Sendable {
     if report.level > before || (report.level < .dry && before >= .dry) { return true }
     // Or it takes far longer than was thought.
     return before == .low && report.level == .working && report.time > 4 * (last?.time ?? 0)
+  }
+
+  /// Whether nothing need be said and yet more is done, once in a while; in nanoseconds, as is `now`.
+  package mutating func isTimeToSay(_ report: LoopCoordinator.Report, now: Int, pause: Int) -> Bool {
+    guard now - lastTime > pause else { return false }
+    lastTime = now
+    return report.done != (last?.done ?? 0)
   }
 
   /// Notes that it was said.

@@ -26,6 +26,7 @@ package struct LoopShare: Sendable {
     }
   }
 
+  /// The blocks, in the order in which threads take them.
   package private(set) var blocks: [Block] = []
   /// The number of indices in them.
   package private(set) var remaining = 0

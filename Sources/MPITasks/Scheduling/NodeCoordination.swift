@@ -3,14 +3,13 @@
 
 extension LoopCoordinator {
   struct Node {
+    /// How many blocks members were given by other nodes.
     var received = 0
     var hasFailed = false
     /// Whether a member has said that it has little left.
     var wantsWork = false
-    /// What is being given to other nodes, and the node of each thief.
+    /// What is being given to other nodes, and what members were asked to give to each thief there.
     var gifts: [Int: Gift] = [:]
-    var nodeOfThief: [Int: Int] = [:]
-    /// What members were asked to give to those.
     var asks: [Int: Ask] = [:]
   }
 
@@ -66,10 +65,9 @@ extension LoopCoordinator {
       guard !isStopping, let victim = ends.latest, given < all / 2 || given == 0 else { break }
       given += max(0, ends[victim] - now) / 2
       node?.gifts[other]?.open += 1
-      node?.nodeOfThief[thief] = other
-      ask(victim, for: thief, now, &actions)
+      ask(victim, for: thief, of: other, now, &actions)
     }
-    answered(other, time: nil, now, &actions)
+    settleGift(to: other, time: nil, now, &actions)
   }
 
   /// How long what the members have left will take, on the average, in nanoseconds.
@@ -77,15 +75,9 @@ extension LoopCoordinator {
     members.indices.reduce(max(0, hopedFor)) { $0 + max(0, ends[$1] - now) } / Double(members.count)
   }
 
-  /// Notes that a thief of another node was given a block, or nothing.
-  mutating func answered(thief: Int, time: Double?, _ now: Double, _ actions: inout [Action]) {
-    guard let other = node?.nodeOfThief.removeValue(forKey: thief) else { return }
-    answered(other, time: time, now, &actions)
-  }
-
-  /// Once all that another node waits for is answered, rank 0 is told; or others are asked, where nobody had anything who was
-  /// thought to.
-  private mutating func answered(_ other: Int, time: Double?, _ now: Double, _ actions: inout [Action]) {
+  /// Notes that a thief of another node was given a block, or nothing. Once all that the node waits for is answered, rank 0 is
+  /// told; or others are asked, where nobody had anything who was thought to.
+  mutating func settleGift(to other: Int, time: Double?, _ now: Double, _ actions: inout [Action]) {
     guard var gift = node?.gifts[other] else { return }
     gift.open -= 1
     gift.blocks += time == nil ? 0 : 1
