@@ -26,8 +26,8 @@ struct LoopMessage: BitwiseCopyable {
     case nodeReport
     /// From rank 0: the node shall give to that of rank `other`. It knows that so many `blocks` were given to the node.
     case nodeAsk
-    /// The answer: the node of `other` was given so many `blocks`, of which the longest takes `time`; `ownTime` is left to
-    /// the latest rank here.
+    /// The answer: the node of `other` was given so many `blocks`, which take its ranks `time` on the average; `ownTime` is
+    /// left to the ranks here, on the average.
     case nodeGave
     /// To another node: its rank `other` was given a block, which takes it `time`.
     case nodeGiven
