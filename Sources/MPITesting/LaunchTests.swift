@@ -99,11 +99,37 @@ private func showSkips(of job: LaunchedJob, ranks: Int) {
   }
 }
 
-/// The lines that say what went wrong; the last lines, where none does.
-private func excerpt(of job: LaunchedJob) -> String {
+/// What went wrong: all that the ranks and the launcher have said but for the course of the tests, and the tests that a rank
+/// has not ended.
+func excerpt(of job: LaunchedJob) -> String {
   let lines = (job.output + job.errorOutput).split(separator: "\n")
-  let telling = lines.filter { line in
-    ["✘", "↳", "error", "Fatal", "ERROR:", "rank "].contains { line.contains($0) }
+  let telling = lines.filter { line in !courseOfTests.contains { line.hasPrefix($0) } }
+  // A test's name may have spaces; what follows it has not.
+  var unended: [Substring: Int] = [:]
+  for line in lines {
+    if let name = line.between("◇ Test ", " started.") {
+      unended[name, default: 0] += 1
+    } else if let name = line.between("✔ Test ", " passed after ") ?? line.between("✘ Test ", " failed after ") {
+      // Where a test has arguments, the number of its cases is between.
+      let plain = name.range(of: " with ", options: .backwards).map { name[..<$0.lowerBound] } ?? name
+      for name in [name, plain] where unended[name] != nil {
+        unended[name]! -= 1
+        break
+      }
+    }
   }
-  return (telling.isEmpty ? lines.suffix(40) : telling.prefix(60)).joined(separator: "\n")
+  let notEnded = unended.filter { $0.value > 0 && !$0.key.hasPrefix("case passing ") && $0.key != "run" }
+  return (telling.prefix(60) + notEnded.map { "not ended on \($0.value) ranks: \($0.key)" }.sorted())
+    .joined(separator: "\n")
+}
+
+/// How the lines begin that a test run writes where all goes well.
+private let courseOfTests = ["◇ ", "✔ ", "➜ ", "↳ Testing Library Version", "↳ Target Platform"]
+
+extension Substring {
+  /// What is between a line's beginning and the last place of an end.
+  fileprivate func between(_ beginning: String, _ end: String) -> Substring? {
+    guard hasPrefix(beginning), let end = range(of: end, options: .backwards) else { return nil }
+    return self[index(startIndex, offsetBy: beginning.count)..<end.lowerBound]
+  }
 }

@@ -32,8 +32,10 @@ import Testing
     let job = try await launchOne(failure.test, ranks: 3)
     #expect(job.status != 0)
     #expect(!job.isTimedOut)
-    let output = job.output + job.errorOutput
-    for word in failure.words { #expect(output.contains(word), "\(output)") }
+    // In what is shown of the job, and the course of the tests that pass is not.
+    let excerpt = excerpt(of: job)
+    for word in failure.words { #expect(excerpt.contains(word), "\(excerpt)\n\(job.output) \(job.errorOutput)") }
+    #expect(!excerpt.contains("started."), "\(excerpt)")
   }
 
   @Test(.enabled(if: !isLaunched), arguments: [1, 2, 4])
@@ -48,6 +50,18 @@ import Testing
     let job = try await launchOne("(failsOnOneRank|afterAllIsWell)", ranks: 2)
     #expect(job.status != 0)
     #expect((job.output + job.errorOutput).components(separatedBy: "afterAllIsWell() passed").count == 3)
+  }
+
+  /// A job may end before all its tests have.
+  @Test(.enabled(if: !isLaunched))
+  func theTestsThatDidNotEndAreNamed() async throws {
+    let job = try await launchOne("deadlocks", ranks: 2)
+    #expect(excerpt(of: job).contains("not ended on 2 ranks: deadlocks()"), "\(job.output) \(job.errorOutput)")
+    let line = "Test \"is from 1 to 2\" with 2 test cases"
+    let other = LaunchedJob(
+      status: 1, output: "◇ Test \"is from 1 to 2\" started.\n✔ \(line) passed after 1 seconds.\n", errorOutput: "",
+      isTimedOut: false, duration: .zero)
+    #expect(excerpt(of: other) == "")
   }
 
   /// Alone, with no launcher, a test that waits for ever ends as well.
