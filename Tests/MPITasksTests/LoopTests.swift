@@ -31,6 +31,8 @@ extension OnEveryRank {
 
     @Test(arguments: allSchedules) func resultsComeInOrder(schedule: LoopSchedule) throws {
       for count in [0, 1, 2, 3, 5, 64, 1000, 20_000] {
+        // A message to and fro for each index, on ranks that take turns at a core.
+        if case .dynamic(chunk: 1) = schedule, count > 1000 { continue }
         let results = try world.map(0..<count, schedule: schedule) { 3 * $0 }
         #expect((results != nil) == world.isRoot)
         if let results { #expect(results == (0..<count).map { 3 * $0 }) }
@@ -114,16 +116,20 @@ extension OnEveryRank {
     }
 
     @Test func ranksThatFallIdleTakeWorkOver() throws {
-      // All the work begins in rank 0's block, so the others have to take it from there.
-      let mine = Counter()
-      try world.forEach(0..<(100 * world.size)) { index in
-        guard index < 100 else { return }
-        mine.add()
-        work(microseconds: 2000)
+      // All the work begins in rank 0's block, so the others have to take it from there. On a busy machine it may be done
+      // before another rank has come by, but not time after time.
+      for attempt in 1...10 {
+        let mine = Counter()
+        try world.forEach(0..<(100 * world.size)) { index in
+          guard index < 100 else { return }
+          mine.add()
+          work(microseconds: 2000)
+        }
+        let counts = try world.allGather(mine.value)
+        #expect(counts.reduce(0, +) == 100)
+        if world.size == 1 || counts[0] < 100 { break }
+        #expect(attempt < 10, "\(counts)")
       }
-      let counts = try world.allGather(mine.value)
-      #expect(counts.reduce(0, +) == 100)
-      if world.size > 1 { #expect(counts[0] < 100, "\(counts)") }
     }
 
     @Test func ranksMayArriveLate() throws {

@@ -131,15 +131,15 @@ extension OnEveryRank {
     @Test("A time limit ends the wait for one task, and leaves the others alone")
     func timeouts() async throws {
       try await withTaskPool(on: .world, threads: 1) { (pool) async throws in
-        let tasks = (0..<12).map { Stubborn(milliseconds: $0 % 4 == 1 ? 1500 : 5) }
-        let results = try await pool.mapResults(tasks, timeout: .milliseconds(200))
+        let tasks = (0..<12).map { Stubborn(milliseconds: $0 % 4 == 1 ? 3000 : 5) }
+        let results = try await pool.mapResults(tasks, timeout: .milliseconds(800))
         for (task, result) in zip(tasks, results) {
           switch result {
           case .success(let output): #expect(output == task.milliseconds && output == 5)
           case .failure(let failure):
-            #expect(task.milliseconds == 1500)
+            #expect(task.milliseconds == 3000)
             #expect(failure.reason == .timedOut)
-            #expect(failure.message.contains("0.2 s"))
+            #expect(failure.message.contains("0.8 s"))
           }
         }
         let failure = await #expect(throws: TaskFailure.self) {

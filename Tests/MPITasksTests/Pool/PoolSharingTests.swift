@@ -87,7 +87,7 @@ extension OnEveryRank {
     @Test("An array goes once to each node but rank 0's, into memory that its ranks share", arguments: [nil, 1, 2, 3])
     func oncePerNode(ranksPerNode: Int?) async throws {
       try await withPool(ranksPerNode: ranksPerNode) { pool in
-        let count = 500_000
+        let count = 200_000
         let table = (0..<count).map(Double.init)
         let sum = table.reduce(0, +)
         // All are there, and what is sent from now on is what sharing costs.
