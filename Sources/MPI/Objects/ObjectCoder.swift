@@ -24,27 +24,33 @@ package enum ObjectCoder {
     return encoder.writer.result()
   }
 
-  /// The bytes of a value, in memory that the caller has.
+  /// The bytes of a value, and the long arrays in it.
   ///
-  /// - Parameter memory: Gives an array of a number of bytes, whatever they are.
+  /// - Parameters:
+  ///   - value: What to encode.
+  ///   - leastAttachment: From how many bytes on an array of trivially copyable elements is attached, instead of copied.
+  ///   - memory: Gives an array of a number of bytes, whatever they are, for the rest.
   /// - Throws: As ``encode(_:)``.
-  package static func encode<T: Encodable>(_ value: T, in memory: (Int) -> [UInt8]) throws -> [UInt8] {
-    let encoder = try encoder(of: value)
+  package static func encode<T: Encodable>(
+    _ value: T, attachingFrom leastAttachment: Int, in memory: (Int) -> [UInt8]
+  ) throws -> (bytes: [UInt8], attachments: [ObjectAttachment]) {
+    let encoder = try encoder(of: value, attachingFrom: leastAttachment)
     defer { giveBack(encoder, T.self) }
     var bytes = memory(encoder.writer.total)
     bytes.withUnsafeMutableBytes { encoder.writer.copy(to: $0.baseAddress!) }
-    return bytes
+    return (bytes, encoder.session.attachments)
   }
 
   /// An encoder whose writer has the bytes of a value, to be given back.
   ///
   /// - Throws: As ``encode(_:)``.
-  static func encoder<T: Encodable>(of value: T) throws -> ObjectEncoder {
+  static func encoder<T: Encodable>(of value: T, attachingFrom leastAttachment: Int = .max) throws -> ObjectEncoder {
     let encoder =
       encoders.take(T.self)
       ?? ObjectEncoder(session: ObjectEncodingSession(root: ObjectRoot(T.self)), writer: ObjectWriter())
     let (session, writer) = (encoder.session, encoder.writer)
     session.root.begin()
+    session.leastAttachment = leastAttachment
     writer.reserve(ObjectFormat.headerSize)
     for _ in 0..<(ObjectFormat.headerSize / 8) { writer.put(UInt64(0)) }
     try encoder.encode(value, at: .none)
@@ -63,6 +69,7 @@ package enum ObjectCoder {
   static func giveBack(_ encoder: ObjectEncoder, _ type: Any.Type) {
     guard encoder.session.isReusable else { return }
     encoder.writer.empty()
+    if !encoder.session.attachments.isEmpty { encoder.session.attachments = [] }
     encoders.giveBack(encoder, for: type)
   }
 
@@ -79,10 +86,14 @@ package enum ObjectCoder {
     try bytes.withUnsafeBytes { try decode(type, from: $0) }
   }
 
-  /// The value of bytes.
+  /// The value of bytes, and of the arrays that are attached to them.
+  ///
+  /// An attached array becomes part of the value without a copy, where it was received as an array of its elements.
   ///
   /// - Throws: What the `init(from:)` of a type throws, and a `DecodingError` if the bytes are not those of a `T`.
-  package static func decode<T: Decodable>(_ type: T.Type, from bytes: UnsafeRawBufferPointer) throws -> T {
+  package static func decode<T: Decodable>(
+    _ type: T.Type, from bytes: UnsafeRawBufferPointer, _ attachments: [ObjectAttachment] = []
+  ) throws -> T {
     let decoder = decoders.take(type) ?? ObjectDecoder(session: ObjectDecodingSession(root: ObjectRoot(type)))
     defer {
       decoder.session.close()
@@ -90,7 +101,7 @@ package enum ObjectCoder {
     }
     let body: ObjectSlot
     do throws(ObjectCorruption) {
-      body = try decoder.session.open(bytes)
+      body = try decoder.session.open(bytes, attachments)
     } catch {
       throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: error.text))
     }

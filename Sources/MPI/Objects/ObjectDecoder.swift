@@ -145,7 +145,7 @@ final class ObjectDecoder: Decoder {
         return ObjectUnkeyedDecodingContainer(decoder: self, elements: elements)
       }
     case .sequence:
-      let elements = try reading(at: .none) { () throws(ObjectCorruption) in try session.reader.sequence(slot) }
+      let elements = try reading(at: .none) { () throws(ObjectCorruption) in try session.sequence(slot) }
       return ObjectUnkeyedDecodingContainer(decoder: self, elements: elements)
     default:
       throw mismatch([Any].self, slot, at: .none, "an unkeyed container")
@@ -237,7 +237,9 @@ final class ObjectDecoder: Decoder {
       guard slot.length == size + ObjectFormat.trailerSize,
         session.reader.load(slot.start + size + 8, as: UInt64.self) == fingerprint
       else { throw mismatch(type, slot, at: step) }
-      try reading(at: step) { () throws(ObjectCorruption) in try session.reader.verify(slot.start, size) }
+      try reading(at: step) { () throws(ObjectCorruption) in
+        try session.reader.verify(slot.start, size, checksumAt: slot.start + size)
+      }
     }
     return session.reader.copy(slot.start, as: type)
   }

@@ -11,6 +11,9 @@ final class ObjectDecodingSession {
   /// The bytes, of which there are none before and after the decoding.
   @exclusivity(unchecked) private(set) var reader = ObjectReader(base: UnsafeRawPointer(bitPattern: 1)!, count: 0)
 
+  /// What is attached to the message.
+  @exclusivity(unchecked) private var attachments: [ObjectAttachment] = []
+
   /// What is known about the messages.
   let root: ObjectRoot
 
@@ -41,7 +44,9 @@ final class ObjectDecodingSession {
   }
 
   /// Reads all but the body of a message, which it returns.
-  func open(_ bytes: UnsafeRawBufferPointer) throws(ObjectCorruption) -> ObjectSlot {
+  func open(
+    _ bytes: UnsafeRawBufferPointer, _ attachments: [ObjectAttachment]
+  ) throws(ObjectCorruption) -> ObjectSlot {
     guard let base = bytes.baseAddress, bytes.count >= ObjectFormat.headerSize else {
       throw ObjectCorruption(text: "\(bytes.count) bytes are too few for an encoded object.")
     }
@@ -69,6 +74,7 @@ final class ObjectDecodingSession {
     }
     try root.takeTable(at: table, of: reader)
     self.reader = reader
+    self.attachments = attachments
     return body
   }
 
@@ -82,8 +88,19 @@ final class ObjectDecodingSession {
     return ObjectCorruption(text: "The message holds \(other), not a \(expected.text).")
   }
 
+  /// The elements of a sequence, wherever they are.
+  func sequence(_ slot: ObjectSlot) throws(ObjectCorruption) -> ObjectSequence {
+    try reader.sequence(slot, attachments)
+  }
+
+  /// The array that is attached as the elements of a sequence, if it is there as one.
+  func attachedArray<Element>(_ elements: ObjectSequence, of type: Element.Type) -> [Element]? {
+    elements.attachment.flatMap { attachments[$0].elements(of: type) }
+  }
+
   /// Forgets the bytes, which may be gone when someone uses a decoder that has been kept.
   func close() {
     reader = ObjectReader(base: reader.base, count: 0)
+    if !attachments.isEmpty { attachments = [] }
   }
 }

@@ -23,6 +23,12 @@ final class ObjectEncodingSession {
   /// `encode(to:)` writes to both in turn. Its work is then dropped and done again with separate writers.
   @exclusivity(unchecked) var separatesNested = false
 
+  /// From how many bytes on an array is not in the message, but attached to it.
+  @exclusivity(unchecked) var leastAttachment = Int.max
+
+  /// What is attached to the message.
+  @exclusivity(unchecked) var attachments: [ObjectAttachment] = []
+
   /// The first misuse of a container in a place that cannot throw.
   @exclusivity(unchecked) var failure: (any Error)?
 

@@ -8,7 +8,8 @@
 /// - ``ObjectTag/keyed``: entries, each a four-byte key number and a slot;
 /// - ``ObjectTag/unkeyed``: the number of elements, and a slot for each;
 /// - ``ObjectTag/sequence``: the number of elements, the tag they share, and either their bytes one after another or,
-///   for the tag ``ObjectTag/slots``, a slot for each; packed bytes are followed by a checksum and a fingerprint here, too;
+///   for the tag ``ObjectTag/slots``, a slot for each; packed bytes are followed by a checksum and a fingerprint here, too.
+///   Or, for the tag ``ObjectTag/attached``, the tag they share, and the number of the attachment that has the bytes;
 /// - ``ObjectTag/dictionary``: a slot with the sequence of keys, and another with that of the values;
 /// - ``ObjectTag/optional``: the slot of a value that is present, and is itself `nil` or an ``ObjectTag/optional``;
 /// - ``ObjectTag/single``: the same for a value that a single-value container wrote.
@@ -30,6 +31,9 @@ enum ObjectFormat {
 
   /// The size of the number of elements and their tag, with which a sequence starts.
   static let sequenceSize = 9
+
+  /// The size of the tag and the number of an attachment, in the place of the bytes that it has.
+  static let attachmentSize = 9
 
   /// The size of the checksum and the fingerprint of the type behind packed bytes.
   static let trailerSize = 16
@@ -104,6 +108,8 @@ enum ObjectTag: UInt8 {
   case dictionary
   /// In a sequence: each element has its own slot.
   case slots
+  /// In a sequence: the elements are not in the message.
+  case attached
   /// Never in a message: an element of a packed sequence whose checksum has been verified.
   case verified
 
@@ -132,7 +138,7 @@ enum ObjectTag: UInt8 {
     case .empty: "a value without content"
     case .keyed: "a keyed container"
     case .unkeyed: "an unkeyed container"
-    case .sequence, .slots: "a sequence of elements"
+    case .sequence, .slots, .attached: "a sequence of elements"
     case .dictionary: "a dictionary"
     }
   }

@@ -11,7 +11,7 @@ struct ObjectSlot {
   var end: Int { start &+ length }
 }
 
-/// The elements of a sequence in a message; their number fits the bytes that are there.
+/// The elements of a sequence in a message, or attached to it; their number fits the bytes that are there.
 struct ObjectSequence {
   /// The tag that the elements share.
   let tag: ObjectTag
@@ -21,6 +21,8 @@ struct ObjectSequence {
   let start: Int
   /// The offset behind the last element.
   let end: Int
+  /// The number of the attachment that has the elements.
+  var attachment: Int?
   /// The fingerprint of the type of packed elements.
   var fingerprint: UInt64 = 0
 }
@@ -106,42 +108,70 @@ struct ObjectReader {
     }
   }
 
-  /// The elements that a slot with the tag of a sequence holds.
-  func sequence(_ slot: ObjectSlot) throws(ObjectCorruption) -> ObjectSequence {
+  /// The elements that a slot with the tag of a sequence holds, or an attachment for it.
+  ///
+  /// Those of an attachment have offsets as well, which lead from the message to where they are.
+  func sequence(
+    _ slot: ObjectSlot, _ attachments: [ObjectAttachment]
+  ) throws(ObjectCorruption) -> ObjectSequence {
     guard slot.length >= ObjectFormat.sequenceSize else {
       throw ObjectCorruption(text: "The message lacks a number of elements: its bytes end too soon.")
     }
     let count = try loadCount(slot.start)
-    let start = slot.start + ObjectFormat.sequenceSize
-    let size = slot.end - start
-    guard let tag = ObjectTag(rawValue: load(start - 1, as: UInt8.self)) else {
-      throw ObjectCorruption(text: "The message has elements of unknown kind.")
+    var (start, end) = (slot.start + ObjectFormat.sequenceSize, slot.end)
+    var tag = try elementTag(at: start - 1)
+    let trailer = slot.end - ObjectFormat.trailerSize
+    var attachment: Int?
+    if tag == .attached {
+      guard end - start >= ObjectFormat.attachmentSize else {
+        throw ObjectCorruption(text: "The message lacks the number of an attachment: its bytes end too soon.")
+      }
+      tag = try elementTag(at: start)
+      let number = try loadCount(start + 1)
+      guard number < attachments.count else {
+        throw ObjectCorruption(
+          text: "The message has \(attachments.count) attachments, and none of the number \(number).")
+      }
+      guard tag != .slots, tag != .packed || trailer >= start + ObjectFormat.attachmentSize else {
+        throw ObjectCorruption(text: "The message has an attachment of unknown kind.")
+      }
+      attachment = number
+      start = attachments[number].start - base
+      end = start + attachments[number].byteCount
+    } else if tag == .packed {
+      end = trailer
     }
+    let size = end - start
     let fits: Bool
-    var end = slot.end
     if let elementSize = tag.scalarSize {
       fits = count.multipliedReportingOverflow(by: elementSize) == (size, false)
     } else if tag == .packed {
-      end -= ObjectFormat.trailerSize
-      let bytes = end - start
-      fits = bytes >= 0 && (count == 0 ? bytes == 0 : bytes > 0 && bytes.isMultiple(of: count))
+      fits = size >= 0 && (count == 0 ? size == 0 : size > 0 && size.isMultiple(of: count))
     } else {
       fits = tag == .slots && count <= size / ObjectFormat.slotSize
     }
     guard fits else {
       throw ObjectCorruption(text: "A count of \(count) elements does not fit the \(size) bytes that are there.")
     }
-    var elements = ObjectSequence(tag: tag, count: count, start: start, end: end)
+    var elements = ObjectSequence(tag: tag, count: count, start: start, end: end, attachment: attachment)
     if tag == .packed {
-      try verify(start, end - start)
-      elements.fingerprint = load(end + 8, as: UInt64.self)
+      try verify(start, size, checksumAt: trailer)
+      elements.fingerprint = load(trailer + 8, as: UInt64.self)
     }
     return elements
   }
 
-  /// Checks packed bytes against the checksum behind them, for which the caller vouches.
-  func verify(_ start: Int, _ size: Int) throws(ObjectCorruption) {
-    guard load(start + size, as: UInt64.self) == ObjectChecksum.of(base + start, count: size) else {
+  /// The tag of the elements of a sequence, for the byte of which the caller vouches.
+  private func elementTag(at offset: Int) throws(ObjectCorruption) -> ObjectTag {
+    guard let tag = ObjectTag(rawValue: load(offset, as: UInt8.self)) else {
+      throw ObjectCorruption(text: "The message has elements of unknown kind.")
+    }
+    return tag
+  }
+
+  /// Checks packed bytes against their checksum, for both of which the caller vouches.
+  func verify(_ start: Int, _ size: Int, checksumAt checksum: Int) throws(ObjectCorruption) {
+    guard load(checksum, as: UInt64.self) == ObjectChecksum.of(base + start, count: size) else {
       throw ObjectCorruption(text: "The bytes of a value do not match their checksum.")
     }
   }

@@ -28,7 +28,8 @@ extension Array: ObjectStructuralDecodable where Element: Decodable {
     }
     let elements = try parent.sequence(slot, at: step)
     if parent.session.copies(Element.self, from: elements) {
-      return parent.session.reader.copyArray(elements, of: Element.self)
+      return parent.session.attachedArray(elements, of: Element.self)
+        ?? parent.session.reader.copyArray(elements, of: Element.self)
     }
     guard elements.tag != .packed else { throw parent.mismatch(Self.self, slot, at: step) }
     var decoder = try parent.takeChild(slot, at: step)
@@ -216,7 +217,7 @@ extension ObjectReader {
   @inline(__always)
   func element(of elements: ObjectSequence, at offset: Int) throws(ObjectCorruption) -> ObjectSlot {
     if elements.tag == .slots { return try slot(at: offset, before: elements.end) }
-    guard elements.end <= count else { throw ObjectCorruption.ended }
+    guard elements.end <= count || elements.attachment != nil && count > 0 else { throw ObjectCorruption.ended }
     let size = (elements.end - elements.start) / elements.count
     return ObjectSlot(tag: elements.tag == .packed ? .verified : elements.tag, start: offset, length: size)
   }
@@ -226,7 +227,7 @@ extension ObjectDecoder {
   /// The elements of a sequence.
   fileprivate func sequence(_ slot: ObjectSlot, at step: ObjectPathStep) throws -> ObjectSequence {
     guard slot.tag == .sequence else { throw mismatch([Any].self, slot, at: step, ObjectTag.sequence.text) }
-    return try reading(at: step) { () throws(ObjectCorruption) in try session.reader.sequence(slot) }
+    return try reading(at: step) { () throws(ObjectCorruption) in try session.sequence(slot) }
   }
 
   /// The slot of an element.

@@ -149,8 +149,7 @@ extension ObjectEncoder {
     writer.put(UInt64(elements.count))
     switch session.plan(for: Element.self).shape {
     case .scalar(let tag) where tag != .bool:
-      writer.put(tag.rawValue)
-      appendBytes(of: elements, owner)
+      appendBytes(of: elements, owner, tag)
     case .scalar:
       appendPacked(elements, owner, ObjectFormat.boolFingerprint)
     case .packed(let fingerprint):
@@ -171,17 +170,25 @@ extension ObjectEncoder {
   private func appendPacked<Element>(
     _ elements: UnsafeBufferPointer<Element>, _ owner: [Element], _ fingerprint: UInt64
   ) {
-    writer.put(ObjectTag.packed.rawValue)
-    appendBytes(of: elements, owner)
+    appendBytes(of: elements, owner, .packed)
     let bytes = UnsafeRawBufferPointer(elements)
     writer.reserve(ObjectFormat.trailerSize)
     writer.put(bytes.baseAddress.map { ObjectChecksum.of($0, count: bytes.count) } ?? ObjectChecksum.ofNothing)
     writer.put(fingerprint)
   }
 
-  /// Writes the bytes of trivially copyable elements.
-  private func appendBytes<Element>(of elements: UnsafeBufferPointer<Element>, _ owner: [Element]) {
+  /// Writes the tag and the bytes of trivially copyable elements, or attaches them to the message.
+  private func appendBytes<Element>(of elements: UnsafeBufferPointer<Element>, _ owner: [Element], _ tag: ObjectTag) {
     let bytes = UnsafeRawBufferPointer(elements)
+    if bytes.count >= session.leastAttachment {
+      writer.put(ObjectTag.attached.rawValue)
+      writer.reserve(ObjectFormat.attachmentSize)
+      writer.put(tag.rawValue)
+      writer.put(UInt64(session.attachments.count))
+      session.attachments.append(ObjectAttachment(owner))
+      return
+    }
+    writer.put(tag.rawValue)
     guard let start = bytes.baseAddress else { return }
     if bytes.count < ObjectWriter.blockThreshold {
       writer.reserve(bytes.count)

@@ -45,10 +45,11 @@ extension ObjectEncoder {
 
   /// Writes the slot of a value by means of its `encode(to:)`.
   private func encodeContainer<T: Encodable>(_ value: T, at step: ObjectPathStep) throws {
-    let mark = writer.mark
+    let (mark, attachments) = (writer.mark, session.attachments.count)
     if try encodeOnce(value, at: step) { return }
     session.separatesNested = true
     writer.rollBack(to: mark)
+    session.attachments.removeSubrange(attachments...)
     _ = try encodeOnce(value, at: step)
   }
 

@@ -53,7 +53,7 @@ class Batch: @unchecked Sendable {
   func note(in arguments: inout RepeatedArguments) {}
 
   /// Takes what has come back from a worker.
-  func settle(_ fields: ResultFields, failures: [FailureRecord], payload: ArraySlice<UInt8>, _ place: TaskPlace) {}
+  func settle(_ fields: ResultFields, failures: [FailureRecord], payload: consuming Payload, _ place: TaskPlace) {}
 }
 
 /// What has become of tasks that follow one another in a call's input.

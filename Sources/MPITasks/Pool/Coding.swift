@@ -3,29 +3,34 @@ import MPI
 /// Values that travel together: tasks, or results.
 ///
 /// Values that are what their bytes are (numbers, and structs of them) go as one block of memory. Others are coded one by
-/// one in one message, so that one that can't be decoded does not take the others with it.
+/// one in one message, so that one that can't be decoded does not take the others with it. The long arrays in them are not
+/// copied.
 enum Coding {
-  /// The bytes of values, in memory that was used before, where they are many.
+  /// What travels of values, in memory that was used before, where it is much.
   ///
   /// - Throws: what a value throws as it is encoded.
-  static func encode<Value: Codable>(_ values: some RandomAccessCollection<Value>) throws -> [UInt8] {
+  static func encode<Value: Codable>(_ values: some RandomAccessCollection<Value>) throws -> Payload {
     let values = (values as? ArraySlice<Value>) ?? Array(values)[...]
     guard ObjectCoder.isPlain(Value.self) else {
-      return try ObjectCoder.encode(CodedValues(values: values), in: PayloadMemory.shared.take)
+      let (bytes, attachments) = try ObjectCoder.encode(
+        CodedValues(values: values), attachingFrom: Payload.longArray, in: PayloadMemory.shared.take)
+      return Payload(bytes: bytes, attachments: attachments)
     }
     return values.withUnsafeBytes { source in
       var bytes = PayloadMemory.shared.take(source.count)
       bytes.withUnsafeMutableBytes { $0.copyMemory(from: source) }
-      return bytes
+      return Payload(bytes: bytes)
     }
   }
 
-  /// The values of bytes, and those that could not be decoded.
+  /// The values of a payload, whose memory is given back, and those that could not be decoded.
   ///
   /// - Parameter count: how many there are.
   static func decode<Value: Codable>(
-    _: Value.Type, count: Int, from bytes: ArraySlice<UInt8>
+    _: Value.Type, count: Int, from payload: consuming Payload
   ) -> (values: [Value], failures: [(position: Int, error: any Error)]) {
+    let (bytes, attachments) = (payload.bytes, payload.take().attachments)
+    defer { PayloadMemory.shared.give(bytes) }
     if ObjectCoder.isPlain(Value.self) {
       guard bytes.count == count * MemoryLayout<Value>.stride else {
         return ([], all(count, Damaged(text: "\(bytes.count) bytes are no \(count) values of \(Value.self)")))
@@ -37,7 +42,7 @@ enum Coding {
       return (values, [])
     }
     do {
-      let decoded = try bytes.withUnsafeBytes { try ObjectCoder.decode(CodedValues<Value>.self, from: $0) }
+      let decoded = try bytes.withUnsafeBytes { try ObjectCoder.decode(CodedValues<Value>.self, from: $0, attachments) }
       guard decoded.values.count + decoded.failures.count == count else {
         return ([], all(count, Damaged(text: "\(count) values were to come, and others came")))
       }

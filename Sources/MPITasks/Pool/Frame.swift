@@ -37,7 +37,10 @@ struct Frame: Sendable {
 
   var kind: Kind
   var fields = Fields()
-  var payload: [UInt8] = []
+  var payload = Payload()
+
+  /// How many bytes travel for it, but for a few.
+  var byteCount: Int { fields.bytes.count + payload.byteCount }
 
   /// Small values side by side, as they lie in memory.
   struct Fields: Sendable {
@@ -78,9 +81,17 @@ struct Frame: Sendable {
 
     mutating func takeBytes() -> [UInt8] {
       let count = take(Int.self)
+      return takeBytes(count)
+    }
+
+    /// So many bytes.
+    mutating func takeBytes(_ count: Int) -> [UInt8] {
       defer { place += count }
       return Array(bytes[place..<place + count])
     }
+
+    /// All bytes that are left.
+    mutating func takeRest() -> [UInt8] { takeBytes(bytes.count - place) }
 
     mutating func takeText() -> String { String(decoding: takeBytes(), as: UTF8.self) }
   }

@@ -2,53 +2,73 @@ import MPI
 
 /// Frames to and from the ranks of a communicator. One thread uses it.
 ///
-/// A frame is one message, or two where its payload is long: the payload then goes from where it lies, and comes to where
-/// it stays.
+/// A frame is one message, one more where its payload has many bytes, and one for each of its long arrays: these go from where
+/// they lie, and come to where they stay.
 final class Mailbox {
-  /// From how many bytes on the payload is a message of its own.
+  /// From how many bytes on those of the payload are a message of their own.
   static let longPayload = 32 << 10
-  private static let frameTag = 0
-  private static let payloadTag = 1
+
+  private enum Tag {
+    static let frame = 0
+    static let bytes = 1
+    static let attachment = 2
+  }
 
   private let communicator: Communicator
   /// What is on its way out.
   private var sends: [Sending] = []
-  /// What has come and can't be handed out yet, by sender: a long payload is on its way.
+  /// What has come and can't be handed out yet, by sender: more of it is on its way.
   private var incoming: [Int: [Arriving]] = [:]
 
   init(_ communicator: Communicator) { self.communicator = communicator }
 
-  /// A message on its way out.
-  private final class Sending {
-    private var request: Request<[UInt8]>?
-    /// Whether nobody else holds the bytes.
-    private let isOurs: Bool
+  /// A message on its way.
+  private final class Transfer<Output> {
+    private var request: Request<Output>?
 
-    init(_ request: consuming Request<[UInt8]>, isOurs: Bool = false) {
-      self.request = consume request
-      self.isOurs = isOurs
+    init(_ request: consuming Request<Output>) { self.request = consume request }
+
+    /// Gives its output, once; nil before it is over.
+    func output() throws(MPIError) -> Output? {
+      guard try request?.test() ?? false else { return nil }
+      return try request.take()?.wait()
     }
+  }
+
+  /// A message on its way out.
+  private enum Sending {
+    case bytes(Transfer<[UInt8]>, areOurs: Bool)
+    case attachment(Transfer<ObjectAttachment>)
 
     func isOver() throws(MPIError) -> Bool {
-      guard try request?.test() ?? true else { return false }
-      if let bytes = try request.take()?.wait(), isOurs { PayloadMemory.shared.give(bytes) }
-      return true
+      switch self {
+      case .attachment(let transfer): return try transfer.output() != nil
+      case .bytes(let transfer, let areOurs):
+        guard let bytes = try transfer.output() else { return false }
+        if areOurs { PayloadMemory.shared.give(bytes) }
+        return true
+      }
     }
   }
 
   /// A frame on its way in.
   private final class Arriving {
     var frame: Frame
-    private var payload: Request<[UInt8]>?
+    var bytes: Transfer<[UInt8]>?
+    var attachments: [Transfer<ObjectAttachment>] = []
 
-    init(_ frame: Frame, payload: consuming Request<[UInt8]>?) {
-      self.frame = frame
-      self.payload = consume payload
-    }
+    init(_ frame: Frame) { self.frame = frame }
 
     func isThere() throws(MPIError) -> Bool {
-      guard try payload?.test() ?? true else { return false }
-      if let bytes = try payload.take()?.wait() { frame.payload = bytes }
+      if let transfer = bytes {
+        guard let output = try transfer.output() else { return false }
+        frame.payload.bytes = output
+        bytes = nil
+      }
+      while frame.payload.attachments.count < attachments.count {
+        guard let output = try attachments[frame.payload.attachments.count].output() else { return false }
+        frame.payload.attachments.append(output)
+      }
       return true
     }
   }
@@ -61,21 +81,17 @@ final class Mailbox {
 
   /// Sends a frame; returns at once.
   func send(_ frame: Frame, to rank: Int) throws(MPIError) {
-    let isLong = frame.payload.count > Self.longPayload
-    var message: [UInt8] = []
-    message.reserveCapacity(16 + frame.fields.bytes.count + (isLong ? 0 : frame.payload.count))
-    message.append(frame.kind.rawValue)
-    message.append(isLong ? 1 : 0)
-    var length = Frame.Fields()
-    length.put(UInt32(frame.fields.bytes.count))
-    message += length.bytes
-    message += frame.fields.bytes
-    if !isLong { message += frame.payload }
-    sends.append(Sending(try communicator.nonblocking.send(message, to: rank, tag: Self.frameTag)))
-    if isLong {
+    let channel = communicator.nonblocking
+    let head = Head(of: frame)
+    sends.append(
+      .bytes(Transfer(try channel.send(head.message(frame), to: rank, tag: Tag.frame)), areOurs: false))
+    if head.hasLongPayload {
+      let transfer = Transfer(try channel.send(frame.payload.bytes, to: rank, tag: Tag.bytes))
       // What is shared is kept for those who come late.
-      let request = try communicator.nonblocking.send(frame.payload, to: rank, tag: Self.payloadTag)
-      sends.append(Sending(request, isOurs: frame.kind != .share))
+      sends.append(.bytes(transfer, areOurs: frame.kind != .share))
+    }
+    for attachment in frame.payload.attachments {
+      sends.append(.attachment(Transfer(try channel.send(attachment, to: rank, tag: Tag.attachment))))
     }
   }
 
@@ -96,20 +112,12 @@ final class Mailbox {
       incoming[source] = queue.count > 1 ? Array(queue.dropFirst()) : nil
       return (source, queue[0].frame)
     }
-    while let message = try communicator.nonblocking.matchedProbe(from: .any, tag: Self.frameTag) {
+    while let message = try communicator.nonblocking.matchedProbe(from: .any, tag: Tag.frame) {
       let source = message.status.source!
-      let bytes = try message.receive([UInt8].self)
-      var (frame, isLong) = Self.parse(bytes)
-      if !isLong, incoming[source] == nil { return (source, frame) }
-      guard isLong else {
-        incoming[source]?.append(Arriving(frame, payload: nil))
-        continue
-      }
-      frame.payload = []
-      // The sender has begun to send it.
-      let payload = try communicator.matchedProbe(from: source, tag: Self.payloadTag)
-      let room = PayloadMemory.shared.take(payload.status.byteCount)
-      let arriving = Arriving(frame, payload: try communicator.nonblocking.receive(payload, into: room))
+      let (head, frame) = Head.parse(try message.receive([UInt8].self))
+      if head.isAll, incoming[source] == nil { return (source, frame) }
+      let arriving = Arriving(frame)
+      try receiveRest(of: arriving, head, from: source)
       incoming[source, default: []].append(arriving)
       // What is on its way from others is looked at as well.
       if try arriving.isThere(), incoming[source]?.count == 1 {
@@ -120,11 +128,66 @@ final class Mailbox {
     return nil
   }
 
-  private static func parse(_ bytes: [UInt8]) -> (frame: Frame, isLong: Bool) {
-    precondition(bytes.count >= 6, "a message of the pool is too short")
-    let count = bytes.withUnsafeBytes { Int($0.loadUnaligned(fromByteOffset: 2, as: UInt32.self)) }
-    guard let kind = Frame.Kind(rawValue: bytes[0]) else { preconditionFailure("a message of the pool is unknown") }
-    let fields = Frame.Fields(bytes: Array(bytes[6..<6 + count]))
-    return (Frame(kind: kind, fields: fields, payload: Array(bytes[(6 + count)...])), bytes[1] == 1)
+  /// Begins to receive what the sender has begun to send after the head of a frame.
+  private func receiveRest(of arriving: Arriving, _ head: Head, from source: Int) throws(MPIError) {
+    if head.hasLongPayload {
+      let message = try communicator.matchedProbe(from: source, tag: Tag.bytes)
+      let room = PayloadMemory.shared.take(message.status.byteCount)
+      arriving.bytes = Transfer(try communicator.nonblocking.receive(message, into: room))
+    }
+    for type in head.elementTypes {
+      let message = try communicator.matchedProbe(from: source, tag: Tag.attachment)
+      arriving.attachments.append(Transfer(try communicator.nonblocking.receive(message, elementType: type)))
+    }
+  }
+}
+
+/// What the first message of a frame says of the others. It has the rest of the frame, too.
+private struct Head {
+  /// Whether the bytes of the payload are a message of their own.
+  let hasLongPayload: Bool
+  /// What tells the types of the long arrays, each of which is a message.
+  let elementTypes: [UInt64]
+
+  /// Whether there are no others.
+  var isAll: Bool { !hasLongPayload && elementTypes.isEmpty }
+
+  init(of frame: Frame) {
+    self.init(
+      hasLongPayload: frame.payload.bytes.count > Mailbox.longPayload,
+      elementTypes: frame.payload.attachments.map(\.elementType))
+  }
+
+  private init(hasLongPayload: Bool, elementTypes: [UInt64]) {
+    self.hasLongPayload = hasLongPayload
+    self.elementTypes = elementTypes
+  }
+
+  /// The message.
+  func message(_ frame: Frame) -> [UInt8] {
+    let bytes = hasLongPayload ? [] : frame.payload.bytes
+    var message = Frame.Fields()
+    message.bytes.reserveCapacity(10 + 8 * elementTypes.count + frame.fields.bytes.count + bytes.count)
+    message.put(frame.kind.rawValue)
+    message.put(UInt8(hasLongPayload ? 1 : 0))
+    message.put(UInt32(elementTypes.count))
+    message.put(UInt32(frame.fields.bytes.count))
+    for type in elementTypes { message.put(type) }
+    message.bytes += frame.fields.bytes
+    message.bytes += bytes
+    return message.bytes
+  }
+
+  /// What a message says, and the frame as far as it is there.
+  static func parse(_ message: [UInt8]) -> (head: Head, frame: Frame) {
+    var reader = Frame.Reader(Frame.Fields(bytes: message))
+    guard let kind = Frame.Kind(rawValue: reader.take()) else {
+      preconditionFailure("a message of the pool is unknown")
+    }
+    let hasLongPayload = reader.take(UInt8.self) == 1
+    let (typeCount, fieldCount) = (Int(reader.take(UInt32.self)), Int(reader.take(UInt32.self)))
+    let head = Head(hasLongPayload: hasLongPayload, elementTypes: (0..<typeCount).map { _ in reader.take() })
+    let fields = Frame.Fields(bytes: reader.takeBytes(fieldCount))
+    return (head, Frame(kind: kind, fields: fields, payload: Payload(bytes: reader.takeRest())))
   }
 }

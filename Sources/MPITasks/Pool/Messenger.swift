@@ -155,7 +155,7 @@ final class Messenger: @unchecked Sendable {
   }
 
   private func send(_ frame: Frame, to place: Int) throws(MPIError) {
-    let bytes = frame.fields.bytes.count + frame.payload.count
+    let bytes = frame.byteCount
     dispatcher.updateFigures(place + 1) { $0.received += bytes }
     try links[place].mailbox.send(frame, to: links[place].rank)
   }
@@ -253,7 +253,7 @@ final class Messenger: @unchecked Sendable {
     if links[place].knownTypes.insert(type).inserted { frame.fields.put(text: batch.typeName) }
     links[place].window.add(tasks: batch.count, seconds: batch.seconds, at: monotonicSeconds())
     links[place].flights[lastBatch] = WorkerLink.Flight(batch: batch)
-    dispatcher.noteSent(batch, bytes: frame.payload.count)
+    dispatcher.noteSent(batch, bytes: frame.payload.byteCount)
     try send(frame, to: place)
   }
 
@@ -271,8 +271,8 @@ final class Messenger: @unchecked Sendable {
     return hasMoved
   }
 
-  private func handle(_ frame: Frame, from place: Int) throws {
-    let bytes = frame.fields.bytes.count + frame.payload.count
+  private func handle(_ frame: consuming Frame, from place: Int) throws {
+    let bytes = frame.byteCount
     dispatcher.updateFigures(place + 1) { $0.sent += bytes }
     var reader = Frame.Reader(frame.fields)
     switch frame.kind {
@@ -296,11 +296,10 @@ final class Messenger: @unchecked Sendable {
       dispatcher.note(
         tasks: fields.ran, failed: failures.count, seconds: fields.seconds, rank: place + 1, call: batch.call)
       if !batch.call.flag.isSet {
-        batch.settle(fields, failures: failures, payload: frame.payload[...], dispatcher.place)
-        PayloadMemory.shared.give(frame.payload)
+        batch.settle(fields, failures: failures, payload: frame.payload.take(), dispatcher.place)
       }
     case .submit:
-      submit(&reader, frame.payload, from: place)
+      submit(&reader, frame.payload.take(), from: place)
     case .placed:
       let key = reader.take(Int.self)
       let location = reader.take(Bool.self) ? reader.take(SharedMemory.Location.self) : nil
@@ -325,7 +324,7 @@ final class Messenger: @unchecked Sendable {
 
   // MARK: Tasks of tasks
 
-  private func submit(_ reader: inout Frame.Reader, _ payload: [UInt8], from place: Int) {
+  private func submit(_ reader: inout Frame.Reader, _ payload: consuming Payload, from place: Int) {
     let request = reader.take(Int.self)
     let parent = reader.take(Int.self)
     let priority = reader.take(Int.self)
@@ -337,7 +336,7 @@ final class Messenger: @unchecked Sendable {
       return
     }
     func run<Item: PoolTaskProtocol>(_: Item.Type) {
-      let (tasks, failures) = Coding.decode(Item.self, count: 1, from: payload[...])
+      let (tasks, failures) = Coding.decode(Item.self, count: 1, from: payload.take())
       guard let task = tasks.first else {
         answer(request, parent, at: place, .failure(failures[0].error), of: Item.Output.self)
         return

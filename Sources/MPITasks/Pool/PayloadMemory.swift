@@ -37,20 +37,3 @@ final class PayloadMemory: Sendable {
   /// Lets go of all that is kept.
   func clear() { arrays.withLock { $0 = [] } }
 }
-
-/// A payload that its reader takes out, and gives back.
-final class PayloadBox: @unchecked Sendable {
-  // One thread has it at a time.
-  private var payload: [UInt8]
-
-  init(_ payload: [UInt8]) { self.payload = payload }
-
-  /// Lets a function read it, once.
-  func read<Result>(_ body: (ArraySlice<UInt8>) -> Result) -> Result {
-    defer {
-      PayloadMemory.shared.give(payload)
-      payload = []
-    }
-    return body(payload[...])
-  }
-}

@@ -24,7 +24,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
 
   /// What has become of a task that a task here submitted.
   private enum Reply: Sendable {
-    case output([UInt8])
+    case output(Payload)
     case failure([UInt8], String)
     case poolEnded
   }
@@ -167,14 +167,14 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     signal.notify()
   }
 
-  private func handle(_ frame: Frame) {
+  private func handle(_ frame: consuming Frame) {
     var reader = Frame.Reader(frame.fields)
     switch frame.kind {
-    case .work: accept(&reader, frame.payload)
+    case .work: accept(&reader, frame.payload.take())
     case .cancel:
       let batch = reader.take(Int.self)
       state.withLock { $0.flags[batch] }?.set()
-    case .share: share(&reader, frame.payload)
+    case .share: share(&reader, frame.payload.bytes)
     case .unshare:
       let key = reader.take(Int.self)
       shared.remove(key)
@@ -183,7 +183,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
       let request = reader.take(Int.self)
       _ = reader.take(Int.self)
       let reply =
-        reader.take(Bool.self) ? Reply.output(frame.payload) : .failure(reader.takeBytes(), reader.takeText())
+        reader.take(Bool.self) ? Reply.output(frame.payload.take()) : .failure(reader.takeBytes(), reader.takeText())
       state.withLock { $0.requests.removeValue(forKey: request) }?.resume(returning: reply)
     default: preconditionFailure("a message of the pool went the wrong way")
     }
@@ -226,7 +226,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
   }
 
   /// Takes a batch of tasks.
-  private func accept(_ reader: inout Frame.Reader, _ payload: [UInt8]) {
+  private func accept(_ reader: inout Frame.Reader, _ payload: consuming Payload) {
     let fields = reader.take(WorkFields.self)
     if reader.hasMore {
       let name = reader.takeText()
@@ -239,10 +239,10 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
       let failures = (0..<fields.count).map {
         FailureRecord(.taskCoding, message, offset: $0, ofTypeNamed: name, place)
       }
-      post(result(fields, ran: fields.count, seconds: 0, failures, outputs: 0, []))
+      post(result(fields, ran: fields.count, seconds: 0, failures, outputs: 0, Payload()))
       return
     }
-    func work<Item: PoolTaskProtocol>(_: Item.Type) -> WorkItem { batch(Item.self, fields, payload) }
+    func work<Item: PoolTaskProtocol>(_: Item.Type) -> WorkItem { batch(Item.self, fields, payload.take()) }
     let item = work(type)
     state.withLock { $0.items.append(item) }
     crew.signal.notify()
@@ -254,7 +254,9 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     state.withLock { $0.isPrepared ? $0.items.removeFirst() : nil }
   }
 
-  private func batch<Item: PoolTaskProtocol>(_: Item.Type, _ fields: WorkFields, _ payload: [UInt8]) -> WorkItem {
+  private func batch<Item: PoolTaskProtocol>(
+    _: Item.Type, _ fields: WorkFields, _ payload: consuming Payload
+  ) -> WorkItem {
     let flag = CancelFlag()
     state.withLock { $0.flags[fields.batch] = flag }
     let job = TaskJob(
@@ -263,7 +265,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     return RunningBatch<Item>(
       job: job, timeLimit: fields.timeLimit > 0 ? fields.timeLimit : nil,
       load: { [place] in
-        let (tasks, broken) = box.read { Coding.decode(Item.self, count: fields.count, from: $0) }
+        let (tasks, broken) = Coding.decode(Item.self, count: fields.count, from: box.take())
         guard !broken.isEmpty else { return TaskWork(tasks[...], job: job) }
         let failed = Set(broken.map(\.position))
         let work = TaskWork(tasks[...], offsets: (0..<fields.count).filter { !failed.contains($0) }, job: job)
@@ -274,14 +276,14 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
       },
       end: { [self] work, seconds in report(work, fields, seconds) },
       giveUp: { [self] record in
-        post(result(fields, ran: 1, seconds: fields.timeLimit, [record], outputs: 0, []))
+        post(result(fields, ran: 1, seconds: fields.timeLimit, [record], outputs: 0, Payload()))
       })
   }
 
   private func report<Item: PoolTaskProtocol>(_ work: TaskWork<Item>, _ fields: WorkFields, _ seconds: Double) {
     var failures = work.failures
     var outputs = work.outputs
-    var payload: [UInt8]
+    var payload: Payload
     do {
       payload = try Coding.encode(outputs[...])
     } catch {
@@ -298,13 +300,13 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
         }
       }
       outputs = good
-      payload = (try? Coding.encode(good[...])) ?? []
+      payload = (try? Coding.encode(good[...])) ?? Payload()
     }
     post(result(fields, ran: work.ran + work.missing, seconds: seconds, failures, outputs: outputs.count, payload))
   }
 
   private func result(
-    _ fields: WorkFields, ran: Int, seconds: Double, _ failures: [FailureRecord], outputs: Int, _ payload: [UInt8]
+    _ fields: WorkFields, ran: Int, seconds: Double, _ failures: [FailureRecord], outputs: Int, _ payload: Payload
   ) -> Frame {
     state.withLock { $0.flags[fields.batch] = nil }
     var frame = Frame(kind: .result, payload: payload)
@@ -339,8 +341,8 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
       post(frame)
     }
     switch reply {
-    case .output(let bytes):
-      let (outputs, failures) = Coding.decode(Item.Output.self, count: 1, from: bytes[...])
+    case .output(let payload):
+      let (outputs, failures) = Coding.decode(Item.Output.self, count: 1, from: payload)
       guard let output = outputs.first else { throw failures[0].error }
       return output
     case .failure(let bytes, let text):

@@ -120,11 +120,11 @@ final class SharedOffers {
     switch step {
     case .copy(let rank):
       frame.fields.put(offer.array == nil ? SharedForm.coded : .plain)
-      frame.payload = try offer.payload()
+      frame.payload.bytes = try offer.payload()
       return [(rank, frame)]
     case .place(let rank):
       frame.fields.put(SharedForm.toPlace)
-      frame.payload = try offer.payload()
+      frame.payload.bytes = try offer.payload()
       return [(rank, frame)]
     case .announce(let rank):
       frame.fields.put(SharedForm.coming)

@@ -275,7 +275,7 @@ final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
   }
 
   override func frame(batch: Int, type: Int, _ place: TaskPlace) -> Frame? {
-    let payload: [UInt8]
+    let payload: Payload
     do {
       payload = try Coding.encode(tasks)
     } catch {
@@ -288,7 +288,7 @@ final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
       }
       return nil
     }
-    typed.note(taskBytes: payload.count / count)
+    typed.note(taskBytes: payload.byteCount / count)
     var frame = Frame(kind: .work, payload: payload)
     frame.fields.put(
       WorkFields(
@@ -302,9 +302,9 @@ final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
   }
 
   override func settle(
-    _ fields: ResultFields, failures: [FailureRecord], payload: ArraySlice<UInt8>, _ place: TaskPlace
+    _ fields: ResultFields, failures: [FailureRecord], payload: consuming Payload, _ place: TaskPlace
   ) {
-    if fields.outputs > 0 { typed.note(taskBytes: payload.count / fields.outputs) }
+    if fields.outputs > 0 { typed.note(taskBytes: payload.byteCount / fields.outputs) }
     var (outputs, broken) = Coding.decode(Item.Output.self, count: fields.outputs, from: payload)
     var failures = failures
     if !broken.isEmpty {

@@ -39,9 +39,9 @@ import Testing
     #expect(memory.take(100).count == 100)
   }
 
-  @Test func aReaderGivesItBack() {
-    let box = PayloadBox([UInt8](repeating: 7, count: 50_000))
-    #expect(box.read { $0.reduce(0) { $0 + Int($1) } } == 350_000)
-    #expect(box.read { $0.count } == 0)
+  @Test func aPayloadIsTakenOnce() {
+    let box = PayloadBox(Payload(bytes: [UInt8](repeating: 7, count: 50_000)))
+    #expect(box.take().byteCount == 50_000)
+    #expect(box.take().byteCount == 0)
   }
 }

@@ -132,6 +132,48 @@ struct Bulk: PoolTask {
   func run() -> [UInt8] { [UInt8](repeating: bytes.last ?? 7, count: outputCount) }
 }
 
+/// Arrays in all kinds of places, which come back with each number one greater.
+struct Columns: AsyncPoolTask, Equatable {
+  struct Point: Codable, Equatable {
+    var x: Int32
+    var y: Float
+  }
+  var name: String
+  var numbers: [Double]
+  var points: [Point]?
+  var table: [String: [Int16]]
+  /// How often it is submitted again by the task itself.
+  var depth = 0
+
+  func run(in context: TaskContext) async throws -> Columns {
+    var columns = self
+    if depth > 0 {
+      columns.depth -= 1
+      columns = try await context.run(columns)
+    }
+    for index in columns.numbers.indices { columns.numbers[index] += 1 }
+    columns.points = columns.points?.map { Point(x: $0.x + 1, y: $0.y) }
+    columns.table = columns.table.mapValues { $0.map { $0 + 1 } }
+    return columns
+  }
+
+  /// Each number greater by so many.
+  func raised(by count: Int) -> Columns {
+    Columns(
+      name: name, numbers: numbers.map { $0 + Double(count) },
+      points: points?.map { Point(x: $0.x + Int32(count), y: $0.y) },
+      table: table.mapValues { $0.map { $0 + Int16(count) } })
+  }
+
+  /// One of which each array has so many elements.
+  static func sample(_ count: Int, depth: Int = 0) -> Columns {
+    Columns(
+      name: "of \(count)", numbers: (0..<count).map(Double.init),
+      points: count % 3 == 0 ? nil : (0..<count).map { Point(x: Int32($0), y: 0.5) },
+      table: ["a": (0..<count).map { Int16($0 % 1000) }, "b": [1]], depth: depth)
+  }
+}
+
 /// A value that can't be decoded where it is told so, or not be encoded.
 struct Fragile: Codable, Sendable, Equatable {
   enum Fault: Int, Codable { case none, encoding, decoding }

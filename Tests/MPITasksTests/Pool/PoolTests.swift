@@ -96,6 +96,21 @@ extension OnEveryRank {
       }
     }
 
+    @Test("Long arrays go to tasks of tasks and come back, beside short ones")
+    func longArrays() async throws {
+      try await withTaskPool(on: .world) { (pool) async throws in
+        // From what is copied into a message to what travels by itself, and at its boundary.
+        let counts = [0, 1, 1000, 16_383, 16_384, 16_385, 40_000]
+        let tasks = (0..<70).map { Columns.sample(counts[$0 % counts.count], depth: $0 % 4 == 0 ? 2 : 0) }
+        for (task, output) in zip(tasks, try await pool.map(tasks)) {
+          #expect(output == task.raised(by: task.depth + 1), "\(task.name)")
+        }
+        // Many in a batch.
+        let sums = try await pool.map((0..<300).map { Bulk(bytes: [UInt8($0 % 100)], outputCount: 150_000) })
+        #expect(sums.enumerated().allSatisfy { $1.count == 150_000 && $1[77_777] == UInt8($0 % 100) })
+      }
+    }
+
     @Test("Tasks submit tasks, many levels deep")
     func tasksOfTasks() async throws {
       try await withTaskPool(on: .world) { (pool) async throws in

@@ -2,11 +2,27 @@ import Testing
 
 @testable import MPI
 
+extension ObjectAttachment {
+  /// The same, as it arrives where the type of its elements is not known.
+  var asBytes: ObjectAttachment {
+    ObjectAttachment(Array(UnsafeRawBufferPointer(start: start, count: byteCount)), elementType: elementType)
+  }
+}
+
 /// What the tests share.
 extension ObjectCodingTests {
   /// The value that comes out when `value` is encoded and decoded.
   func recoded<T: Codable>(_ value: T) throws -> T {
     try ObjectCoder.decode(T.self, from: ObjectCoder.encode(value))
+  }
+
+  /// The value that comes out when all arrays that can be are attached to the message.
+  ///
+  /// - Parameter asBytes: Whether they arrive as bytes, as where the receiver does not know the type of their elements.
+  func recodedWithAttachments<T: Codable>(_ value: T, asBytes: Bool) throws -> T {
+    var (bytes, attachments) = try ObjectCoder.encode(value, attachingFrom: 0) { [UInt8](repeating: 0, count: $0) }
+    if asBytes { attachments = attachments.map(\.asBytes) }
+    return try bytes.withUnsafeBytes { try ObjectCoder.decode(T.self, from: $0, attachments) }
   }
 
   /// Expects that a value is the same after encoding and decoding, also when other values surround it.
@@ -15,9 +31,14 @@ extension ObjectCodingTests {
   ) throws {
     /// The comparison stands outside of the macro, which would take `.some(nil)` for `nil`.
     func expect<U: Codable & Equatable>(_ value: U) throws {
-      let copy = try recoded(value)
-      let isEqual = copy == value
-      #expect(isEqual, "\(copy) is not \(value)", sourceLocation: sourceLocation)
+      let copies = [
+        try recoded(value), try recodedWithAttachments(value, asBytes: false),
+        try recodedWithAttachments(value, asBytes: true),
+      ]
+      for copy in copies {
+        let isEqual = copy == value
+        #expect(isEqual, "\(copy) is not \(value)", sourceLocation: sourceLocation)
+      }
     }
     try expect(value)
     try expect([value, value])
