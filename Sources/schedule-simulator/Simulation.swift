@@ -8,8 +8,6 @@ struct Costs {
   var receive = 500.0
   /// Of its time, for a message that it sends.
   var send = 300.0
-  /// The longest that a rank sleeps before it looks for messages.
-  var longestSleep = 1_000_000.0
 }
 
 /// How a simulated loop went.
@@ -128,7 +126,9 @@ struct Simulation {
   // MARK: Ranks
 
   /// When a rank sleeps, it answers so much later, on the average.
-  private func nap(_ now: Double) -> Double { min(costs.longestSleep, max(20_000, now / 64)) / 2 }
+  private func nap(_ now: Double) -> Double {
+    Double(LoopReporting.longestRest(after: Int(now), nodes: nodes.count)) / 2
+  }
 
   private func timeLeft(_ rank: Int, _ now: Double) -> Double {
     let all = ranks[rank].blocks.reduce(0) { $0 + work.time($1) }

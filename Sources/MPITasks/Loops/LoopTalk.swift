@@ -41,7 +41,7 @@ extension LoopRun {
       yieldThread()
       return
     }
-    let longest = isComputing ? min(1_000_000, max(20_000, (now - start) / 64)) : 1_000_000
+    let longest = isComputing ? LoopReporting.longestRest(after: now - start, nodes: nodes.count) : 1_000_000
     let step = max(20_000, min(quiet / 8, longest))
     monitor.withLock { state in
       state.lowTime = Double(max(100_000, 2 * step))

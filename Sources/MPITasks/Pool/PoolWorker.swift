@@ -29,9 +29,6 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     case poolEnded
   }
 
-  /// For how many seconds a batch in hand is thought to last.
-  private static let calm = 2e-3
-
   private let communicator: Communicator
   private let signal = Signal()
   private let state = Mutex(State())
@@ -118,7 +115,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
       }
       // What is in hand lasts for a while, and when a thread is done with it, that is an event.
       let isCalm = state.withLock { !$0.items.isEmpty } && !(mailbox?.isMoving ?? false)
-      switch pace.rest(at: now, calm: isCalm ? Self.calm : 0) {
+      switch pace.rest(at: now, calm: isCalm ? .infinity : 0) {
       case .yield: yieldThread()
       case .sleep(let length):
         let untilLimit = limit.map { max(Int(($0 - now) * 1e6), 1) }

@@ -9,6 +9,14 @@ package struct LoopReporting: Sendable {
   /// When it was last time to say something, whether there was anything or not.
   private var lastTime: Int
 
+  /// How long the thread that talks rests at most while others compute, after so much of the loop; in nanoseconds.
+  ///
+  /// Each look for messages costs a compute thread some 10 µs of its core; a rank that asks for work waits for it, and where
+  /// one node asks another, for two.
+  package static func longestRest(after elapsed: Int, nodes: Int) -> Int {
+    min(nodes > 1 ? 1_000_000 : 2_000_000, max(20_000, elapsed / 64))
+  }
+
   package init(_ schedule: LoopSchedule, now: Int = 0) {
     self.schedule = schedule
     lastTime = now

@@ -35,12 +35,12 @@ struct PollingPace: Sendable {
 
   /// What to do after a look that found nothing.
   ///
-  /// - Parameter calm: for how many seconds nothing need happen, as far as is known.
+  /// - Parameter calm: for how many seconds nothing need happen, as far as is known; infinity where that is long, nobody knows how.
   mutating func rest(at now: Double, calm: Double = 0) -> Rest {
     looks += 1
     if looks <= Self.eager, calm < Self.worthSleeping { return .yield }
     // A sixty-fourth of the time that nothing has happened in.
     let quiet = min(Self.longest, Int((now - lastEvent) / 64 * 1e6))
-    return .sleep(microseconds: max(20, quiet, min(Self.longestCalm, Int(calm * 1e6))))
+    return .sleep(microseconds: max(20, quiet, Int(min(Double(Self.longestCalm), calm * 1e6))))
   }
 }

@@ -145,7 +145,9 @@ import Testing
     // Nothing need happen for a while; next to nothing is none.
     #expect(pace.rest(at: 1, calm: 10e-6) == .yield)
     #expect(pace.rest(at: 1, calm: 300e-6) == .sleep(microseconds: 300))
-    #expect(pace.rest(at: 1, calm: 1) == .sleep(microseconds: PollingPace.longestCalm))
+    for long in [1, .infinity] {
+      #expect(pace.rest(at: 1, calm: long) == .sleep(microseconds: PollingPace.longestCalm))
+    }
     #expect(pace.rest(at: 1e9) == .sleep(microseconds: PollingPace.longest))
   }
 
