@@ -57,21 +57,23 @@ class Batch: @unchecked Sendable {
 }
 
 /// What has become of tasks that follow one another in a call's input.
+@usableFromInline
 struct Delivery<Item: PoolTaskProtocol>: Sendable {
   /// The index of the first.
-  var first: Int
-  var tasks: ArraySlice<Item>
+  @usableFromInline var first: Int
+  @usableFromInline var tasks: ArraySlice<Item>
   /// The results of those that have one, in order.
-  var outputs: [Item.Output]
+  @usableFromInline var outputs: [Item.Output]
   /// Those that failed for good, by index.
-  var failures: [TaskFailure]
+  @usableFromInline var failures: [TaskFailure]
   /// The distances from the first of those of which there is nothing yet: they are tried again.
-  var absent: [Int]
+  @usableFromInline var absent: [Int]
 
   /// How many tasks are over with it.
   var count: Int { outputs.count + failures.count }
 
   /// Calls `body` with each that is over, in order.
+  @inlinable
   func visit(_ body: (_ index: Int, _ task: Item, _ result: Result<Item.Output, TaskFailure>) throws -> Void) rethrows {
     var (output, failure, hole) = (0, 0, 0)
     for offset in 0..<tasks.count {

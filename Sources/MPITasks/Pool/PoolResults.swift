@@ -46,8 +46,8 @@ public struct PoolResults<Inputs: Sequence>: AsyncSequence where Inputs.Element:
 
   /// Takes tasks and gives results.
   public struct AsyncIterator: AsyncIteratorProtocol {
-    fileprivate var results: Results.AsyncIterator
-    fileprivate let policy: FailurePolicy
+    @usableFromInline var results: Results.AsyncIterator
+    private let policy: FailurePolicy
     private var failures: [TaskFailure] = []
 
     fileprivate init(results: Results.AsyncIterator, policy: FailurePolicy) {
@@ -58,19 +58,32 @@ public struct PoolResults<Inputs: Sequence>: AsyncSequence where Inputs.Element:
     /// The next task that has a result, with it; nil after the last.
     ///
     /// - Throws: ``TaskFailure``, or at the end ``TaskFailures``, as the call's policy says.
+    @inlinable
     public mutating func next(isolation actor: isolated (any Actor)? = #isolation) async throws -> Element? {
       while let (task, result) = try await results.next(isolation: actor) {
         switch result {
         case .success(let output): return (task, output)
-        case .failure(let failure):
-          guard policy.goesOn else {
-            results.end()
-            throw failure
-          }
-          failures.append(failure)
+        case .failure(let failure): try note(failure)
         }
       }
-      guard !failures.isEmpty else { return nil }
+      try finish()
+      return nil
+    }
+
+    /// Throws a failure, or keeps it for the end, as the policy says.
+    @usableFromInline
+    mutating func note(_ failure: TaskFailure) throws {
+      guard policy.goesOn else {
+        results.end()
+        throw failure
+      }
+      failures.append(failure)
+    }
+
+    /// Throws the failures that were kept, once.
+    @usableFromInline
+    mutating func finish() throws {
+      guard !failures.isEmpty else { return }
       defer { failures = [] }
       throw TaskFailures(failures: failures.sorted { $0.index < $1.index })
     }
@@ -94,27 +107,36 @@ public struct PoolResults<Inputs: Sequence>: AsyncSequence where Inputs.Element:
       private let sequence: PoolResults
       private var stream: ResultStream<Inputs>?
       /// What has come and was not handed out, the next from `position` on.
-      private var ready: [Element] = []
-      private var position = 0
+      @usableFromInline var ready: [Element] = []
+      @usableFromInline var position = 0
       private var hasEnded = false
 
       fileprivate init(sequence: PoolResults) { self.sequence = sequence }
 
       /// The next task that is over; nil after the last.
+      @inlinable
       public mutating func next(isolation actor: isolated (any Actor)? = #isolation) async throws -> Element? {
+        // Inlined into the program, where the types are known: most elements are there already.
         while position == ready.count {
           ready.removeAll(keepingCapacity: true)
           position = 0
-          guard !hasEnded else { return nil }
-          if stream == nil { stream = try sequence.stream() }
-          guard let deliveries = try await stream?.next() else {
-            end()
-            return nil
-          }
+          guard let deliveries = try await deliveries(isolation: actor) else { return nil }
           for delivery in deliveries { delivery.visit { _, task, result in ready.append((task, result)) } }
         }
         position += 1
         return ready[position - 1]
+      }
+
+      /// Waits for what comes next; nil after the last.
+      @usableFromInline
+      mutating func deliveries(isolation actor: isolated (any Actor)?) async throws -> [Delivery<Inputs.Element>]? {
+        guard !hasEnded else { return nil }
+        if stream == nil { stream = try sequence.stream() }
+        guard let deliveries = try await stream?.next() else {
+          end()
+          return nil
+        }
+        return deliveries
       }
 
       /// The next task that is over; nil after the last.
