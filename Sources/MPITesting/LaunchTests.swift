@@ -50,8 +50,11 @@ public func launchTests(
     return
   }
   let what = job.isTimedOut ? "were not over after \(timeLimit)" : "failed (status \(job.status))"
-  Issue.record(
-    "the tests of \(suite) on \(ranks) ranks \(what):\n\(excerpt(of: job))", sourceLocation: sourceLocation)
+  let excerpt = excerpt(of: job)
+  // A job that failed without a word, after its tests: what it said last.
+  let words =
+    excerpt.isEmpty ? (job.output + job.errorOutput).split(separator: "\n").suffix(40).joined(separator: "\n") : excerpt
+  Issue.record("the tests of \(suite) on \(ranks) ranks \(what):\n\(words)", sourceLocation: sourceLocation)
 }
 
 /// Launches the test program that this runs in.
