@@ -78,6 +78,24 @@ struct PoolProgram {
         try world.forEach(0..<100, progress: .never) { _ in sleep(milliseconds: 1) }
         if world.isRoot { print(squares!.reduce(0, +), sum) }
       }
+    case "loop of one rank":
+      try withMPI { world in
+        print("the loop is at line \(#line + 1)")
+        if world.isRoot { _ = try world.map(0..<10) { $0 } }
+      }
+    case "endless closure":
+      try withMPI { world in
+        let last = world.size - 1
+        print("the loop is at line \(#line + 1)")
+        try world.forEach(0..<world.size, schedule: .static) { index in
+          while index == last { sleep(milliseconds: 1) }
+        }
+      }
+    case "items of one rank":
+      try withMPI { world in
+        print("the loop is at line \(#line + 1)")
+        if world.isRoot { _ = try world.map(["a", "b"]) { $0.count } } else { try world.barrier() }
+      }
     case "summary":
       try await withTaskPool(progress: .always) { pool in
         _ = try await pool.map((0..<40).map { _ in Talkative() })

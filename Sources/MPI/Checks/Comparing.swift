@@ -170,7 +170,7 @@ extension Communicator {
     let place = site.map { " at \($0)" } ?? ""
     return try Comparing(
       self, shadow: shadow, "\(operation)", key: key,
-      words: words("\(mode)\(operation)", Element.self, count, root) + place)
+      words: CallRecord.enclosing?.words ?? words("\(mode)\(operation)", Element.self, count, root) + place)
   }
 
   /// A call in words: `broadcast(of: Double, count: 3, root: 1)`.

@@ -11,14 +11,15 @@ extension Communicator {
   @inlinable
   public final func allMap<Result: BitwiseCopyable>(
     _ range: Range<Int>, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
-    label: String = "loop", _ body: @escaping @Sendable (Int) throws -> Result
+    label: String = "loop", file: StaticString = #fileID, line: Int = #line,
+    _ body: @escaping @Sendable (Int) throws -> Result
   ) throws -> [Result] {
     let offset = range.lowerBound
-    let display = LoopDisplay(progress, label)
+    let display = LoopDisplay(progress, label, file, line)
     let results: [Result]? = try runMap(range, schedule, .plain(), display, operation: "allMap") { chunk in
       try chunk.fill { try body($0 + offset) }
     }
-    return try broadcast(results, count: range.count)
+    return try broadcast(results, count: range.count, file: file, line: line)
   }
 
   /// Calls a closure for each index of a range, on all ranks, and returns results that are `Codable` on every rank.
@@ -27,14 +28,15 @@ extension Communicator {
   @inlinable
   public final func allMap<Result: Codable & Sendable>(
     _ range: Range<Int>, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
-    label: String = "loop", _ body: @escaping @Sendable (Int) throws -> Result
+    label: String = "loop", file: StaticString = #fileID, line: Int = #line,
+    _ body: @escaping @Sendable (Int) throws -> Result
   ) throws -> [Result] {
     let offset = range.lowerBound
-    let display = LoopDisplay(progress, label)
+    let display = LoopDisplay(progress, label, file, line)
     let results: [Result]? = try runMap(range, schedule, .coded(), display, operation: "allMap") { chunk in
       try chunk.fill { try body($0 + offset) }
     }
-    return try broadcast(object: results)
+    return try broadcast(object: results, file: file, line: line)
   }
 
   /// Calls a closure for each index of a range, and returns results that are both on every rank, as they lie in memory.
@@ -43,13 +45,14 @@ extension Communicator {
   @inlinable
   public final func allMap<Result: BitwiseCopyable & Codable & Sendable>(
     _ range: Range<Int>, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
-    label: String = "loop", _ body: @escaping @Sendable (Int) throws -> Result
+    label: String = "loop", file: StaticString = #fileID, line: Int = #line,
+    _ body: @escaping @Sendable (Int) throws -> Result
   ) throws -> [Result] {
     let offset = range.lowerBound
-    let display = LoopDisplay(progress, label)
+    let display = LoopDisplay(progress, label, file, line)
     let results: [Result]? = try runMap(range, schedule, .plain(), display, operation: "allMap") { chunk in
       try chunk.fill { try body($0 + offset) }
     }
-    return try broadcast(results, count: range.count)
+    return try broadcast(results, count: range.count, file: file, line: line)
   }
 }

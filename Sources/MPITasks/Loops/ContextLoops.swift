@@ -24,34 +24,38 @@ extension Communicator {
   /// - Throws: as `map` without a context.
   public final func map<Result: BitwiseCopyable>(
     _ range: Range<Int>, seed: UInt64 = 0, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
-    label: String = "loop", _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
+    label: String = "loop", file: StaticString = #fileID, line: Int = #line,
+    _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
   ) throws -> [Result]? {
-    try mapWithContexts(range, seed, schedule, .plain(), LoopDisplay(progress, label), body)
+    try mapWithContexts(range, seed, schedule, .plain(), LoopDisplay(progress, label, file, line), body)
   }
 
   /// Calls a closure for each index of a range, with a context; the results are `Codable`.
   public final func map<Result: Codable & Sendable>(
     _ range: Range<Int>, seed: UInt64 = 0, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
-    label: String = "loop", _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
+    label: String = "loop", file: StaticString = #fileID, line: Int = #line,
+    _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
   ) throws -> [Result]? {
-    try mapWithContexts(range, seed, schedule, .coded(), LoopDisplay(progress, label), body)
+    try mapWithContexts(range, seed, schedule, .coded(), LoopDisplay(progress, label, file, line), body)
   }
 
   /// Calls a closure for each index of a range, with a context; the results are both, and travel as they lie in memory.
   public final func map<Result: BitwiseCopyable & Codable & Sendable>(
     _ range: Range<Int>, seed: UInt64 = 0, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
-    label: String = "loop", _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
+    label: String = "loop", file: StaticString = #fileID, line: Int = #line,
+    _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
   ) throws -> [Result]? {
-    try mapWithContexts(range, seed, schedule, .plain(), LoopDisplay(progress, label), body)
+    try mapWithContexts(range, seed, schedule, .plain(), LoopDisplay(progress, label, file, line), body)
   }
 
   /// Calls a closure for each index of a range, with a context, and returns when all calls are over on every rank.
   public final func forEach(
     _ range: Range<Int>, seed: UInt64 = 0, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
-    label: String = "loop", _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Void
+    label: String = "loop", file: StaticString = #fileID, line: Int = #line,
+    _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Void
   ) throws {
     let call = withContexts(seed, body)
-    try runForEach(range, schedule, LoopDisplay(progress, label)) { chunk in
+    try runForEach(range, schedule, LoopDisplay(progress, label, file, line)) { chunk in
       try chunk.eachIndex { try call($0 + range.lowerBound) }
     }
   }
@@ -61,12 +65,13 @@ extension Communicator {
   /// As `mapReduce` without one: bit for bit the same on any number of ranks.
   public final func mapReduce<Value: Codable & Sendable>(
     _ range: Range<Int>, seed: UInt64 = 0, initial: Value, schedule: LoopSchedule = .adaptive,
-    progress: ProgressStyle = .automatic, label: String = "loop",
+    progress: ProgressStyle = .automatic, label: String = "loop", file: StaticString = #fileID, line: Int = #line,
     _ combine: @escaping @Sendable (Value, Value) throws -> Value,
     _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Value
   ) throws -> Value {
     try mapReduce(
-      range, initial: initial, schedule: schedule, progress: progress, label: label, combine, withContexts(seed, body))
+      range, initial: initial, schedule: schedule, progress: progress, label: label, file: file, line: line, combine,
+      withContexts(seed, body))
   }
 
   private final func mapWithContexts<Result>(

@@ -21,10 +21,11 @@ extension Communicator {
   public final func forEach(
     _ range: Range<Int>, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
     label: String = "loop", observer: LoopObserver? = nil,
+    file: StaticString = #fileID, line: Int = #line,
     _ body: @escaping @Sendable (Int) throws -> Void
   ) throws {
     let offset = range.lowerBound
-    try runForEach(range, schedule, LoopDisplay(progress, label, observer)) { chunk in
+    try runForEach(range, schedule, LoopDisplay(progress, label, observer, file, line)) { chunk in
       try chunk.eachIndex { try body($0 + offset) }
     }
   }
@@ -35,8 +36,8 @@ extension Communicator {
     _ range: Range<Int>, _ schedule: LoopSchedule, _ display: LoopDisplay,
     run: @escaping @Sendable (inout LoopChunk) throws -> Void
   ) throws {
-    try Computing.refuseNesting("forEach")
-    let channel = try LoopChannel.of(self)
-    try LoopRun(LoopJob("forEach", range, schedule, run: run), channel, display).finish { _ in [] }
+    try runLoop("forEach", display) { channel in
+      try LoopRun(LoopJob("forEach", range, schedule, run: run), channel, display).finish { _ in [] }
+    }
   }
 }

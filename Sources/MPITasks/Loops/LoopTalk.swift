@@ -37,6 +37,7 @@ extension LoopRun {
   /// Waits a while: less after news, and long in a long loop where nothing moves. What this rank's threads do wakes it.
   private func rest(now: Int, quiet: Int) {
     let isComputing = monitor.withLock { $0.active > 0 || $0.share.remaining > 0 }
+    communicator.hasWaited(nanoseconds: isComputing ? nil : quiet)
     if !isComputing && quiet < 50_000 {
       yieldThread()
       return

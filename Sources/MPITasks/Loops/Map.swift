@@ -28,10 +28,11 @@ extension Communicator {
   public final func map<Result: BitwiseCopyable>(
     _ range: Range<Int>, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
     label: String = "loop", observer: LoopObserver? = nil,
+    file: StaticString = #fileID, line: Int = #line,
     _ body: @escaping @Sendable (Int) throws -> Result
   ) throws -> [Result]? {
     let offset = range.lowerBound
-    return try runMap(range, schedule, .plain(), LoopDisplay(progress, label, observer)) { chunk in
+    return try runMap(range, schedule, .plain(), LoopDisplay(progress, label, observer, file, line)) { chunk in
       try chunk.fill { try body($0 + offset) }
     }
   }
@@ -46,10 +47,11 @@ extension Communicator {
   public final func map<Result: Codable & Sendable>(
     _ range: Range<Int>, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
     label: String = "loop", observer: LoopObserver? = nil,
+    file: StaticString = #fileID, line: Int = #line,
     _ body: @escaping @Sendable (Int) throws -> Result
   ) throws -> [Result]? {
     let offset = range.lowerBound
-    return try runMap(range, schedule, .coded(), LoopDisplay(progress, label, observer)) { chunk in
+    return try runMap(range, schedule, .coded(), LoopDisplay(progress, label, observer, file, line)) { chunk in
       try chunk.fill { try body($0 + offset) }
     }
   }
@@ -61,10 +63,11 @@ extension Communicator {
   public final func map<Result: BitwiseCopyable & Codable & Sendable>(
     _ range: Range<Int>, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
     label: String = "loop", observer: LoopObserver? = nil,
+    file: StaticString = #fileID, line: Int = #line,
     _ body: @escaping @Sendable (Int) throws -> Result
   ) throws -> [Result]? {
     let offset = range.lowerBound
-    return try runMap(range, schedule, .plain(), LoopDisplay(progress, label, observer)) { chunk in
+    return try runMap(range, schedule, .plain(), LoopDisplay(progress, label, observer, file, line)) { chunk in
       try chunk.fill { try body($0 + offset) }
     }
   }
@@ -76,14 +79,14 @@ extension Communicator {
     items: (any LoopItems)? = nil, operation: StaticString = "map",
     run: @escaping @Sendable (inout LoopChunk) throws -> Void
   ) throws -> [Result]? {
-    try Computing.refuseNesting(operation)
     if coding.isPlain { try refuseAddresses(in: Result.self, operation) }
-    let channel = try LoopChannel.of(self)
     func loop(_ memory: UnsafeMutableBufferPointer<Result>?) throws {
       let results = LoopResultBlocks(memory, coding: coding, operation: "\(operation)")
       let job = LoopJob("\(operation)", range, schedule, items: items, results: results, run: run)
-      let run = LoopRun(job, channel, display)
-      try run.finish { computed in try results.collect(computed, channel, run.tags) }
+      try runLoop(operation, display) { channel in
+        let run = LoopRun(job, channel, display)
+        try run.finish { computed in try results.collect(computed, channel, run.tags) }
+      }
     }
     guard isRoot else {
       try loop(nil)

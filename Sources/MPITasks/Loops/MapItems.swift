@@ -22,9 +22,10 @@ extension Communicator {
   @inlinable
   public final func map<Item: BitwiseCopyable, Result: BitwiseCopyable>(
     _ items: [Item]?, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
-    label: String = "loop", _ body: @escaping @Sendable (Item) throws -> Result
+    label: String = "loop", file: StaticString = #fileID, line: Int = #line,
+    _ body: @escaping @Sendable (Item) throws -> Result
   ) throws -> [Result]? {
-    try runMap(items, schedule, .plain(), .plain(), LoopDisplay(progress, label)) { chunk in
+    try runMap(items, schedule, .plain(), .plain(), LoopDisplay(progress, label, file, line)) { chunk in
       try chunk.fill(Item.self, body)
     }
   }
@@ -33,9 +34,10 @@ extension Communicator {
   @inlinable
   public final func map<Item: BitwiseCopyable, Result: Codable & Sendable>(
     _ items: [Item]?, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
-    label: String = "loop", _ body: @escaping @Sendable (Item) throws -> Result
+    label: String = "loop", file: StaticString = #fileID, line: Int = #line,
+    _ body: @escaping @Sendable (Item) throws -> Result
   ) throws -> [Result]? {
-    try runMap(items, schedule, .plain(), .coded(), LoopDisplay(progress, label)) { chunk in
+    try runMap(items, schedule, .plain(), .coded(), LoopDisplay(progress, label, file, line)) { chunk in
       try chunk.fill(Item.self, body)
     }
   }
@@ -44,9 +46,10 @@ extension Communicator {
   @inlinable
   public final func map<Item: BitwiseCopyable, Result: BitwiseCopyable & Codable & Sendable>(
     _ items: [Item]?, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
-    label: String = "loop", _ body: @escaping @Sendable (Item) throws -> Result
+    label: String = "loop", file: StaticString = #fileID, line: Int = #line,
+    _ body: @escaping @Sendable (Item) throws -> Result
   ) throws -> [Result]? {
-    try runMap(items, schedule, .plain(), .plain(), LoopDisplay(progress, label)) { chunk in
+    try runMap(items, schedule, .plain(), .plain(), LoopDisplay(progress, label, file, line)) { chunk in
       try chunk.fill(Item.self, body)
     }
   }
@@ -55,9 +58,10 @@ extension Communicator {
   @inlinable @_disfavoredOverload
   public final func map<Item: Codable & Sendable, Result: BitwiseCopyable>(
     _ items: [Item]?, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
-    label: String = "loop", _ body: @escaping @Sendable (Item) throws -> Result
+    label: String = "loop", file: StaticString = #fileID, line: Int = #line,
+    _ body: @escaping @Sendable (Item) throws -> Result
   ) throws -> [Result]? {
-    try runMap(items, schedule, .coded(), .plain(), LoopDisplay(progress, label)) { chunk in
+    try runMap(items, schedule, .coded(), .plain(), LoopDisplay(progress, label, file, line)) { chunk in
       try chunk.fill(Item.self, body)
     }
   }
@@ -66,9 +70,10 @@ extension Communicator {
   @inlinable @_disfavoredOverload
   public final func map<Item: Codable & Sendable, Result: Codable & Sendable>(
     _ items: [Item]?, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
-    label: String = "loop", _ body: @escaping @Sendable (Item) throws -> Result
+    label: String = "loop", file: StaticString = #fileID, line: Int = #line,
+    _ body: @escaping @Sendable (Item) throws -> Result
   ) throws -> [Result]? {
-    try runMap(items, schedule, .coded(), .coded(), LoopDisplay(progress, label)) { chunk in
+    try runMap(items, schedule, .coded(), .coded(), LoopDisplay(progress, label, file, line)) { chunk in
       try chunk.fill(Item.self, body)
     }
   }
@@ -77,9 +82,10 @@ extension Communicator {
   @inlinable @_disfavoredOverload
   public final func map<Item: Codable & Sendable, Result: BitwiseCopyable & Codable & Sendable>(
     _ items: [Item]?, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
-    label: String = "loop", _ body: @escaping @Sendable (Item) throws -> Result
+    label: String = "loop", file: StaticString = #fileID, line: Int = #line,
+    _ body: @escaping @Sendable (Item) throws -> Result
   ) throws -> [Result]? {
-    try runMap(items, schedule, .coded(), .plain(), LoopDisplay(progress, label)) { chunk in
+    try runMap(items, schedule, .coded(), .plain(), LoopDisplay(progress, label, file, line)) { chunk in
       try chunk.fill(Item.self, body)
     }
   }
@@ -90,25 +96,27 @@ extension Communicator {
     _ items: [Item]?, _ schedule: LoopSchedule, _ itemCoding: LoopCoding<Item>, _ coding: LoopCoding<Result>,
     _ display: LoopDisplay, run: @escaping @Sendable (inout LoopChunk) throws -> Void
   ) throws -> [Result]? {
-    try withItems(items, itemCoding, "map") { count, items in
+    try withItems(items, itemCoding, "map", display) { count, items in
       try runMap(0..<count, schedule, coding, display, items: items, run: run)
     }
   }
 
   /// Tells all ranks how many items the root has, and holds them still.
   final func withItems<Item, Result>(
-    _ items: [Item]?, _ coding: LoopCoding<Item>, _ operation: StaticString,
+    _ items: [Item]?, _ coding: LoopCoding<Item>, _ operation: StaticString, _ display: LoopDisplay,
     _ body: (Int, any LoopItems) throws -> Result
   ) throws -> Result {
-    try Computing.refuseNesting(operation)
     if coding.isPlain { try refuseAddresses(in: Item.self, operation) }
-    let count = try LoopChannel.of(self).communicator.broadcast(isRoot ? items?.count ?? -1 : nil)
-    guard count >= 0 else {
-      throw MPIError(
-        .argument, "rank 0 has nil, and must have the items", operation: "\(operation)", communicator: name, rank: rank)
-    }
-    return try (isRoot ? items ?? [] : []).withUnsafeBufferPointer { memory in
-      try body(count, LoopItemBlocks(memory, isRoot: isRoot, coding: coding))
+    return try runLoop(operation, display) { channel in
+      let count = try channel.communicator.broadcast(isRoot ? items?.count ?? -1 : nil)
+      guard count >= 0 else {
+        throw MPIError(
+          .argument, "rank 0 has nil, and must have the items", operation: "\(operation)", communicator: name,
+          rank: rank)
+      }
+      return try (isRoot ? items ?? [] : []).withUnsafeBufferPointer { memory in
+        try body(count, LoopItemBlocks(memory, isRoot: isRoot, coding: coding))
+      }
     }
   }
 }

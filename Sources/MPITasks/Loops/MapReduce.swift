@@ -28,12 +28,13 @@ extension Communicator {
   @inlinable
   public final func mapReduce<Value: BitwiseCopyable>(
     _ range: Range<Int>, initial: Value, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
-    label: String = "loop", _ combine: @escaping @Sendable (Value, Value) throws -> Value,
+    label: String = "loop", file: StaticString = #fileID, line: Int = #line,
+    _ combine: @escaping @Sendable (Value, Value) throws -> Value,
     _ body: @escaping @Sendable (Int) throws -> Value
   ) throws -> Value {
     let store = FoldStore(count: range.count, combine)
     let offset = range.lowerBound
-    let display = LoopDisplay(progress, label)
+    let display = LoopDisplay(progress, label, file, line)
     return try runFold(initial, store, schedule, .plain(), display, offset: offset) { chunk in
       try chunk.fold(store, combine) { try body($0 + offset) }
     }
@@ -43,12 +44,13 @@ extension Communicator {
   @inlinable @_disfavoredOverload
   public final func mapReduce<Value: Codable & Sendable>(
     _ range: Range<Int>, initial: Value, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
-    label: String = "loop", _ combine: @escaping @Sendable (Value, Value) throws -> Value,
+    label: String = "loop", file: StaticString = #fileID, line: Int = #line,
+    _ combine: @escaping @Sendable (Value, Value) throws -> Value,
     _ body: @escaping @Sendable (Int) throws -> Value
   ) throws -> Value {
     let store = FoldStore(count: range.count, combine)
     let offset = range.lowerBound
-    let display = LoopDisplay(progress, label)
+    let display = LoopDisplay(progress, label, file, line)
     return try runFold(initial, store, schedule, .coded(), display, offset: offset) { chunk in
       try chunk.fold(store, combine) { try body($0 + offset) }
     }
@@ -60,16 +62,16 @@ extension Communicator {
     _ initial: Value, _ store: FoldStore<Value>, _ schedule: LoopSchedule, _ coding: LoopCoding<Value>,
     _ display: LoopDisplay, offset: Int, run: @escaping @Sendable (inout LoopChunk) throws -> Void
   ) throws -> Value {
-    try Computing.refuseNesting("mapReduce")
     if coding.isPlain { try refuseAddresses(in: Value.self, "mapReduce") }
-    let channel = try LoopChannel.of(self)
     var job = LoopJob("mapReduce", 0..<store.leaves.leaves, schedule, run: run)
     job.indices = store.leaves.count
     job.offset = offset
     job.indicesPerItem = store.leaves.size
-    let loop = LoopRun(job, channel, display)
-    try loop.finish { _ in [] }
-    return try store.finish(initial, coding, channel, loop.tags)
+    return try runLoop("mapReduce", display) { channel in
+      let loop = LoopRun(job, channel, display)
+      try loop.finish { _ in [] }
+      return try store.finish(initial, coding, channel, loop.tags)
+    }
   }
 }
 

@@ -1,0 +1,39 @@
+import CMPI
+
+// Calls of the program's that consist of many calls of this module: a loop, the start of a pool. Checked mode compares and
+// reports them by the program's own line, not by a line of the library's.
+
+extension Communicator {
+  /// Runs `body` as one collective call of the program.
+  ///
+  /// In checked mode the ranks compare it first. What `body` calls on this thread is reported as this call. A call within
+  /// another one is part of it. Off, it costs a branch.
+  ///
+  /// - Throws: ``ErrorClass/mismatch`` on every rank where the ranks make different calls; what `body` throws.
+  package final func collectiveCall<Result>(
+    _ operation: StaticString, _ file: StaticString, _ line: Int, _ body: () throws -> Result
+  ) throws -> Result {
+    if _slowPath(isChecked != 0), !CallRecord.isEnclosed {
+      try compare(operation, Never.self, nil, nil, CallSite(file, line))
+      CallRecord.end()
+    }
+    return try partOfCall(operation, file, line, body)
+  }
+
+  /// Runs `body`, which belongs to a call of the program, without comparing that call.
+  package final func partOfCall<Result>(
+    _ operation: StaticString, _ file: StaticString, _ line: Int, _ body: () throws -> Result
+  ) rethrows -> Result {
+    guard isChecked != 0, !CallRecord.isEnclosed else { return try body() }
+    CallRecord.enclose(
+      in: Call(operation: "\(operation)", site: CallSite(file, line), communicator: self, isWaiting: false))
+    defer { CallRecord.leaveEnclosing() }
+    return try body()
+  }
+
+  /// Notes how long this thread has waited for other ranks in the call of ``collectiveCall(_:_:_:_:)`` that it is in; nil if
+  /// this rank computes. In checked mode, a call that waits too long ends the job with what each rank is in.
+  package final func hasWaited(nanoseconds: Int?) {
+    if _slowPath(isChecked != 0) { CallRecord.enclosingHasWaited(nanoseconds.map { Double($0) * 1e-9 }) }
+  }
+}
