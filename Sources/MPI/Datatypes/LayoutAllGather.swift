@@ -42,8 +42,10 @@ extension Communicator {
     _ elements: [Element], into received: inout [Element], receivedLayouts: [Layout<Element>],
     file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    var span = received.mutableSpan
-    try allGather(elements.span, into: &span, receivedLayouts: receivedLayouts, file: file, line: line)
+    try withSpan(of: elements) { (elements) throws(MPIError) in
+      var span = received.mutableSpan
+      try allGather(elements, into: &span, receivedLayouts: receivedLayouts, file: file, line: line)
+    }
   }
 
   @inlinable

@@ -40,9 +40,11 @@ extension Communicator {
     _ elements: [Element], layouts: [Layout<Element>], into received: inout [Element],
     receivedLayouts: [Layout<Element>], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    var span = received.mutableSpan
-    try allToAll(
-      elements.span, layouts: layouts, into: &span, receivedLayouts: receivedLayouts, file: file, line: line)
+    try withSpan(of: elements) { (elements) throws(MPIError) in
+      var span = received.mutableSpan
+      try allToAll(
+        elements, layouts: layouts, into: &span, receivedLayouts: receivedLayouts, file: file, line: line)
+    }
   }
 
   /// Exchanges the elements that a layout names with each rank, in place.

@@ -55,8 +55,10 @@ extension Communicator {
     _ elements: [Element], into received: inout [Element], receivedLayouts: [Layout<Element>], root: Int = 0,
     file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    var span = received.mutableSpan
-    try gather(elements.span, into: &span, receivedLayouts: receivedLayouts, root: root, file: file, line: line)
+    try withSpan(of: elements) { (elements) throws(MPIError) in
+      var span = received.mutableSpan
+      try gather(elements, into: &span, receivedLayouts: receivedLayouts, root: root, file: file, line: line)
+    }
   }
 
   /// Brings the ranks' elements to the root, into copies of one layout, an extent apart: those of rank r into copy r.
@@ -111,8 +113,10 @@ extension Communicator {
     _ elements: [Element], into received: inout [Element], receivedLayout: Layout<Element>, root: Int = 0,
     file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    var span = received.mutableSpan
-    try gather(elements.span, into: &span, receivedLayout: receivedLayout, root: root, file: file, line: line)
+    try withSpan(of: elements) { (elements) throws(MPIError) in
+      var span = received.mutableSpan
+      try gather(elements, into: &span, receivedLayout: receivedLayout, root: root, file: file, line: line)
+    }
   }
 
   @inlinable

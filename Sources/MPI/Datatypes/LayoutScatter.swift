@@ -66,9 +66,10 @@ extension Communicator {
   ) throws(MPIError) {
     try checkRoot(root, "scatter")
     if rank == root && elements == nil { throw missingAtRoot("scatter") }
-    let all = elements ?? []
-    var span = received.mutableSpan
-    try scatter(all.span, layouts: layouts, into: &span, root: root, file: file, line: line)
+    try withSpan(of: elements ?? []) { (elements) throws(MPIError) in
+      var span = received.mutableSpan
+      try scatter(elements, layouts: layouts, into: &span, root: root, file: file, line: line)
+    }
   }
 
   /// Hands out the root's array by a layout for each rank.
@@ -108,9 +109,10 @@ extension Communicator {
     try check(code, "scatter")
     // MPI fills all of it, or the call throws.
     var received = makeArray(count) { (_: UnsafeMutablePointer<Element>?) in 0 }.array
-    let all = elements ?? []
-    var span = received.mutableSpan
-    try scatter(all.span, layouts: layouts, into: &span, root: root, file: file, line: line)
+    try withSpan(of: elements ?? []) { (elements) throws(MPIError) in
+      var span = received.mutableSpan
+      try scatter(elements, layouts: layouts, into: &span, root: root, file: file, line: line)
+    }
     return received
   }
 
@@ -172,9 +174,10 @@ extension Communicator {
       "the layout has only some fields of its elements: receive them into memory of their own type")
     // MPI fills all of it, or the call throws.
     var received = makeArray(layout.elementCount) { (_: UnsafeMutablePointer<Element>?) in 0 }.array
-    let all = elements ?? []
-    var span = received.mutableSpan
-    try scatter(all.span, layout: layout, into: &span, root: root, file: file, line: line)
+    try withSpan(of: elements ?? []) { (elements) throws(MPIError) in
+      var span = received.mutableSpan
+      try scatter(elements, layout: layout, into: &span, root: root, file: file, line: line)
+    }
     return received
   }
 

@@ -40,7 +40,9 @@ extension Communicator {
     _ elements: [Element], layout: Layout<Element>, to destination: some MessageDestination, tag: Int = 0,
     mode: SendMode = .standard, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    try send(elements.span, layout: layout, to: destination, tag: tag, mode: mode, file: file, line: line)
+    try withSpan(of: elements) { (elements) throws(MPIError) in
+      try send(elements, layout: layout, to: destination, tag: tag, mode: mode, file: file, line: line)
+    }
   }
 
   /// Checks the arguments of a send, before MPI sees them.

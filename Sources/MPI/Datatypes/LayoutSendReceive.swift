@@ -56,10 +56,12 @@ extension Communicator {
     into received: inout [Received], receivedLayout: Layout<Received>, from source: some MessageSource,
     receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Status {
-    var span = received.mutableSpan
-    return try sendReceive(
-      elements.span, layout: layout, to: destination, tag: tag, into: &span, receivedLayout: receivedLayout,
-      from: source, receiveTag: receiveTag, file: file, line: line)
+    try withSpan(of: elements) { (elements) throws(MPIError) in
+      var span = received.mutableSpan
+      return try sendReceive(
+        elements, layout: layout, to: destination, tag: tag, into: &span, receivedLayout: receivedLayout,
+        from: source, receiveTag: receiveTag, file: file, line: line)
+    }
   }
 
   /// Sends one part of a memory to a rank, and receives into another part of the same memory from a rank, at once: the edge

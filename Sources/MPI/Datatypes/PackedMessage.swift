@@ -72,14 +72,14 @@ public struct PackedMessage: Sendable {
   public mutating func append<Element: BitwiseCopyable>(
     _ elements: [Element], layout: Layout<Element>
   ) throws(MPIError) {
-    try append(elements.span, layout: layout)
+    try withSpan(of: elements) { (elements) throws(MPIError) in try append(elements, layout: layout) }
   }
 
   /// Adds the elements of an array, and not their number.
   ///
   /// C: `MPI_Pack`, `MPI_Pack_size`. MPI-3.1, section 4.2.
   public mutating func append<Element: BitwiseCopyable>(_ elements: [Element]) throws(MPIError) {
-    try append(elements.span)
+    try withSpan(of: elements) { (elements) throws(MPIError) in try append(elements) }
   }
 
   /// Adds a value.

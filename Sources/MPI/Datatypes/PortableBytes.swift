@@ -75,7 +75,7 @@ public struct PortableBytes: Sendable {
   ///
   /// C: `MPI_Pack_external`. MPI-3.1, section 4.3.
   public mutating func append<Element: BitwiseCopyable>(_ elements: [Element]) throws(MPIError) {
-    try append(elements.span)
+    try withSpan(of: elements) { (elements) throws(MPIError) in try append(elements) }
   }
 
   /// Adds a number.

@@ -85,7 +85,9 @@ extension MPIFile {
   public func writeShared<Element: BitwiseCopyable>(
     _ elements: [Element], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    try writeShared(elements.span, file: file, line: line)
+    try withSpan(of: elements) { (elements) throws(MPIError) in
+      try writeShared(elements, file: file, line: line)
+    }
   }
 
   /// Writes a value where the pointer is that all ranks share.
@@ -94,7 +96,9 @@ extension MPIFile {
   public func writeShared<Element: BitwiseCopyable>(
     _ value: Element, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    try writeShared([value].span, file: file, line: line)
+    try withSpan(of: [value]) { (elements) throws(MPIError) in
+      try writeShared(elements, file: file, line: line)
+    }
   }
 
   // MARK: In order of rank
@@ -187,7 +191,9 @@ extension MPIFile {
   public func writeOrdered<Element: BitwiseCopyable>(
     _ elements: [Element], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    try writeOrdered(elements.span, file: file, line: line)
+    try withSpan(of: elements) { (elements) throws(MPIError) in
+      try writeOrdered(elements, file: file, line: line)
+    }
   }
 
   /// Writes a value a rank from the pointer on that all ranks share, in order of rank.
@@ -198,7 +204,9 @@ extension MPIFile {
   public func writeOrdered<Element: BitwiseCopyable>(
     _ value: Element, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    try writeOrdered([value].span, file: file, line: line)
+    try withSpan(of: [value]) { (elements) throws(MPIError) in
+      try writeOrdered(elements, file: file, line: line)
+    }
   }
 
   // MARK: Within

@@ -35,7 +35,9 @@ extension MPIFile {
   public func write<Element: BitwiseCopyable>(
     _ elements: [Element], at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    try write(elements.span, at: offset, file: file, line: line)
+    try withSpan(of: elements) { (elements) throws(MPIError) in
+      try write(elements, at: offset, file: file, line: line)
+    }
   }
 
   /// Writes a value.
@@ -44,7 +46,9 @@ extension MPIFile {
   public func write<Element: BitwiseCopyable>(
     _ value: Element, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    try write([value].span, at: offset, file: file, line: line)
+    try withSpan(of: [value]) { (elements) throws(MPIError) in
+      try write(elements, at: offset, file: file, line: line)
+    }
   }
 
   /// Writes elements, on all ranks, each its own.
@@ -84,7 +88,9 @@ extension MPIFile {
   public func writeAll<Element: BitwiseCopyable>(
     _ elements: [Element], at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    try writeAll(elements.span, at: offset, file: file, line: line)
+    try withSpan(of: elements) { (elements) throws(MPIError) in
+      try writeAll(elements, at: offset, file: file, line: line)
+    }
   }
 
   /// Writes a value on all ranks, each its own.
@@ -95,7 +101,9 @@ extension MPIFile {
   public func writeAll<Element: BitwiseCopyable>(
     _ value: Element, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    try writeAll([value].span, at: offset, file: file, line: line)
+    try withSpan(of: [value]) { (elements) throws(MPIError) in
+      try writeAll(elements, at: offset, file: file, line: line)
+    }
   }
 
   func writing<Element: BitwiseCopyable>(

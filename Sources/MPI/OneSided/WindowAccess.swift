@@ -135,7 +135,7 @@ extension Window {
     _ elements: [Element], to rank: CInt, _ body: (UnsafePointer<Element>?) -> CInt
   ) -> CInt {
     if state.pointee.isPassive == 0 { return body(keep(elements)) }
-    return sending(elements.span, to: rank, body)
+    return withSpan(of: elements) { (elements) throws(Never) in sending(elements, to: rank, body) }
   }
 
   /// Notes that MPI is done with everything.

@@ -48,7 +48,9 @@ extension Communicator {
     _ elements: [Element], to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
     file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    try send(elements.span, to: destination, tag: tag, mode: mode, file: file, line: line)
+    try withSpan(of: elements) { (elements) throws(MPIError) in
+      try send(elements, to: destination, tag: tag, mode: mode, file: file, line: line)
+    }
   }
 
   /// Sends a value to a rank.

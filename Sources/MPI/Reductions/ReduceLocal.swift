@@ -37,8 +37,10 @@ extension ReduceOperation {
   /// C: `MPI_Reduce_local`. MPI-3.1, section 5.9.7.
   @inlinable
   public func reduceLocal(_ elements: [Element], into others: inout [Element]) throws(MPIError) {
-    var span = others.mutableSpan
-    try reduceLocal(elements.span, into: &span)
+    try withSpan(of: elements) { (elements) throws(MPIError) in
+      var span = others.mutableSpan
+      try reduceLocal(elements, into: &span)
+    }
   }
 
   /// What the operation makes of two values, as MPI does it. No message.

@@ -2,21 +2,24 @@
 ///
 /// As long as this is held, the memory stays, also when the array has been unshared. Copying it copies no element.
 public struct SharedElements<Element: BitwiseCopyable>: RandomAccessCollection, @unchecked Sendable {
-  /// The array, where the elements lie in it; else empty.
-  private let array: [Element]
-  /// What keeps the elements, where they lie elsewhere.
-  private let memory: SharedMemory?
+  /// What keeps the elements where they lie: an array, or memory that the ranks of a node share.
+  private let owner: Owner
   private let elements: UnsafeBufferPointer<Element>
 
+  private enum Owner {
+    case array(ContiguousArray<Element>)
+    case memory(SharedMemory)
+  }
+
   init(_ array: [Element]) {
-    self.array = array
-    memory = nil
-    elements = UnsafeBufferPointer(start: nil, count: 0)
+    // It never changes here, so its elements stay where they are.
+    let array = ContiguousArray(array)
+    owner = .array(array)
+    elements = array.withUnsafeBufferPointer { $0 }
   }
 
   init(_ memory: SharedMemory) {
-    array = []
-    self.memory = memory
+    owner = .memory(memory)
     elements = memory.bytes.bindMemory(to: Element.self)
   }
 
@@ -25,25 +28,22 @@ public struct SharedElements<Element: BitwiseCopyable>: RandomAccessCollection, 
   /// It is valid as long as this value is.
   public var span: Span<Element> {
     @_lifetime(borrow self)
-    borrowing get {
-      if memory == nil { return array.span }
-      return unsafe _overrideLifetime(Span(_unsafeElements: elements), borrowing: self)
-    }
+    borrowing get { unsafe _overrideLifetime(Span(_unsafeElements: elements), borrowing: self) }
   }
 
   /// Calls a closure with the memory in which the elements lie.
   public func withContiguousStorageIfAvailable<Result>(
     _ body: (UnsafeBufferPointer<Element>) throws -> Result
   ) rethrows -> Result? {
-    memory == nil ? try array.withUnsafeBufferPointer(body) : try body(elements)
+    try withExtendedLifetime(owner) { try body(elements) }
   }
 
   public var startIndex: Int { 0 }
-  public var endIndex: Int { memory == nil ? array.count : elements.count }
-  public subscript(index: Int) -> Element { memory == nil ? array[index] : element(index) }
-
-  private func element(_ index: Int) -> Element {
-    precondition(elements.indices.contains(index), "a shared array has no element \(index)")
-    return elements[index]
+  public var endIndex: Int { elements.count }
+  public subscript(index: Int) -> Element {
+    guard elements.indices.contains(index) else {
+      fatalError("a shared array of \(elements.count) elements has no element \(index)")
+    }
+    return withExtendedLifetime(owner) { elements[index] }
   }
 }
