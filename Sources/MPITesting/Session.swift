@@ -17,7 +17,7 @@ final class Session: Sendable {
   }()
 
   private init() throws(MPIError) {
-    _ = try Runtime.start(.multiple)
+    _ = try Lifetime.begin(.multiple)
     let world = Communicator.world
     meeting = try world.duplicate()
     place = "rank \(world.rank) of \(world.size) (\(MPIEnvironment.processorName))"
@@ -27,7 +27,7 @@ final class Session: Sendable {
       if let test = Watchdog.current {
         endJob("\(Session.shared.place) left the process in the middle of test \(test)")
       }
-      Runtime.stop()
+      Lifetime.finalize()
     }
   }
 
@@ -71,7 +71,7 @@ extension Result where Success == Session {
 /// Ends every rank of the job with a nonzero status and a line on standard error.
 func endJob(_ line: String) -> Never {
   writeToStandardError("✘ " + line)
-  Runtime.abort(status: 1)
+  Lifetime.abort(status: 1)
 }
 
 /// A hash that is the same in every process, unlike Swift's own.

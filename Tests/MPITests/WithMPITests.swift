@@ -16,7 +16,8 @@ import Testing
     job.errorOutput.split(separator: "\n").filter { $0.hasPrefix("error on rank ") }
   }
 
-  @Test(arguments: ["one-throws", "throws-at-the-end", "others-compute", "asynchronous-throws"], 0...4)
+  @Test(
+    arguments: ["one-throws", "throws-at-the-end", "others-compute", "asynchronous-throws", "again-throws"], 0...4)
   func aThrowEndsTheJob(mode: String, ranks: Int) async throws {
     let job = try await run(mode, ranks: ranks)
     let size = max(ranks, 1)
@@ -37,7 +38,9 @@ import Testing
   }
 
   @Test(
-    arguments: ["nothing", "nested", "multiple", "keeps-a-communicator", "drops-requests", "asynchronous", "again"],
+    arguments: [
+      "nothing", "nested", "multiple", "keeps-a-communicator", "drops-requests", "asynchronous", "again", "forks",
+    ],
     0...3)
   func allIsWell(mode: String, ranks: Int) async throws {
     let job = try await run(mode, ranks: ranks)
@@ -47,7 +50,49 @@ import Testing
       .filter { mode != "drops-requests" || !$0.hasPrefix("MPICH: Builtin communicator ") }
     #expect(said == [])
     if mode == "nested" { #expect(job.output.components(separatedBy: "caught").count == max(ranks, 1) + 1) }
-    if mode == "again" { #expect(job.output.contains("refused: withMPI: MPI was started and ended before")) }
+  }
+
+  /// Ranks that are at their ends let the one that throws end with them: nothing is aborted.
+  @Test(arguments: ["throws-at-the-end", "again-throws", "all-throw"], [2, 4])
+  func theEndIsInOrderIfAllRanksComeToIt(mode: String, ranks: Int) async throws {
+    let job = try await run(mode, ranks: ranks)
+    #expect(job.status != 0)
+    #expect(!job.errorOutput.contains("MPI_ABORT"), "\(job.errorOutput)")
+  }
+
+  /// In an optimized build, too: a precondition's words would be lost there.
+  @Test(
+    arguments: [
+      ("too-early", "Communicator.world was used before withMPI"),
+      ("bad-counts", "RankPartitioned: the counts sum to 8, and there are 3 elements"),
+      ("bad-block", "block(of:) needs a count of 0 or more, and was given -2"),
+    ])
+  func aMistakeHasWords(mistake: (mode: String, words: String)) async throws {
+    let job = try await run(mistake.mode, ranks: 2)
+    #expect(job.status != 0)
+    #expect(job.errorOutput.contains(mistake.words), "\(job.errorOutput)")
+  }
+
+  @Test(arguments: 0...3) func aHigherThreadLevelLaterIsRefused(ranks: Int) async throws {
+    let job = try await run("again-with-more-threads", ranks: ranks)
+    #expect(job.status != 0)
+    #expect(messages(job).count == 1, "\(job.errorOutput)")
+    #expect(job.errorOutput.contains("started MPI with .single, which stays: write withMPI(threads: .multiple) there"))
+  }
+
+  @Test(arguments: [("exits", 0), ("exits-with-7", 7)], 0...3)
+  func aProcessThatExitsInTheBodyEndsTheJob(mode: (name: String, status: Int), ranks: Int) async throws {
+    let job = try await run(mode.name, ranks: ranks)
+    #expect(job.status != 0)
+    #expect(!job.isTimedOut)
+    #expect(messages(job).count == 1, "\(job.errorOutput)")
+    #expect(job.errorOutput.contains("exit(\(mode.status)) was called before withMPI had returned"))
+  }
+
+  @Test(arguments: 0...3) func aStatusAfterwardsIsTheJobs(ranks: Int) async throws {
+    let job = try await run("exits-afterwards", ranks: ranks)
+    #expect(job.status == 5, "\(job.errorOutput)")
+    #expect(!job.errorOutput.contains("MPI_ABORT"), "\(job.errorOutput)")
   }
 
   @Test(

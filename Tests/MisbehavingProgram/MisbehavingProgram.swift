@@ -1,3 +1,4 @@
+import Foundation
 import MPI
 
 /// A program that does one thing wrong, or just so, as its argument says. `WithMPITests` launches it.
@@ -17,6 +18,7 @@ struct MisbehavingProgram {
         if world.rank == world.size - 1 { throw Mishap(rank: world.rank) }
         try world.barrier()
       }
+    case "too-early": print(Communicator.world.size)
     case "variables": try variables(Array(CommandLine.arguments.dropFirst(2)))
     default: try blocking(mode)
     }
@@ -36,23 +38,11 @@ struct MisbehavingProgram {
       let values = try found.map { "\($0.name) = \(try $0.read())" }
       // One message from all, for lines of several ranks may run into each other.
       if let all = try world.gather(object: values) { print(all.map { $0.joined(separator: ", ") }) }
-      guard MPIEnvironment.threadLevel == .funneled else { fatalError("another thread level") }
+      guard MPIEnvironment.threadLevel == .single else { fatalError("another thread level") }
       try world.barrier()
     }
-    guard isRefused({ _ = try MPIEnvironment.controlVariables }),
-      found.allSatisfy({ one in isRefused { _ = try one.read() } })
-    else {
-      fatalError("there are variables after the end")
-    }
-  }
-
-  private static func isRefused(_ body: () throws -> Void) -> Bool {
-    do {
-      try body()
-      return false
-    } catch {
-      return (error as? MPIError)?.errorClass == .environment
-    }
+    // MPI stays up until the process ends.
+    for variable in found { _ = try variable.read() }
   }
 
   private static func asynchronous() async throws {
@@ -60,12 +50,12 @@ struct MisbehavingProgram {
       async let one = 1
       return try world.allReduce(await one, .sum)
     }
-    guard sum >= 1, MPIEnvironment.isFinalized else { fatalError("not ended") }
+    guard sum >= 1, MPIEnvironment.isRunning else { fatalError("ended") }
   }
 
   private static func blocking(_ mode: String) throws {
     var kept: Communicator?
-    let answer = try withMPI(threads: mode == "multiple" ? .multiple : .funneled) { world in
+    let answer = try withMPI(threads: mode == "multiple" ? .multiple : .single) { world in
       let isLast = world.rank == world.size - 1
       switch mode {
       case "one-throws":
@@ -73,6 +63,8 @@ struct MisbehavingProgram {
         try world.barrier()
       case "all-throw": throw Mishap(rank: world.rank)
       case "throws-at-the-end": if isLast { throw Mishap(rank: world.rank) }
+      case "exits": if isLast { exit(0) } else { try world.barrier() }
+      case "exits-with-7": if isLast { exit(7) } else { try world.barrier() }
       case "others-compute":
         if isLast { throw Mishap(rank: world.rank) }
         while world.size > 1 {}
@@ -89,6 +81,8 @@ struct MisbehavingProgram {
       case "drops-requests":
         _ = try world.nonblocking.send([1, 2, 3], to: world.rank, tag: 1)
         _ = try world.nonblocking.receive(Int.self, count: 3, from: world.rank, tag: 2)
+      case "bad-counts": _ = RankPartitioned([1, 2, 3], counts: [1, world.size + 5])
+      case "bad-block": _ = world.block(of: -world.size)
       case "bad-rank": try world.send(1, to: world.size + 5)
       case "bad-tag": try world.send(1, to: 0, tag: -3)
       case "unlike-counts": _ = try world.allReduce([Int](repeating: 1, count: 1 + world.rank), .sum)
@@ -106,15 +100,26 @@ struct MisbehavingProgram {
       }
       return world.rank
     }
-    guard answer >= 0, MPIEnvironment.isFinalized else { fatalError("not ended") }
+    guard answer >= 0, MPIEnvironment.isRunning else { fatalError("ended") }
+    if let kept { guard try kept.allReduce(1, .sum) == kept.size else { fatalError("a communicator that was kept") } }
     kept = nil
-    if mode == "again" {
-      do {
-        try withMPI { _ in }
-      } catch let error as MPIError where error.errorClass == .environment {
-        print("refused: \(error)")
+    switch mode {
+    case "again":
+      for round in 0..<3 {
+        let sum = try withMPI { world in try world.allReduce(round, .sum) }
+        guard sum == round * Communicator.world.size else { fatalError("\(sum)") }
       }
+      guard Communicator.world.size > 0 else { fatalError("no world") }
+    case "again-with-more-threads": try withMPI(threads: .multiple) { _ in }
+    case "again-throws":
+      try withMPI { world in if world.rank == world.size - 1 { throw Mishap(rank: world.rank) } }
+    case "exits-afterwards": exit(Communicator.world.rank == Communicator.world.size - 1 ? 5 : 0)
+    case "forks":
+      let child = Process()
+      child.executableURL = URL(fileURLWithPath: "/bin/true")
+      try child.run()
+      child.waitUntilExit()
+    default: break
     }
-    _ = kept
   }
 }

@@ -40,6 +40,16 @@ struct Heavy: PoolTask {
   }
 }
 
+/// The last of 20 fails.
+struct Failing: PoolTask {
+  var number: Int
+  func run() throws -> Int {
+    sleep(milliseconds: 1)
+    if number == 19 { throw Overboard() }
+    return number
+  }
+}
+
 /// What the body throws.
 struct Overboard: Error {}
 
@@ -78,6 +88,18 @@ struct PoolProgram {
         try world.forEach(0..<100, progress: .never) { _ in sleep(milliseconds: 1) }
         if world.isRoot { print(squares!.reduce(0, +), sum) }
       }
+    case "two pools":
+      for round in 1...2 {
+        try await withTaskPool { pool in
+          print("pool \(round):", try await pool.map((0..<20).map { _ in Deadly(signal: 0) }).count)
+        }
+        // Between them, and after: a loop on all ranks.
+        try withMPI { world in
+          if let squares = try world.map(0..<10, { $0 * $0 }) { print("loop \(round):", squares.reduce(0, +)) }
+        }
+      }
+    case "late throw":
+      try await withTaskPool { pool in _ = try await pool.map((0..<20).map { Failing(number: $0) }) }
     case "loop of one rank":
       try withMPI { world in
         print("the loop is at line \(#line + 1)")
@@ -111,7 +133,7 @@ struct PoolProgram {
   }
 
   private static func startFunneled() throws -> Communicator {
-    _ = try Runtime.start(.funneled)
+    _ = try Lifetime.begin(.funneled)
     return .world
   }
 }

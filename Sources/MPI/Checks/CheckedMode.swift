@@ -42,7 +42,7 @@ enum CheckedMode {
     settings.withLock { $0 = found }
   }
 
-  /// Begins to look for calls that wait too long. Called by every rank, when MPI has just been started.
+  /// Begins to look for calls that wait too long. Called by every rank, at the beginning of an outermost `withMPI`.
   static func begin() throws(MPIError) {
     if isOn { try HangWatch.begin() }
   }
@@ -63,7 +63,6 @@ enum CheckedMode {
     }
     HangWatch.end()
     Leaks.list(rank: world.rank)
-    settings.withLock { $0.isOn = false }
   }
 
   /// Lists what this rank leaves behind, where there was no world to compare in.

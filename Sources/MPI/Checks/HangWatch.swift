@@ -105,7 +105,7 @@ enum HangWatch {
     writeToStandardError(
       (["MPI_CHECK: a call has waited for more than \(CheckedMode.timeout) s (MPI_CHECK_TIMEOUT), and the job ends."]
         + lines).joined(separator: "\n"))
-    Runtime.abort(status: 1)
+    Lifetime.abort(status: 1)
   }
 
   /// Says what this rank is in, and ends the job.

@@ -61,13 +61,13 @@ func offsetsOfParts(_ counts: [Int], _ elements: Int) -> [Int] {
   let offsets = [Int](unsafeUninitializedCapacity: counts.count + 1) { offsets, initialized in
     offsets.initializeElement(at: 0, to: 0)
     for (rank, count) in counts.enumerated() {
-      precondition(count >= 0, "RankPartitioned: a count of \(count)")
+      demand(count >= 0, "RankPartitioned: a count of \(count)")
       end += count
       offsets.initializeElement(at: rank + 1, to: end)
     }
     initialized = counts.count + 1
   }
-  precondition(
+  demand(
     end == elements, "RankPartitioned: the counts sum to \(end), and there are \(elements) elements")
   return offsets
 }

@@ -89,7 +89,7 @@ private func makeKeyval() -> CInt {
       Unmanaged<AnyAttributeBox>.fromOpaque(value!).release()
       return 0
     }, &key, nil)
-  precondition(code == 0, "this MPI can't make a key for attributes")
+  demand(code == 0, "this MPI can't make a key for attributes")
   return key
 }
 
@@ -122,7 +122,7 @@ extension Communicator {
   }
 
   private func mustWork(_ code: CInt, _ what: StaticString) {
-    precondition(code == 0, "an attribute of \(name) could not be \(what): \(MPIError.words(for: code))")
+    demand(code == 0, "an attribute of \(name) could not be \(what): \(MPIError.words(for: code))")
   }
 
   /// What MPI holds under a key.

@@ -198,8 +198,8 @@ public class Communicator: @unchecked Sendable {
   /// - Returns: the range of their indices, empty where there are fewer things than ranks.
   public final func block(of count: Int, rank: Int? = nil) -> Range<Int> {
     let rank = rank ?? self.rank
-    precondition(count >= 0, "block(of:) needs a count of 0 or more, and was given \(count)")
-    precondition((0..<size).contains(rank), "block(of:rank:) needs a rank below \(size), and was given \(rank)")
+    demand(count >= 0, "block(of:) needs a count of 0 or more, and was given \(count)")
+    demand((0..<size).contains(rank), "block(of:rank:) needs a rank below \(size), and was given \(rank)")
     let (share, extra) = count.quotientAndRemainder(dividingBy: size)
     let start = rank * share + min(rank, extra)
     return start..<start + share + (rank < extra ? 1 : 0)
@@ -207,7 +207,9 @@ public class Communicator: @unchecked Sendable {
 
   private static func running(_ communicator: Communicator?, _ what: StaticString) -> Communicator {
     guard let communicator else {
-      preconditionFailure("Communicator.\(what) was used while MPI does not run: use it inside withMPI { … }")
+      misuse(
+        "Communicator.\(what) was used before withMPI: use it inside withMPI { … }, or after the first one of this process"
+      )
     }
     return communicator
   }

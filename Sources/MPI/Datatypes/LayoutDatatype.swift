@@ -99,7 +99,7 @@ extension LayoutNode {
     case .part(let part, let element, let lowered):
       guard part.fits else { return try lowered.build() }
       return try part.datatype(of: element.raw)
-    case .borrowed: preconditionFailure("a borrowed datatype is there")
+    case .borrowed: misuse("a borrowed datatype is there")
     }
     return unwrapped(type)
   }

@@ -2,51 +2,73 @@ import CMPI
 
 /// How a job ends when a rank throws: one message, a nonzero status, and no rank left hanging.
 enum JobFailure {
-  /// How long a failing rank listens for others before it speaks, in seconds.
-  private static let grace = 0.25
-  /// How long a rank that leaves the speaking to another waits to be ended by it.
+  /// For how long a failing rank looks for notices of others before it prints its error, in seconds.
+  private static let attention = 0.25
+  /// For how long a rank that has failed waits for the others to come to their ends, in seconds.
+  static let grace = 0.5
+  /// For how long a rank that leaves the message to another one waits to be ended.
   private static let patience = 5.0
 
-  /// Says what happened and ends every rank.
+  /// Prints what happened and ends every rank.
   ///
   /// Often several ranks throw at once, and for the same reason. So a failing rank first tells the others, on a
-  /// communicator that nothing else uses. One that finds it has been told stays silent; of those that throw at the same
-  /// moment, the lowest rank speaks. Ranks that did not fail take no part: they compute, or wait in a call of their own,
-  /// and `MPI_Abort` ends them.
+  /// communicator that nothing else uses. A rank that has been told prints nothing; of those that throw at the same
+  /// moment, the lowest rank prints.
+  ///
+  /// If all ranks come to their ends, by an error or without, they finalize, and the status of those that failed is the
+  /// job's: no launcher has to kill anything. Ranks that do not come compute, or wait in a call of their own, and
+  /// `MPI_Abort` ends them. Those that are at their ends wait meanwhile: if some ranks exit while another one aborts, Open
+  /// MPI 4.1's mpiexec may hang or crash.
   static func end(with error: any Error) -> Never {
     flushStandardStreams()
     guard let channel = Runtime.failureChannel, let world = Runtime.world else {
       // Of sessions alone, the launcher ends the other processes when it sees how this one ended.
       writeToStandardError(message(error))
-      Runtime.stop()
+      Lifetime.finalize()
       endProcess(status: 1)
     }
-    // Else nothing can be heard any more where a rank has failed before.
+    // Else no message arrives any more after a rank has failed.
     if Runtime.survivesFailures { _ = cmpi_comm_failure_ack(channel) }
-    if heardFrom(below: world.size, on: channel) {
-      sleep(milliseconds: Int(patience * 1000))
+    if mustSpeak(world, channel) {
+      writeToStandardError(message(error))
+      if Lifetime.waitForAll(limit: grace) { leave() }
     } else {
-      tellOthers(of: world, on: channel)
-      let end = MPI_Wtime() + (world.rank == 0 ? 0 : grace)
-      while MPI_Wtime() < end {
-        if heardFrom(below: world.rank, on: channel) {
-          sleep(milliseconds: Int(patience * 1000))
-          break
-        }
-        sleep(milliseconds: 1)
-      }
+      if Lifetime.waitForAll(limit: patience) { leave() }
+      writeToStandardError(message(error))
     }
-    writeToStandardError(message(error))
-    Runtime.abort(status: 1)
+    Lifetime.abort(status: 1)
+  }
+
+  /// Ends this process as one of many that end.
+  private static func leave() -> Never {
+    Lifetime.finalize()
+    endProcess(status: 1)
+  }
+
+  /// Tells the others that this rank has failed.
+  ///
+  /// - Returns: whether this rank is the one that prints its error.
+  private static func mustSpeak(_ world: Communicator, _ channel: MPI_Comm) -> Bool {
+    if heardFrom(below: world.size, on: channel) { return false }
+    tellOthers(of: world, on: channel)
+    let end = MPI_Wtime() + (world.rank == 0 ? 0 : attention)
+    while MPI_Wtime() < end {
+      if heardFrom(below: world.rank, on: channel) { return false }
+      sleep(milliseconds: 1)
+    }
+    return true
   }
 
   /// Rank, host and error, in one line as far as the error is one.
-  static func message(_ error: any Error) -> String {
+  static func message(_ error: any Error) -> String { "error\(place.map { " on \($0)" } ?? ""): \(error)" }
+
+  /// Which rank this is, on which host; nil if that is not known.
+  static var place: String? {
     let launch = Launch.current
     guard let rank = Runtime.world?.rank ?? launch?.rank, let size = Runtime.world?.size ?? launch?.size else {
-      return "error: \(error)"
+      return nil
     }
-    return "error on rank \(rank) of \(size) (\(MPIEnvironment.processorName)): \(error)"
+    return "rank \(rank) of \(size) (\(MPIEnvironment.processorName))"
   }
 
   /// Sends a notice to the ranks nearby, and to those 64, 128, 256… away: every rank of a small job, and in a large one

@@ -132,7 +132,10 @@ package final class Thread: @unchecked Sendable {
         Unmanaged<Thread>.fromOpaque(argument!).takeRetainedValue().body()
         return nil
       }, Unmanaged.passRetained(self).toOpaque())
-    precondition(code == 0, "no thread could be started: error \(code)")
+    demand(
+      code == 0,
+      "no thread could be started: \(String(cString: strerror(code))) (a limit of processes or threads, as of ulimit -u?)"
+    )
   }
 
   /// Lets it end by itself: nobody waits for it.

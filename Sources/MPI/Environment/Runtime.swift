@@ -43,47 +43,18 @@ package enum Runtime {
 
   private static let state = Mutex(State())
 
-  /// Starts MPI, unless it runs already.
-  ///
-  /// - Returns: whether nothing of MPI ran before, and so whoever made this call must end it. Inside a session it is the
-  ///   session that ends all.
-  package static func start(_ asked: ThreadLevel) throws(MPIError) -> Bool {
-    let isOutermost = try isFirst("withMPI")
-    let mustStart = !MPIEnvironment.isInitialized
-    if mustStart {
-      try CheckedMode.configure()
-      var given: CInt = 0
-      ToolsInterface.willStartMPI()
-      // Checked mode has a thread of its own.
-      let level = CheckedMode.isOn ? ThreadLevel.multiple : asked
-      try check(MPI_Init_thread(nil, nil, level.constant, &given), "withMPI")
-      cmpi_buffer_standard_output()
-    }
-    try adopt(isOurs: mustStart)
-    if mustStart { try CheckedMode.begin() }
-    if mustStart { warnIfLaunchedByAnother() }
-    let given = MPIEnvironment.threadLevel ?? .single
-    guard given >= asked || !mustStart else {
-      throw MPIError(
-        .environment, "threads: .\(asked) was asked for and this MPI gives .\(given): ask for that",
-        operation: "withMPI")
-    }
-    return isOutermost
-  }
-
-  /// Whether nothing of MPI runs yet. Throws where it has run and ended: what it had made (operations, datatypes, what a
-  /// program still holds) is gone then, and some MPIs crash at a second start.
-  private static func isFirst(_ operation: StaticString) throws(MPIError) -> Bool {
+  /// Throws if MPI has run and ended: what it had made (operations, datatypes, what a program still holds) is gone then, and
+  /// some MPIs crash at a second start.
+  static func refuseAfterTheEnd(_ operation: StaticString) throws(MPIError) {
     guard !MPIEnvironment.isFinalized, !state.withLock({ $0.hasEnded }) else {
       throw MPIError(
         .environment, "MPI was started and ended before in this process, and can't be started again",
         operation: "\(operation)")
     }
-    return !MPIEnvironment.isRunning
   }
 
   /// Makes the communicators that a running MPI always has.
-  private static func adopt(isOurs: Bool) throws(MPIError) {
+  static func adopt(isOurs: Bool) throws(MPIError) {
     guard state.withLock({ $0.world == nil }) else { return }
     let world = try Communicator(CMPI_COMM_WORLD, ownership: .predefined)
     let itself = try Communicator(CMPI_COMM_SELF, ownership: .predefined)
@@ -100,10 +71,8 @@ package enum Runtime {
     }
   }
 
-  /// Ends MPI: gives back what is left, waits for the other ranks, and finalizes.
-  package static func stop() {
-    guard MPIEnvironment.hasWorld else { return }
-    if let world { CheckedMode.end(world) }
+  /// Gives back all that is left, before MPI ends.
+  static func releaseAll() {
     // Attributes of these go while MPI still runs: what they hold may have to call it.
     if let world { releaseAttributes(of: world) }
     if let itself { releaseAttributes(of: itself) }
@@ -115,8 +84,6 @@ package enum Runtime {
     // What is still under way, of requests that were dropped, keeps its memory.
     state.withLock { $0 = State(toRelease: $0.toRelease, sessions: $0.sessions) }
     flushStandardStreams()
-    ToolsInterface.end()
-    MPI_Finalize()
   }
 
   /// Notes that a session was begun.
@@ -128,7 +95,8 @@ package enum Runtime {
   ///
   /// - Returns: whether nothing of MPI runs yet, and so the end of the session is the end of all.
   static func willBeginSession() throws(MPIError) -> Bool {
-    let isOutermost = try isFirst("withSession")
+    try refuseAfterTheEnd("withSession")
+    let isOutermost = !MPIEnvironment.isRunning
     if isOutermost { try CheckedMode.configure() }
     return isOutermost
   }
@@ -203,6 +171,9 @@ package enum Runtime {
     }
   }
 
+  /// Whether this thread may call MPI, if no other thread is in a call.
+  static var mayCallHere: Bool { MPIEnvironment.threadLevel == .serialized || thisThreadMayCall }
+
   /// Whether a call of MPI that the program did not ask for is allowed here and now.
   private static var thisThreadMayCall: Bool {
     switch MPIEnvironment.threadLevel {
@@ -231,14 +202,5 @@ package enum Runtime {
     case .keyval(let key): freeKeyval(key)
     case .underWay(let what): if !what.isOver() { state.withLock { $0.toRelease.append(resource) } }
     }
-  }
-}
-
-extension Runtime {
-  /// Ends every rank of the job at once.
-  package static func abort(status: Int32) -> Never {
-    waitUntilOutputIsRead()
-    if MPIEnvironment.hasWorld { MPI_Abort(CMPI_COMM_WORLD, status) }
-    endProcess(status: status)
   }
 }

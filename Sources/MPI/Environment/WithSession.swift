@@ -36,7 +36,7 @@ import CMPI
 ///   ``ErrorClass/environment`` where MPI was ended before in this process, or gives a lower thread level.
 @discardableResult
 public func withSession<Result>(
-  threads: ThreadLevel = .funneled, info: [String: String] = [:], _ body: (borrowing Session) throws -> Result
+  threads: ThreadLevel = .single, info: [String: String] = [:], _ body: (borrowing Session) throws -> Result
 ) throws -> Result {
   try MPIEnvironment.require(.sessions, "withSession")
   let isOurs = try Runtime.willBeginSession()
@@ -86,6 +86,6 @@ private func end(_ session: consuming Session, _ isOurs: Bool) throws(MPIError) 
   try session.end()
   guard isOurs else { return }
   // A world that was started inside.
-  Runtime.stop()
+  Lifetime.finalize()
   CheckedMode.endWithoutWorld()
 }

@@ -73,7 +73,7 @@ public final class MPIFile {
   ///
   /// - Precondition: the file is open.
   public var rawValue: MPI_File {
-    guard let handle else { preconditionFailure("MPIFile.rawValue: \(path) is closed") }
+    guard let handle else { misuse("MPIFile.rawValue: \(path) is closed") }
     return handle
   }
 

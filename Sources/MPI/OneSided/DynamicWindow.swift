@@ -36,11 +36,15 @@ public final class AttachedMemory<Element: BitwiseCopyable>: @unchecked Sendable
   /// - Precondition: the index is in range.
   public subscript(index: Int) -> Element {
     get {
-      precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "index out of range")
+      demand(
+        UInt(bitPattern: index) < UInt(bitPattern: count), "index \(index) is out of range: there are \(count) elements"
+      )
       return start[index]
     }
     set {
-      precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "index out of range")
+      demand(
+        UInt(bitPattern: index) < UInt(bitPattern: count), "index \(index) is out of range: there are \(count) elements"
+      )
       start[index] = newValue
     }
   }

@@ -44,8 +44,9 @@ public struct WindowMemory<Element: BitwiseCopyable>: RandomAccessCollection {
 
   @inlinable @inline(__always)
   func place(_ index: Int) -> UnsafeMutablePointer<Element> {
-    precondition(!window.state.pointee.isFreed, "the memory of a window that was freed was touched")
-    precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "index out of range")
+    demand(!window.state.pointee.isFreed, "the memory of a window that was freed was touched")
+    demand(
+      UInt(bitPattern: index) < UInt(bitPattern: count), "index \(index) is out of range: there are \(count) elements")
     return start.unsafelyUnwrapped + index
   }
 
@@ -114,7 +115,7 @@ extension Window {
 
   @usableFromInline
   func beginSpan() {
-    precondition(!state.pointee.isFreed, "the memory of a window that was freed was touched")
+    demand(!state.pointee.isFreed, "the memory of a window that was freed was touched")
     state.pointee.spans += 1
   }
 

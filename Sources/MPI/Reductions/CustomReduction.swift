@@ -78,7 +78,7 @@ final class CustomReduction: @unchecked Sendable {
       MPI_Op_create({ CustomReduction.combine($0!, $1!, Int($2!.pointee), unwrapped($3!.pointee)) }, 1, &commutative),
       MPI_Op_create({ CustomReduction.combine($0!, $1!, Int($2!.pointee), unwrapped($3!.pointee)) }, 0, &ordered),
     ]
-    precondition(codes.allSatisfy { $0 == 0 }, "this MPI can't make reduction operations")
+    demand(codes.allSatisfy { $0 == 0 }, "this MPI can't make reduction operations")
     return Shared(key: key, commutative: unwrapped(commutative), ordered: unwrapped(ordered))
   }()
 
@@ -89,7 +89,7 @@ final class CustomReduction: @unchecked Sendable {
     var found: CInt = 0
     var value: UnsafeMutableRawPointer? = nil
     MPI_Type_get_attr(type, shared.key, &value, &found)
-    guard found != 0, let value else { preconditionFailure("a reduction whose datatype lost its closure") }
+    guard found != 0, let value else { misuse("a reduction whose datatype lost its closure") }
     Unmanaged<CustomReduction>.fromOpaque(value)._withUnsafeGuaranteedRef { $0.combine(left, right, count) }
   }
 }
@@ -102,7 +102,7 @@ extension ReduceOperation {
     if let predefined, let known = predefinedType(Element.self) {
       (type, operation) = (known, predefined)
     } else {
-      guard let custom else { preconditionFailure("an operation without a closure, and no datatype of MPI for it") }
+      guard let custom else { misuse("an operation without a closure, and no datatype of MPI for it") }
       switch custom.handles() {
       case .failure(let failure): return failure.value
       case .success(let made): (type, operation) = made

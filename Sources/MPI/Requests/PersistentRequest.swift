@@ -122,7 +122,7 @@ public struct PersistentRequest<Element: BitwiseCopyable>: ~Copyable {
   }
 
   private func refuseUnderWay(_ what: StaticString) {
-    precondition(
+    demand(
       begun.handles.areOver,
       "\(what) of a persistent \(begun.operation) that is under way was touched: wait for it first")
   }

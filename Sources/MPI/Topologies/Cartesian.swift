@@ -84,7 +84,7 @@ public final class CartesianCommunicator: TopologyCommunicator, @unchecked Senda
   ///   - distance: how many steps away.
   /// - Returns: the neighbor `distance` steps before, and that after.
   public func shift(dimension: Int, by distance: Int = 1) -> (before: Neighbor, after: Neighbor) {
-    precondition(
+    demand(
       dimensions.indices.contains(dimension), "shift: dimension \(dimension) of a grid of \(dimensions.count)")
     return (neighbor(dimension, -distance), neighbor(dimension, distance))
   }
@@ -93,7 +93,7 @@ public final class CartesianCommunicator: TopologyCommunicator, @unchecked Senda
   ///
   /// C: `MPI_Cart_rank`. MPI-3.1, section 7.5.5.
   public func rank(at coordinates: [Int]) -> Int? {
-    precondition(
+    demand(
       coordinates.count == dimensions.count,
       "rank(at:): \(coordinates.count) coordinates on a grid of \(dimensions.count) dimensions")
     return gridRank(at: coordinates, dimensions, periodic)

@@ -38,7 +38,7 @@ final class LoopBlocks<Value>: @unchecked Sendable {
 
   /// Where the values from an index on lie.
   func memory(for range: Range<Int>) -> LoopMemory {
-    guard let block = find(range.lowerBound) else { preconditionFailure("there is no room for index \(range)") }
+    guard let block = find(range.lowerBound) else { misuse("there is no room for index \(range)") }
     return LoopMemory(first: block.range.lowerBound, start: UnsafeMutableRawPointer(block.start))
   }
 

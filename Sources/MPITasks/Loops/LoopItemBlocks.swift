@@ -1,3 +1,5 @@
+import MPI
+
 /// Items that only the root has: each rank gets those of its block, and they travel with blocks that are given on.
 final class LoopItemBlocks<Item>: LoopItems, @unchecked Sendable {
   private let blocks: LoopBlocks<Item>
@@ -22,7 +24,7 @@ final class LoopItemBlocks<Item>: LoopItems, @unchecked Sendable {
     // What was here before and comes back is here still.
     guard !blocks.has(block) else { return }
     let items = try coding.decode(bytes)
-    precondition(items.count == block.count, "\(items.count) items came for \(block.count) indices")
+    demand(items.count == block.count, "\(items.count) items came for \(block.count) indices")
     blocks.prepare(block)
     _ = blocks.values(block).initialize(from: items)
     taken.insert(block)

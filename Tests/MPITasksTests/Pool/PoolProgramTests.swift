@@ -18,6 +18,21 @@ import Testing
     #expect(job.errorOutput.split(separator: "\n").count { $0.contains("Overboard()") } == 1, "\(job.errorOutput)")
   }
 
+  @Test("Pools follow one another, with loops between them and after", arguments: [0, 1, 2, 3, 4])
+  func twoPools(ranks: Int) async throws {
+    let job = try await run("two pools", ranks: ranks)
+    #expect(job.status == 0, "\(job.errorOutput)")
+    #expect(job.output == "pool 1: 20\nloop 1: 285\npool 2: 20\nloop 2: 285\n")
+  }
+
+  @Test("A task that fails at the end, not caught, ends the job in order", arguments: [0, 1, 2, 3, 4])
+  func lateThrow(ranks: Int) async throws {
+    let job = try await run("late throw", ranks: ranks)
+    #expect(job.status != 0)
+    #expect(job.errorOutput.split(separator: "\n").count { $0.contains("Overboard()") } == 1, "\(job.errorOutput)")
+    #expect(!job.errorOutput.contains("MPI_ABORT"), "\(job.errorOutput)")
+  }
+
   @Test("A worker that is killed ends the job, and the launcher says so", arguments: ["killed", "trapped"])
   func killed(mode: String) async throws {
     let job = try await run(mode, ranks: 3)

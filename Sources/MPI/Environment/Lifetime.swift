@@ -1,0 +1,159 @@
+import CMPI
+import Synchronization
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// When MPI is started and ended.
+///
+/// The first `withMPI` of a process starts MPI, and the end of the process ends it, because MPI can't be started twice. In
+/// between, any number of `withMPI` may follow one another. When the process ends, the ranks wait for one another without
+/// using their cores, and finalize.
+package enum Lifetime {
+  private struct State {
+    /// The process that started MPI, by `withMPI` and outside of a session; nil if none has.
+    var owner: pid_t?
+    /// How many bodies of `withMPI` are running.
+    var bodies = 0
+    /// Whether the end has begun, in order or not: what exits now does nothing more.
+    var isEnding = false
+  }
+
+  private static let state = Mutex(State())
+
+  // MARK: Begin
+
+  /// Begins a body of `withMPI`: starts MPI unless it runs. If this throws while MPI runs, the job must end.
+  ///
+  /// - Returns: whether this body is the outermost one, and MPI this library's. What it throws then ends the job.
+  package static func begin(_ asked: ThreadLevel) throws(MPIError) -> Bool {
+    try Runtime.refuseAfterTheEnd("withMPI")
+    let isInSession = Runtime.hasSession
+    let mustStart = !MPIEnvironment.isInitialized
+    if mustStart {
+      try start(asked)
+      if !isInSession {
+        state.withLock { $0.owner = getpid() }
+        watchForTheEnd()
+      }
+    }
+    try Runtime.adopt(isOurs: mustStart)
+    if mustStart { warnIfLaunchedByAnother() }
+    let isOutermost = state.withLock { state in
+      state.bodies += 1
+      return state.bodies == 1 && state.owner != nil && !isInSession
+    }
+    if isOutermost { try CheckedMode.begin() }
+    let given = MPIEnvironment.threadLevel ?? .single
+    // A body within another one takes what is there.
+    guard given >= asked || !(mustStart || isOutermost) else { throw refusal(of: asked, given, isFirst: mustStart) }
+    return isOutermost
+  }
+
+  private static func start(_ asked: ThreadLevel) throws(MPIError) {
+    try CheckedMode.configure()
+    var given: CInt = 0
+    ToolsInterface.willStartMPI()
+    // Checked mode has a thread of its own.
+    let level = CheckedMode.isOn ? ThreadLevel.multiple : asked
+    try check(MPI_Init_thread(nil, nil, level.constant, &given), "withMPI")
+    cmpi_buffer_standard_output()
+  }
+
+  private static func refusal(of asked: ThreadLevel, _ given: ThreadLevel, isFirst: Bool) -> MPIError {
+    let words =
+      isFirst
+      ? "threads: .\(asked) was asked for and this MPI gives .\(given): ask for that"
+      : "threads: .\(asked) was asked for, and an earlier withMPI of this process has started MPI with .\(given), which "
+        + "stays: write withMPI(threads: .\(asked)) there"
+    return MPIError(.environment, words, operation: "withMPI")
+  }
+
+  // MARK: End
+
+  /// Ends a body of `withMPI`, which has returned.
+  package static func end(isOutermost: Bool) {
+    if isOutermost, let world = Runtime.world {
+      CheckedMode.end(world)
+      Runtime.releaseWaiting()
+      flushStandardStreams()
+    }
+    state.withLock { $0.bodies -= 1 }
+  }
+
+  /// Ends MPI: gives back what is left, waits for the other ranks, and finalizes.
+  package static func finalize() {
+    state.withLock { $0.isEnding = true }
+    guard MPIEnvironment.hasWorld else { return }
+    Runtime.releaseAll()
+    ToolsInterface.end()
+    MPI_Finalize()
+  }
+
+  /// Waits until every rank of the job is at its end, without using the core.
+  ///
+  /// - Parameter limit: for how long, in seconds.
+  /// - Returns: whether all are.
+  static func waitForAll(limit: Double = .infinity) -> Bool {
+    guard let channel = Runtime.failureChannel else { return true }
+    var request = CMPI_REQUEST_NULL
+    // If a rank is lost, there is nothing to wait for.
+    guard MPI_Ibarrier(channel, &request) == 0 else { return true }
+    let begin = MPI_Wtime()
+    while true {
+      var flag: CInt = 0
+      guard MPI_Test(&request, &flag, CMPI_STATUS_IGNORE) == 0, flag == 0 else { return true }
+      let waited = MPI_Wtime() - begin
+      if waited > limit { return false }
+      if waited > 0.0002 { sleep(milliseconds: waited > 0.01 ? 1 : 0) }
+    }
+  }
+
+  /// Ends every rank of the job at once.
+  package static func abort(status: Int32) -> Never {
+    state.withLock { $0.isEnding = true }
+    waitUntilOutputIsRead()
+    if MPIEnvironment.hasWorld { MPI_Abort(CMPI_COMM_WORLD, status) }
+    endProcess(status: status)
+  }
+
+  /// Has ``processEnds(_:)`` called when the process exits.
+  private static func watchForTheEnd() {
+    #if canImport(Glibc)
+      on_exit({ status, _ in Lifetime.processEnds(status) }, nil)
+    #else
+      // This C library does not say with which status.
+      atexit { Lifetime.processEnds(0) }
+    #endif
+  }
+
+  /// The process exits with a status: ends MPI, in order if every rank comes to its end.
+  private static func processEnds(_ status: Int32) {
+    let (owner, bodies, isEnding) = state.withLock { ($0.owner, $0.bodies, $0.isEnding) }
+    // A process that was forked from this one has no MPI.
+    guard owner == getpid(), !isEnding, MPIEnvironment.hasWorld else { return }
+    guard bodies == 0 else { return processLeaves(status) }
+    guard waitForAll(limit: status == 0 ? .infinity : JobFailure.grace) else { abort(status: status) }
+    finalize()
+  }
+
+  /// The process exits while a body of `withMPI` runs: the other ranks wait for this one in vain.
+  private static func processLeaves(_ status: Int32) {
+    state.withLock { $0.isEnding = true }
+    let place = JobFailure.place.map { " on \($0)" } ?? ""
+    writeToStandardError(
+      "error\(place): exit(\(status)) was called before withMPI had returned: return from its body, and exit then")
+    if Runtime.world?.size ?? 1 > 1, Runtime.mayCallHere {
+      waitUntilOutputIsRead()
+      MPI_Abort(CMPI_COMM_WORLD, max(status, 1))
+    }
+    // Not exit(), which has been called already.
+    fflush(nil)
+    _exit(max(status, 1))
+  }
+}

@@ -1,0 +1,14 @@
+// Mistakes of a program that can't be thrown: an index out of range, a property that is used too early. A precondition's
+// words are lost in an optimized build; these stay.
+
+/// Ends the process with words that say what was wrong, on which rank.
+@usableFromInline @inline(never)
+package func misuse(_ words: String) -> Never {
+  fatalError("\(JobFailure.place.map { "\($0): " } ?? "")\(words)")
+}
+
+/// Ends the process unless a condition holds that a program must see to.
+@inlinable @inline(__always)
+package func demand(_ condition: Bool, _ words: @autoclosure () -> String) {
+  if _slowPath(!condition) { misuse(words()) }
+}
