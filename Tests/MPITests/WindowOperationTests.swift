@@ -137,6 +137,46 @@ extension OnEveryRank {
       #expect(array == [3, UInt64.max])
     }
 
+    /// Every operation on integers of every size in every kind of window is right, or refused before MPI is called.
+    @Test func everyOperationIsRightOrRefused() throws {
+      func check<Element: FixedWidthInteger & BitwiseCopyable & Sendable>(_: Element.Type) throws {
+        let truth: (Bool) -> Element = { $0 ? 1 : 0 }
+        let operations: [(String, ReduceOperation<Element>, (Element, Element) -> Element)] = [
+          ("sum", .sum, { $0 &+ $1 }), ("product", .product, { $0 &* $1 }), ("min", .min, { Swift.min($0, $1) }),
+          ("max", .max, { Swift.max($0, $1) }), ("and", .bitwiseAnd, { $0 & $1 }), ("or", .bitwiseOr, { $0 | $1 }),
+          ("xor", .bitwiseXor, { $0 ^ $1 }), ("all", .logicalAnd, { truth($0 != 0 && $1 != 0) }),
+          ("any", .logicalOr, { truth($0 != 0 || $1 != 0) }), ("one", .logicalXor, { truth(($0 != 0) != ($1 != 0)) }),
+        ]
+        for (old, new) in [(0, 6), (5, 3)] as [(Element, Element)] {
+          try everyWindow(of: Element.self, count: operations.count, zero: 0) { window throws in
+            for index in operations.indices { window.local[index] = old }
+            try window.fence()
+            var refused: Set<String> = []
+            for (index, (name, operation, _)) in operations.enumerated() {
+              do {
+                try window.accumulate(new, AccumulateOperation(operation), to: world.right, at: index)
+              } catch {
+                refused.insert(name)
+                #expect((error as? MPIError)?.errorClass == .operation, "\(error)")
+              }
+            }
+            try window.fence()
+            for (index, (name, _, combine)) in operations.enumerated() where !refused.contains(name) {
+              #expect(window.local[index] == combine(old, new), "\(name) of \(Element.self) in \(window.kind)")
+            }
+            #expect(refused.isDisjoint(with: ["sum", "product"]))
+            if window.kind != .array { #expect(refused.isDisjoint(with: ["and", "or", "xor", "all", "any", "one"])) }
+          }
+        }
+      }
+      try check(Int8.self)
+      try check(UInt16.self)
+      try check(Int32.self)
+      try check(UInt32.self)
+      try check(Int.self)
+      try check(UInt64.self)
+    }
+
     @Test func bitsAndTruth() throws {
       try everyWindow(of: UInt32.self, count: 3, zero: 0) { window throws in
         for (index, value) in [0b1100, 0b1100, 0b1100].enumerated() { window.local[index] = UInt32(value) }

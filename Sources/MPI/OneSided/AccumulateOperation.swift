@@ -13,16 +13,18 @@ public struct AccumulateOperation<Element: BitwiseCopyable>: @unchecked Sendable
   @usableFromInline let operation: MPI_Op
   /// Whether it takes elements of any type.
   @usableFromInline let takesBytes: Bool
-  /// Whether it compares, which some MPIs do wrongly with large unsigned numbers.
-  @usableFromInline let compares: Bool
+  /// What some MPIs do wrongly with some elements.
+  @usableFromInline let family: AccumulateFamily
   /// Whether it leaves the window as it is.
   @usableFromInline let changesNothing: Bool
 
   @inlinable @inline(__always)
-  init(_ operation: MPI_Op, takesBytes: Bool = false, compares: Bool = false, changesNothing: Bool = false) {
+  init(
+    _ operation: MPI_Op, _ family: AccumulateFamily = .other, takesBytes: Bool = false, changesNothing: Bool = false
+  ) {
     self.operation = operation
     self.takesBytes = takesBytes
-    self.compares = compares
+    self.family = family
     self.changesNothing = changesNothing
   }
 
@@ -35,7 +37,14 @@ public struct AccumulateOperation<Element: BitwiseCopyable>: @unchecked Sendable
         .operation, "a closure can't be used in a window: MPI has only its own operations there, on its own numbers",
         operation: "AccumulateOperation.init")
     }
-    self.init(operation, compares: operation == CMPI_MIN || operation == CMPI_MAX)
+    let family: AccumulateFamily =
+      switch operation {
+      case CMPI_MIN, CMPI_MAX: .comparison
+      case CMPI_LAND, CMPI_LOR, CMPI_LXOR: .logical
+      case CMPI_BAND, CMPI_BOR, CMPI_BXOR: .bitwise
+      default: .other
+      }
+    self.init(operation, family)
   }
 
   /// The value takes the place of what is there. C: `MPI_REPLACE`.
@@ -62,33 +71,33 @@ extension AccumulateOperation where Element: Numeric {
 
 extension AccumulateOperation where Element: Comparable {
   /// The smaller one. C: `MPI_MIN`.
-  @inlinable public static var min: Self { Self(CMPI_MIN, compares: true) }
+  @inlinable public static var min: Self { Self(CMPI_MIN, .comparison) }
 
   /// The larger one. C: `MPI_MAX`.
-  @inlinable public static var max: Self { Self(CMPI_MAX, compares: true) }
+  @inlinable public static var max: Self { Self(CMPI_MAX, .comparison) }
 }
 
 extension AccumulateOperation where Element: FixedWidthInteger {
   /// Bit by bit, 1 where both have 1. C: `MPI_BAND`.
-  @inlinable public static var bitwiseAnd: Self { Self(CMPI_BAND) }
+  @inlinable public static var bitwiseAnd: Self { Self(CMPI_BAND, .bitwise) }
 
   /// Bit by bit, 1 where any has 1. C: `MPI_BOR`.
-  @inlinable public static var bitwiseOr: Self { Self(CMPI_BOR) }
+  @inlinable public static var bitwiseOr: Self { Self(CMPI_BOR, .bitwise) }
 
   /// Bit by bit, 1 where one has 1. C: `MPI_BXOR`.
-  @inlinable public static var bitwiseXor: Self { Self(CMPI_BXOR) }
+  @inlinable public static var bitwiseXor: Self { Self(CMPI_BXOR, .bitwise) }
 }
 
-// Not of integers: Open MPI 4.1 leaves an element of 4 or 8 bytes as it was in some windows, and says nothing.
+// Not of integers: see `WindowFaults.losesLogic`.
 extension AccumulateOperation where Element == Bool {
   /// True where both are. C: `MPI_LAND`.
-  @inlinable public static var logicalAnd: Self { Self(CMPI_LAND) }
+  @inlinable public static var logicalAnd: Self { Self(CMPI_LAND, .logical) }
 
   /// True where any is. C: `MPI_LOR`.
-  @inlinable public static var logicalOr: Self { Self(CMPI_LOR) }
+  @inlinable public static var logicalOr: Self { Self(CMPI_LOR, .logical) }
 
   /// True where one is. C: `MPI_LXOR`.
-  @inlinable public static var logicalXor: Self { Self(CMPI_LXOR) }
+  @inlinable public static var logicalXor: Self { Self(CMPI_LXOR, .logical) }
 }
 
 extension Window {
@@ -96,9 +105,13 @@ extension Window {
   @inlinable @inline(__always)
   func checkOperation(_ operation: AccumulateOperation<Element>, _ name: StaticString) throws(MPIError) {
     if predefinedType(Element.self) == nil && !operation.takesBytes { throw operationFailure(name) }
-    if operation.compares {
-      if Self.isLargeUnsigned && comparesUnsignedAsSigned { throw comparisonFailure(name) }
+    switch operation.family {
+    case .other: break
+    case .comparison:
+      if Self.isLargeUnsigned && faults.comparesUnsignedAsSigned { throw comparisonFailure(name) }
       if !UnsignedComparison.canBeTrusted(Element.self) { throw comparisonFailure(name) }
+    case .logical: if MemoryLayout<Element>.size >= 4 && faults.losesLogic { throw lossFailure(name) }
+    case .bitwise: if MemoryLayout<Element>.size >= 8 && faults.losesBits { throw lossFailure(name) }
     }
   }
 
@@ -114,6 +127,16 @@ extension Window {
       """
       MPI has no arithmetic of \(Element.self) in windows: only .replace and .noOperation; for others lock the target \
       exclusively, get, and put
+      """)
+  }
+
+  @usableFromInline @inline(never)
+  func lossFailure(_ name: StaticString) -> MPIError {
+    communicator.failure(
+      .operation, name,
+      """
+      Open MPI does nothing with logical operations on 4 and 8 bytes, and Open MPI 5 with bitwise ones on 8, in windows \
+      over a program's own memory: use memory that MPI allocates, window(of:count:), or smaller integers
       """)
   }
 

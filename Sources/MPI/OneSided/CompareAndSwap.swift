@@ -31,7 +31,7 @@ extension Window where Element: FixedWidthInteger {
   ) throws(MPIError) -> (exchanged: Bool, original: Element) {
     guard let type = predefinedType(Element.self) else { throw fetchFailure("compareAndSwap") }
     try communicator.checkRank(target, "compareAndSwap")
-    if MemoryLayout<Element>.size == 8 && crashesSwapping8Bytes && (kind == .allocated || target == rank) {
+    if MemoryLayout<Element>.size == 8 && faults.crashesSwapping8Bytes && (kind == .allocated || target == rank) {
       throw swapFailure()
     }
     _ = try reach(target, index, 1, "compareAndSwap")

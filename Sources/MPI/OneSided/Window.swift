@@ -35,10 +35,8 @@ public final class Window<Element: BitwiseCopyable>: @unchecked Sendable {
   @usableFromInline let state: UnsafeMutablePointer<WindowState>
   /// This rank's first element; nil where it has none.
   @usableFromInline let start: UnsafeMutablePointer<Element>?
-  /// Whether MPI compares unsigned elements of 4 and 8 bytes as signed ones.
-  @usableFromInline let comparesUnsignedAsSigned: Bool
-  /// Whether MPI crashes where it compares and swaps 8 bytes of memory that it reaches directly.
-  @usableFromInline let crashesSwapping8Bytes: Bool
+  /// What MPI does wrong here.
+  @usableFromInline let faults: WindowFaults
   /// Whether this is a dynamic window of one rank that MPI could not make.
   var isAlone = false
   /// The array under the window, as long as MPI may use it.
@@ -59,11 +57,7 @@ public final class Window<Element: BitwiseCopyable>: @unchecked Sendable {
     self.state = state
     self.start = start
     self.array = array
-    // Faults of MPIs, see `AccumulateOperation` and `compareAndSwap`.
-    let isAlone = communicator.size == 1
-    let isForeign = kind == .array || kind == .dynamic
-    comparesUnsignedAsSigned = MPIEnvironment.vendor == .openMPI && !isAlone && isForeign
-    crashesSwapping8Bytes = isOpenMPI4 && !isAlone && kind != .shared
+    faults = WindowFaults(kind, isAlone: communicator.size == 1)
     leak = Leaks.add("a window", site)
   }
 
