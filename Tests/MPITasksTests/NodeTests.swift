@@ -1,6 +1,7 @@
 import MPI
-import MPITasks
 import Testing
+
+@testable import MPITasks
 
 extension OnEveryRank {
   /// Loops in which a rank of each node coordinates it, as in jobs of thousands of ranks.
@@ -42,6 +43,31 @@ extension OnEveryRank {
       try failures.failuresWhileWorkMoves()
       try failures.failuresInAReductionNameAnIndexOfTheProgram()
       try failures.unlikeRangesAreFoundOnEveryRank()
+    }
+
+    @Test("Short loops, and those that fail, leave no message behind", arguments: [nil, 1, 2] as [Int?])
+    func noMessageIsLeft(ranksPerNode: Int?) throws {
+      struct Failure: Error {}
+      let communicator = try ranksPerNode.map { try divided($0) } ?? Communicator.world.duplicate()
+      for round in 0..<20 {
+        for schedule in allSchedules {
+          // Now and then a rank is late.
+          if round % 4 == communicator.rank { sleep(milliseconds: 1) }
+          for count in [0, 1, 7, 60] {
+            try communicator.forEach(0..<count, schedule: schedule, progress: .never) { _ in }
+            #expect(throws: LoopFailure.self) {
+              try communicator.forEach(0..<count + 1, schedule: schedule, progress: .never) { index in
+                if index % 3 == 0 { throw Failure() }
+              }
+            }
+          }
+        }
+        try communicator.barrier()
+        let left = try LoopChannel.of(communicator).communicator.nonblocking.probe(from: .any)
+        #expect(left == nil, "\(left as Any)")
+        // None sends anything of the next loop before all have looked.
+        try communicator.barrier()
+      }
     }
   }
 }

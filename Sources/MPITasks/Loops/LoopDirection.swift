@@ -32,6 +32,7 @@ extension LoopRun {
     case .report:
       try compare(message, from: source)
       try decide { $0.report(number(source), message.report, now: now, &$1) }
+      if endIsDue { try endLoop() }
     case .gave:
       try decide {
         $0.gave(
@@ -47,6 +48,7 @@ extension LoopRun {
     case .nodeReport:
       try compare(message, from: source)
       try decideOnNodes { $0.report(nodes.node(of: source), message.report, now: now, &$1) }
+      if endIsDue { try endLoop() }
     case .nodeGave:
       let (victim, thief) = (nodes.node(of: source), nodes.node(of: other))
       try decideOnNodes {
@@ -59,6 +61,7 @@ extension LoopRun {
         }
       }
     case .chunks:
+      chunkMessages.received += 1
       try handOut(dispenser?.heard(source, message.chunks) ?? [])
       if endIsDue { try endLoop() }
     case .mismatch: try compare(message, from: other)
@@ -143,7 +146,8 @@ extension LoopRun {
   /// Tells all ranks that the loop is over, once no chunk is on its way any more.
   private func endLoop() throws {
     endIsDue = true
-    guard dispenser?.isSettled != false else { return }
+    let expected = (nodeCoordinator ?? coordinator)?.chunkMessages
+    guard !hasEnded, dispenser?.isSettled != false, expected == chunkMessages.received else { return }
     guard failure != nil || mismatch != nil else {
       wantsFigures = wantsSummary()
       return try end(nil)

@@ -32,6 +32,8 @@ final class LoopRun: @unchecked Sendable {
   /// Of the chunks that the root hands out, how many have come, and what was said of them.
   var chunksReceived = 0
   var chunksSaid = ChunkDispenser.Counts()
+  /// How many messages said so; and at the root, how many have come.
+  var chunkMessages = (sent: 0, received: 0)
   var hasStopped = false
   /// Whether the loop is over but for chunks on their way.
   var endIsDue = false

@@ -56,7 +56,7 @@ extension LoopRun {
   /// - Returns: whether anything was.
   private func lookAround() throws -> Bool {
     let now = monotonicNanoseconds()
-    let (report, finished, failed) = monitor.withLock { state in
+    var (report, finished, failed) = monitor.withLock { state in
       state.attention = false
       // A chunk that takes much longer than was thought goes back in part, for others to take.
       for (thread, running) in state.running.enumerated() {
@@ -75,6 +75,7 @@ extension LoopRun {
     if !deferred.isEmpty { try answerDeferred(now) }
     showProgress(now)
     if takesWholeBlocks || chunksReceived > 0, try sayChunks(finished) { moved = true }
+    report.chunkMessages = chunkMessages.sent
     if try say(report, as: .report, &reporting, to: leader, now) { moved = true }
     if try sayNode(now) { moved = true }
     return moved
@@ -114,6 +115,7 @@ extension LoopRun {
     chunksSaid = counts
     var message = LoopMessage(.chunks)
     message.chunks = counts
+    chunkMessages.sent += 1
     try post(message, to: 0)
     return true
   }

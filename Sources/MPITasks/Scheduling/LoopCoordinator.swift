@@ -34,6 +34,8 @@ package struct LoopCoordinator: Sendable {
     package var time: Double
     /// How many of its ranks have nothing to do.
     package var idleRanks = 0
+    /// How many messages it has sent to rank 0 about chunks, in all. They go another way than reports do.
+    package var chunkMessages = 0
 
     package init(level: Level, done: Int, received: Int = 0, time: Double = 0) {
       self.level = level
@@ -89,6 +91,8 @@ package struct LoopCoordinator: Sendable {
   package private(set) var done = 0
   /// How many ranks have nothing to do, as far as is known.
   package private(set) var idleRanks = 0
+  /// How many messages about chunks members have sent to rank 0, as far as is known. The loop is over once these have come.
+  package private(set) var chunkMessages = 0
   /// How many members were asked to give something, and have not answered.
   private var asked = 0
   var isStopping = false
@@ -133,6 +137,7 @@ package struct LoopCoordinator: Sendable {
   package mutating func report(_ member: Int, _ report: Report, now: Double, _ actions: inout [Action]) {
     done += report.done - (members[member].last?.done ?? 0)
     idleRanks += report.idleRanks - (members[member].last?.idleRanks ?? 0)
+    chunkMessages += report.chunkMessages - (members[member].last?.chunkMessages ?? 0)
     members[member].last = report
     if report.hasFailed && !isStopping { fail(&actions) }
     if !isStopping && schedule == .adaptive {

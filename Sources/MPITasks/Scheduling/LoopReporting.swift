@@ -27,7 +27,7 @@ package struct LoopReporting: Sendable {
     if report.hasFailed && last?.hasFailed != true { return true }
     if report.level == .idle {
       return last?.level != .idle || last?.done != report.done || last?.received != report.received
-        || last?.hasStopped != report.hasStopped
+        || last?.hasStopped != report.hasStopped || last?.chunkMessages != report.chunkMessages
     }
     guard schedule == .adaptive else { return false }
     // A block that was on its way has come.

@@ -51,6 +51,7 @@ extension LoopCoordinator {
     report.hasStopped = isStopping
     report.hasFailed = node?.hasFailed ?? false
     report.idleRanks = idleRanks
+    report.chunkMessages = chunkMessages
     return report
   }
 
