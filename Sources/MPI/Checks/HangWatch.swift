@@ -48,7 +48,13 @@ enum HangWatch {
     isRunning.store(true, ordering: .relaxed)
     // The thread is given what it needs to know: it may run before this one goes on.
     let place = Place(channel: channel, rank: world.rank, size: world.size)
-    let thread = Thread { watch(from: place) }
+    let thread: Thread
+    do throws(MPIError) {
+      thread = try Thread { watch(from: place) }
+    } catch {
+      isRunning.store(false, ordering: .relaxed)
+      throw error
+    }
     state.withLock { $0 = State(channel: place.channel, thread: thread) }
   }
 

@@ -122,8 +122,12 @@ package final class Thread: @unchecked Sendable {
     private var handle = pthread_t()
   #endif
 
-  package init(_ body: @escaping @Sendable () -> Void) {
+  /// Starts one.
+  ///
+  /// - Throws: where the system has none to give.
+  package init(_ body: @escaping @Sendable () -> Void) throws(MPIError) {
     self.body = body
+    let argument = Unmanaged.passRetained(self)
     let code = pthread_create(
       &handle, nil,
       { argument in
@@ -131,11 +135,14 @@ package final class Thread: @unchecked Sendable {
         let argument: UnsafeMutableRawPointer? = argument
         Unmanaged<Thread>.fromOpaque(argument!).takeRetainedValue().body()
         return nil
-      }, Unmanaged.passRetained(self).toOpaque())
-    demand(
-      code == 0,
-      "no thread could be started: \(String(cString: strerror(code))) (a limit of processes or threads, as of ulimit -u?)"
-    )
+      }, argument.toOpaque())
+    guard code == 0 else {
+      argument.release()
+      throw MPIError(
+        .other,
+        "no thread could be started (\(String(cString: strerror(code)))): let this process have more threads or memory (ulimit -u, ulimit -v), or use fewer",
+        operation: "threads")
+    }
   }
 
   /// Lets it end by itself: nobody waits for it.

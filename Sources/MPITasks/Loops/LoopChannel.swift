@@ -14,13 +14,12 @@ final class LoopChannel: @unchecked Sendable {
   let warning: String?
   private var loops = 0
 
-  /// Whether this process has said what is odd about its threads.
-  private static let hasWarned = Atomic<Bool>(false)
   private static let key = AttributeKey<LoopChannel>()
 
   /// The one of a communicator. Made at the first call, which is collective.
   static func of(_ communicator: Communicator) throws(MPIError) -> LoopChannel {
     if let known = communicator[key] { return known }
+    try Surroundings.refuseLoop("computeThreads")
     let made = try LoopChannel(communicator)
     communicator[key] = made
     return made
@@ -41,9 +40,7 @@ final class LoopChannel: @unchecked Sendable {
     } else {
       nodes = LoopNodes(undivided: communicator.size)
     }
-    if communicator.isRoot, let warning = count.warning, !Self.hasWarned.exchange(true, ordering: .relaxed) {
-      writeToStandardError("warning: \(warning)")
-    }
+    if communicator.isRoot { ThreadCount.warn(count.warning) }
   }
 
   /// The tags of the next loop: a rank may be in the next one while another is still in the last.

@@ -143,7 +143,7 @@ extension LoopRun {
     for grant in grants { try hand(grant.chunk, as: .chunk, to: grant.rank) }
   }
 
-  /// Tells all ranks that the loop is over, once no chunk is on its way any more.
+  /// Tells all ranks that the loop is over, once no chunk is on its way any more, nor any message about one.
   private func endLoop() throws {
     endIsDue = true
     let expected = (nodeCoordinator ?? coordinator)?.chunkMessages

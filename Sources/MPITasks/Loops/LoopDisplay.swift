@@ -31,7 +31,7 @@ extension Communicator {
   final func runLoop<Result>(
     _ operation: StaticString, _ display: LoopDisplay, _ body: (LoopChannel) throws -> Result
   ) throws -> Result {
-    try Computing.refuseNesting(operation)
+    try Surroundings.refuseLoop(operation)
     return try collectiveCall(operation, display.file, display.line) { try body(LoopChannel.of(self)) }
   }
 }

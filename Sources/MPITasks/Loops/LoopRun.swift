@@ -155,7 +155,7 @@ final class LoopRun: @unchecked Sendable {
       items: job.items?.memory(for: 0..<job.count), flag: flags[0])
     var (size, before) = (1, start)
     do {
-      try Computing.here {
+      try Surroundings.insideLoop {
         while chunk.next < job.count {
           let first = chunk.next
           chunk.end = size < job.count - first ? first + size : job.count
@@ -203,7 +203,7 @@ final class LoopRun: @unchecked Sendable {
   /// Computes a chunk on this thread; or has others compute, where it's time to.
   ///
   /// - Returns: whether this thread has computed.
-  func computeBetweenMessages() -> Bool {
+  func computeBetweenMessages() throws(MPIError) -> Bool {
     guard team == nil else { return false }
     var now = monotonicNanoseconds()
     let next = monitor.withLock { state -> Next? in
@@ -218,7 +218,7 @@ final class LoopRun: @unchecked Sendable {
     case .compute(let chunk):
       compute(chunk, thread: 0, now: &now)
       return true
-    case .leave: startThreads()
+    case .leave: try startThreads()
     case nil: break
     }
     return false
@@ -232,7 +232,7 @@ final class LoopRun: @unchecked Sendable {
       flag: flags[thread])
     var failed: (any Error)? = nil
     do {
-      try Computing.here { try job.run(&chunk) }
+      try Surroundings.insideLoop { try job.run(&chunk) }
     } catch {
       failed = error
     }
@@ -253,9 +253,9 @@ final class LoopRun: @unchecked Sendable {
     case leave
   }
 
-  private func startThreads() {
+  private func startThreads() throws(MPIError) {
     guard team == nil else { return }
-    team = ComputeThreads.shared.start(threads) { [self] thread in
+    team = try ComputeThreads.shared.start(threads) { [self] thread in
       while true {
         let next = monitor.wait(on: Self.work) { state -> Next? in
           if state.isOver { return .leave }
@@ -284,28 +284,5 @@ final class LoopRun: @unchecked Sendable {
       state.share.clear()
     }
     for flag in flags { flag.set() }
-  }
-}
-
-/// Which threads are inside a closure of a loop, where no other loop can be begun.
-enum Computing {
-  private static let callers = Mutex<Set<UInt>>([])
-
-  /// Runs a part of a loop on this thread.
-  static func here(_ body: () throws -> Void) rethrows {
-    if ComputeThreads.shared.isCurrent { return try body() }
-    let identifier = threadIdentifier()
-    callers.withLock { _ = $0.insert(identifier) }
-    defer { callers.withLock { _ = $0.remove(identifier) } }
-    try body()
-  }
-
-  /// Throws where this thread is inside a closure of a loop.
-  static func refuseNesting(_ operation: StaticString) throws(MPIError) {
-    let identifier = threadIdentifier()
-    guard ComputeThreads.shared.isCurrent || callers.withLock({ $0.contains(identifier) }) else { return }
-    throw MPIError(
-      .other, "a loop can't be begun inside the closure of another: the ranks aren't all there",
-      operation: "\(operation)")
   }
 }

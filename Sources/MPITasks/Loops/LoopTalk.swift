@@ -12,7 +12,7 @@ extension LoopRun {
       while !hasEnded, try handleNext() { moved = true }
       if hasEnded { return }
       if try lookAround() { moved = true }
-      if computeBetweenMessages() { moved = true }
+      if try computeBetweenMessages() { moved = true }
       let now = monotonicNanoseconds()
       if moved {
         lastNews = now

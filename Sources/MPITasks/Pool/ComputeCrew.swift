@@ -69,8 +69,16 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
     state.withLock { $0.members.count { $0.isBusy.load(ordering: .relaxed) } }
   }
 
-  /// Has as many threads at work, from now on.
-  func grow(to count: Int) {
+  /// How many threads have nothing to do.
+  var idleCount: Int {
+    state.withLock { $0.members.count { !$0.isBusy.load(ordering: .relaxed) } }
+  }
+
+  /// Has as many threads at work, from now on. Where the system has fewer to give, half of these run, so that there is
+  /// something left for others, and a warning says so.
+  ///
+  /// - Throws: where it has none at all.
+  func grow(to count: Int) throws(MPIError) {
     let new = state.withLock { state -> [Member] in
       guard !state.hasEnded, count > state.wanted else { return [] }
       let new = (state.wanted..<count).map { _ in Member() }
@@ -78,7 +86,23 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
       state.members += new
       return new
     }
-    for member in new { start(member) }
+    for (index, member) in new.enumerated() {
+      do throws(MPIError) {
+        try start(member)
+      } catch {
+        let surplus = new[(index / 2)...]
+        let left = state.withLock { state in
+          state.members.removeAll { member in surplus.contains { $0 === member } }
+          state.wanted = state.members.count
+          return state.wanted
+        }
+        for member in surplus { member.isDismissed.store(true, ordering: .relaxed) }
+        signal.notify(all: true)
+        guard left > 0 else { throw error }
+        ThreadCount.warn("\(left) threads run tasks and not \(count): \(error.text)")
+        return
+      }
+    }
   }
 
   /// Lets all threads end, those that are at work as soon as they have done it.
@@ -91,10 +115,10 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
     signal.notify(all: true)
   }
 
-  private func start(_ member: Member) {
+  private func start(_ member: Member) throws(MPIError) {
     // The thread keeps the source of work alive until it ends.
     let source = source
-    Thread { [self] in work(as: member, from: source) }.detach()
+    try Thread { [self] in work(as: member, from: source) }.detach()
   }
 
   private func work(as member: Member, from source: any WorkSource) {
@@ -141,7 +165,11 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
     }
     if hasEnded {
       // A task that outlives the pool: nobody waits for it, but it may have something to tidy up.
-      Thread { [self] in job.runSynchronously(on: asUnownedTaskExecutor()) }.detach()
+      do {
+        try Thread { [self] in job.runSynchronously(on: asUnownedTaskExecutor()) }.detach()
+      } catch {
+        job.runSynchronously(on: asUnownedTaskExecutor())
+      }
     } else {
       jobCount.add(1, ordering: .relaxed)
       signal.notify()
@@ -178,7 +206,8 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
   /// Gives up what has passed its limit; each thread that is stuck in it gets a replacement.
   ///
   /// - Returns: when the next limit is, by ``monotonicSeconds()``.
-  func checkLimits() -> Double? {
+  /// - Throws: where no thread is left, and none can be had.
+  func checkLimits() throws(MPIError) -> Double? {
     let now = monotonicSeconds()
     let (late, new, next) = state.withLock { state -> ([WorkItem], [Member], Double?) in
       var late: [WorkItem] = []
@@ -195,7 +224,17 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
       return (late, new, state.limited.map(\.end).min())
     }
     for item in late { item.giveUp() }
-    for member in new { start(member) }
+    for member in new {
+      do throws(MPIError) {
+        try start(member)
+      } catch {
+        let left = state.withLock { state in
+          state.members.removeAll { $0 === member }
+          return state.members.count
+        }
+        if left == 0 { throw error }
+      }
+    }
     return next
   }
 }

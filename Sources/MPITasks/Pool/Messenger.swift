@@ -44,7 +44,7 @@ final class Messenger: @unchecked Sendable {
   ///   - submitter: takes the tasks that tasks on other ranks submit.
   func start(threads: Int?, submitter: any TaskSubmitter) {
     self.submitter = submitter
-    Thread { [self] in
+    try Thread { [self] in
       do {
         try run(threads: threads)
       } catch {
@@ -97,7 +97,7 @@ final class Messenger: @unchecked Sendable {
         dispatcher.close(TaskPoolError.failed("`prepare` threw on rank 0 (\(place.host)): \(error)"))
       }
     }
-    dispatcher.crew.grow(to: threads ?? 1)
+    try dispatcher.crew.grow(to: threads ?? 1)
     var joining = Joining(communicator, threads: threads)
     var mustEnd = false
     while true {
@@ -105,9 +105,10 @@ final class Messenger: @unchecked Sendable {
       var hasMoved = false
       if let joined = try joining.advance() {
         hasMoved = true
-        dispatcher.crew.grow(to: joined.threads)
+        try dispatcher.crew.grow(to: joined.threads)
         dispatcher.updateFigures(0) { $0.threads = joined.threads }
         reporter.warn(joined.warning)
+        ThreadCount.warn(joined.warning)
         links = (1..<communicator.size).map { WorkerLink(joined.mailbox, rank: $0) }
         updateThreads()
       }
@@ -121,7 +122,7 @@ final class Messenger: @unchecked Sendable {
         }
         if mustEnd, links.allSatisfy(\.hasEnded), !(links.first?.mailbox.isSending ?? false) { return }
       }
-      let limit = dispatcher.crew.checkLimits()
+      let limit = try dispatcher.crew.checkLimits()
       let now = monotonicSeconds()
       reporter.tick(now) { dispatcher.progress(now, busyRanks: links.count { !$0.flights.isEmpty }) }
       if hasMoved {

@@ -53,12 +53,17 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     place.submitter = self
     await withUnsafeContinuation { continuation in
       state.withLock { $0.waiter = continuation }
-      Thread { [self] in
-        do {
-          try talk(threads: threads)
-        } catch {
-          state.withLock { $0.failure = error }
-        }
+      do {
+        try Thread { [self] in
+          do {
+            try talk(threads: threads)
+          } catch {
+            state.withLock { $0.failure = error }
+          }
+          close()
+        }.detach()
+      } catch {
+        state.withLock { $0.failure = error }
         close()
       }.detach()
     }
@@ -71,20 +76,16 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     var pace = PollingPace(now: monotonicSeconds())
     var joining = Joining(communicator, threads: threads)
     var mailbox: Mailbox?
-    var hasEnded = false
-    prepare()
+    var side = LinkSide(.worker)
+    try prepare()
     while true {
       let generation = signal.generation
       var hasMoved = false
       if let joined = try joining.advance() {
         hasMoved = true
         mailbox = joined.mailbox
-        crew.grow(to: joined.threads)
-        var hello = Frame(kind: .hello)
-        hello.fields.put(joined.threads)
-        hello.fields.put(text: place.host)
-        hello.fields.put(text: place.node)
-        try joined.mailbox.send(hello, to: 0)
+        try crew.grow(to: joined.threads)
+        if side.begin() { try joined.mailbox.send(hello(threads: joined.threads), to: 0) }
       }
       if let mailbox {
         if try mailbox.finishSends() { hasMoved = true }
@@ -107,7 +108,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
         }
         if hasEnded, !mailbox.isSending { return }
       }
-      let limit = crew.checkLimits()
+      let limit = try crew.checkLimits()
       let now = monotonicSeconds()
       if hasMoved {
         pace.event(at: now)
@@ -141,12 +142,12 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
   }
 
   /// Makes ready what tasks need, on a thread of its own, and lets compute threads begin afterwards.
-  private func prepare() {
+  private func prepare() throws(MPIError) {
     guard let preparation = place.preparation else {
       state.withLock { $0.isPrepared = true }
       return
     }
-    Thread { [self] in
+    try Thread { [self] in
       do {
         _ = try preparation.value()
         state.withLock { $0.isPrepared = true }

@@ -29,13 +29,13 @@ final class RunningBatch<Item: PoolTaskProtocol>: WorkItem, @unchecked Sendable 
     let work = load()
     let start = monotonicSeconds()
     guard Item._isAsync else {
-      Item._perform(work)
+      Surroundings.inside(.task) { Item._perform(work) }
       finish(work, start, crew)
       return
     }
     if limit != nil { crew.leaveThread(self) }
     let task = Task(executorPreference: crew) {
-      await Item._performAsync(work)
+      await Surroundings.inside(.task) { await Item._performAsync(work) }
       self.finish(work, start, crew)
     }
     job.flag.whenSet { task.cancel() }

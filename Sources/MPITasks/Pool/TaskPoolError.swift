@@ -1,9 +1,11 @@
 /// Why a pool can't do what it is asked for.
-public enum TaskPoolError: Error, Sendable, CustomStringConvertible {
+public enum TaskPoolError: Error, Codable, Sendable, Hashable, CustomStringConvertible {
   /// The task's type can't be found on another rank.
   case unknownType(String)
   /// The pool's body has ended.
   case poolEnded
+  /// The pool can't begin: where it was called, or with what it was given.
+  case refused(String)
   /// The pool can't go on, for a reason.
   case failed(String)
 
@@ -16,6 +18,7 @@ public enum TaskPoolError: Error, Sendable, CustomStringConvertible {
       file or in a type that is so, not in a function
       """
     case .poolEnded: "the pool has ended: await what it does within the body of withTaskPool"
+    case .refused(let text): text
     case .failed(let reason): "the pool can't go on: \(reason)"
     }
   }

@@ -24,22 +24,28 @@ import MPI
 /// If `body` throws, this throws on rank 0, after the other ranks have been told that there are no more tasks; they
 /// return. Where this call started MPI, that ends the job, as with `withMPI`.
 ///
+/// In the body and in tasks no loop and no other pool can begin, for the other ranks don't take part: they throw an error.
+/// After it they can, and so can another pool.
+///
 /// - Parameters:
 ///   - communicator: the ranks that take part; nil for the world.
-///   - threads: how many tasks this rank runs at a time; nil for its share of the cores, or what the environment variable
-///     `MPI_TASKS_THREADS` says.
+///   - threads: how many tasks this rank runs at a time, from 1 to 4096; nil for its share of the cores, or what the
+///     environment variable `MPI_TASKS_THREADS` says. Where the system has fewer threads to give, a warning says so.
 ///   - seed: what the random numbers of tasks begin with.
 ///   - progress: whether and how rank 0 says on standard error how it gets on, and how it was.
 ///   - prepare: is run on every rank before its first task; what it returns is ``TaskContext/prepared(as:)`` there. Where it
 ///     throws on any rank, the pool can't go on: what rank 0 waits for throws ``TaskPoolError/failed(_:)``, which says where.
 ///   - body: the program of rank 0. The other ranks never run it.
 /// - Returns: what `body` returns on rank 0; nil on the others.
+/// - Throws: what `body` throws; ``TaskPoolError/refused(_:)`` inside of another pool, of a task or of a loop, or for a number
+///   of threads that can't be; `MPIError` where MPI fails or the system gives no thread.
 @discardableResult
 public nonisolated(nonsending) func withTaskPool<Result>(
   on communicator: Communicator? = nil, threads: Int? = nil, seed: UInt64 = 0,
   progress: ProgressStyle = .automatic, prepare: (@Sendable (_ rank: Int) throws -> any Sendable)? = nil,
   _ body: nonisolated(nonsending) (TaskPool) async throws -> Result
 ) async throws -> Result? {
+  try Surroundings.refusePool()
   if let communicator { return try await runPool(on: communicator, threads, seed, progress, prepare, body) }
   return try await withMPI(threads: .multiple) { world in
     try await runPool(on: world, threads, seed, progress, prepare, body)
@@ -51,6 +57,9 @@ private nonisolated(nonsending) func runPool<Result>(
   _ prepare: (@Sendable (_ rank: Int) throws -> any Sendable)?,
   _ body: nonisolated(nonsending) (TaskPool) async throws -> Result
 ) async throws -> Result? {
+  if let threads, !(1...ThreadCount.limit).contains(threads) {
+    throw TaskPoolError.refused("withTaskPool: threads is \(threads), and must be from 1 to \(ThreadCount.limit)")
+  }
   guard MPIEnvironment.threadLevel ?? .single >= .multiple else {
     let level = MPIEnvironment.threadLevel.map { ".\($0)" } ?? "none"
     throw TaskPoolError.failed(
@@ -65,10 +74,13 @@ private nonisolated(nonsending) func runPool<Result>(
   let dispatcher = Dispatcher(place: place)
   let reporter = Reporter(progress.resolved())
   let messenger = Messenger(communicator, dispatcher, reporter)
-  messenger.start(threads: threads, submitter: dispatcher.place.submitter!)
+  try messenger.start(threads: threads, submitter: dispatcher.place.submitter!)
   let result: Result
+  let term = Surroundings.PoolTerm()
+  defer { term.end() }
   do {
-    result = try await body(TaskPool(dispatcher: dispatcher, messenger: messenger, seed: seed))
+    let pool = TaskPool(dispatcher: dispatcher, messenger: messenger, seed: seed)
+    result = try await Surroundings.inside(.body(term)) { try await body(pool) }
   } catch {
     await end(dispatcher, messenger, reporter)
     throw error

@@ -20,7 +20,7 @@ final class Preparation: Sendable {
   func value() throws -> any Sendable {
     try state.withLock { state in
       if case .done(let result) = state { return result }
-      let result = Result { try prepare(rank) }
+      let result = Result { try Surroundings.inside(.preparation) { try prepare(rank) } }
       state = .done(result)
       return result
     }.get()

@@ -9,36 +9,39 @@ package final class ComputeThreads: Sendable {
   package static let shared = ComputeThreads()
 
   private let idle = Mutex<[Worker]>([])
-  private let identifiers = Mutex<Set<UInt>>([])
 
   private init() {}
 
   /// Runs `body` on each of a number of threads, at once, with numbers from 0.
   ///
+  /// Where the system has fewer threads to give, half of these run it, so that there is something left for others, and a
+  /// warning says so.
+  ///
   /// - Returns: the team of these threads. It must be joined: what `body` uses is in use until then.
-  package func start(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) -> ComputeTeam {
-    let team = ComputeTeam(count)
+  /// - Throws: where it has none at all.
+  package func start(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) throws(MPIError) -> ComputeTeam {
     var workers = idle.withLock { idle in
       let taken = Array(idle.suffix(count))
       idle.removeLast(taken.count)
       return taken
     }
-    while workers.count < count { workers.append(Worker(self)) }
+    while workers.count < count {
+      do throws(MPIError) {
+        workers.append(try Worker(self))
+      } catch {
+        guard !workers.isEmpty else { throw error }
+        let surplus = workers.suffix(workers.count / 2)
+        workers.removeLast(surplus.count)
+        for worker in surplus { worker.give(nil) }
+        ThreadCount.warn("\(workers.count) threads compute and not \(count): \(error.text)")
+        break
+      }
+    }
+    let team = ComputeTeam(workers.count)
     for (index, worker) in workers.enumerated() {
       worker.give(Worker.Job(index: index, body: body, team: team))
     }
     return team
-  }
-
-  /// Whether this is one of these threads.
-  package var isCurrent: Bool {
-    let identifier = threadIdentifier()
-    return identifiers.withLock { $0.contains(identifier) }
-  }
-
-  fileprivate func register() {
-    let identifier = threadIdentifier()
-    identifiers.withLock { _ = $0.insert(identifier) }
   }
 
   fileprivate func takeBack(_ worker: Worker) { idle.withLock { $0.append(worker) } }
@@ -69,24 +72,28 @@ private final class Worker: Sendable {
     var team: ComputeTeam
   }
 
-  private let job = Monitor<Job?>(nil)
+  /// What is to be done next: nil for nothing yet, and an empty one for the thread's end.
+  private let job = Monitor<Job??>(nil)
 
-  init(_ threads: ComputeThreads) {
-    // The thread holds what it needs of this object, and never ends.
-    _ = Thread { [self] in
-      threads.register()
-      while true {
-        guard let next = job.wait(for: { $0.take() }) else { continue }
-        next.body(next.index)
-        // First, so that who has joined the team finds it idle.
-        threads.takeBack(self)
-        next.team.leave()
-      }
+  init(_ threads: ComputeThreads) throws(MPIError) {
+    // The thread holds what it needs of this object.
+    try Thread { [self] in Surroundings.insideLoop { work(for: threads) } }.detach()
+  }
+
+  private func work(for threads: ComputeThreads) {
+    while true {
+      guard let next = job.wait(for: { $0.take() }) else { continue }
+      guard let next else { return }
+      next.body(next.index)
+      // First, so that who has joined the team finds it idle.
+      threads.takeBack(self)
+      next.team.leave()
     }
   }
 
-  func give(_ next: Job) {
-    job.withLock { $0 = next }
+  /// Gives it what to do next; nil has the thread end.
+  func give(_ next: Job?) {
+    job.withLock { $0 = .some(next) }
     job.wakeOne()
   }
 }

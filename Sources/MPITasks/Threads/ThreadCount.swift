@@ -3,6 +3,9 @@ import Synchronization
 
 /// How many compute threads a rank has.
 package struct ThreadCount: Sendable, Hashable {
+  /// The most threads that a rank may be told to have.
+  static let limit = 4096
+
   /// The number of threads, at least 1.
   package var count: Int
   /// What is odd about it, in a sentence; nil where nothing is.
@@ -16,7 +19,7 @@ package struct ThreadCount: Sendable, Hashable {
   ///   - ranks: the ranks of the job on this machine.
   ///   - asked: what `MPI_TASKS_THREADS` says.
   package init(sharers: [Int], reachable: Int, ranks: Int, asked: String? = nil) {
-    if let asked, let number = Int(asked), (1...4096).contains(number) {
+    if let asked, let number = Int(asked), (1...Self.limit).contains(number) {
       count = number
       return
     }
@@ -24,7 +27,7 @@ package struct ThreadCount: Sendable, Hashable {
     count = max(1, Int(sharers.reduce(0) { $0 + 1 / Double(max(1, $1)) } + 1e-6))
     let share = reachable / max(1, ranks)
     if let asked, !asked.isEmpty {
-      warning = "MPI_TASKS_THREADS is '\(asked)' and must be a number from 1 to 4096: taken as not set"
+      warning = "MPI_TASKS_THREADS is '\(asked)' and must be a number from 1 to \(Self.limit): taken as not set"
     } else if count < share {
       let cores = sharers.count == 1 ? "1 core" : "\(sharers.count) cores"
       warning = """
@@ -37,6 +40,14 @@ package struct ThreadCount: Sendable, Hashable {
 
 extension ThreadCount {
   private static let known = Mutex<ThreadCount?>(nil)
+  /// Whether this process has said what is odd about its threads.
+  private static let hasWarned = Atomic<Bool>(false)
+
+  /// Says what is odd about the threads on standard error, once in a process.
+  static func warn(_ text: String?) {
+    guard let text, !hasWarned.exchange(true, ordering: .relaxed) else { return }
+    writeToStandardError("warning: \(text)")
+  }
 
   /// The number of threads of this rank, by the cores that the ranks of its machine may use. Collective.
   ///
