@@ -367,9 +367,7 @@ final class Messenger: @unchecked Sendable {
       frame.fields.put(true)
     } catch {
       frame.fields.put(false)
-      let failure = (error as? TaskFailure).map(\.record)
-      frame.fields.put(bytes: failure.flatMap { try? ObjectCoder.encode($0) } ?? [])
-      frame.fields.put(text: "\(error)")
+      frame.fields.put(bytes: (try? ObjectCoder.encode(SubmissionFailure(error))) ?? [])
     }
     let ready = frame
     orders.withLock { $0.frames.append((place, ready)) }

@@ -25,7 +25,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
   /// What has become of a task that a task here submitted.
   private enum Reply: Sendable {
     case output(Payload)
-    case failure([UInt8], String)
+    case failure([UInt8])
     case poolEnded
   }
 
@@ -181,7 +181,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
       let request = reader.take(Int.self)
       _ = reader.take(Int.self)
       let reply =
-        reader.take(Bool.self) ? Reply.output(frame.payload.take()) : .failure(reader.takeBytes(), reader.takeText())
+        reader.take(Bool.self) ? Reply.output(frame.payload.take()) : .failure(reader.takeBytes())
       state.withLock { $0.requests.removeValue(forKey: request) }?.resume(returning: reply)
     default: preconditionFailure("a message of the pool went the wrong way")
     }
@@ -343,11 +343,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
       let (outputs, failures) = Coding.decode(Item.Output.self, count: 1, from: payload)
       guard let output = outputs.first else { throw failures[0].error }
       return output
-    case .failure(let bytes, let text):
-      if let record = try? ObjectCoder.decode(FailureRecord.self, from: bytes) {
-        throw TaskFailure(record, first: 0, attempts: 1)
-      }
-      throw TaskPoolError.failed(text)
+    case .failure(let bytes): throw try ObjectCoder.decode(SubmissionFailure.self, from: bytes).error
     case .poolEnded: throw TaskPoolError.poolEnded
     }
   }

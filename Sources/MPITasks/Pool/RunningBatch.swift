@@ -49,8 +49,8 @@ final class RunningBatch<Item: PoolTaskProtocol>: WorkItem, @unchecked Sendable 
   }
 
   override func giveUp() {
-    let seconds = limit ?? 0
-    let message = "it took longer than its limit of \(seconds) s; a task can't be stopped, so its thread was replaced"
+    let time = Formatting.limit(limit ?? 0)
+    let message = "it took longer than its limit of \(time); a task can't be stopped, so its thread was replaced"
     job.abandoned.set()
     abandon(FailureRecord(.timedOut, message, offset: 0, of: Item.self, job.place))
   }

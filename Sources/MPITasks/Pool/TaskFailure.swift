@@ -47,6 +47,8 @@ public struct TaskFailure: Error, Sendable, CustomStringConvertible {
   }
 
   /// The error that the task threw, where it is of a type and the type is `Codable`; else nil.
+  ///
+  /// Of a task that failed because one that it submitted had, that is what that one threw.
   public func error<Failure: Error & Decodable>(as type: Failure.Type) -> Failure? {
     record.error.flatMap { try? ObjectCoder.decode(type, from: $0) }
   }
@@ -98,8 +100,36 @@ struct FailureRecord: Codable, Sendable {
   }
 
   init(_ error: any Error, offset: Int, of type: (some PoolTaskProtocol).Type, _ place: TaskPlace) {
-    // A task that failed because one that it submitted did says so.
+    // A task that failed because one that it submitted did says so, and hands on what that one threw.
     self.init(.threw, "\(error)", offset: offset, of: type, place)
-    self.error = (error as? any Encodable).flatMap { try? ObjectCoder.encode($0) }
+    if let failure = error as? TaskFailure { self.error = failure.record.error }
+    if self.error == nil { self.error = (error as? any Encodable).flatMap { try? ObjectCoder.encode($0) } }
+  }
+}
+
+/// Why a task that a task submitted has no result, as it travels to that task's rank.
+enum SubmissionFailure: Codable, Sendable {
+  case task(FailureRecord)
+  case pool(TaskPoolError)
+  case canceled
+  case other(String)
+
+  init(_ error: any Error) {
+    switch error {
+    case let failure as TaskFailure: self = .task(failure.record)
+    case let error as TaskPoolError: self = .pool(error)
+    case is CancellationError: self = .canceled
+    default: self = .other("\(error)")
+    }
+  }
+
+  /// What the task that waits is thrown.
+  var error: any Error {
+    switch self {
+    case .task(let record): TaskFailure(record, first: 0, attempts: 1)
+    case .pool(let error): error
+    case .canceled: CancellationError()
+    case .other(let text): TaskPoolError.failed(text)
+    }
   }
 }

@@ -5,7 +5,8 @@ import Synchronization
 /// Any number of calls may be under way at once, from any number of Swift tasks: `async let` and task groups are how graphs
 /// of tasks are written.
 ///
-/// A task that throws ends its call, and not the pool: see ``FailurePolicy``.
+/// A task that throws ends its call, and not the pool: the call throws, and has no results, those of tasks that were over
+/// neither. ``mapResults(_:priority:timeout:retries:lookAhead:seed:)`` keeps all; see also ``FailurePolicy``.
 public struct TaskPool: Sendable {
   /// What tasks that tasks submit have: they go first, so that what waits for them ends soon.
   static let priorityOfSubtasks = 1 << 32

@@ -25,6 +25,21 @@ package enum Formatting {
     }
   }
 
+  /// A time that somebody has set, as short as can be: `0.3 s`, `50 ms`, `90 s`.
+  package static func limit(_ seconds: Double) -> String {
+    func short(_ number: Double, _ unit: String) -> String {
+      var text = fixed(number, decimals: 3)
+      while text.hasSuffix("0"), text.contains(".") { text.removeLast() }
+      if text.hasSuffix(".") { text.removeLast() }
+      return "\(text) \(unit)"
+    }
+    return switch seconds {
+    case ..<1e-3: short(seconds * 1e6, "µs")
+    case ..<0.1: short(seconds * 1e3, "ms")
+    default: short(seconds, "s")
+    }
+  }
+
   /// A time as a clock counts it: minutes and seconds, after hours if there are any.
   package static func clock(_ seconds: Double) -> String {
     guard seconds < 1e9 else { return "-" }

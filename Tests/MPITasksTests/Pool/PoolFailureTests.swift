@@ -139,7 +139,7 @@ extension OnEveryRank {
           case .failure(let failure):
             #expect(task.milliseconds == 3000)
             #expect(failure.reason == .timedOut)
-            #expect(failure.message.contains("0.8 s"))
+            #expect(failure.message.contains("its limit of 0.8 s;"))
           }
         }
         let failure = await #expect(throws: TaskFailure.self) {
@@ -147,6 +147,33 @@ extension OnEveryRank {
         }
         #expect(failure?.reason == .timedOut)
         #expect(try await pool.run(Square(number: 4), timeout: .seconds(50)) == 16)
+      }
+    }
+
+    @Test("The error of a task's task keeps its type, through any number of tasks")
+    func errorsOfSubtasks() async throws {
+      try await withTaskPool(on: .world) { (pool) async throws in
+        for depth in 1...3 {
+          let tasks = (0..<8).map { _ in Descent(depth: depth) }
+          for result in try await pool.mapResults(tasks) {
+            guard case .failure(let failure) = result else {
+              Issue.record("it should fail")
+              continue
+            }
+            #expect(failure.taskType == "Descent" && failure.reason == .threw)
+            #expect(failure.error(as: Picky.Refusal.self) == Picky.Refusal(number: 0, words: ["no", "way"]))
+            #expect(failure.message.contains("Picky"), "\(failure.message)")
+          }
+        }
+        // And what the pool itself throws.
+        for result in try await pool.mapResults((0..<8).map { _ in Hiding() }) {
+          #expect(throws: TaskFailure.self) { try result.get() }
+          guard case .failure(let failure) = result else { continue }
+          guard case .unknownType = failure.error(as: TaskPoolError.self) else {
+            Issue.record("\(failure)")
+            continue
+          }
+        }
       }
     }
 

@@ -94,6 +94,25 @@ struct Parent: AsyncPoolTask {
   }
 }
 
+/// Submits one that submits one, and so on, that fails.
+struct Descent: AsyncPoolTask {
+  var depth: Int
+  func run(in context: TaskContext) async throws -> Int {
+    if depth == 0 { return try await context.run(Picky(number: 0, divisor: 1)) }
+    return try await context.run(Descent(depth: depth - 1))
+  }
+}
+
+/// Submits one of a type that other ranks don't find.
+struct Hiding: AsyncPoolTask {
+  func run(in context: TaskContext) async throws -> Int {
+    struct Local: PoolTask {
+      func run() -> Int { 1 }
+    }
+    return try await context.run(Local())
+  }
+}
+
 /// Waits for something that is no task.
 struct Nap: AsyncPoolTask {
   var milliseconds: Int

@@ -146,6 +146,11 @@ import Testing
   }
 
   @Test func numbersInWords() {
+    let limits: [(Double, String)] = [
+      (0.1 * 3, "0.3 s"), (0.8, "0.8 s"), (90, "90 s"), (1.25, "1.25 s"), (0.05, "50 ms"), (1e-6, "1 µs"),
+      (1e9, "1000000000 s"),
+    ]
+    for (seconds, text) in limits { #expect(Formatting.limit(seconds) == text) }
     #expect(Formatting.duration(3e-6) == "3.0 µs")
     #expect(Formatting.duration(0.0123) == "12.3 ms")
     #expect(Formatting.duration(0.43) == "0.43 s")
