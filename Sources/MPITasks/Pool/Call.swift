@@ -49,6 +49,13 @@ class Batch: @unchecked Sendable {
   /// settled then.
   func frame(batch: Int, type: Int, _ place: TaskPlace) -> Frame? { nil }
 
+  /// Puts tasks of it, by their distances from the first, back to those that wait: nobody has begun them.
+  func putBack(_ tasks: Range<Int>) {}
+
+  /// Takes back those of its tasks that a compute thread of this rank has not begun; nil where it runs elsewhere or has
+  /// begun all of them.
+  func cut() -> Range<Int>? { nil }
+
   /// Has large arguments of the tasks noted: they are sent.
   func note(in arguments: inout RepeatedArguments) {}
 

@@ -10,6 +10,9 @@ class WorkItem: @unchecked Sendable {
   /// When it must be over at the latest, by ``monotonicSeconds()``, counted from its start.
   var timeLimit: Double? { nil }
 
+  /// Whether it is still to be done: it was not taken back.
+  var isWanted: Bool { true }
+
   /// Does it, on the thread that calls. Work that waits goes on elsewhere, and this returns.
   func perform(on crew: ComputeCrew) {}
 

@@ -7,6 +7,8 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
     var queue = PriorityQueue<Call>()
     /// How many tasks wait.
     var waiting = 0
+    /// Batches of several tasks that threads of this rank run, with when they should be over.
+    var running: [ObjectIdentifier: (batch: Batch, due: Double)] = [:]
     /// The calls that are not over, by number.
     var calls: [Int: Call] = [:]
     var lastNumber = 0
@@ -121,7 +123,46 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
 
   // MARK: Batches
 
-  func takeWork() -> WorkItem? { takeBatch { _, _ in true }?.localWork(place) }
+  func takeWork() -> WorkItem? {
+    guard let batch = takeBatch({ _, _ in true }) else {
+      // The thread that takes back sleeps where there are no messages.
+      if !hasWorkers, hasSpare { signal.notify() }
+      return nil
+    }
+    let work = batch.localWork(place)
+    if batch.count > 1, hasWorkers || threads > 1 {
+      let due = monotonicSeconds() + batch.seconds
+      state.withLock { $0.running[ObjectIdentifier(batch)] = (batch, due) }
+    }
+    return work
+  }
+
+  /// Whether nothing waits, and threads of this rank may have tasks that have not begun.
+  var hasSpare: Bool { state.withLock { $0.waiting == 0 && !$0.running.isEmpty } }
+
+  /// Notes that a thread of this rank is through with a batch.
+  func noteEnd(of batch: Batch) {
+    if batch.count > 1 { state.withLock { _ = $0.running.removeValue(forKey: ObjectIdentifier(batch)) } }
+  }
+
+  /// Takes back what threads of this rank have and have not begun, where that is not over, or has not been, within so many
+  /// seconds, as far as is known; others have nothing to do.
+  ///
+  /// - Returns: whether there was any.
+  func takeBackOwn(patience: Double, at now: Double) -> Bool {
+    let batches = state.withLock { state in
+      let worth = state.running.filter { abs($0.value.due - now) > patience }
+      for key in worth.keys { state.running[key] = nil }
+      return worth.values.map(\.batch)
+    }
+    var hasAny = false
+    for batch in batches {
+      guard let rest = batch.cut() else { continue }
+      hasAny = true
+      batch.putBack(rest)
+    }
+    return hasAny
+  }
 
   /// The next batch, if whoever asks wants it.
   ///

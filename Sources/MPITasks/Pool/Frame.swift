@@ -8,19 +8,25 @@ struct Frame: Sendable {
     case work
     /// A batch that nobody wants any more.
     case cancel
+    /// Tasks that have not begun shall be given back, for others have nothing to do.
+    case giveBack
     /// A value that all tasks may read: see ``SharedForm``.
     case share
     /// A shared value that is needed no more.
     case unshare
     /// The result of a task that a task submitted.
     case reply
-    /// There will be no more.
+    /// There will be no more: the last message to a worker. See ``LinkSide``.
     case end
 
     // To rank 0.
 
-    /// A worker is there.
+    /// A worker is there: its first message.
     case hello
+    /// A worker can begin, which took it a while.
+    case ready
+    /// How many tasks of each batch a worker keeps, the first ones: the answer where it shall give back.
+    case kept
     /// What has become of a batch.
     case result
     /// A task that a task submits.
@@ -31,7 +37,7 @@ struct Frame: Sendable {
     case unreadable
     /// A worker can't go on.
     case broken
-    /// A worker has read that it ends.
+    /// A worker has read that it ends: its last message.
     case bye
   }
 

@@ -79,6 +79,9 @@ final class Mailbox {
   /// Whether anything is on its way, out or in. MPI moves long messages when it is asked for them.
   var isMoving: Bool { isSending || !incoming.isEmpty }
 
+  /// Whether a message is there that nobody has taken: none may be when both sides are through.
+  var hasMessage: Bool { (try? communicator.nonblocking.probe(from: .any)) != nil }
+
   /// Sends a frame; returns at once.
   func send(_ frame: Frame, to rank: Int) throws(MPIError) {
     let channel = communicator.nonblocking

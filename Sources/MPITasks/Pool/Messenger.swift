@@ -42,7 +42,7 @@ final class Messenger: @unchecked Sendable {
   /// - Parameters:
   ///   - threads: how many compute threads this rank is to have; nil for its share of the cores.
   ///   - submitter: takes the tasks that tasks on other ranks submit.
-  func start(threads: Int?, submitter: any TaskSubmitter) {
+  func start(threads: Int?, submitter: any TaskSubmitter) throws {
     self.submitter = submitter
     try Thread { [self] in
       do {
@@ -97,7 +97,7 @@ final class Messenger: @unchecked Sendable {
         dispatcher.close(TaskPoolError.failed("`prepare` threw on rank 0 (\(place.host)): \(error)"))
       }
     }
-    try dispatcher.crew.grow(to: threads ?? 1)
+    orClose { () throws(MPIError) in try dispatcher.crew.grow(to: threads ?? 1) }
     var joining = Joining(communicator, threads: threads)
     var mustEnd = false
     while true {
@@ -105,7 +105,7 @@ final class Messenger: @unchecked Sendable {
       var hasMoved = false
       if let joined = try joining.advance() {
         hasMoved = true
-        try dispatcher.crew.grow(to: joined.threads)
+        orClose { () throws(MPIError) in try dispatcher.crew.grow(to: joined.threads) }
         dispatcher.updateFigures(0) { $0.threads = joined.threads }
         reporter.warn(joined.warning)
         ThreadCount.warn(joined.warning)
@@ -116,13 +116,17 @@ final class Messenger: @unchecked Sendable {
         if try receive() { hasMoved = true }
         if try followOrders() { hasMoved = true }
         if !mustEnd, try handOut() { hasMoved = true }
+        if !mustEnd, try takeBack() { hasMoved = true }
         if orders.withLock({ $0.mustEnd }), !mustEnd {
           mustEnd = true
-          for place in links.indices { try send(Frame(kind: .end), to: place) }
+          for place in links.indices where links[place].side.close() { try post(Frame(kind: .end), to: place) }
         }
-        if mustEnd, links.allSatisfy(\.hasEnded), !(links.first?.mailbox.isSending ?? false) { return }
+        if mustEnd, links.allSatisfy(\.side.isOver), !(links.first?.mailbox.isSending ?? false) {
+          assert(links.first?.mailbox.hasMessage != true, "a worker has sent something after its last message")
+          return
+        }
       }
-      let limit = try dispatcher.crew.checkLimits()
+      let limit = orClose { () throws(MPIError) in try dispatcher.crew.checkLimits() } ?? nil
       let now = monotonicSeconds()
       reporter.tick(now) { dispatcher.progress(now, busyRanks: links.count { !$0.flights.isEmpty }) }
       if hasMoved {
@@ -133,15 +137,27 @@ final class Messenger: @unchecked Sendable {
     }
   }
 
+  /// Does something without which the pool can't go on; where it throws, the pool's calls fail, and it ends in order.
+  @discardableResult
+  private func orClose<Result>(_ body: () throws(MPIError) -> Result) -> Result? {
+    do throws(MPIError) {
+      return try body()
+    } catch {
+      dispatcher.close(TaskPoolError.failed("rank 0 (\(dispatcher.place.host)): \(error.text)"))
+      return nil
+    }
+  }
+
   /// Rests until there may be something to do.
   private func rest(_ pace: inout PollingPace, since generation: Int, _ now: Double, until next: Double?) {
     let microseconds = next.map { min(max(Int(($0 - now) * 1e6), 1), 1_000_000_000) }
     guard communicator.size > 1 else {
-      dispatcher.signal.wait(since: generation, microseconds: microseconds)
+      let longest = dispatcher.hasSpare ? PollingPace.longestCalm : nil
+      dispatcher.signal.wait(since: generation, microseconds: [microseconds, longest].compactMap(\.self).min())
       return
     }
     // While tasks wait, it is enough to come back long before any worker is through with what it has.
-    let inHand = links.lazy.filter { !$0.hasEnded }.map { $0.window.secondsInHand(at: now) }.min() ?? 0
+    let inHand = links.lazy.filter(\.side.isOpen).map { $0.flights.window.secondsInHand(at: now) }.min() ?? 0
     let isCalm = dispatcher.waiting > 0 && !(links.first?.mailbox.isMoving ?? false)
     switch pace.rest(at: now, calm: isCalm ? inHand / 4 : 0) {
     case .yield: yieldThread()
@@ -151,11 +167,15 @@ final class Messenger: @unchecked Sendable {
   }
 
   private func updateThreads() {
-    dispatcher.threads = max(
-      1, dispatcher.allFigures[0].threads + links.reduce(0) { $0 + ($1.hasEnded ? 0 : $1.window.threads) })
+    dispatcher.threads = max(1, dispatcher.allFigures[0].threads + links.reduce(0) { $0 + $1.flights.threads })
   }
 
+  /// Sends a message to a worker that may still get one.
   private func send(_ frame: Frame, to place: Int) throws(MPIError) {
+    if links[place].side.isOpen { try post(frame, to: place) }
+  }
+
+  private func post(_ frame: Frame, to place: Int) throws(MPIError) {
     let bytes = frame.byteCount
     dispatcher.updateFigures(place + 1) { $0.received += bytes }
     try links[place].mailbox.send(frame, to: links[place].rank)
@@ -173,14 +193,14 @@ final class Messenger: @unchecked Sendable {
       if frame.kind == .reply {
         var reader = Frame.Reader(frame.fields)
         _ = reader.take(Int.self)
-        count(children: -1, of: reader.take(Int.self), at: place)
+        links[place].flights.count(children: -1, of: reader.take(Int.self))
       }
       try send(frame, to: place)
     }
     let ended = dispatcher.takeEnded()
     if !ended.isEmpty {
       for place in links.indices {
-        for (number, flight) in links[place].flights where ended.contains(flight.batch.call.number) {
+        for number in links[place].flights.numbers(where: { ended.contains($0.call.number) }) {
           var frame = Frame(kind: .cancel)
           frame.fields.put(number)
           try send(frame, to: place)
@@ -225,14 +245,14 @@ final class Messenger: @unchecked Sendable {
     var hasMoved = false
     let allThreads = dispatcher.threads
     // One batch to each in turn, so that none gets all of little.
-    var wanting = links.indices.filter { !links[$0].hasEnded }
+    var wanting = links.indices.filter { links[$0].side.isOpen }
     while !wanting.isEmpty {
       var still: [Int] = []
       for place in wanting {
-        let window = links[place].window
+        let flights = links[place].flights
         guard
           let batch = dispatcher.takeBatch({ waiting, seconds in
-            window.wantsMore(waiting: waiting, allThreads: allThreads, taskSeconds: seconds)
+            flights.wantsMore(waiting: waiting, allThreads: allThreads, taskSeconds: seconds)
           })
         else { continue }
         hasMoved = true
@@ -252,10 +272,30 @@ final class Messenger: @unchecked Sendable {
     lastBatch += 1
     guard var frame = batch.frame(batch: lastBatch, type: type, dispatcher.place) else { return }
     if links[place].knownTypes.insert(type).inserted { frame.fields.put(text: batch.typeName) }
-    links[place].window.add(tasks: batch.count, seconds: batch.seconds, at: monotonicSeconds())
-    links[place].flights[lastBatch] = WorkerLink.Flight(batch: batch)
+    links[place].flights.add(lastBatch, batch, tasks: batch.count, seconds: batch.seconds, at: monotonicSeconds())
     dispatcher.noteSent(batch, bytes: frame.payload.byteCount)
     try send(frame, to: place)
+  }
+
+  /// Takes back what has not begun, here or at a worker, where threads have nothing to do and nothing waits for them.
+  private func takeBack() throws -> Bool {
+    guard dispatcher.waiting == 0 else { return false }
+    let idle = links.reduce(dispatcher.crew.idleCount) { $0 + ($1.side.isOpen ? $1.flights.idleThreads : 0) }
+    guard idle > 0 else { return false }
+    let (now, allThreads) = (monotonicSeconds(), dispatcher.threads)
+    if dispatcher.takeBackOwn(patience: TakingBack.patience(allThreads: allThreads), at: now) { return true }
+    let places = TakingBack.places(among: links.map(\.flights), idle: idle, allThreads: allThreads, at: now)
+    for place in places {
+      links[place].flights.ask()
+      try send(Frame(kind: .giveBack), to: place)
+    }
+    return !places.isEmpty
+  }
+
+  /// Hands tasks out again that nobody has.
+  private func putBack(_ rest: Flights<Batch>.Rest?) {
+    guard let (batch, tasks) = rest, !tasks.isEmpty, !batch.call.flag.isSet else { return }
+    batch.putBack(tasks)
   }
 
   // MARK: What comes
@@ -279,26 +319,35 @@ final class Messenger: @unchecked Sendable {
     switch frame.kind {
     case .hello:
       let threads = reader.take(Int.self)
+      let isReady = reader.take(Bool.self)
       let host = reader.takeText()
       let node = reader.takeText()
-      links[place].window.threads = threads
+      dispatcher.updateFigures(place + 1) { ($0.threads, $0.host) = (threads, host) }
+      guard links[place].side.begin() else { break }
       links[place].node = node
       try send(offers.join(place + 1, on: node))
       releaseOffers()
-      dispatcher.updateFigures(place + 1) { ($0.threads, $0.host) = (threads, host) }
-      updateThreads()
+      if isReady { begin(place, threads: threads) }
+    case .ready: begin(place, threads: dispatcher.allFigures[place + 1].threads)
     case .result:
       let fields = reader.take(ResultFields.self)
       let failures = try Self.failures(reader.takeBytes())
-      guard let flight = links[place].flights.removeValue(forKey: fields.batch) else { break }
-      let batch = flight.batch
-      links[place].window.remove(tasks: batch.count, seconds: batch.seconds, at: monotonicSeconds())
-      if flight.children > 0 { links[place].window.suspended -= 1 }
+      let now = monotonicSeconds()
+      guard let rest = links[place].flights.comeBack(fields.batch, ran: fields.ran, at: now) else { break }
+      putBack(rest)
+      let batch = rest.load
       dispatcher.note(
         tasks: fields.ran, failed: failures.count, seconds: fields.seconds, rank: place + 1, call: batch.call)
       if !batch.call.flag.isSet {
         batch.settle(fields, failures: failures, payload: frame.payload.take(), dispatcher.place)
       }
+    case .kept:
+      let now = monotonicSeconds()
+      while reader.hasMore {
+        let batch = reader.take(Int.self)
+        putBack(links[place].flights.keep(batch, tasks: reader.take(Int.self), at: now))
+      }
+      links[place].flights.answer()
     case .submit:
       submit(&reader, frame.payload.take(), from: place)
     case .placed:
@@ -313,10 +362,16 @@ final class Messenger: @unchecked Sendable {
     case .broken:
       dispatcher.close(TaskPoolError.failed(reader.takeText()))
     case .bye:
-      links[place].hasEnded = true
+      _ = links[place].side.otherCloses()
     default:
       preconditionFailure("a message of the pool went the wrong way")
     }
+  }
+
+  /// Notes that a worker can begin.
+  private func begin(_ place: Int, threads: Int) {
+    links[place].flights.threads = threads
+    updateThreads()
   }
 
   private static func failures(_ bytes: [UInt8]) throws -> [FailureRecord] {
@@ -331,7 +386,7 @@ final class Messenger: @unchecked Sendable {
     let priority = reader.take(Int.self)
     let seed = reader.take(UInt64.self)
     let name = reader.takeText()
-    count(children: 1, of: parent, at: place)
+    links[place].flights.count(children: 1, of: parent)
     guard let type = TaskTypes.type(named: name), let submitter else {
       answer(request, parent, at: place, .failure(TaskPoolError.unknownType(name)), of: Int.self)
       return
@@ -372,14 +427,5 @@ final class Messenger: @unchecked Sendable {
     let ready = frame
     orders.withLock { $0.frames.append((place, ready)) }
     dispatcher.signal.notify()
-  }
-
-  /// Notes that a batch waits for one task more, or less.
-  private func count(children: Int, of parent: Int, at place: Int) {
-    guard var flight = links[place].flights[parent] else { return }
-    let before = flight.children > 0
-    flight.children += children
-    links[place].flights[parent] = flight
-    if before != (flight.children > 0) { links[place].window.suspended += before ? -1 : 1 }
   }
 }

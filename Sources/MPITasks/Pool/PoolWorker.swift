@@ -10,13 +10,15 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     var items = Queue<WorkItem>()
     /// What is to be sent.
     var frames: [Frame] = []
-    /// What cancels a batch that has not come back, by number.
-    var flags: [Int: CancelFlag] = [:]
+    /// The batches that have not come back, by number.
+    var jobs: [Int: TaskJob] = [:]
     /// Who waits for tasks that tasks here have submitted.
     var requests: [Int: UnsafeContinuation<Reply, Never>] = [:]
     var lastRequest = 0
     /// Whether tasks may begin.
     var isPrepared = false
+    /// Whether rank 0 was told that this rank is there.
+    var hasGreeted = false
     var hasEnded = false
     var failure: (any Error)?
     var waiter: UnsafeContinuation<Void, Never>?
@@ -65,7 +67,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
       } catch {
         state.withLock { $0.failure = error }
         close()
-      }.detach()
+      }
     }
     if let failure = state.withLock({ $0.failure }) { throw failure }
   }
@@ -77,23 +79,19 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     var joining = Joining(communicator, threads: threads)
     var mailbox: Mailbox?
     var side = LinkSide(.worker)
-    try prepare()
+    orBreak { () throws(MPIError) in try prepare() }
     while true {
       let generation = signal.generation
       var hasMoved = false
       if let joined = try joining.advance() {
         hasMoved = true
         mailbox = joined.mailbox
-        try crew.grow(to: joined.threads)
+        orBreak { () throws(MPIError) in try crew.grow(to: joined.threads) }
         if side.begin() { try joined.mailbox.send(hello(threads: joined.threads), to: 0) }
       }
       if let mailbox {
         if try mailbox.finishSends() { hasMoved = true }
-        let frames = state.withLock { state in
-          defer { state.frames = [] }
-          return state.frames
-        }
-        for frame in frames where !hasEnded {
+        for frame in takeFrames() where side.isOpen {
           hasMoved = true
           try mailbox.send(frame, to: 0)
         }
@@ -103,12 +101,14 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
             handle(frame)
             continue
           }
-          hasEnded = true
-          try mailbox.send(Frame(kind: .bye), to: 0)
+          if side.otherCloses() { try mailbox.send(Frame(kind: .bye), to: 0) }
         }
-        if hasEnded, !mailbox.isSending { return }
+        if side.isOver, !mailbox.isSending {
+          assert(!mailbox.hasMessage, "rank 0 has sent something after its last message")
+          return
+        }
       }
-      let limit = try crew.checkLimits()
+      let limit = orBreak { () throws(MPIError) in try crew.checkLimits() } ?? nil
       let now = monotonicSeconds()
       if hasMoved {
         pace.event(at: now)
@@ -125,15 +125,36 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     }
   }
 
+  private func hello(threads: Int) -> Frame {
+    let isReady = state.withLock { state in
+      state.hasGreeted = true
+      return state.isPrepared
+    }
+    var hello = Frame(kind: .hello)
+    hello.fields.put(threads)
+    hello.fields.put(isReady)
+    hello.fields.put(text: place.host)
+    hello.fields.put(text: place.node)
+    return hello
+  }
+
+  /// Takes what is to be sent, once rank 0 knows of this rank.
+  private func takeFrames() -> [Frame] {
+    state.withLock { state in
+      defer { state.frames = [] }
+      return state.frames
+    }
+  }
+
   /// Lets go of all that waits.
   private func close() {
-    let (flags, requests, waiter) = state.withLock { state in
+    let (jobs, requests, waiter) = state.withLock { state in
       state.hasEnded = true
       state.items = Queue()
-      defer { (state.flags, state.requests) = ([:], [:]) }
-      return (state.flags, state.requests, state.waiter.take())
+      defer { (state.jobs, state.requests) = ([:], [:]) }
+      return (state.jobs, state.requests, state.waiter.take())
     }
-    for flag in flags.values { flag.set() }
+    for job in jobs.values { job.flag.set() }
     for request in requests.values { request.resume(returning: .poolEnded) }
     for key in shared { SharedValues.remove(key) }
     PayloadMemory.shared.clear()
@@ -150,14 +171,33 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     try Thread { [self] in
       do {
         _ = try preparation.value()
-        state.withLock { $0.isPrepared = true }
-        crew.signal.notify(all: true)
+        let hasGreeted = state.withLock { state in
+          state.isPrepared = true
+          return state.hasGreeted
+        }
+        // Else its hello says so.
+        if hasGreeted { post(Frame(kind: .ready)) }
       } catch {
-        var frame = Frame(kind: .broken)
-        frame.fields.put(text: "`prepare` threw on rank \(place.rank) (\(place.host)): \(error)")
-        post(frame)
+        postBroken("`prepare` threw on rank \(place.rank) (\(place.host)): \(error)")
       }
     }.detach()
+  }
+
+  /// Does something without which this rank can't go on; where it throws, rank 0 is told, and ends the pool.
+  @discardableResult
+  private func orBreak<Result>(_ body: () throws(MPIError) -> Result) -> Result? {
+    do throws(MPIError) {
+      return try body()
+    } catch {
+      postBroken("rank \(place.rank) (\(place.host)): \(error.text)")
+      return nil
+    }
+  }
+
+  private func postBroken(_ text: String) {
+    var frame = Frame(kind: .broken)
+    frame.fields.put(text: text)
+    post(frame)
   }
 
   private func post(_ frame: Frame) {
@@ -171,7 +211,8 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     case .work: accept(&reader, frame.payload.take())
     case .cancel:
       let batch = reader.take(Int.self)
-      state.withLock { $0.flags[batch] }?.set()
+      state.withLock { $0.jobs[batch] }?.flag.set()
+    case .giveBack: giveBack()
     case .share: share(&reader, frame.payload.bytes)
     case .unshare:
       let key = reader.take(Int.self)
@@ -185,6 +226,20 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
       state.withLock { $0.requests.removeValue(forKey: request) }?.resume(returning: reply)
     default: preconditionFailure("a message of the pool went the wrong way")
     }
+  }
+
+  /// Gives back the tasks that have not begun.
+  private func giveBack() {
+    let jobs = state.withLock(\.jobs)
+    var frame = Frame(kind: .kept)
+    for (batch, job) in jobs {
+      guard let kept = job.cut() else { continue }
+      frame.fields.put(batch)
+      frame.fields.put(kept)
+      // Of what never begins there is no result.
+      if kept == 0 { state.withLock { $0.jobs[batch] = nil } }
+    }
+    post(frame)
   }
 
   /// Takes a value that all tasks may read, or what is there of it.
@@ -249,22 +304,29 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
   // MARK: The compute threads
 
   func takeWork() -> WorkItem? {
-    state.withLock { $0.isPrepared ? $0.items.removeFirst() : nil }
+    state.withLock { state in
+      while let item = state.items.removeFirst() {
+        if item.isWanted { return item }
+      }
+      return nil
+    }
   }
 
   private func batch<Item: PoolTaskProtocol>(
     _: Item.Type, _ fields: WorkFields, _ payload: consuming Payload
   ) -> WorkItem {
-    let flag = CancelFlag()
-    state.withLock { $0.flags[fields.batch] = flag }
     let job = TaskJob(
-      place: place, first: fields.first, seed: fields.seed, attempt: fields.attempt, flag: flag, batch: fields.batch)
+      place: place, first: fields.first, seed: fields.seed, attempt: fields.attempt, batch: fields.batch,
+      count: fields.count)
+    state.withLock { $0.jobs[fields.batch] = job }
     let box = PayloadBox(payload)
     return RunningBatch<Item>(
       job: job, timeLimit: fields.timeLimit > 0 ? fields.timeLimit : nil,
       load: { [place] in
         let (tasks, broken) = Coding.decode(Item.self, count: fields.count, from: box.take())
         guard !broken.isEmpty else { return TaskWork(tasks[...], job: job) }
+        // Their places in the batch are their own, so they stay together, unless all were taken back.
+        guard job.claim(fields.count) else { return TaskWork([], job: job) }
         let failed = Set(broken.map(\.position))
         let work = TaskWork(tasks[...], offsets: (0..<fields.count).filter { !failed.contains($0) }, job: job)
         work.failures = broken.map { position, error in
@@ -306,7 +368,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
   private func result(
     _ fields: WorkFields, ran: Int, seconds: Double, _ failures: [FailureRecord], outputs: Int, _ payload: Payload
   ) -> Frame {
-    state.withLock { $0.flags[fields.batch] = nil }
+    state.withLock { $0.jobs[fields.batch] = nil }
     var frame = Frame(kind: .result, payload: payload)
     frame.fields.put(ResultFields(batch: fields.batch, outputs: outputs, ran: ran, seconds: seconds))
     frame.fields.put(bytes: failures.isEmpty ? [] : (try? ObjectCoder.encode(failures)) ?? [])

@@ -25,6 +25,8 @@ final class RunningBatch<Item: PoolTaskProtocol>: WorkItem, @unchecked Sendable 
 
   override var timeLimit: Double? { limit }
 
+  override var isWanted: Bool { !job.isCut }
+
   override func perform(on crew: ComputeCrew) {
     let work = load()
     let start = monotonicSeconds()

@@ -89,8 +89,9 @@ final class SharedOffers {
 
   /// Takes that a rank can't read an array where another has put it.
   func unreadable(_ key: Int, by rank: Int, on node: String, why: String) throws -> [Message] {
-    warn(node, why)
+    // Of one that is shared no longer, the memory is gone.
     guard let offer = offers.first(where: { $0.key == key }) else { return [] }
+    warn(node, why)
     return try messages(.copy(rank: rank), offer, on: node)
   }
 

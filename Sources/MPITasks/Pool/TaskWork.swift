@@ -14,24 +14,30 @@ public final class TaskWork<Item: PoolTaskProtocol>: @unchecked Sendable {
   var failures: [FailureRecord] = []
   /// For each task its distance from the first of the batch, where some are missing.
   private let offsets: [Int]?
+  /// Whether none of the tasks can be taken back.
+  private let areClaimed: Bool
 
+  /// - Parameter offsets: for each task its distance from the first of the batch, where some are missing. All of the batch
+  ///   is claimed then.
   init(_ tasks: ArraySlice<Item>, offsets: [Int]? = nil, job: TaskJob) {
     self.tasks = tasks
+    areClaimed = offsets != nil
     self.job = job
     self.offsets = offsets
     position = tasks.startIndex
     outputs.reserveCapacity(tasks.count)
   }
 
-  /// The next task; nil where all have run, or they were canceled.
+  /// The next task; nil where all have run, or they were canceled or taken back.
   @inlinable
   public func next() -> Item? {
-    guard position < tasks.endIndex, !isCancelled else { return nil }
+    guard position < tasks.endIndex, mayBegin() else { return nil }
     position += 1
     return tasks[position - 1]
   }
 
-  @usableFromInline var isCancelled: Bool { job.isCancelled }
+  @usableFromInline
+  func mayBegin() -> Bool { !job.isCancelled && (areClaimed || job.claim()) }
 
   /// Notes the result of the task that ran.
   @inlinable

@@ -205,16 +205,21 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
     append(Chunk(first: batch.first, tasks: batch.tasks, attempt: batch.attempt, isSingle: true))
   }
 
+  /// Puts tasks back that nobody has begun.
+  fileprivate func putBack(_ tasks: ArraySlice<Item>, first: Int, attempt: Int) {
+    append(Chunk(first: first, tasks: tasks, attempt: attempt))
+  }
+
   /// Takes what has become of a batch.
   ///
   /// - Parameters:
-  ///   - ran: how many of it have run; the others were canceled.
+  ///   - ran: how many of it have run, the first ones; the others were canceled, or taken back.
   ///   - seconds: how long they ran; nil where that is not known.
   fileprivate func settle(
-    _ batch: TypedBatch<Item>, outputs: [Item.Output], failures: [FailureRecord], seconds: Double?
+    _ batch: TypedBatch<Item>, ran: Int, outputs: [Item.Output], failures: [FailureRecord], seconds: Double?
   ) {
     var delivery = Delivery<Item>(
-      first: batch.first, tasks: batch.tasks, outputs: outputs, failures: [], absent: [])
+      first: batch.first, tasks: batch.tasks.prefix(ran), outputs: outputs, failures: [], absent: [])
     var again: [Chunk] = []
     for record in failures.sorted(by: { $0.offset < $1.offset }) {
       if batch.attempt < options.policy.retries {
@@ -227,7 +232,7 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
       }
     }
     let waiter = state.withLock { state -> UnsafeContinuation<Void, Never>? in
-      if let seconds { state.size.record(count: batch.count, seconds: seconds) }
+      if let seconds { state.size.record(count: ran, seconds: seconds) }
       guard state.error == nil, delivery.count > 0 else { return nil }
       state.deliveries.append(delivery)
       state.over += delivery.count
@@ -245,6 +250,8 @@ final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
   let first: Int
   let attempt: Int
   private let typed: TypedCall<Item>
+  /// Of one that a thread of this rank has. Set before others see it.
+  private var job: TaskJob?
 
   init(_ call: TypedCall<Item>, _ tasks: ArraySlice<Item>, first: Int, attempt: Int, seconds: Double) {
     self.tasks = tasks
@@ -258,19 +265,32 @@ final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
 
   override var taskType: String { "\(Item.self)" }
 
+  override func putBack(_ range: Range<Int>) {
+    let part = tasks[tasks.startIndex + range.lowerBound..<tasks.startIndex + range.upperBound]
+    typed.putBack(part, first: first + range.lowerBound, attempt: attempt)
+  }
+
+  override func cut() -> Range<Int>? {
+    guard let begun = job?.cut(), begun < count else { return nil }
+    return begun..<count
+  }
+
   override func localWork(_ place: TaskPlace) -> WorkItem {
-    let job = TaskJob(place: place, first: first, seed: typed.options.seed, attempt: attempt, flag: call.flag)
+    let job = TaskJob(
+      place: place, first: first, seed: typed.options.seed, attempt: attempt, flag: call.flag, count: count)
+    self.job = job
     return RunningBatch<Item>(
       job: job, timeLimit: typed.options.timeLimit, load: { TaskWork(self.tasks, job: job) },
       end: { work, seconds in
         self.typed.dispatcher.note(
           tasks: work.ran, failed: work.failures.count, seconds: seconds, rank: place.rank, call: self.typed)
-        self.typed.settle(self, outputs: work.outputs, failures: work.failures, seconds: seconds)
+        self.typed.dispatcher.noteEnd(of: self)
+        self.typed.settle(self, ran: work.ran, outputs: work.outputs, failures: work.failures, seconds: seconds)
       },
       giveUp: { record in
         self.typed.dispatcher.note(
           tasks: 1, failed: 1, seconds: self.typed.options.timeLimit ?? 0, rank: place.rank, call: self.typed)
-        self.typed.settle(self, outputs: [], failures: [record], seconds: nil)
+        self.typed.settle(self, ran: 1, outputs: [], failures: [record], seconds: nil)
       })
   }
 
@@ -284,7 +304,7 @@ final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
       } else {
         let message = "the task could not be encoded: \(error)"
         let record = FailureRecord(.taskCoding, message, offset: 0, of: Item.self, place)
-        typed.settle(self, outputs: [], failures: [record], seconds: nil)
+        typed.settle(self, ran: 1, outputs: [], failures: [record], seconds: nil)
       }
       return nil
     }
@@ -315,7 +335,7 @@ final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
         failures.append(FailureRecord(.outputCoding, message, offset: offsets[position], of: Item.self, place))
       }
     }
-    typed.settle(self, outputs: outputs, failures: failures, seconds: fields.seconds)
+    typed.settle(self, ran: fields.ran, outputs: outputs, failures: failures, seconds: fields.seconds)
     outputs = []
   }
 }

@@ -1,7 +1,8 @@
 /// What is under way to one worker, and whether it should get more.
 ///
 /// A worker that has a batch in hand while it works at another does not wait for a round trip. Each has two batches for
-/// every thread, and more where enough is left; toward the end one that has none to spare gets the last ones.
+/// every thread, and more where enough is left; toward the end one that has none to spare gets the last ones. As long as
+/// nobody knows how long a task takes, each thread has one.
 struct LinkWindow: Sendable {
   /// How long the work under way should last at least, in seconds for each thread: a batch that it works at and one in
   /// hand are too little.
@@ -46,6 +47,13 @@ struct LinkWindow: Sendable {
     end = now + seconds / Double(max(1, threads))
   }
 
+  /// Notes that so many tasks of a batch were given back that stays under way.
+  mutating func shorten(tasks count: Int, seconds expected: Double, at now: Double) {
+    tasks -= count
+    seconds = max(0, seconds - expected)
+    end = now + seconds / Double(max(1, threads))
+  }
+
   /// Whether it should get another batch.
   ///
   /// - Parameters:
@@ -56,12 +64,14 @@ struct LinkWindow: Sendable {
     guard threads > 0 else { return false }
     let active = batches - suspended
     if active < threads { return true }
+    // Of what length nobody knows, none waits behind another.
+    guard let taskSeconds else { return false }
     // No worker hoards the last long ones.
-    if waiting <= allThreads, taskSeconds ?? 0 > Self.long { return false }
+    if waiting <= allThreads, taskSeconds > Self.long { return false }
     if active < 2 * threads { return true }
     // Nor more than half of what is left for each thread.
     let reserve = Self.reserve(allThreads: allThreads)
-    let left = taskSeconds.map { $0 * Double(waiting) / Double(2 * allThreads) } ?? reserve
+    let left = taskSeconds * Double(waiting) / Double(2 * allThreads)
     return seconds < min(reserve, left) * Double(threads) && batches < 16 * threads
   }
 

@@ -90,14 +90,20 @@ package final class TaskJob: Sendable {
   let abandoned = CancelFlag()
   /// The number of the batch that they are, on a rank other than 0.
   let batch: Int
+  /// How many tasks they are.
+  let count: Int
   /// How many tasks they have submitted.
   let submitted = Atomic<Int>(0)
+  /// How many of them have begun; far more once what had not was taken back.
+  private let claims = Atomic<Int>(0)
+  private static let taken = 1 << 40
 
   package init(
     place: TaskPlace, first: Int = 0, seed: UInt64 = 0, attempt: Int = 0, flag: CancelFlag = CancelFlag(),
-    batch: Int = 0
+    batch: Int = 0, count: Int = 1
   ) {
     self.batch = batch
+    self.count = count
     self.place = place
     self.first = first
     self.seed = seed
@@ -106,6 +112,19 @@ package final class TaskJob: Sendable {
   }
 
   package var isCancelled: Bool { flag.isSet || abandoned.isSet }
+
+  /// Takes the right to begin the next of them, or so many. False where they were taken back.
+  func claim(_ count: Int = 1) -> Bool { claims.add(count, ordering: .relaxed).oldValue < Self.taken }
+
+  /// Whether what had not begun was taken back.
+  var isCut: Bool { claims.load(ordering: .relaxed) >= Self.taken }
+
+  /// Takes back what has not begun. One thread does.
+  ///
+  /// - Returns: how many have, the first ones; nil where it was done before.
+  func cut() -> Int? {
+    isCut ? nil : min(count, claims.add(Self.taken, ordering: .relaxed).oldValue)
+  }
 }
 
 /// A flag that one thread sets and others look at.

@@ -1,11 +1,12 @@
+import Foundation
 import MPITesting
 import Testing
 
 /// How jobs with a pool end.
 @Suite(.serialized) struct PoolProgramTests {
-  private func run(_ mode: String, ranks: Int, environment: [String: String] = [:]) async throws -> LaunchedJob {
+  private func run(_ mode: String..., ranks: Int, environment: [String: String] = [:]) async throws -> LaunchedJob {
     let job = try await launch(
-      executable(named: "pool-program"), arguments: [mode], ranks: ranks, environment: environment,
+      executable(named: "pool-program"), arguments: mode, ranks: ranks, environment: environment,
       timeLimit: .seconds(60))
     #expect(!job.isTimedOut)
     return job
@@ -102,5 +103,108 @@ import Testing
     let logged = lines.filter { $0.contains("hello") }
     #expect(logged.count == 40)
     #expect(logged.allSatisfy { $0.contains("rank=") && $0.contains("host=") && $0.contains("task=") })
+  }
+
+  @Test("Pools that are over before their workers come end, and leave nothing for the next", arguments: [1, 2, 3, 4])
+  func sharing(ranks: Int) async throws {
+    let job = try await run("sharing", "30", ranks: ranks)
+    #expect(job.status == 0 && job.output == "30 pools\n", "\(job.output) \(job.errorOutput)")
+  }
+
+  @Test(
+    "Tasks that sleep take no more rounds than they must, from the first call on",
+    arguments: [(4, 4, 1), (8, 4, 2), (6, 4, 2), (4, 2, 2), (3, 3, 1), (1, 4, 1)])
+  func rounds(tasks: Int, ranks: Int, rounds: Int) async throws {
+    let job = try await run("rounds", "\(tasks)", "800", ranks: ranks)
+    let times = job.output.split(separator: "\n").compactMap { Int($0) }
+    #expect(times.count == 2)
+    for time in times { #expect((800 * rounds..<800 * rounds + 700).contains(time), "\(times) \(job.errorOutput)") }
+  }
+
+  @Test(
+    "A task that takes far longer than those before keeps none behind it", arguments: [(2, 1), (4, 1), (1, 4), (2, 2)])
+  func mistaken(ranks: Int, threads: Int) async throws {
+    let job = try await run("mistaken", "400", "16", "\(threads)", ranks: ranks)
+    let time = Int(job.output.split(separator: "\n").first ?? "") ?? 0
+    // The longest takes 1500, and the others together as long.
+    #expect((1500..<2050).contains(time), "\(job.output) \(job.errorOutput)")
+  }
+
+  @Test("Every task has one result, whatever is canceled and taken back", arguments: [1, 2, 3, 4])
+  func mixed(ranks: Int) async throws {
+    let job = try await run("mixed", "4", ranks: ranks)
+    #expect(job.status == 0 && job.output == "4 rounds\n", "\(job.output) \(job.errorOutput)")
+  }
+
+  @Test(
+    "What needs all ranks is refused where the others aren't, on one rank as on several",
+    arguments: ["pool-in-body", "loop-in-body", "in-task"], [1, 2, 3])
+  func nested(what: String, ranks: Int) async throws {
+    let job = try await run("nested", what, ranks: ranks)
+    let lines = job.output.split(separator: "\n")
+    #expect(job.status == 0 && lines.last == "after: 45 1", "\(job.output) \(job.errorOutput)")
+    let count = ["pool-in-body": 3, "loop-in-body": 4, "in-task": 40][what]!
+    #expect(lines.count { $0.contains(" inside ") && $0.contains("; ") } == count, "\(job.output)")
+    #expect(!job.output.contains("nothing is wrong"))
+  }
+
+  @Test("A loop in `prepare` is refused, too", arguments: [1, 2])
+  func nestedInPrepare(ranks: Int) async throws {
+    let job = try await run("nested", "in-prepare", ranks: ranks)
+    #expect(job.output.contains("a loop can't be begun inside `prepare` of a pool"), "\(job.output)")
+    #expect(job.status == 0 && job.output.contains("after: 45 1"), "\(job.errorOutput)")
+  }
+
+  @Test("A number of threads that can't be is an error in words", arguments: ["100000", "0", "-3"])
+  func threads(count: String) async throws {
+    let job = try await run("threads", count, ranks: 2)
+    #expect(job.status != 0)
+    #expect(job.errorOutput.contains("threads is \(count), and must be from 1 to 4096"), "\(job.errorOutput)")
+    #expect(!job.errorOutput.contains("rip "))
+  }
+
+  @Test("Where the system has fewer threads to give, a pool runs on fewer, and says so")
+  func fewThreads() async throws {
+    let program = try executable(named: "pool-program")
+    let job = try await launch(
+      "/bin/bash", arguments: ["-c", "ulimit -v 6000000 && exec \(program) threads 4000"], ranks: 2,
+      timeLimit: .seconds(60))
+    #expect(job.status == 0 && job.output == "500\n", "\(job.output) \(job.errorOutput)")
+    #expect(job.errorOutput.contains("threads run tasks and not 4000: no thread could be started"))
+  }
+
+  @Test(
+    "Where memory can't be shared, each rank gets a copy, and a warning says so",
+    .enabled(if: canMount), arguments: ["size=64k", "size=1m", "size=64k,ro"], [2, 4])
+  func littleSharedMemory(options: String, ranks: Int) async throws {
+    let program = try executable(named: "pool-program")
+    let launcher = ProcessInfo.processInfo.environment["MPIEXEC"] ?? "mpiexec"
+    let script = """
+      mount -t tmpfs -o \(options) tmpfs /dev/shm && exec \(launcher) -n \(ranks) \(program) sharing-array
+      """
+    let job = try await launch(
+      "/usr/bin/unshare", arguments: ["-m", "bash", "-c", script], ranks: 0, timeLimit: .seconds(60))
+    #expect(job.status == 0 && job.output == "499500000.0\n", "\(job.output) \(job.errorOutput)")
+    #expect(job.errorOutput.contains("can't share memory"), "\(job.errorOutput)")
+  }
+
+  /// Whether this process may mount file systems, in a namespace of its own.
+  private static let canMount: Bool = {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/unshare")
+    process.arguments = ["-m", "true"]
+    do { try process.run() } catch { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }()
+
+  @Test("A rank that is bound to fewer cores than are its share is warned of at the start, once")
+  func boundRank() async throws {
+    guard ProcessInfo.processInfo.activeProcessorCount > 1 else { return }
+    let program = try executable(named: "pool-program")
+    let job = try await launch(
+      "/usr/bin/taskset", arguments: ["-c", "0", program, "nested", "pool-in-body"], ranks: 1, timeLimit: .seconds(60))
+    let start = "warning: each rank is bound to 1 core of "
+    #expect(job.errorOutput.split(separator: "\n").count { $0.hasPrefix(start) } == 1, "\(job.errorOutput)")
   }
 }

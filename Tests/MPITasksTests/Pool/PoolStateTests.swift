@@ -51,6 +51,25 @@ extension OnEveryRank {
       }
     }
 
+    @Test("No task waits for a rank that takes long to be prepared")
+    func slowPreparation() async throws {
+      let last = Communicator.world.size - 1
+      let prepare: @Sendable (Int) throws -> any Sendable = { rank in
+        if rank == last, rank > 0 { sleep(milliseconds: 1500) }
+        return 0
+      }
+      try await withTaskPool(on: .world, prepare: prepare) { (pool) async throws in
+        let start = ContinuousClock.now
+        let ranks = try await pool.map((0..<3 * pool.rankCount).map { _ in Whereabouts(milliseconds: 20) })
+        #expect(last == 0 || !ranks.contains(last))
+        #expect(ContinuousClock.now - start < .milliseconds(1400))
+        // Once it is, it takes part, and the pool doesn't end before.
+        for try await (_, rank) in pool.unordered(repeatElement(Whereabouts(), count: .max)) where rank == last {
+          break
+        }
+      }
+    }
+
     @Test("Where a rank can't be prepared, rank 0 is told which", arguments: [0, 1])
     func failingPreparation(rank: Int) async throws {
       let failing = rank % Communicator.world.size
