@@ -34,6 +34,9 @@ let package = Package(
       pkgConfig: "libpng",
       providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
 
+    // How the programs write a file. It knows no MPI.
+    .target(name: "FileOutput"),
+
     .target(name: "MPI", dependencies: ["CMPI"], swiftSettings: coreSettings),
     .target(
       name: "MPITasks", dependencies: ["MPI", .product(name: "Logging", package: "swift-log")],
@@ -44,16 +47,17 @@ let package = Package(
       name: "mandelbrot",
       // CPNG first: the folder of libpng, which is the system's, must not come before that of another MPI.
       dependencies: [
-        "CPNG", "MPI", "MPITasks", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "CPNG", "FileOutput", "MPI", "MPITasks", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // What to run first on a new cluster.
     .executableTarget(
-      name: "mpi-doctor", dependencies: ["MPI", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      name: "mpi-doctor",
+      dependencies: ["FileOutput", "MPI", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
     .executableTarget(
       name: "schedule-simulator",
-      dependencies: ["MPITasks", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: ["FileOutput", "MPITasks", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
     // Small programs, one for each way to use the library.
     .executableTarget(name: "hello", dependencies: ["MPI"], path: "Sources/Examples/hello"),
@@ -63,10 +67,12 @@ let package = Package(
     .executableTarget(name: "halo", dependencies: ["MPI"], path: "Sources/Examples/halo"),
     .executableTarget(name: "pool", dependencies: ["MPI", "MPITasks"], path: "Sources/Examples/pool"),
     .executableTarget(
-      name: "sweep", dependencies: ["MPITasks", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      name: "sweep",
+      dependencies: ["FileOutput", "MPITasks", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Sources/Examples/sweep"),
     .executableTarget(name: "loop", dependencies: ["MPI", "MPITasks"], path: "Sources/Examples/loop"),
 
+    .testTarget(name: "FileOutputTests", dependencies: ["FileOutput"]),
     .target(name: "CAllocationProbe", dependencies: ["CMPI"], path: "Tests/CAllocationProbe"),
     .executableTarget(
       name: "allocation-probe", dependencies: ["MPI", "CAllocationProbe"], path: "Tests/AllocationProbe"),

@@ -16,22 +16,54 @@ func computePicture(
   let tally = RowTally()
   defer { tally.add(to: &share) }
   let display = Display(progress)
-  let observer = LoopObserver { display.progress.update(done: $0, at: MPIEnvironment.wallTime) }
-  let rows = try world.map(
-    0..<plan.size.height, schedule: plan.schedule.ofLoop, progress: .never, observer: observer
-  ) { row in
-    tally.timed {
+  let bands = Bands(of: plan.size)
+  let observer = LoopObserver {
+    display.progress.update(done: min($0 * bands.height, plan.size.height), at: MPIEnvironment.wallTime)
+  }
+  let computed = try world.map(
+    0..<bands.count, schedule: plan.schedule.ofLoop, progress: .never, observer: observer
+  ) { band in
+    let rows = bands.rows(band)
+    return tally.timed(rows.count) {
       var painter = RowPainter(plan: plan)
-      painter.begin(row: row)
-      while !painter.advance(by: .max) {}
-      return painter.pixels
+      return rows.flatMap { row in
+        painter.begin(row: row)
+        while !painter.advance(by: .max) {}
+        return painter.pixels
+      }
     }
   }
   progress = display.progress
-  guard let rows else { return nil }
+  guard let computed else { return nil }
   var picture = Picture(size: plan.size)
-  for (row, pixels) in rows.enumerated() { picture.set(row: row, to: pixels[...]) }
+  for (band, pixels) in computed.enumerated() {
+    picture.set(row: bands.rows(band).lowerBound, to: pixels[...])
+  }
   return picture
+}
+
+/// What ranks share: a row, or several where rows are so short that handing one out would be most of the work.
+struct Bands {
+  /// The least number of pixels in a band, if there are as many.
+  private static let leastPixels = 512
+
+  /// The number of rows in each band but the last.
+  let height: Int
+
+  /// The number of bands.
+  let count: Int
+
+  private let rowCount: Int
+
+  /// Divides a picture.
+  init(of size: Size) {
+    rowCount = size.height
+    height = max(1, Self.leastPixels / size.width)
+    count = (size.height + height - 1) / height
+  }
+
+  /// The rows of a band.
+  func rows(_ band: Int) -> Range<Int> { band * height..<min((band + 1) * height, rowCount) }
 }
 
 extension Schedule {
@@ -56,14 +88,14 @@ private final class Display {
 private final class RowTally: Sendable {
   private let sums = Mutex((rows: 0, busy: 0.0))
 
-  /// Computes a row, and takes the time.
-  func timed(_ body: () -> [UInt8]) -> [UInt8] {
+  /// Computes rows, and takes the time.
+  func timed(_ rows: Int, _ body: () -> [UInt8]) -> [UInt8] {
     // MPI's clock is for the thread that talks with MPI.
     let start = ContinuousClock.now
     let pixels = body()
     let time = (ContinuousClock.now - start) / .seconds(1)
     sums.withLock { sums in
-      sums.rows += 1
+      sums.rows += rows
       sums.busy += time
     }
     return pixels

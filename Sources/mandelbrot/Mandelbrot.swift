@@ -46,7 +46,7 @@ struct Mandelbrot {
       status = write(picture, options) { length in
         rankTable(reports, wallTime: end - start)
           + "\(duration(end - start)) on \(Formatting.counted(world.size, "rank")); "
-          + "'\(options.output)': \(picture.size) pixels, \(fileLength(length))\n"
+          + "'\(options.output)': \(picture.size) pixels" + (length.map { ", " + fileLength($0) } ?? "") + "\n"
       }
     }
     return try world.broadcast(status)
@@ -87,9 +87,9 @@ struct Mandelbrot {
   /// - Parameters:
   ///   - picture: The picture.
   ///   - options: Where to write it.
-  ///   - summary: Makes the summary, given the file's length.
+  ///   - summary: Makes the summary, given the file's length if it has one.
   /// - Returns: The status to end with.
-  private static func write(_ picture: Picture, _ options: Options, summary: (Int) -> String) -> Int32 {
+  private static func write(_ picture: Picture, _ options: Options, summary: (Int?) -> String) -> Int32 {
     do {
       let length = try picture.writePNG(to: options.output)
       if !options.quiet { Terminal.write(summary(length)) }

@@ -48,7 +48,7 @@ extension MandelbrotTests {
     @Test("Far from everything, values are finite and colors exist", arguments: [300.0, 1e10, 1e200, .infinity])
     func farAway(distance: Double) {
       #expect((0..<2).contains(value(distance, -distance)))
-      _ = Palette().color(of: value(-distance, distance))
+      _ = Palette.shared.color(of: value(-distance, distance))
     }
 
     @Test(

@@ -58,6 +58,31 @@ extension MandelbrotTests {
       }
     }
 
+    @Test("Rows of one pixel, tens of thousands of them", arguments: [nil, 2])
+    func shortRows(ranks: Int?) async throws {
+      try await withFolder { folder in
+        let arguments = ["--size", "1x65536", "--iterations", "20", "--output", "x.png"]
+        let outcome = try await run(arguments, ranks: ranks, in: folder)
+        #expect(outcome.status == 0 && !outcome.isTimedOut)
+        #expect(try PNGTests.read(folder + "/x.png") == picture(Options.parse(arguments).plan))
+        let table = outcome.errorOutput.split(separator: "\n").last { $0.hasPrefix(" all") }
+        #expect(table?.split(separator: " ").dropFirst().first == "65536", "\(outcome.errorOutput)")
+      }
+    }
+
+    @Test("A picture goes to a pipe as it goes to a file", arguments: [nil, 2])
+    func toAPipe(ranks: Int?) async throws {
+      try await withFolder { folder in
+        for output in ["x.png", "/dev/stdout"] {
+          let outcome = try await run(Self.arguments + ["--quiet", "--output", output], ranks: ranks, in: folder)
+          #expect(outcome.status == 0)
+          // A picture is no text.
+          if output == "/dev/stdout" { #expect(outcome.output.contains("PNG") && outcome.output.contains("IEND")) }
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["x.png"])
+      }
+    }
+
     @Test("Quiet is quiet", arguments: [1, 2])
     func quiet(ranks: Int) async throws {
       try await withFolder { folder in
@@ -85,6 +110,32 @@ extension MandelbrotTests {
           Self.arguments, ranks: 2, in: folder, environment: ["MPI_TERMINAL_COLUMNS": "60"])
         #expect(outcome.status == 0)
         #expect(outcome.errorOutput.contains("\r\u{1B}[Krank  host"))
+      }
+    }
+
+    /// How a job is started whose standard error goes to various places.
+    enum Redirection: String, CaseIterable {
+      case none = "mpiexec -n 2 PROGRAM"
+      case launcherToFile = "mpiexec -n 2 PROGRAM 2>log; cat log"
+      case rankToFile = "mpiexec -n 2 sh -c 'PROGRAM 2>>log'; cat log"
+      case launcherToPipe = "mpiexec -n 2 PROGRAM 2>&1 | cat"
+      case rankToPipe = "mpiexec -n 2 sh -c 'PROGRAM 2>&1 | cat'"
+    }
+
+    @Test(
+      "At a terminal, plain mpiexec shows a bar, and none if standard error is redirected",
+      .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script"), "it wants script, of util-linux"),
+      arguments: Redirection.allCases)
+    func barAtATerminal(redirection: Redirection) async throws {
+      try await withFolder { folder in
+        let program = try executable(named: "mandelbrot") + " --size 200x200 --iterations 500"
+        let command = redirection.rawValue.replacingOccurrences(of: "PROGRAM", with: program)
+        // It gives the command a terminal.
+        let outcome = try await launch(
+          "/usr/bin/script", arguments: ["-qec", command, "/dev/null"], ranks: 0, directory: folder)
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("\r\u{1B}[Krank  host") == (redirection == .none), "\(outcome.output)")
+        #expect(outcome.output.contains("rank  host"))
       }
     }
 

@@ -71,7 +71,8 @@ extension MandelbrotTests {
         ("--progress yes", "Please provide one of 'auto', 'always' or 'never'."),
         ("--depth 3", "Unknown option '--depth'"),
         ("x.png", "Unexpected argument 'x.png'"),
-        ("--output /dev/null", "it's a device or the like, and can't be replaced by a picture."),
+        ("--output x.jpg", "The picture is written in the PNG format, and 'x.jpg' is a name for JPEG: use .png."),
+        ("--output a.png/x.TIFF", "is a name for TIFF: use .png."),
         ("--output /no/such/x.png", "there is no folder '/no/such'."),
       ])
     func errors(arguments: String, expected: String) throws {
@@ -85,7 +86,7 @@ extension MandelbrotTests {
     func outputs() throws {
       try withFolder { folder in
         let isFolder = try #require(answer(["--output", folder]))
-        #expect(isFolder.text.contains("it's a folder, and a file's name is needed, such as \(folder)/mandelbrot.png."))
+        #expect(isFolder.text.contains("it is a folder, and a file's name is needed, such as \(folder)/name."))
         #expect(answer(["--output", folder + "/x/"])?.text.contains("there is no folder '\(folder)/x'.") == true)
         #expect(answer(["--output", ""])?.text.contains("a file's name is needed.") == true)
         let longName = folder + "/" + String(repeating: "x", count: 300)
@@ -97,24 +98,11 @@ extension MandelbrotTests {
       }
     }
 
-    @Test("A folder that may not be written to is refused, and so is a file that may not be replaced")
-    func permissions() async {
-      await #expect(processExitsWith: .success) {
-        try withFolder { folder in
-          try FileManager.default.createDirectory(atPath: folder + "/theirs", withIntermediateDirectories: false)
-          try Data().write(to: URL(filePath: folder + "/theirs/x.png"))
-          chmod(folder + "/theirs/x.png", 0o444)
-          chmod(folder + "/theirs", 0o555)
-          // For root there are no permissions.
-          if getuid() == 0 { try #require(seteuid(0) == 0 && setreuid(65534, 0) == 0) }
-          #expect(
-            obstacle(toWriting: folder + "/theirs/y.png")
-              == "folder '\(folder)/theirs' can't be written to: Permission denied.")
-          #expect(obstacle(toWriting: folder + "/theirs/x.png") == "it can't be replaced: Permission denied.")
-          if geteuid() == 0 { setreuid(0, 0) }
-          chmod(folder + "/theirs", 0o755)
-        }
-      }
+    @Test(
+      "Devices, and names that are for no other format, are taken",
+      arguments: ["/dev/null", "x", "x.PNG", ".gif", "a.b"])
+    func takenOutputs(output: String) throws {
+      #expect(try Options.parse(["--output", output]).output == output)
     }
 
     @Test("The help is printed to be read: no line is too long, and it names the defaults that are")

@@ -1,4 +1,5 @@
 import CPNG
+import FileOutput
 import Foundation
 import Testing
 
@@ -53,8 +54,8 @@ extension MandelbrotTests {
     @Test("Where there is no folder, the error says so")
     func noFolder() throws {
       try withFolder { folder in
-        let error = #expect(throws: PNGError.self) { try Self.sample().writePNG(to: folder + "/none/x.png") }
-        #expect(error?.description == "'\(folder)/none/x.png' could not be created: No such file or directory")
+        let error = #expect(throws: OutputFileError.self) { try Self.sample().writePNG(to: folder + "/none/x.png") }
+        #expect(error?.description == "'\(folder)/none/x.png' can't be written: there is no folder '\(folder)/none'")
       }
     }
 
@@ -62,7 +63,7 @@ extension MandelbrotTests {
     func failedRename() throws {
       try withFolder { folder in
         try FileManager.default.createDirectory(atPath: folder + "/x.png", withIntermediateDirectories: false)
-        #expect(throws: PNGError.self) { try Self.sample().writePNG(to: folder + "/x.png") }
+        #expect(throws: OutputFileError.self) { try Self.sample().writePNG(to: folder + "/x.png") }
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["x.png"])
       }
     }
@@ -82,8 +83,8 @@ extension MandelbrotTests {
           #endif
           try #require(isLimited)
           let large = MandelbrotTests.PNGTests.sample(Size(width: 400, height: 300))
-          let error = #expect(throws: PNGError.self) { try large.writePNG(to: path) }
-          #expect(error?.description == "'\(path)' could not be written: File too large")
+          let error = #expect(throws: OutputFileError.self) { try large.writePNG(to: path) }
+          #expect(error?.description == "'\(path)' can't be written: File too large")
           #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["x.png"])
           #expect(try Data(contentsOf: URL(filePath: path)) == Data("old".utf8))
         }

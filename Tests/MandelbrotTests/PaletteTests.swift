@@ -4,7 +4,7 @@ import Testing
 
 extension MandelbrotTests {
   @Suite struct PaletteTests {
-    let palette = Palette()
+    let palette = Palette.shared
 
     @Test("The set is black, and nothing else is")
     func black() {

@@ -36,13 +36,14 @@ import Testing
       for ranks in 0...4 {
         let job = try await run(["in.csv", "-o", "out.csv", "--runs", "60", "--seed", "7"], ranks: ranks, in: folder)
         #expect(job.status == 0, "\(job.errorOutput)")
-        #expect(job.output + job.errorOutput == "")
+        #expect(job.output == "")
+        #expect(job.errorOutput.hasPrefix("sweep: 'out.csv': 3 parameter sets, 60 runs each, "))
         let text = try String(contentsOfFile: folder + "/out.csv", encoding: .utf8)
         first = first ?? text
         #expect(text == first)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["in.csv", "out.csv"])
       }
-      let lines = try #require(first).split(separator: "\n").map(ParameterTable.cells)
+      let lines = try CSV(parsing: Array(#require(first).utf8)).records.map(\.cells)
       #expect(lines.count == 4)
       #expect(
         lines[0].count == 20 && lines[0][..<6] == ["name", "beta", "gamma", "population", "infected", "cases_mean"])
@@ -81,7 +82,7 @@ import Testing
   func badFiles() {
     func problems(_ text: String) -> [String] {
       do throws(ParameterTable.Problems) {
-        _ = try ParameterTable(parsing: text, name: "f", days: 1)
+        _ = try ParameterTable(parsing: Array(text.utf8), name: "f", days: 1)
         return []
       } catch {
         return error.lines
@@ -90,7 +91,8 @@ import Testing
     #expect(problems("") == ["f: the file is empty"])
     #expect(
       problems("beta,infected\n1,2") == ["f:1: there is no column 'gamma'", "f:1: there is no column 'population'"])
-    #expect(problems("beta,gamma,population,infected,beta\n").first == "f:1: the column 'beta' is there twice")
+    #expect(
+      problems("beta,gamma,population,infected,beta\n").first == "f:1: the columns 1 and 5 have the same name, 'beta'")
     #expect(problems("beta,gamma,population,infected\n") == ["f: there are no parameter sets below the header"])
     #expect(problems("beta,gamma,population,infected\nnan,inf,1,1").count == 2)
   }
@@ -107,6 +109,60 @@ import Testing
       #expect(output.status == 1 && output.errorOutput.contains("'none/out.csv' can't be written"))
       let help = try await run(["--help"], ranks: ranks, in: folder)
       #expect(help.status == 0 && help.output.contains("USAGE"))
+    }
+  }
+
+  @Test("A sweep of a sweep's own output is the same to the last byte") func again() async throws {
+    try await withFolder { folder in
+      let input = "name,beta,gamma,population,infected\n\"north\nside \",0.5,0.2,50,2\n"
+      try input.write(toFile: folder + "/in.csv", atomically: true, encoding: .utf8)
+      for (from, to) in [("in.csv", "one.csv"), ("one.csv", "two.csv"), ("two.csv", "two.csv")] {
+        let job = try await run([from, "-o", to, "--runs", "20"], ranks: 2, in: folder)
+        #expect(job.status == 0, "\(job.errorOutput)")
+        #expect(job.errorOutput.contains("results of an earlier sweep") == (from != "in.csv"))
+      }
+      let one = try String(contentsOfFile: folder + "/one.csv", encoding: .utf8)
+      #expect(one.contains("\n\"north\nside \",0.5,0.2,50,2,"))
+      #expect(try String(contentsOfFile: folder + "/two.csv", encoding: .utf8) == one)
+    }
+  }
+
+  @Test("Devices, pipes and links stay what they are", arguments: [0, 2]) func outputs(ranks: Int) async throws {
+    try await withFolder { folder in
+      try Self.input.write(toFile: folder + "/in.csv", atomically: true, encoding: .utf8)
+      let quiet = ["in.csv", "--runs", "5", "--quiet", "-o"]
+      #expect(try await run(quiet + ["file.csv"], ranks: ranks, in: folder).errorOutput == "")
+      let expected = try String(contentsOfFile: folder + "/file.csv", encoding: .utf8)
+
+      let output = try await run(quiet + ["/dev/stdout"], ranks: ranks, in: folder)
+      #expect(output.status == 0 && output.output == expected)
+      var status = stat()
+      #expect(lstat("/dev/stdout", &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+      let full = try await run(quiet + ["/dev/full"], ranks: ranks, in: folder)
+      #expect(full.status == 1 && full.errorOutput.contains("'/dev/full' can't be written: No space left on device"))
+
+      mkfifo(folder + "/pipe", 0o600)
+      symlink("kept.csv", folder + "/link.csv")
+      try Data().write(to: URL(filePath: folder + "/kept.csv"))
+      chmod(folder + "/kept.csv", 0o600)
+      let reader = Process()
+      reader.executableURL = URL(filePath: "/bin/sh")
+      reader.arguments = ["-c", "cat \(folder)/pipe >\(folder)/copy.csv"]
+      try reader.run()
+      #expect(try await run(quiet + ["pipe"], ranks: ranks, in: folder).status == 0)
+      reader.waitUntilExit()
+      #expect(try await run(quiet + ["link.csv"], ranks: ranks, in: folder).status == 0)
+      for name in ["copy.csv", "kept.csv"] {
+        #expect(try String(contentsOfFile: folder + "/" + name, encoding: .utf8) == expected)
+      }
+      #expect(stat(folder + "/kept.csv", &status) == 0 && status.st_mode & 0o777 == 0o600)
+      #expect(lstat(folder + "/link.csv", &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+      #expect(stat(folder + "/pipe", &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+
+      chmod(folder + "/kept.csv", 0o444)
+      let readOnly = try await run(quiet + ["kept.csv"], ranks: ranks, in: folder)
+      #expect(
+        readOnly.status == 1 && readOnly.errorOutput.contains("'kept.csv' can't be written: the file is read-only"))
     }
   }
 

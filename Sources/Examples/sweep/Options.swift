@@ -8,7 +8,10 @@ struct Options: ParsableCommand {
     discussion: """
       The rates beta and gamma are per day. The results are a CSV file with the input's rows in their order, and for the \
       cases, the peak and the day of the end: mean, standard deviation, median and the quantiles of 5 and 95 %. It is the \
-      same to the last byte on any number of ranks.
+      same to the last byte on any number of ranks. The file is there when it is whole; until then an old one stays. \
+      A device or a pipe is written to as it is.
+
+      The input is CSV by RFC 4180 in UTF-8. Columns of an earlier sweep's results are replaced.
 
       Status: 0 done; 1 a file can't be written, or a run failed; 64 wrong arguments, or wrong rows in the input.
       """)
@@ -16,7 +19,9 @@ struct Options: ParsableCommand {
   @Argument(help: "A CSV file with the columns beta, gamma, population and infected, and any others.")
   var input: String
 
-  @Option(name: [.short, .long], help: "The file to write: the input's columns, and those of the results.")
+  @Option(
+    name: [.short, .long],
+    help: "The file to write: the input's columns, and those of the results. A file of that name is replaced.")
   var output = "sweep-results.csv"
 
   @Option(name: [.short, .long], help: "The runs of each parameter set.")

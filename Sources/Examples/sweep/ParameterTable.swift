@@ -2,118 +2,126 @@
 struct ParameterTable: Equatable {
   /// The columns that must be there, in any order, among any others.
   static let required = ["beta", "gamma", "population", "infected"]
+  /// The largest rate, a day. It keeps all sums of rates finite.
+  static let largestRate = 1e9
+  /// The largest population: each infection is an event, and a billion take a minute.
+  static let largestPopulation = 1_000_000_000
+  /// How many problems are listed.
+  static let mostProblems = 20
 
-  /// The names of all columns.
-  var header: [String]
-  /// The cells of each set, as they were written.
-  var cells: [[String]]
+  /// The names of the columns that are kept.
+  private(set) var header: [String] = []
+  /// The cells of each set in those columns, as they were written.
+  private(set) var cells: [[String]] = []
   /// What each set means.
-  var sets: [Epidemic]
+  private(set) var sets: [Epidemic] = []
+  /// The columns that were left out: results of an earlier sweep, which new ones take the place of.
+  private(set) var replaced: [String] = []
 
   /// What is wrong with a file, line by line.
   struct Problems: Error, Equatable {
     var lines: [String]
   }
 
-  /// Reads the text of a file.
+  /// Reads the bytes of a file.
   ///
   /// - Parameters:
   ///   - name: the file's name, for what is said about it.
   ///   - days: when runs are to stop.
+  ///   - results: the columns that the results will have.
   /// - Throws: ``Problems`` with all that is wrong, and not only the first of it.
-  init(parsing text: String, name: String, days: Double) throws(Problems) {
-    var problems: [String] = []
-    // CRLF is one character in Swift, and a newline.
-    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
-      .filter { !$0.element.allSatisfy(\.isWhitespace) }
-    guard let first = lines.first else { throw Problems(lines: ["\(name): the file is empty"]) }
-    header = Self.cells(of: first.element)
-    for column in Self.required where !header.contains(column) {
-      problems.append("\(name):\(first.offset + 1): there is no column '\(column)'")
+  init(parsing bytes: [UInt8], name: String, days: Double, results: [String] = []) throws(Problems) {
+    let csv: CSV
+    do {
+      csv = try CSV(parsing: bytes)
+    } catch {
+      throw Problems(lines: ["\(name):\(error.line): \(error.text)"])
     }
-    for (place, column) in header.enumerated() where header[..<place].contains(column) {
-      problems.append("\(name):\(first.offset + 1): the column '\(column)' is there twice")
-    }
-    guard problems.isEmpty else { throw Problems(lines: problems) }
-    if lines.count == 1 { problems.append("\(name): there are no parameter sets below the header") }
+    guard let first = csv.records.first else { throw Problems(lines: ["\(name): the file is empty"]) }
+    let columns = try Self.columns(of: first, name)
+    let results = Set(results)
+    let kept = first.cells.indices.filter { !results.contains(first.cells[$0]) }
+    header = kept.map { first.cells[$0] }
+    replaced = first.cells.filter(results.contains)
 
-    cells = []
-    sets = []
-    for (offset, line) in lines.dropFirst() {
-      let row = Self.cells(of: line)
+    var problems: [String] = []
+    if csv.records.count == 1 { problems.append("\(name): there are no parameter sets below the header") }
+    for record in csv.records.dropFirst() {
       var faults: [String] = []
-      if row.count == header.count {
-        let set = Self.set(header, row, days, &faults)
-        cells.append(row)
-        sets.append(set)
+      if record.cells.count == first.cells.count {
+        sets.append(Self.set(columns.map { record.cells[$0] }, days, &faults))
+        cells.append(kept.count == record.cells.count ? record.cells : kept.map { record.cells[$0] })
       } else {
-        faults.append("\(row.count) cells, and the header has \(header.count)")
+        faults.append("\(record.cells.count) cells, and the header has \(first.cells.count)")
       }
-      problems += faults.map { "\(name):\(offset + 1): \($0)" }
+      problems += faults.map { "\(name):\(record.line): \($0)" }
     }
-    guard problems.isEmpty else { throw Problems(lines: problems) }
+    guard problems.isEmpty else {
+      let more = problems.count - Self.mostProblems
+      throw Problems(
+        lines: problems.prefix(Self.mostProblems) + (more > 0 ? ["\(name): and \(more) more problems"] : []))
+    }
   }
 
-  /// The meaning of a line.
-  private static func set(_ header: [String], _ row: [String], _ days: Double, _ faults: inout [String]) -> Epidemic {
-    func text(_ column: String) -> String { header.firstIndex(of: column).map { row[$0] } ?? "" }
-    func rate(_ column: String) -> Double {
-      guard let value = Double(text(column)), value.isFinite else {
-        faults.append("\(column) is '\(text(column))', and must be a number")
+  /// The places of the required columns in a header.
+  private static func columns(of header: CSV.Record, _ name: String) throws(Problems) -> [Int] {
+    var problems: [String] = []
+    var places: [String: Int] = [:]
+    for (place, column) in header.cells.enumerated() {
+      if let other = places[column] {
+        problems.append(
+          "\(name):\(header.line): the columns \(other + 1) and \(place + 1) have the same name, '\(column)'")
+      }
+      places[column] = places[column] ?? place
+    }
+    let missing = required.filter { places[$0] == nil }
+    // Spreadsheets of some countries, and databases, separate cells by other characters.
+    let text = header.cells.joined(separator: ",")
+    for (separator, what) in [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")] where !missing.isEmpty {
+      guard text.contains(separator) else { continue }
+      problems.append(
+        "\(name):\(header.line): the cells seem to be separated by \(what), and must be by commas: "
+          + "export the file so, with points in decimal numbers")
+      throw Problems(lines: problems)
+    }
+    problems += missing.map { "\(name):\(header.line): there is no column '\($0)'" }
+    guard problems.isEmpty else { throw Problems(lines: Array(problems.prefix(mostProblems))) }
+    return required.compactMap { places[$0] }
+  }
+
+  /// The meaning of the required cells of a line.
+  private static func set(_ cells: [String], _ days: Double, _ faults: inout [String]) -> Epidemic {
+    func rate(_ column: Int) -> Double {
+      let (name, text) = (required[column], cells[column])
+      guard let value = Double(text), value.isFinite else {
+        faults.append("\(name) is '\(text)', and must be a number")
         return 0
       }
-      if value < 0 { faults.append("\(column) is \(text(column)), and a rate can't be negative") }
+      if value < 0 { faults.append("\(name) is \(text), and a rate can't be negative") }
+      if value > largestRate { faults.append("\(name) is \(text), and \(largestRate) a day is the limit") }
       return value
     }
-    func count(_ column: String) -> Int? {
-      guard let value = Int(text(column)), value > 0 else {
-        faults.append("\(column) is '\(text(column))', and must be a whole number above 0")
+    func count(_ column: Int) -> Int? {
+      let (name, text) = (required[column], cells[column])
+      guard let value = Int(text), value > 0 else {
+        let isLarge = !text.isEmpty && text.utf8.allSatisfy { (48...57).contains($0) } && text.contains { $0 != "0" }
+        faults.append(
+          "\(name) is '\(text)', and "
+            + (isLarge ? "\(largestPopulation) is the limit" : "must be a whole number above 0"))
+        return nil
+      }
+      guard value <= largestPopulation else {
+        faults.append("\(name) is \(text), and \(largestPopulation) is the limit")
         return nil
       }
       return value
     }
-    let (beta, gamma) = (rate("beta"), rate("gamma"))
-    let (population, infected) = (count("population"), count("infected"))
+    let (beta, gamma) = (rate(0), rate(1))
+    let (population, infected) = (count(2), count(3))
     if let population, let infected, infected > population {
       faults.append("infected is \(infected), more than the population, \(population)")
     }
     return Epidemic(
       beta: beta, gamma: gamma, population: population ?? 1, infected: infected ?? 1, days: days)
-  }
-
-  /// The cells of a line. One that begins with a quotation mark goes to the next one, and two within stand for one.
-  static func cells(of line: Substring) -> [String] {
-    var cells: [String] = []
-    var cell = ""
-    var isQuoted = false
-    var rest = line[...]
-    while let character = rest.popFirst() {
-      switch character {
-      case "\"" where isQuoted && rest.first == "\"":
-        cell.append("\"")
-        rest.removeFirst()
-      case "\"" where isQuoted: isQuoted = false
-      case "\"" where cell.allSatisfy(\.isWhitespace):
-        isQuoted = true
-        cell = ""
-      case "," where !isQuoted:
-        cells.append(trimmed(cell))
-        cell = ""
-      default: cell.append(character)
-      }
-    }
-    cells.append(trimmed(cell))
-    return cells
-  }
-
-  private static func trimmed(_ text: String) -> String {
-    let head = text.drop(while: \.isWhitespace)
-    return String(head.reversed().drop(while: \.isWhitespace).reversed())
-  }
-
-  /// A cell as it is written.
-  static func written(_ cell: String) -> String {
-    guard cell.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return cell }
-    return "\"" + cell.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
   }
 }

@@ -1,3 +1,4 @@
+import FileOutput
 import Foundation
 import MPITasks
 
@@ -18,8 +19,8 @@ struct Sweep {
         return Int32(0)
       } catch let problems as ParameterTable.Problems {
         return say(problems.lines.joined(separator: "\n"), usageError)
-      } catch let failure as OutputFile.Failure {
-        return say("sweep: \(failure.text)", 1)
+      } catch let failure as OutputFileError {
+        return say("sweep: \(failure)", 1)
       } catch let failure as TaskFailure {
         return say("sweep: \(failure)", 1)
       } catch {
@@ -46,18 +47,15 @@ struct Sweep {
 
   /// Does all of it.
   nonisolated(nonsending) static func run(_ options: Options, _ pool: TaskPool) async throws {
-    let text: String
-    do {
-      text = try String(contentsOfFile: options.input, encoding: .utf8)
-    } catch {
-      throw ParameterTable.Problems(lines: [
-        "sweep: '\(options.input)' can't be read as text: \(error.localizedDescription)"
-      ])
-    }
-    let table = try ParameterTable(parsing: text, name: options.input, days: options.days)
-    let output = try OutputFile(options.output)
     let quantities = ["cases", "peak", "end"]
-    try output.write(table.header + quantities.flatMap(Statistics.columns))
+    let columns = quantities.flatMap(Statistics.columns)
+    let table = try ParameterTable(
+      parsing: read(options.input), name: options.input, days: options.days, results: columns)
+    if !table.replaced.isEmpty && !options.quiet {
+      _ = say("sweep: '\(options.input)' has results of an earlier sweep, in whose place new ones come", 0)
+    }
+    let output = try OutputFile(options.output)
+    try output.write(CSV.written(table.header + columns))
 
     // Every run is a task, made when it is its turn. The index of a run decides its random numbers.
     let runs = options.runs
@@ -68,10 +66,31 @@ struct Sweep {
       outcomes.append(outcome)
       guard outcomes.count == runs else { continue }
       let statistics = [outcomes.map { Double($0.cases) }, outcomes.map { Double($0.peak) }, outcomes.map(\.end)]
-      try output.write(table.cells[row] + statistics.flatMap { Statistics($0).cells })
+      try output.write(CSV.written(table.cells[row] + statistics.flatMap { Statistics($0).cells }))
       outcomes.removeAll(keepingCapacity: true)
       row += 1
     }
     try output.finish()
+    guard !options.quiet else { return }
+    let (sets, each) = (Formatting.counted(table.sets.count, "parameter set"), Formatting.counted(runs, "run"))
+    _ = say("sweep: '\(options.output)': \(sets), \(each) each, \(Formatting.bytes(output.byteCount))", 0)
+  }
+
+  /// The bytes of a file, or of what a pipe brings.
+  private static func read(_ path: String) throws -> [UInt8] {
+    func fail(_ reason: String) -> ParameterTable.Problems {
+      .init(lines: ["sweep: '\(path)' can't be read: \(reason)"])
+    }
+    guard let file = fopen(path, "rb") else { throw fail(String(cString: strerror(errno))) }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = fread(&block, 1, block.count, file)
+      bytes += block[..<count]
+      guard count < block.count else { continue }
+      if ferror(file) != 0 { throw fail(String(cString: strerror(errno))) }
+      return bytes
+    }
   }
 }

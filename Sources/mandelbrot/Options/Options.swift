@@ -1,4 +1,5 @@
 import ArgumentParser
+import FileOutput
 
 /// What the user can say on the command line.
 struct Options: ParsableCommand {
@@ -76,7 +77,7 @@ struct Options: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "The file to write, in a folder that exists. A file of that name is replaced.",
+      "The file to write, in the PNG format, in a folder that exists. A file of that name is replaced.",
       valueName: "file"),
     completion: .file(extensions: ["png"]))
   var output = "mandelbrot.png"
@@ -93,7 +94,7 @@ struct Options: ParsableCommand {
     help: ArgumentHelp(
       """
       Whether to show progress: by a bar if standard error is a terminal and else by a few lines, always by a bar, or \
-      not at all. Under most launchers standard error is no terminal.
+      not at all. Under mpiexec it's the terminal that mpiexec was started at.
       """,
       valueName: "auto|always|never"))
   var progress = ProgressMode.auto
@@ -114,9 +115,38 @@ struct Options: ParsableCommand {
         \(scientific(roundingUp: plan.leastWidth)) is the least that double precision allows.
         """)
     }
-    if let obstacle = obstacle(toWriting: output) {
-      throw ValidationError("The picture can't be written to '\(output)': \(obstacle)")
+    if let format = otherFormat(of: output) {
+      throw ValidationError(
+        "The picture is written in the PNG format, and '\(output)' is a name for \(format): use .png.")
     }
+    if let obstacle = OutputFile.obstacle(toWriting: output) {
+      throw ValidationError("The picture can't be written to '\(output)': \(obstacle.reason).")
+    }
+  }
+}
+
+/// The format that programs expect of a file by its name, if it is one for pictures and not PNG.
+private func otherFormat(of path: String) -> String? {
+  let name = path.split(separator: "/").last ?? ""
+  guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return nil }
+  return switch name[name.index(after: dot)...].lowercased() {
+  case "jpg", "jpeg", "jpe", "jfif": "JPEG"
+  case "gif": "GIF"
+  case "bmp", "dib": "BMP"
+  case "tif", "tiff": "TIFF"
+  case "webp": "WebP"
+  case "avif": "AVIF"
+  case "heic", "heif": "HEIC"
+  case "jxl": "JPEG XL"
+  case "jp2", "j2k": "JPEG 2000"
+  case "svg", "svgz": "SVG"
+  case "pdf": "PDF"
+  case "ps", "eps": "PostScript"
+  case "pbm", "pgm", "ppm", "pnm": "PNM"
+  case "ico": "ICO"
+  case "tga": "TGA"
+  case "exr": "OpenEXR"
+  default: nil
   }
 }
 

@@ -1,65 +1,27 @@
 import CPNG
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
-/// Why a picture could not be written.
-struct PNGError: Error, CustomStringConvertible {
-  /// The file that was to be written.
-  let path: String
-
-  /// What failed, such as "written".
-  let action: String
-
-  /// What stood in the way.
-  let reason: String
-
-  /// The whole message.
-  var description: String { "'\(path)' could not be \(action): \(reason)" }
-}
+import FileOutput
 
 extension Picture {
   /// Writes the picture to a file in the PNG format.
   ///
-  /// It is written under a temporary name in the same folder and renamed when it's whole and on the disk. So at every
-  /// moment there is, under the file's own name, either what was there before or the whole picture.
+  /// Under the file's name there is at every moment either what was there before or the whole picture. A device or a pipe
+  /// is written to directly.
   ///
   /// - Parameter path: The file's name. A file of that name is replaced; where it's a link, what that leads to is.
-  /// - Returns: The file's length in bytes.
-  /// - Throws: ``PNGError``. The temporary file has been removed then.
+  /// - Returns: The file's length in bytes; nil for a pipe, which has none.
+  /// - Throws: `OutputFileError`. What was there before is still there then.
   @discardableResult
-  func writePNG(to path: String) throws(PNGError) -> Int {
-    let target = resolvedPath(path)
-    let temporary = folder(of: target) + "/.mandelbrot-\(UInt64.random(in: .min ... .max)).part"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw PNGError(path: path, action: "created", reason: systemError()) }
-    do throws(PNGError) {
-      let length = try writePNG(to: descriptor, path: path)
-      guard rename(temporary, target) == 0 else {
-        throw PNGError(path: path, action: "put in place", reason: systemError())
-      }
-      return length
-    } catch {
-      unlink(temporary)
-      throw error
-    }
+  func writePNG(to path: String) throws(OutputFileError) -> Int? {
+    let file = try OutputFile(path)
+    let length = try file.withStream(writePNG(to:))
+    try file.finish()
+    return length
   }
 
-  /// Writes the picture to an open file, and closes that in any case.
+  /// Writes the picture to a stream.
   ///
-  /// - Parameters:
-  ///   - descriptor: The file.
-  ///   - path: What errors are to call it.
-  /// - Returns: The file's length in bytes.
-  private func writePNG(to descriptor: Int32, path: String) throws(PNGError) -> Int {
-    guard let file = fdopen(descriptor, "wb") else {
-      let reason = systemError()
-      close(descriptor)
-      throw PNGError(path: path, action: "written", reason: reason)
-    }
+  /// - Returns: What was wrong; nil if nothing was.
+  private func writePNG(to stream: UnsafeMutablePointer<FILE>) -> String? {
     var image = png_image()
     image.version = png_uint_32(PNG_IMAGE_VERSION)
     image.width = png_uint_32(size.width)
@@ -67,15 +29,7 @@ extension Picture {
     image.format = png_uint_32(PNG_FORMAT_FLAG_COLOR)
     // The root alone does this, while the others wait: a fifth of the time, and for such pictures no longer a file.
     image.flags = png_uint_32(PNG_IMAGE_FLAG_FAST)
-    let isWritten = png_image_write_to_stdio(&image, file, 0, bytes, 0, nil) != 0
-    guard isWritten, fflush(file) == 0, fsync(descriptor) == 0 else {
-      let reason = isWritten || ferror(file) != 0 ? systemError() : image.text
-      fclose(file)
-      throw PNGError(path: path, action: "written", reason: reason)
-    }
-    let length = ftell(file)
-    guard fclose(file) == 0 else { throw PNGError(path: path, action: "written", reason: systemError()) }
-    return length
+    return png_image_write_to_stdio(&image, stream, 0, bytes, 0, nil) != 0 ? nil : image.text
   }
 }
 

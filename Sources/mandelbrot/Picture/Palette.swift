@@ -40,8 +40,11 @@ struct Palette: Sendable {
     (0.93, [46, 9, 52, 0]),
   ]
 
+  /// The palette. There is one: it takes as long to make as a few thousand pixels.
+  static let shared = Palette()
+
   /// Creates the palette.
-  init() {
+  private init() {
     ring = (0...Self.steps).map { Self.color(at: Double($0 % Self.steps) / Double(Self.steps)) }
   }
 

@@ -12,9 +12,10 @@ struct Picture: Equatable, Sendable {
     bytes = Array(repeating: 0, count: 3 * size.width * size.height)
   }
 
-  /// Puts a row's pixels in.
+  /// Puts the pixels of rows in, from one on.
   mutating func set(row: Int, to pixels: ArraySlice<UInt8>) {
-    precondition(pixels.count == 3 * size.width, "a row has three bytes a pixel")
-    bytes.replaceSubrange(row * pixels.count..<(row + 1) * pixels.count, with: pixels)
+    precondition(pixels.count.isMultiple(of: 3 * size.width), "a row has three bytes a pixel")
+    let first = row * 3 * size.width
+    bytes.replaceSubrange(first..<first + pixels.count, with: pixels)
   }
 }

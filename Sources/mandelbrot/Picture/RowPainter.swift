@@ -7,7 +7,7 @@ struct RowPainter {
   private var kernel: RowKernel
 
   /// What colors them.
-  private let palette = Palette()
+  private let palette = Palette.shared
 
   /// Creates a painter for a picture's rows.
   init(plan: Plan) {
