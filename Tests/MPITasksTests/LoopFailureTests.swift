@@ -102,6 +102,59 @@ extension OnEveryRank {
       #expect(try world.allMap(0..<100) { $0 } == Array(0..<100))
     }
 
+    @Test(arguments: allSchedules) func failuresNameTheItem(schedule: LoopSchedule) throws {
+      struct Town: Codable, Sendable {
+        var name: String
+        var people: [Int] = []
+      }
+      func failure<Item: Codable & Sendable>(
+        _ items: [Item], _ isBad: @escaping @Sendable (Item) -> Bool
+      ) throws -> LoopFailure {
+        let failure = #expect(throws: LoopFailure.self) {
+          _ = try world.map(world.isRoot ? items : nil, schedule: schedule) { item -> String in
+            if isBad(item) { throw Unspeakable() }
+            return ""
+          }
+        }
+        return try #require(failure)
+      }
+      let names = (0..<100).map { "town \($0)" }
+      let named = try failure(names) { $0 == "town 77" }
+      #expect(named.item == "\"town 77\"")
+      #expect(named.description.hasPrefix("index 77 (\"town 77\") of a loop, on rank "))
+      #expect(
+        try failure(names.map { Town(name: $0) }) { $0.name == "town 3" }.item == "Town(name: \"town 3\", people: [])")
+      // What is long is left out.
+      let large = try failure(names.map { Town(name: $0, people: Array(0..<1000)) }) { $0.name == "town 3" }
+      #expect(large.item == nil && large.description.hasPrefix("index 3 of a loop"))
+      #expect(try failure([String(repeating: "x", count: 70)]) { _ in true }.item == nil)
+      #expect(try failure(["two\nlines"]) { _ in true }.item == "\"two\\nlines\"")
+      let number = #expect(throws: LoopFailure.self) {
+        _ = try world.map(world.isRoot ? [0.5, 1.5] : nil, schedule: schedule) { item -> Int in
+          if item == 1.5 { throw Unspeakable() }
+          return 1
+        }
+      }
+      #expect(number?.item == "1.5" && number?.index == 1)
+      let index = #expect(throws: LoopFailure.self) { try world.forEach(0..<5) { _ in throw Unspeakable() } }
+      #expect(index?.item == nil)
+    }
+
+    @Test(arguments: [0, -1, Int.min]) func chunksOfNothingAreRefused(chunk: Int) throws {
+      let calls: [(LoopSchedule) throws -> Void] = [
+        { _ = try world.map(0..<10, schedule: $0) { $0 } }, { _ = try world.allMap(0..<10, schedule: $0) { "\($0)" } },
+        { try world.forEach(0..<10, schedule: $0) { _ in } },
+        { _ = try world.map(world.isRoot ? [1, 2] : nil, schedule: $0) { $0 } },
+        { _ = try world.mapReduce(0..<10, initial: 0, schedule: $0, +) { $0 } },
+      ]
+      for call in calls {
+        let error = #expect(throws: MPIError.self) { try call(.dynamic(chunk: chunk)) }
+        #expect(error?.errorClass == .argument)
+        #expect(error?.text.contains("the chunk of the schedule dynamic(chunk: \(chunk)) must be 1 or more") == true)
+        try call(.dynamic(chunk: .max))
+      }
+    }
+
     @Test func loopsInLoopsAreRefused() throws {
       let failure = #expect(throws: LoopFailure.self) {
         try world.forEach(0..<1000) { _ in

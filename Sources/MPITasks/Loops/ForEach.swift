@@ -36,6 +36,7 @@ extension Communicator {
     _ range: Range<Int>, _ schedule: LoopSchedule, _ display: LoopDisplay,
     run: @escaping @Sendable (inout LoopChunk) throws -> Void
   ) throws {
+    try schedule.check("forEach")
     try runLoop("forEach", display) { channel in
       try LoopRun(LoopJob("forEach", range, schedule, run: run), channel, display).finish { _ in [] }
     }

@@ -8,13 +8,15 @@ import MPI
 /// do {
 ///   try world.forEach(0..<rows) { row in try check(row) }
 /// } catch let failure as LoopFailure {
-///   print(failure)  // index 17 on rank 2 (node04): no such file
+///   print(failure)  // index 17 of a loop, on rank 2 (node04): no such file
 ///   if let error = failure.error(as: CheckError.self) { … }
 /// }
 /// ```
 public struct LoopFailure: Error, Sendable, Hashable {
   /// The index for which the closure threw: the lowest, where it threw for several before all ranks had stopped.
   public let index: Int
+  /// The item in words, if the loop is over items and the words are few; else nil.
+  public let item: String?
   /// The rank on which it threw.
   public let rank: Int
   /// The name of that rank's host.
@@ -28,8 +30,9 @@ public struct LoopFailure: Error, Sendable, Hashable {
     payload.flatMap { try? ObjectCoder.decode(type, from: $0) }
   }
 
-  init(_ error: any Error, index: Int, rank: Int) {
+  init(_ error: any Error, index: Int, item: String?, rank: Int) {
     self.index = index
+    self.item = item
     self.rank = rank
     host = MPIEnvironment.processorName
     message = "\(error)"
@@ -42,6 +45,26 @@ public struct LoopFailure: Error, Sendable, Hashable {
 extension LoopFailure: Codable {}
 
 extension LoopFailure: CustomStringConvertible {
-  /// Index, rank, host, and the error in words.
-  public var description: String { "index \(index) of a loop, on rank \(rank) (\(host)): \(message)" }
+  /// Index and item, rank, host, and the error in words.
+  public var description: String {
+    "index \(index)\(item.map { " (\($0))" } ?? "") of a loop, on rank \(rank) (\(host)): \(message)"
+  }
+}
+
+/// A value in words for a message: nil if it takes more than a few, or more than a line.
+func inFewWords(_ value: some Any) -> String? {
+  let most = 60
+  // A large array would take long to put in words, and they would be dropped.
+  guard !isLarge(value) else { return nil }
+  let words = value is String ? String(reflecting: value) : "\(value)"
+  return words.isEmpty || words.count > most || words.contains(where: \.isNewline) ? nil : words
+}
+
+/// Whether a value is a collection, or text, that has more elements than a message has room for; or has one within.
+private func isLarge(_ value: some Any, depth: Int = 0) -> Bool {
+  switch value {
+  case let text as String: text.utf8.count > 200
+  case let elements as any Collection: elements.count > 20
+  default: depth < 3 && Mirror(reflecting: value).children.contains { isLarge($0.value, depth: depth + 1) }
+  }
 }

@@ -30,5 +30,7 @@ final class LoopItemBlocks<Item>: LoopItems, @unchecked Sendable {
     taken.insert(block)
   }
 
+  func words(for index: Int) -> String? { blocks.values(index..<index + 1).first.flatMap { inFewWords($0) } }
+
   func memory(for chunk: Range<Int>) -> LoopMemory { blocks.memory(for: chunk) }
 }

@@ -1,3 +1,4 @@
+import MPI
 import Synchronization
 
 /// A chunk of a loop, for a closure that computes it on one thread.
@@ -110,8 +111,24 @@ package struct LoopJob: Sendable {
   /// How many of the program's indices so many of this loop's are.
   func programCount(_ count: Int) -> Int { min(count * indicesPerItem, indices) }
 
+  /// What the loop throws because its closure has thrown, on this rank.
+  func failure(_ error: any Error, at index: Int, rank: Int) -> LoopFailure {
+    LoopFailure(error, index: programIndex(index), item: items?.words(for: index), rank: rank)
+  }
+
   /// A number that all ranks must agree on.
   var signature: UInt64 { stableHash("\(operation) \(schedule)") }
+}
+
+extension LoopSchedule {
+  /// Throws if no loop can be shared so.
+  func check(_ operation: StaticString) throws(MPIError) {
+    guard case .dynamic(let chunk) = self, chunk < 1 else { return }
+    throw MPIError(
+      .argument,
+      "the chunk of the schedule \(self) must be 1 or more: it is the number of indices handed out at a time",
+      operation: "\(operation)")
+  }
 }
 
 /// A number for a text, the same in every process: FNV-1a.
@@ -126,6 +143,8 @@ package protocol LoopItems: AnyObject, Sendable {
   func encoded(_ block: Range<Int>) throws -> [UInt8]
   /// Takes the items of a block that was given to this rank.
   func take(_ bytes: [UInt8], for block: Range<Int>) throws
+  /// An item that lies here in words, if they are few.
+  func words(for index: Int) -> String?
   /// Where the items of a chunk lie.
   func memory(for chunk: Range<Int>) -> LoopMemory
 }

@@ -170,7 +170,7 @@ final class LoopRun: @unchecked Sendable {
     } catch {
       computed.insert(0..<chunk.next)
       job.results?.discard(computed)
-      throw LoopFailure(error, index: job.programIndex(chunk.next), rank: rank)
+      throw job.failure(error, at: chunk.next, rank: rank)
     }
     computed.insert(0..<job.count)
     wantsFigures = wantsSummary()

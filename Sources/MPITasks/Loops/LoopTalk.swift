@@ -69,7 +69,7 @@ extension LoopRun {
     if let failed, !hasToldFailure {
       hasToldFailure = true
       for flag in flags { flag.set() }
-      try tell(failed: LoopFailure(failed.error, index: job.programIndex(failed.index), rank: rank))
+      try tell(failed: job.failure(failed.error, at: failed.index, rank: rank))
       moved = true
     }
     if !deferred.isEmpty { try answerDeferred(now) }

@@ -23,7 +23,8 @@ extension Communicator {
   ///   - body: computes the result of an index, on any thread.
   /// - Returns: the results at rank 0; nil elsewhere.
   /// - Throws: on every rank, ``LoopFailure`` where `body` throws on any. `MPIError` of the class `argument` on every rank
-  ///   where the ranks gave unlike ranges or schedules, or where this is called inside the closure of a loop.
+  ///   if the ranks gave different ranges or schedules, if this is called inside the closure of a loop, and if the schedule
+  ///   hands out chunks of less than one index.
   @inlinable
   public final func map<Result: BitwiseCopyable>(
     _ range: Range<Int>, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
@@ -79,6 +80,7 @@ extension Communicator {
     items: (any LoopItems)? = nil, operation: StaticString = "map",
     run: @escaping @Sendable (inout LoopChunk) throws -> Void
   ) throws -> [Result]? {
+    try schedule.check(operation)
     if coding.isPlain { try refuseAddresses(in: Result.self, operation) }
     func loop(_ memory: UnsafeMutableBufferPointer<Result>?) throws {
       let results = LoopResultBlocks(memory, coding: coding, operation: "\(operation)")

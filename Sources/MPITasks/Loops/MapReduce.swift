@@ -62,6 +62,7 @@ extension Communicator {
     _ initial: Value, _ store: FoldStore<Value>, _ schedule: LoopSchedule, _ coding: LoopCoding<Value>,
     _ display: LoopDisplay, offset: Int, run: @escaping @Sendable (inout LoopChunk) throws -> Void
   ) throws -> Value {
+    try schedule.check("mapReduce")
     if coding.isPlain { try refuseAddresses(in: Value.self, "mapReduce") }
     var job = LoopJob("mapReduce", 0..<store.leaves.leaves, schedule, run: run)
     job.indices = store.leaves.count

@@ -3,9 +3,10 @@ import MPI
 /// Whether and how a pool or a loop tells people how it gets on.
 ///
 /// The environment variable `MPI_TASKS_PROGRESS` (`automatic`, `always` or `never`) has the last word, so that a program need
-/// not be built anew for it.
+/// not be rebuilt for it. Another value is warned of, and taken as not set.
 public enum ProgressStyle: String, Sendable, Hashable, CaseIterable {
-  /// At a terminal a bar, erased at the end; elsewhere a line a minute. At the end of a run of ten seconds or more, a
+  /// At a terminal a bar, erased at the end, also if a launcher on this host (Linux) writes there what ranks write;
+  /// elsewhere a line a minute. At the end of a run of ten seconds or more, a
   /// summary. So a short run says nothing in a log.
   case automatic
   /// As `automatic`, with the summary at the end of every run.
@@ -14,10 +15,22 @@ public enum ProgressStyle: String, Sendable, Hashable, CaseIterable {
   case never
 
   /// The style that holds: the environment's, or else the program's.
-  func resolved(_ environment: String? = environment) -> ProgressStyle {
-    environment.flatMap(Self.init(rawValue:)) ?? self
-  }
+  ///
+  /// - Parameter environment: what the environment says; a value that is none of the three is warned of once.
+  func resolved(_ environment: Self? = environment) -> ProgressStyle { environment ?? self }
 
-  /// What the environment says; asked once.
-  private static let environment = environmentVariable("MPI_TASKS_PROGRESS")
+  /// What the environment says; asked once, by rank 0.
+  private static let environment: Self? = {
+    let (style, warning) = named(environmentVariable("MPI_TASKS_PROGRESS"))
+    if let warning { writeToStandardError("warning: \(warning)") }
+    return style
+  }()
+
+  /// The style of a name, or what is wrong with the name. No name, and an empty one, are for none.
+  static func named(_ name: String?) -> (style: Self?, warning: String?) {
+    guard let name, !name.isEmpty else { return (nil, nil) }
+    if let style = Self(rawValue: name) { return (style, nil) }
+    let names = allCases.map(\.rawValue).joined(separator: ", ")
+    return (nil, "MPI_TASKS_PROGRESS is '\(name)' and must be one of \(names): taken as not set")
+  }
 }

@@ -1,3 +1,5 @@
+import MPI
+
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Glibc)
@@ -10,13 +12,33 @@
 package enum Terminal {
   /// The number of columns of the terminal at which a person reads standard error; nil where there is none.
   ///
-  /// Under a launcher standard error is a pipe, even where the launcher's own is a terminal. So `scripts/run`, which
-  /// knows, says so by a variable.
+  /// Under a launcher standard error is a pipe, even where the launcher's own is a terminal. `LauncherTerminal` finds that
+  /// if the launcher runs on this host. A script that knows of one may say so by the environment variable
+  /// `MPI_TERMINAL_COLUMNS`, which comes first; 0 is for none.
   package static var columns: Int? {
-    if let told = getenv("MPI_TERMINAL_COLUMNS").flatMap({ Int(String(cString: $0)) }), told > 0 { return told }
-    guard isatty(STDERR_FILENO) == 1 else { return nil }
+    if let told = environmentVariable("MPI_TERMINAL_COLUMNS"), !told.isEmpty {
+      if let columns = Int(told), columns >= 0 { return columns > 0 ? columns : nil }
+      _ = warnOfColumns
+    }
+    if let columns = columns(of: STDERR_FILENO) { return columns }
+    #if os(Linux)
+      return Launch.current == nil ? nil : LauncherTerminal.columns()
+    #else
+      return nil
+    #endif
+  }
+
+  /// Warns once.
+  private static let warnOfColumns: Void = {
+    let value = environmentVariable("MPI_TERMINAL_COLUMNS") ?? ""
+    write("warning: MPI_TERMINAL_COLUMNS is '\(value)' and must be a number of columns, or 0: taken as not set\n")
+  }()
+
+  /// The number of columns of a terminal; nil if the descriptor is of something else.
+  static func columns(of descriptor: Int32) -> Int? {
+    guard isatty(descriptor) == 1 else { return nil }
     var size = winsize()
-    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
     return Int(size.ws_col)
   }
 

@@ -4,7 +4,7 @@
 public enum LoopSchedule: Sendable, Hashable {
   /// Each rank computes one block of indices, as even as can be. No message but for the results.
   case `static`
-  /// Rank 0 hands out so many indices at a time. With 1, indices are handed out one by one.
+  /// Rank 0 hands out this number of indices at a time, 1 or more. With 1, indices are handed out one by one.
   case dynamic(chunk: Int)
   /// Rank 0 hands out ever smaller parts of what is left: half of each thread's share of it.
   case guided

@@ -58,6 +58,18 @@ import Testing
     #expect((10...60).contains(times))
   }
 
+  @Test("A value of an environment variable that is none is warned of once", arguments: [0, 3])
+  func oddVariables(ranks: Int) async throws {
+    let job = try await run(
+      "loops", ranks: ranks,
+      environment: ["MPI_TASKS_PROGRESS": "bogus", "MPI_TASKS_THREADS": "none", "MPI_TERMINAL_COLUMNS": "wide"])
+    #expect(job.status == 0)
+    for name in ["MPI_TASKS_PROGRESS is 'bogus'", "MPI_TASKS_THREADS is 'none'", "MPI_TERMINAL_COLUMNS is 'wide'"] {
+      let count = job.errorOutput.split(separator: "\n").count { $0.hasPrefix("warning: " + name) }
+      #expect(count == 1, "\(job.errorOutput)")
+    }
+  }
+
   @Test(
     "Loops show a bar at a terminal, and say at the end how each rank was", arguments: [0, 1, 2, 3, 4], [true, false])
   func loops(ranks: Int, isTerminal: Bool) async throws {

@@ -63,10 +63,15 @@ import Testing
   }
 
   @Test func theEnvironmentHasTheLastWord() {
-    #expect(ProgressStyle.automatic.resolved("never") == .never)
-    #expect(ProgressStyle.never.resolved("always") == .always)
+    #expect(ProgressStyle.automatic.resolved(.never) == .never)
+    #expect(ProgressStyle.never.resolved(.always) == .always)
     #expect(ProgressStyle.always.resolved(nil) == .always)
-    #expect(ProgressStyle.always.resolved("nonsense") == .always)
+    #expect(ProgressStyle.named("never").style == .never && ProgressStyle.named("never").warning == nil)
+    for name in [nil, ""] {
+      #expect(ProgressStyle.named(name).style == nil && ProgressStyle.named(name).warning == nil)
+    }
+    let warning = "MPI_TASKS_PROGRESS is 'bogus' and must be one of automatic, always, never: taken as not set"
+    #expect(ProgressStyle.named("bogus").style == nil && ProgressStyle.named("bogus").warning == warning)
   }
 
   @Test func oneSuggestionWhereSomethingWasOff() {
