@@ -93,7 +93,7 @@ let package = Package(
     .testTarget(name: "MPITestingTests", dependencies: ["MPITesting"]),
     .testTarget(name: "MandelbrotTests", dependencies: ["mandelbrot", "MPITasks", "MPITesting"]),
     .testTarget(name: "SweepTests", dependencies: ["MPITasks", "MPITesting", "sweep"]),
-    .testTarget(name: "MPIDoctorTests", dependencies: ["mpi-doctor"]),
+    .testTarget(name: "MPIDoctorTests", dependencies: ["MPITesting", "mpi-doctor"]),
     .testTarget(
       name: "ExampleTests", dependencies: ["MPITesting", "hello", "pi", "ring", "structs", "halo", "pool", "loop"]),
   ],

@@ -1,3 +1,4 @@
+import FileOutput
 import Foundation
 import MPI
 
@@ -57,9 +58,14 @@ struct Doctor {
       return (options, Verdict(plan: plan, status: EXIT_SUCCESS))
     } catch {
       let code = Options.exitCode(for: error)
-      let text = Options.fullMessage(for: error) + "\n"
-      (code.isSuccess ? FileHandle.standardOutput : .standardError).write(Data(text.utf8))
-      return (nil, Verdict(plan: nil, status: code.rawValue))
+      let text = Options.fullMessage(for: error)
+      do {
+        code.isSuccess ? try print(text + "\n") : writeToStandardError(text)
+        return (nil, Verdict(plan: nil, status: code.rawValue))
+      } catch {
+        writeToStandardError("Error: \(error)")
+        return (nil, Verdict(plan: nil, status: EXIT_FAILURE))
+      }
     }
   }
 
@@ -74,18 +80,23 @@ struct Doctor {
       version: System.launcherVersion, vendor: MPIEnvironment.vendor.rawValue,
       libraryVersion: MPIEnvironment.vendorVersion)
     do {
-      let text = options.json ? try json(report) : TextReport(report: report).text
-      try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
-      if let path = options.picture, let links = report.links {
-        try Data(HeatMap(ranks: report.ranks, links: links).svg.utf8)
-          .write(to: URL(fileURLWithPath: path), options: .atomic)
+      try print(options.json ? json(report) : TextReport(report: report).text)
+      if let path = options.picture {
+        if let links = report.links, links.size > 1 {
+          try OutputFile.write(HeatMap(ranks: report.ranks, links: links).svg, to: path)
+        } else {
+          writeToStandardError("mpi-doctor: no link was measured, so there is no picture '\(path)'")
+        }
       }
     } catch {
-      FileHandle.standardError.write(Data("Error: the report could not be written: \(error)\n".utf8))
+      writeToStandardError("Error: \(error)")
       return EXIT_FAILURE
     }
     return report.hasProblems ? EXIT_FAILURE : EXIT_SUCCESS
   }
+
+  /// Prints a text.
+  private static func print(_ text: String) throws(OutputFileError) { try OutputFile.write(text, to: "/dev/stdout") }
 
   /// The report, for programs.
   static func json(_ report: Report) throws -> String {

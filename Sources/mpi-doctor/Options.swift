@@ -1,4 +1,5 @@
 import ArgumentParser
+import FileOutput
 
 /// What the user can say on the command line.
 struct Options: ParsableCommand {
@@ -31,12 +32,20 @@ struct Options: ParsableCommand {
     help: ArgumentHelp("The seconds without an answer after which a rank is taken for lost.", valueName: "seconds"))
   var patience = 20.0
 
-  @Flag(help: "Measure nothing: look only.")
+  @Flag(help: "Measure nothing: look only. There is no picture then.")
   var quick = false
 
   func validate() throws {
     guard (1...1 << 30).contains(size) else {
       throw ValidationError("--size wants a number of bytes from 1 to \(1 << 30), not \(size)")
+    }
+    if let picture {
+      guard !quick else {
+        throw ValidationError("--picture shows the links, which --quick does not measure: leave one of the two out")
+      }
+      if let obstacle = OutputFile.obstacle(toWriting: picture) {
+        throw ValidationError("--picture \(obstacle)")
+      }
     }
     guard patience >= 0.1, patience <= 3600 else {
       throw ValidationError("--patience wants seconds from 0.1 to 3600, not \(patience)")

@@ -1,11 +1,6 @@
 import ArgumentParser
+import FileOutput
 import MPITasks
-
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
 
 /// The program.
 @main
@@ -52,9 +47,13 @@ struct ScheduleSimulator: ParsableCommand {
   var chart: String?
 
   func validate() throws {
-    guard tasks > 0 else { throw ValidationError("--tasks must be 1 or more.") }
+    guard (1...1_000_000_000_000_000).contains(tasks) else {
+      throw ValidationError("--tasks must be 1 to 1000000000000000.")
+    }
     if let nodeSize, nodeSize < 1 { throw ValidationError("--node-size must be 1 or more.") }
-    guard latency >= 0 else { throw ValidationError("--latency must be 0 or more.") }
+    guard latency >= 0, latency <= 1e9 else { throw ValidationError("--latency must be 0 to 1e9.") }
+    guard messages >= 0 else { throw ValidationError("--messages must be 0 or more.") }
+    if let chart, let obstacle = OutputFile.obstacle(toWriting: chart) { throw ValidationError("--chart \(obstacle)") }
     _ = try (numbers(ranks, "--ranks"), numbers(lengths, "--lengths"))
   }
 
@@ -87,7 +86,7 @@ struct ScheduleSimulator: ParsableCommand {
       }
       if let chart, length == lengths.dropLast().last ?? lengths[0] {
         let title = "Efficiency of \(tasks) tasks of \(length) µs, \(skew.rawValue)"
-        try write(Chart(title: title, ranks: counts, lines: lines).svg, to: chart)
+        try OutputFile.write(Chart(title: title, ranks: counts, lines: lines).svg, to: chart)
       }
     }
   }
@@ -113,10 +112,4 @@ struct ScheduleSimulator: ParsableCommand {
   }
 
   private func rounded(_ value: Double) -> String { "\((value * 10_000).rounded() / 10_000)" }
-
-  private func write(_ text: String, to path: String) throws {
-    guard let file = fopen(path, "w") else { throw ValidationError("'\(path)' can't be written.") }
-    fputs(text, file)
-    fclose(file)
-  }
 }

@@ -38,6 +38,30 @@ func matrix(_ size: Int, slow: (Int, Int) -> Bool) -> LinkMatrix {
     #expect(!report.hasProblems)
   }
 
+  @Test func ranksThatLeaveCoresIdleAreNoted() {
+    func found(_ cores: [[Int]], launcherCores: Int?) -> [Finding] {
+      HostFindings.unusedCores(
+        cores.enumerated().map { rank, cores in
+          var facts = facts(rank, "node1", cores: cores)
+          facts.launcherCores = launcherCores
+          return facts
+        })
+    }
+    let one = found([[0]], launcherCores: 4)
+    #expect(kinds(one) == ["few-cores-bound"] && one[0].severity == .note)
+    #expect(one[0].text.hasPrefix("node1: rank 0 is bound to 1 core of 4, and 4 would be its share."))
+    #expect(one[0].text.hasSuffix("leaves 3 of them idle.") && one[0].remedy.contains("--bind-to none"))
+    let two = found([[0], [1]], launcherCores: 4)
+    #expect(
+      two.first?.text.hasPrefix("node1: ranks 0-1 are each bound to 1 core of 4, and 2 would be their share.") == true)
+    // Bound to all that there are, or to what the user or a batch system gave.
+    #expect(found([[0], [1], [2], [3]], launcherCores: 4) == [])
+    #expect(found([[0, 1, 2, 3]], launcherCores: 4) == [])
+    #expect(found([[0], [1], [2]], launcherCores: 4) == [])
+    #expect(found([[0]], launcherCores: 1) == [])
+    #expect(found([[0]], launcherCores: nil) == [])
+  }
+
   @Test func anotherProgramIsNamedWithItsRanks() {
     var ranks = four
     ranks[2].programChecksum = "bb"

@@ -109,26 +109,25 @@ extension OnEveryRank {
       }
       func failure<Item: Codable & Sendable>(
         _ items: [Item], _ isBad: @escaping @Sendable (Item) -> Bool
-      ) throws -> LoopFailure {
-        let failure = #expect(throws: LoopFailure.self) {
+      ) -> LoopFailure? {
+        #expect(throws: LoopFailure.self) {
           _ = try world.map(world.isRoot ? items : nil, schedule: schedule) { item -> String in
             if isBad(item) { throw Unspeakable() }
             return ""
           }
         }
-        return try #require(failure)
       }
       let names = (0..<100).map { "town \($0)" }
-      let named = try failure(names) { $0 == "town 77" }
-      #expect(named.item == "\"town 77\"")
-      #expect(named.description.hasPrefix("index 77 (\"town 77\") of a loop, on rank "))
+      let named = failure(names) { $0 == "town 77" }
+      #expect(named?.item == "\"town 77\"")
+      #expect(named?.description.hasPrefix("index 77 (\"town 77\") of a loop, on rank ") == true)
       #expect(
-        try failure(names.map { Town(name: $0) }) { $0.name == "town 3" }.item == "Town(name: \"town 3\", people: [])")
+        failure(names.map { Town(name: $0) }) { $0.name == "town 3" }?.item == "Town(name: \"town 3\", people: [])")
       // What is long is left out.
-      let large = try failure(names.map { Town(name: $0, people: Array(0..<1000)) }) { $0.name == "town 3" }
-      #expect(large.item == nil && large.description.hasPrefix("index 3 of a loop"))
-      #expect(try failure([String(repeating: "x", count: 70)]) { _ in true }.item == nil)
-      #expect(try failure(["two\nlines"]) { _ in true }.item == "\"two\\nlines\"")
+      let large = failure(names.map { Town(name: $0, people: Array(0..<1000)) }) { $0.name == "town 3" }
+      #expect(large?.item == nil && large?.description.hasPrefix("index 3 of a loop") == true)
+      #expect(failure([String(repeating: "x", count: 70)]) { _ in true }?.item == nil)
+      #expect(failure(["two\nlines"]) { _ in true }?.item == "\"two\\nlines\"")
       let number = #expect(throws: LoopFailure.self) {
         _ = try world.map(world.isRoot ? [0.5, 1.5] : nil, schedule: schedule) { item -> Int in
           if item == 1.5 { throw Unspeakable() }

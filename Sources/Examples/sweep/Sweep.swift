@@ -41,7 +41,7 @@ struct Sweep {
   }
 
   private static func say(_ text: String, _ status: Int32) -> Int32 {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
+    try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
     return status
   }
 

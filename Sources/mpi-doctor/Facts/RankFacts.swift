@@ -44,6 +44,9 @@ struct RankFacts: Codable, Sendable, Equatable {
   var cores: [Int]
   /// The number of cores that the host has.
   var hostCores: Int
+  /// The number of cores that the launcher could have given to the ranks on this host; nil where that is not known, or up
+  /// to the user, as under Slurm.
+  var launcherCores: Int?
   /// What the system lets this process have.
   var limits: Limits
   /// The parts of MPI that carry its messages, as far as it can be seen.
@@ -70,6 +73,7 @@ extension RankFacts {
       library: firstSentence(MPIEnvironment.libraryVersion), standard: "\(standard.major).\(standard.minor)",
       threadLevel: MPIEnvironment.threadLevel.map { "\($0)" } ?? "unknown",
       cores: cores.isEmpty ? Array(0..<MPIEnvironment.machineCores) : cores, hostCores: MPIEnvironment.machineCores,
+      launcherCores: environmentVariable("SLURM_STEP_NUM_TASKS") == nil ? MPIEnvironment.coresOfParent.count : nil,
       limits: System.limits, transports: System.transports, fabrics: System.fabrics, interfaces: System.interfaces,
       freeSharedMemory: System.freeSharedMemory)
   }

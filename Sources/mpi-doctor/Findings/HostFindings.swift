@@ -2,7 +2,7 @@
 enum HostFindings {
   /// All of them.
   static func all(_ ranks: [RankFacts]) -> [Finding] {
-    ranks.hosts.flatMap { bindings(ranks.on($0)) } + crowding(ranks)
+    ranks.hosts.flatMap { bindings(ranks.on($0)) + unusedCores(ranks.on($0)) } + crowding(ranks)
       + ranks.hosts.flatMap { sharedMemory(ranks.on($0)) } + limits(ranks) + fabrics(ranks) + addresses(ranks)
   }
 
@@ -26,6 +26,26 @@ enum HostFindings {
             + "\(ranges(cores)), of \(first.hostCores) that the host has.", remedy: remedy))
     }
     return findings
+  }
+
+  /// Ranks that are bound to fewer cores than their share: a program with threads leaves the others idle.
+  ///
+  /// - Parameter ranks: those of one host.
+  static func unusedCores(_ ranks: [RankFacts]) -> [Finding] {
+    guard let first = ranks.first, let reachable = first.launcherCores else { return [] }
+    let share = reachable / ranks.count
+    let bound = ranks.filter { $0.cores.count < share }
+    guard let least = bound.map(\.cores.count).min(), ranks.coreCount < reachable else { return [] }
+    let (what, cores) = (bound.count == 1 ? "is" : "are each", least == 1 ? "1 core" : "\(least) cores")
+    return [
+      .note(
+        "few-cores-bound",
+        "\(first.host): \(ranksInWords(bound.map(\.rank))) \(what) bound to \(cores) of \(reachable), and \(share) would be "
+          + "\(bound.count == 1 ? "its" : "their") share. A program with one thread a rank needs no more; one with several, "
+          + "such as a pool or a loop of MPITasks, leaves \(reachable - ranks.coreCount) of them idle.",
+        remedy:
+          "For programs with threads start with mpiexec --bind-to none (MPICH: -bind-to none), or start more ranks.")
+    ]
   }
 
   /// More ranks than cores. Hosts to which that happens alike share a finding; those whose ranks are bound badly have one
