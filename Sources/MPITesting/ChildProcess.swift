@@ -10,6 +10,8 @@ import MPI
 final class ChildProcess {
   private let identifier: pid_t
   private var status: Int32?
+  /// A variable in the environment of the program and of all that it starts, by which what it leaves behind is found.
+  private let mark: String
 
   /// Starts a program, with nothing to read, and files for what it writes.
   init(
@@ -27,7 +29,8 @@ final class ChildProcess {
     let program = directory == nil ? executable : "/usr/bin/env"
     let change = directory.map { ["-C", $0, executable] } ?? []
     var words = ([program] + change + arguments).map { strdup($0) } + [nil]
-    var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    mark = "MPI_TESTING_JOB_\(UInt64.random(in: .min ... .max))=1"
+    var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [strdup(mark), nil]
     defer { for text in words + variables { free(text) } }
     var made: pid_t = 0
     let code = posix_spawn(&made, program, &actions, nil, &words, &variables)
@@ -56,14 +59,18 @@ final class ChildProcess {
     return status
   }
 
-  /// Waits for the end; where it does not come in time, makes one.
+  /// Waits for the end; where it does not come in time, makes one. Of a program that failed or took too long, no process is
+  /// left: a launcher may have ended without ranks that are stopped, or that do not end when they are told to.
   ///
   /// - Returns: the status, and whether time was up.
   func end(by deadline: ContinuousClock.Instant) async -> (status: Int32, isTimedOut: Bool) {
     var isTimedOut = false
     var pause = Duration.milliseconds(2)
     while true {
-      if let status = statusIfEnded() { return (status, isTimedOut) }
+      if let status = statusIfEnded() {
+        if isTimedOut || status != 0 { killLeftovers() }
+        return (status, isTimedOut)
+      }
       if !isTimedOut, ContinuousClock.now > deadline {
         isTimedOut = true
         kill(identifier, SIGTERM)
@@ -74,4 +81,30 @@ final class ChildProcess {
       pause = min(pause * 2, .milliseconds(50))
     }
   }
+
+  /// Kills all processes that the program and what it started have left behind, on this host.
+  private func killLeftovers() {
+    #if os(Linux)
+      // One that is found may be about to start another.
+      for _ in 0..<100 {
+        let found = leftovers()
+        guard !found.isEmpty else { return }
+        for process in found { kill(process, SIGKILL) }
+        usleep(10_000)
+      }
+    #endif
+  }
+
+  #if os(Linux)
+    private func leftovers() -> [pid_t] {
+      let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+      let mark = Data(mark.utf8)
+      return processes.compactMap { pid_t($0) }.filter { process in
+        // Of a process that has ended, and of one of another user, nothing can be read.
+        guard let file = FileHandle(forReadingAtPath: "/proc/\(process)/environ"), let variables = try? file.readToEnd()
+        else { return false }
+        return variables.range(of: mark) != nil
+      }
+    }
+  #endif
 }

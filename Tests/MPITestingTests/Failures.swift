@@ -52,6 +52,16 @@ struct Failures {
     try world.barrier()
   }
 
+  @Test func stopsOnRankZero() throws {
+    if world.rank == 0 { raise(SIGSTOP) }
+    try world.barrier()
+  }
+
+  @Test func stopsOnTheLastRank() throws {
+    if isLast { raise(SIGSTOP) }
+    try world.barrier()
+  }
+
   @Test func afterAllIsWell() throws {
     try world.barrier()
   }
