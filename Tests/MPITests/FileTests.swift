@@ -462,5 +462,28 @@ extension OnEveryRank {
         expectError(.badFile, "withNewFile") { try world.withNewFile("/tmp") { _ in } }
       }
     }
+
+    @Test func aNewFileLeavesLinksAndDevicesWhatTheyAre() throws {
+      try withPath { path in
+        let link = path + ".link"
+        if world.isRoot { symlink(path, link) }
+        try world.barrier()
+        defer { if world.isRoot { unlink(link) } }
+        for round in 0..<2 {
+          try world.withNewFile(link) { try $0.writeAll(round, at: world.rank) }
+          let all = try contents(path, of: Int.self)
+          if world.isRoot { #expect(all == Array(repeating: round, count: world.size)) }
+        }
+        if world.isRoot { #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == path) }
+        expectError(.badFile, "withNewFile", naming: "device") { try world.withNewFile("/dev/null") { _ in } }
+        var info = stat()
+        #expect(stat("/dev/null", &info) == 0 && info.st_mode & S_IFMT == S_IFCHR)
+        if world.isRoot { chmod(path, 0o444) }
+        try world.barrier()
+        // Who is not root is told so by the system.
+        expectError(.access, "withNewFile") { try world.withNewFile(path) { _ in } }
+        if world.isRoot { #expect(stat(path, &info) == 0 && info.st_mode & 0o777 == 0o444) }
+      }
+    }
   }
 }

@@ -95,10 +95,44 @@ enum FileSystem {
     return pwrite(descriptor, &byte, 1, off_t(offset)) == 1 ? nil : Obstacle(errno: errno)
   }
 
-  /// Puts a file in the place of another in one step. The new one gets the permissions of the old one.
+  /// What keeps a file from being replaced by a new one, as far as this process can see; nil where nothing does.
+  static func obstacle(toReplacing path: String) -> Obstacle? {
+    if let obstacle = obstacle(toOpening: path, [.create, .write]) { return obstacle }
+    var info = stat()
+    guard !hasPrefix(path), stat(path, &info) == 0 else { return nil }
+    guard info.st_mode & S_IFMT == S_IFREG else {
+      return Obstacle(.badFile, "it is a device or a pipe, and can't be replaced")
+    }
+    // The system lets root write all files. Who took the permission away meant root too.
+    return info.st_mode & 0o222 != 0 ? nil : Obstacle(.access, "it is read-only")
+  }
+
+  /// The path of what a path leads to by symbolic links, also if that does not exist yet; nil if they go round in circles.
+  static func followed(_ path: String) -> String? {
+    guard !hasPrefix(path) else { return path }
+    var path = path
+    for _ in 0..<40 {
+      let link: String? = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4097) { buffer in
+        let count = readlink(path, buffer.baseAddress!, 4096)
+        guard count > 0 else { return nil }
+        buffer[count] = 0
+        return String(cString: buffer.baseAddress!)
+      }
+      guard let link else { return path }
+      path = link.utf8.first == UInt8(ascii: "/") ? link : directory(of: path) + "/" + link
+    }
+    return nil
+  }
+
+  /// Puts a file in the place of another in one step. The new one gets the permissions of the old one, and its owner if this
+  /// process may give files away.
   static func replace(_ path: String, by other: String) -> Obstacle? {
     var info = stat()
-    if stat(path, &info) == 0 { chmod(other, info.st_mode & 0o7777) }
+    if stat(path, &info) == 0 {
+      // A change of owner clears bits of the mode, which comes after it.
+      if chown(other, info.st_uid, info.st_gid) != 0 { chown(other, uid_t.max, info.st_gid) }
+      chmod(other, info.st_mode & 0o7777)
+    }
     return rename(other, path) == 0 ? nil : Obstacle(errno: errno)
   }
 

@@ -12,7 +12,8 @@ extension Communicator {
   /// body throws, or the job is ended, the old file stays as it was.
   ///
   /// Collective. It sends what ``withFile(_:_:info:file:line:_:)`` sends, and four all-reduces more. The directory
-  /// must allow new files. A symbolic link is replaced by a file.
+  /// must allow new files. The new file gets the permissions of the old one, and its owner if rank 0 may set that. A
+  /// symbolic link stays, and what it leads to is replaced. A device, a pipe and a read-only file are refused.
   ///
   /// C: `MPI_File_open`, `MPI_File_sync`, `MPI_File_close`. MPI-3.1, sections 13.2 and 13.6.1.
   ///
@@ -29,11 +30,12 @@ extension Communicator {
   ) throws -> Result {
     let site = CallSite(file, line)
     // An old one must be one that can be written, as for any other way to write it.
-    let obstacle = FileSystem.obstacle(toOpening: path, [.create, .write])
+    let obstacle = FileSystem.obstacle(toReplacing: path)
     let number = try agree(
       obstacle.map { failure($0.errorClass, "withNewFile", "\(path): \($0.text)") }, "withNewFile",
       naming: FileSystem.processIdentifier)
-    let partial = "\(path).\(number).partial"
+    let target = FileSystem.followed(path) ?? path
+    let partial = "\(target).\(number).partial"
     let opened = try MPIFile.open(partial, [.create, .exclusive, .readWrite], info, on: self, site)
     // However it ends, nothing of it stays behind.
     var isDone = false
@@ -50,7 +52,7 @@ extension Communicator {
       throw failure(.other, "withNewFile", "\(path): rank \(gaveUp) failed, and the file was not made: see its error")
     }
     _ = try agree(unsaved, "withNewFile", naming: 0)
-    let refused = isRoot ? FileSystem.replace(path, by: partial) : nil
+    let refused = isRoot ? FileSystem.replace(target, by: partial) : nil
     isDone = refused == nil
     _ = try agree(
       refused.map { failure($0.errorClass, "withNewFile", "\(path): \($0.text)") }, "withNewFile", naming: 0)
