@@ -84,8 +84,8 @@ import Testing
       Self.header + "1e308,0.1,100,1\n0.1,1e308,100,1\n0.1,0.2,9223372036854775807,1\n0.1,0.2,10,99999999999999999999\n"
     #expect(
       problems(text) == [
-        "f:2: beta is 1e308, and 1000000000.0 a day is the limit",
-        "f:3: gamma is 1e308, and 1000000000.0 a day is the limit",
+        "f:2: beta is 1e308, and 1000000000 a day is the limit",
+        "f:3: gamma is 1e308, and 1000000000 a day is the limit",
         "f:4: population is 9223372036854775807, and 1000000000 is the limit",
         "f:5: infected is '99999999999999999999', and 1000000000 is the limit",
       ])

@@ -98,7 +98,7 @@ struct ParameterTable: Equatable {
         return 0
       }
       if value < 0 { faults.append("\(name) is \(text), and a rate can't be negative") }
-      if value > largestRate { faults.append("\(name) is \(text), and \(largestRate) a day is the limit") }
+      if value > largestRate { faults.append("\(name) is \(text), and \(Int(largestRate)) a day is the limit") }
       return value
     }
     func count(_ column: Int) -> Int? {
