@@ -5,7 +5,7 @@
 /// for try await (task, output) in pool.unordered(tasks) { … }
 /// for try await (task, result) in pool.unordered(tasks).results { … }   // with failures, which end nothing
 /// ```
-public struct PoolResults<Inputs: Sequence>: AsyncSequence where Inputs.Element: PoolTaskProtocol {
+public struct PoolResults<Inputs: Sequence>: PoolSequence where Inputs.Element: PoolTaskProtocol {
   /// A task and its result.
   public typealias Element = (task: Inputs.Element, output: Inputs.Element.Output)
 
@@ -93,7 +93,7 @@ public struct PoolResults<Inputs: Sequence>: AsyncSequence where Inputs.Element:
   }
 
   /// Tasks with their results or failures.
-  public struct Results: AsyncSequence {
+  public struct Results: PoolSequence {
     /// A task, and its result or its failure.
     public typealias Element = (task: Inputs.Element, result: Result<Inputs.Element.Output, TaskFailure>)
 
