@@ -28,6 +28,7 @@ public struct Shared<Value: Codable & Sendable>: Codable, Sendable, Hashable {
   /// share.
   ///
   /// ```swift
+  /// let y = at(x, in: try table.elements().span)             // a function that takes a Span
   /// let table = try table.elements()
   /// let row = table.span.extracting(first..<first + width)   // or table[index], or any method of collections
   /// ```

@@ -25,10 +25,14 @@ public struct SharedElements<Element: BitwiseCopyable>: RandomAccessCollection, 
 
   /// The elements, for a loop that wants them as fast as those of an array.
   ///
-  /// It is valid as long as this value is.
+  /// The memory stays as long as the span is in use, also that of a value without a name:
+  ///
+  /// ```swift
+  /// let sum = total(of: try table.elements().span)
+  /// ```
   public var span: Span<Element> {
-    @_lifetime(borrow self)
-    borrowing get { unsafe _overrideLifetime(Span(_unsafeElements: elements), borrowing: self) }
+    // A coroutine, for with a getter Swift 6.3.1 crashes when it compiles that line.
+    _read { yield unsafe _overrideLifetime(Span(_unsafeElements: elements), borrowing: self) }
   }
 
   /// Calls a closure with the memory in which the elements lie.
