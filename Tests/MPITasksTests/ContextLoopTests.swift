@@ -34,5 +34,31 @@ extension OnEveryRank {
         }
       }
     }
+
+    @Test("A seed changes nothing about what the values of mapReduce may be")
+    func seededValues() throws {
+      let world = Communicator.world
+      struct Sums {
+        var sum = 0.0
+        var count = 0
+      }
+      let sums = try world.mapReduce(0..<500, seed: 3, initial: Sums()) { a, b in
+        Sums(sum: a.sum + b.sum, count: a.count + b.count)
+      } _: { index, context in
+        Sums(sum: Double.random(in: 0..<1, using: &context.random), count: index)
+      }
+      #expect(sums.count == 499 * 250)
+      #expect((150.0..<350).contains(sums.sum))
+      let pair = try world.mapReduce(0..<500, seed: 3, initial: (0, 0)) { a, b in
+        (a.0 + b.0, max(a.1, b.1))
+      } _: { index, _ in
+        (1, index)
+      }
+      #expect(pair == (500, 499))
+      let number = try world.mapReduce(0..<500, seed: 3, initial: 0, +) { index, _ in index }
+      #expect(number == 499 * 250)
+      let words = try world.mapReduce(0..<20, seed: 3, initial: [String](), +) { index, _ in ["\(index)"] }
+      #expect(words == (0..<20).map { "\($0)" })
+    }
   }
 }

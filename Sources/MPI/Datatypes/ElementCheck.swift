@@ -34,4 +34,4 @@ extension Communicator {
 
 /// Whether values of a type are known to hold addresses.
 @usableFromInline @inline(never)
-func holdsAddress(_ type: Any.Type) -> Bool { Addresses.inValues(of: type) == .some }
+package func holdsAddress(_ type: Any.Type) -> Bool { Addresses.inValues(of: type) == .some }

@@ -63,6 +63,19 @@ extension Communicator {
   /// Calls a closure for each index of a range, with a context, and combines the results to one, which every rank gets.
   ///
   /// As `mapReduce` without one: bit for bit the same on any number of ranks.
+  public final func mapReduce<Value: BitwiseCopyable>(
+    _ range: Range<Int>, seed: UInt64 = 0, initial: Value, schedule: LoopSchedule = .adaptive,
+    progress: ProgressStyle = .automatic, label: String = "loop", file: StaticString = #fileID, line: Int = #line,
+    _ combine: @escaping @Sendable (Value, Value) throws -> Value,
+    _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Value
+  ) throws -> Value {
+    try mapReduce(
+      range, initial: initial, schedule: schedule, progress: progress, label: label, file: file, line: line, combine,
+      withContexts(seed, body))
+  }
+
+  /// Calls a closure for each index of a range, with a context, and combines the results, which are `Codable`, to one.
+  @_disfavoredOverload
   public final func mapReduce<Value: Codable & Sendable>(
     _ range: Range<Int>, seed: UInt64 = 0, initial: Value, schedule: LoopSchedule = .adaptive,
     progress: ProgressStyle = .automatic, label: String = "loop", file: StaticString = #fileID, line: Int = #line,

@@ -16,6 +16,15 @@ enum Coding {
         CodedValues(values: values), attachingFrom: Payload.longArray, in: PayloadMemory.shared.take)
       return Payload(bytes: bytes, attachments: attachments)
     }
+    return encodeBytes(of: values)
+  }
+
+  /// What travels of values that are what their bytes are.
+  static func encode<Value: BitwiseCopyable>(plain values: ArraySlice<Value>) -> Payload { encodeBytes(of: values) }
+
+  /// The values' memory. Values of no bytes, such as those of tasks that bring nothing back, need none.
+  private static func encodeBytes<Value>(of values: ArraySlice<Value>) -> Payload {
+    guard MemoryLayout<Value>.size > 0 else { return Payload() }
     return values.withUnsafeBytes { source in
       var bytes = PayloadMemory.shared.take(source.count)
       bytes.withUnsafeMutableBytes { $0.copyMemory(from: source) }
@@ -29,18 +38,9 @@ enum Coding {
   static func decode<Value: Codable>(
     _: Value.Type, count: Int, from payload: consuming Payload
   ) -> (values: [Value], failures: [(position: Int, error: any Error)]) {
+    if ObjectCoder.isPlain(Value.self) { return decodeBytes(count: count, from: payload) }
     let (bytes, attachments) = (payload.bytes, payload.take().attachments)
     defer { PayloadMemory.shared.give(bytes) }
-    if ObjectCoder.isPlain(Value.self) {
-      guard bytes.count == count * MemoryLayout<Value>.stride else {
-        return ([], all(count, Damaged(text: "\(bytes.count) bytes are no \(count) values of \(Value.self)")))
-      }
-      let values = [Value](unsafeUninitializedCapacity: count) { buffer, initialized in
-        bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
-        initialized = count
-      }
-      return (values, [])
-    }
     do {
       let decoded = try bytes.withUnsafeBytes { try ObjectCoder.decode(CodedValues<Value>.self, from: $0, attachments) }
       guard decoded.values.count + decoded.failures.count == count else {
@@ -50,6 +50,31 @@ enum Coding {
     } catch {
       return ([], all(count, error))
     }
+  }
+
+  /// The values of a payload that are what their bytes are.
+  static func decode<Value: BitwiseCopyable>(
+    plain _: Value.Type, count: Int, from payload: consuming Payload
+  ) -> (values: [Value], failures: [(position: Int, error: any Error)]) {
+    decodeBytes(count: count, from: payload)
+  }
+
+  private static func decodeBytes<Value>(
+    count: Int, from payload: consuming Payload
+  ) -> (values: [Value], failures: [(position: Int, error: any Error)]) {
+    let bytes = payload.bytes
+    defer { PayloadMemory.shared.give(bytes) }
+    let expected = MemoryLayout<Value>.size > 0 ? count * MemoryLayout<Value>.stride : 0
+    guard bytes.count == expected else {
+      return ([], all(count, Damaged(text: "\(bytes.count) bytes are no \(count) values of \(Value.self)")))
+    }
+    let values = [Value](unsafeUninitializedCapacity: count) { buffer, initialized in
+      if expected > 0 {
+        bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
+      }
+      initialized = count
+    }
+    return (values, [])
   }
 
   private static func all(_ count: Int, _ error: any Error) -> [(position: Int, error: any Error)] {

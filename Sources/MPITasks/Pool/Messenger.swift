@@ -388,13 +388,13 @@ final class Messenger: @unchecked Sendable {
     let name = reader.takeText()
     links[place].flights.count(children: 1, of: parent)
     guard let type = TaskTypes.type(named: name), let submitter else {
-      answer(request, parent, at: place, .failure(TaskPoolError.unknownType(name)), of: Int.self)
+      answer(request, parent, at: place) { throw TaskPoolError.unknownType(name) }
       return
     }
     func run<Item: PoolTaskProtocol>(_: Item.Type) {
       let (tasks, failures) = Coding.decode(Item.self, count: 1, from: payload.take())
       guard let task = tasks.first else {
-        answer(request, parent, at: place, .failure(failures[0].error), of: Item.Output.self)
+        answer(request, parent, at: place) { throw failures[0].error }
         return
       }
       Task {
@@ -404,21 +404,19 @@ final class Messenger: @unchecked Sendable {
         } catch {
           result = .failure(error)
         }
-        answer(request, parent, at: place, result, of: Item.Output.self)
+        answer(request, parent, at: place) { try Item._outputCoding.encode([result.get()]) }
       }
     }
     run(type)
   }
 
   /// Has a worker told what has become of a task that a task of its submitted.
-  private func answer<Output: Codable>(
-    _ request: Int, _ parent: Int, at place: Int, _ result: Result<Output, any Error>, of: Output.Type
-  ) {
+  private func answer(_ request: Int, _ parent: Int, at place: Int, _ payload: () throws -> Payload) {
     var frame = Frame(kind: .reply)
     frame.fields.put(request)
     frame.fields.put(parent)
     do {
-      frame.payload = try Coding.encode([result.get()])
+      frame.payload = try payload()
       frame.fields.put(true)
     } catch {
       frame.fields.put(false)

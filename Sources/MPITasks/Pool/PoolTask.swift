@@ -3,9 +3,15 @@
 /// A task is a value. Its type's name and its bytes are all that travels, so it holds what it needs, and not a reference to
 /// it. Its type is internal or public, and stands in a file or in a type: what is private or local can't be found on
 /// another rank.
+///
+/// What it brings back follows the rule of loops: a `BitwiseCopyable` type (numbers, and structs and tuples of them), any
+/// `Codable` one, or nothing.
 public protocol PoolTaskProtocol: Codable, Sendable {
-  /// What it brings back.
-  associatedtype Output: Codable & Sendable
+  /// What it brings back: `BitwiseCopyable` or `Codable`; `Void` for nothing.
+  associatedtype Output: Sendable
+
+  /// How results travel. Given by the type of the result.
+  static var _outputCoding: OutputCoding<Output> { get }
 
   /// Runs tasks one after the other, where they don't wait. Made by the protocols that refine this one.
   static func _perform(_ work: TaskWork<Self>)
@@ -25,6 +31,8 @@ public protocol PoolTaskProtocol: Codable, Sendable {
 ///   func run() throws -> Int { … }
 /// }
 /// ```
+///
+/// A task that brings nothing back has `func run() throws { … }`.
 ///
 /// Tasks run on threads of the pool's own, many at a time.
 public protocol PoolTask: PoolTaskProtocol {

@@ -345,14 +345,14 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     var outputs = work.outputs
     var payload: Payload
     do {
-      payload = try Coding.encode(outputs[...])
+      payload = try Item._outputCoding.encode(outputs[...])
     } catch {
       // Finds those that can't be encoded, and sends the others.
       let offsets = work.offsetsOfOutputs
       var good: [Item.Output] = []
       for (position, output) in outputs.enumerated() {
         do {
-          _ = try Coding.encode([output])
+          _ = try Item._outputCoding.encode([output])
           good.append(output)
         } catch {
           let message = "the result could not be encoded: \(error)"
@@ -360,7 +360,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
         }
       }
       outputs = good
-      payload = (try? Coding.encode(good[...])) ?? Payload()
+      payload = (try? Item._outputCoding.encode(good[...])) ?? Payload()
     }
     post(result(fields, ran: work.ran + work.missing, seconds: seconds, failures, outputs: outputs.count, payload))
   }
@@ -402,7 +402,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     }
     switch reply {
     case .output(let payload):
-      let (outputs, failures) = Coding.decode(Item.Output.self, count: 1, from: payload)
+      let (outputs, failures) = Item._outputCoding.decode(1, payload)
       guard let output = outputs.first else { throw failures[0].error }
       return output
     case .failure(let bytes): throw try ObjectCoder.decode(SubmissionFailure.self, from: bytes).error

@@ -2,6 +2,8 @@
 public enum TaskPoolError: Error, Codable, Sendable, Hashable, CustomStringConvertible {
   /// The task's type can't be found on another rank.
   case unknownType(String)
+  /// The task's results hold an address, which means nothing on another rank.
+  case unsendable(String)
   /// The pool's body has ended.
   case poolEnded
   /// The pool can't begin: where it was called, or with what it was given.
@@ -17,6 +19,8 @@ public enum TaskPoolError: Error, Codable, Sendable, Hashable, CustomStringConve
       the task type \(name) can't be found by its name on another rank: make it internal or public, and declare it in a \
       file or in a type that is so, not in a function
       """
+    case .unsendable(let name):
+      "the results, of type \(name), hold an address, which means nothing on another rank: bring back what it points to"
     case .poolEnded: "the pool has ended: await what it does within the body of withTaskPool"
     case .refused(let text): text
     case .failed(let reason): "the pool can't go on: \(reason)"

@@ -6,12 +6,14 @@ enum TaskTypes {
 
   /// The name of a type.
   ///
-  /// - Throws: ``TaskPoolError/unknownType(_:)`` where it can't be found by its name: it is private or local.
+  /// - Throws: ``TaskPoolError/unknownType(_:)`` where it can't be found by its name: it is private or local; ``TaskPoolError/unsendable(_:)`` if
+  ///   its results hold an address.
   static func name<Item: PoolTaskProtocol>(of type: Item.Type) throws -> String {
     if let known = names.withLock({ $0[ObjectIdentifier(type)] }) { return known }
     guard let name = _mangledTypeName(type), let found = _typeByName(name), found == type else {
       throw TaskPoolError.unknownType("\(type)")
     }
+    try Item._outputCoding.check()
     names.withLock { $0[ObjectIdentifier(type)] = name }
     return name
   }

@@ -325,7 +325,7 @@ final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
     _ fields: ResultFields, failures: [FailureRecord], payload: consuming Payload, _ place: TaskPlace
   ) {
     if fields.outputs > 0 { typed.note(taskBytes: payload.byteCount / fields.outputs) }
-    var (outputs, broken) = Coding.decode(Item.Output.self, count: fields.outputs, from: payload)
+    var (outputs, broken) = Item._outputCoding.decode(fields.outputs, payload)
     var failures = failures
     if !broken.isEmpty {
       let offsets = offsetsOfOutputs(ran: fields.ran, failures: failures)

@@ -1,0 +1,22 @@
+extension TaskPool {
+  /// Runs tasks that bring nothing back, and returns when all are over.
+  ///
+  /// ```swift
+  /// struct Render: PoolTask {
+  ///   var frame: Int
+  ///   func run() throws { try write(image(of: frame), to: "frame-\(frame).png") }
+  /// }
+  /// try await pool.forEach((0..<250).map(Render.init))
+  /// ```
+  ///
+  /// For the parameters see ``map(_:onFailure:priority:timeout:lookAhead:seed:)``.
+  ///
+  /// - Throws: as there.
+  public nonisolated(nonsending) func forEach<Item: PoolTaskProtocol>(
+    _ tasks: some Sequence<Item>, onFailure: FailurePolicy = .stop, priority: Int = 0, timeout: Duration? = nil,
+    lookAhead: Int? = nil, seed: UInt64? = nil
+  ) async throws where Item.Output == Void {
+    _ = try await map(
+      tasks, onFailure: onFailure, priority: priority, timeout: timeout, lookAhead: lookAhead, seed: seed)
+  }
+}
