@@ -93,3 +93,14 @@ extension PoolSequence {
     while let element = try await elements.next(isolation: #isolation), try body(element) {}
   }
 }
+
+// What the standard library makes of one is one, so that a chain may begin with it:
+// pool.unordered(tasks).map(\.output).reduce(0, +)
+
+extension AsyncMapSequence: PoolSequence where Base: PoolSequence {}
+extension AsyncThrowingMapSequence: PoolSequence where Base: PoolSequence {}
+extension AsyncFilterSequence: PoolSequence where Base: PoolSequence {}
+extension AsyncThrowingFilterSequence: PoolSequence where Base: PoolSequence {}
+extension AsyncCompactMapSequence: PoolSequence where Base: PoolSequence {}
+extension AsyncThrowingCompactMapSequence: PoolSequence where Base: PoolSequence {}
+extension AsyncPrefixSequence: PoolSequence where Base: PoolSequence {}
