@@ -1,0 +1,2 @@
+// PETSc's linear solvers, which bring in vectors, matrices and preconditioners.
+#include <petscksp.h>
