@@ -1,0 +1,56 @@
+// What a program writes that forgets `object:` for a string, a dictionary or a struct that holds one. These forms exist for
+// their message, which the compiler gives in place of one about `BitwiseCopyable`.
+
+extension Communicator {
+  /// A value that isn't `BitwiseCopyable` is sent by `object:`.
+  @available(*, unavailable, message: "this type isn't BitwiseCopyable: if it is Codable, write send(object: …)")
+  @_disfavoredOverload
+  public func send<Value>(
+    _ value: Value, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
+    file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) { fatalError("send without object:") }
+
+  /// A value that isn't `BitwiseCopyable` is received by `object:`.
+  @available(*, unavailable, message: "this type isn't BitwiseCopyable: if it is Codable, write receive(object: …)")
+  @_disfavoredOverload
+  public func receive<Value>(
+    _ type: Value.Type, from source: some MessageSource, tag: some MessageTag = AnyTag(),
+    file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Value { fatalError("receive without object:") }
+
+  /// A value that isn't `BitwiseCopyable` is broadcast by `object:`.
+  @available(*, unavailable, message: "this type isn't BitwiseCopyable: if it is Codable, write broadcast(object: …)")
+  @_disfavoredOverload
+  public func broadcast<Value>(
+    _ value: Value?, root: Int = 0, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Value { fatalError("broadcast without object:") }
+
+  /// A value that isn't `BitwiseCopyable` is gathered by `object:`.
+  @available(*, unavailable, message: "this type isn't BitwiseCopyable: if it is Codable, write gather(object: …)")
+  @_disfavoredOverload
+  public func gather<Value>(
+    _ value: Value, root: Int = 0, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> [Value]? { fatalError("gather without object:") }
+
+  /// A value that isn't `BitwiseCopyable` is gathered by `object:`.
+  @available(*, unavailable, message: "this type isn't BitwiseCopyable: if it is Codable, write allGather(object: …)")
+  @_disfavoredOverload
+  public func allGather<Value>(
+    _ value: Value, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> [Value] { fatalError("allGather without object:") }
+
+  /// Values that aren't `BitwiseCopyable` are scattered by `object:`.
+  @available(*, unavailable, message: "this type isn't BitwiseCopyable: if it is Codable, write scatter(object: …)")
+  @_disfavoredOverload
+  public func scatter<Value>(
+    _ values: [Value]?, root: Int = 0, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> [Value] { fatalError("scatter without object:") }
+
+  /// A value that isn't `BitwiseCopyable` is sent and received by `object:`.
+  @available(*, unavailable, message: "this type isn't BitwiseCopyable: if it is Codable, write sendReceive(object: …)")
+  @_disfavoredOverload
+  public func sendReceive<Value>(
+    _ value: Value, to destination: some MessageDestination, tag: Int = 0, from source: some MessageSource,
+    receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Value { fatalError("sendReceive without object:") }
+}
