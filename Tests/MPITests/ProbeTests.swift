@@ -218,5 +218,17 @@ extension OnEveryRank {
       try expectRefusal(.tag, "probe", naming: "-3") { _ = try world.probe(from: .any, tag: -3) }
       try expectRefusal(.tag, "matchedProbe", naming: "-3") { _ = try world.nonblocking.matchedProbe(from: 0, tag: -3) }
     }
+
+    @Test func anAnswerGoesToTheSender() throws {
+      let question = try world.nonblocking.send(world.rank, to: world.right, tag: 25)
+      let message = try world.matchedProbe(from: .any, tag: 25)
+      let sender = message.status.sender
+      #expect(sender.rank == world.left)
+      let answer = try world.nonblocking.send(message.receive(Int.self) * 2, to: sender, tag: 26)
+      #expect(try world.receive(Int.self, from: world.right, tag: 26) == world.rank * 2)
+      try question.wait()
+      try answer.wait()
+      #expect(try world.probe(from: .null).sender == .null)
+    }
   }
 }

@@ -15,6 +15,18 @@ public struct Status: @unchecked Sendable {
   /// C: `MPI_Status_get_source`. MPI-4.1, section 3.2.5; a field of `MPI_Status` before.
   public var source: Int? { value.MPI_SOURCE == CMPI_PROC_NULL ? nil : Int(value.MPI_SOURCE) }
 
+  /// Where an answer goes: the rank that sent it, as a destination.
+  ///
+  /// ```swift
+  /// let message = try world.matchedProbe(from: .any)
+  /// let sender = message.status.sender
+  /// let question = try message.receive(Int.self)
+  /// try world.send(question * 2, to: sender)
+  /// ```
+  ///
+  /// For a message from ``MessageSource/null`` it is no rank, and an answer goes nowhere.
+  public var sender: Neighbor { Neighbor(source) }
+
   /// Its tag.
   ///
   /// C: `MPI_Status_get_tag`. MPI-4.1, section 3.2.5; a field of `MPI_Status` before.

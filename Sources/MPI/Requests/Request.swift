@@ -129,6 +129,7 @@ extension Request {
   ///
   /// - Throws: what ``wait(file:line:)`` throws; `CancellationError` where the task is canceled, and the request is
   ///   dropped then; ``ErrorClass/environment`` on a thread that may not call MPI: see `withMPI(threads:_:)`.
+  @discardableResult
   public nonisolated(nonsending) consuming func value() async throws -> Output {
     var pause = Polling()
     while true {
