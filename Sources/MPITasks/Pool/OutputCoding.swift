@@ -2,7 +2,7 @@ import MPI
 
 /// How the results of a type of tasks travel, which their type decides.
 ///
-/// Each way is one default of ``PoolTaskProtocol/_outputCoding``, so a result that can't travel is an error of the compiler,
+/// Each way is one default of `PoolTaskProtocol._outputCoding`, so a result that can't travel is an error of the compiler,
 /// at the task.
 public struct OutputCoding<Value>: @unchecked Sendable {
   // Unchecked for the closures, which capture nothing but the type.

@@ -19,7 +19,7 @@ struct FFTW {
     let estimate = UInt32(FFTW_ESTIMATE)
     let forward = fftw_mpi_plan_dft_2d(rows, columns, memory, memory, channel.rawValue, FFTW_FORWARD, estimate)
     let backward = fftw_mpi_plan_dft_2d(rows, columns, memory, memory, channel.rawValue, FFTW_BACKWARD, estimate)
-    defer { [forward, backward].forEach { fftw_destroy_plan($0) } }
+    defer { for plan in [forward, backward] { fftw_destroy_plan(plan) } }
 
     // Any field will do: it must come back as it was.
     let mine = 0..<count * columns
