@@ -18,6 +18,14 @@ final class SharedOffers {
     /// What rank 0 has made for the ranks of its own node.
     fileprivate var memory: SharedMemory?
 
+    /// An array whose bytes travel, whatever they are.
+    init<Element: BitwiseCopyable>(plain array: [Element], key: Int) {
+      self.key = key
+      self.array = array
+      isWorthPlacing = array.withPlainBytes { $0.count >= Self.worthPlacing }
+      encode = { array.withPlainBytes { Array($0) } }
+    }
+
     /// - Throws: what the value throws as it is encoded.
     init<Value: Encodable>(_ value: Value, key: Int) throws {
       self.key = key

@@ -2,7 +2,7 @@
 public enum TaskPoolError: Error, Codable, Sendable, Hashable, CustomStringConvertible {
   /// The task's type can't be found on another rank.
   case unknownType(String)
-  /// The task's results hold an address, which means nothing on another rank.
+  /// The results of tasks, or the elements that are shared, hold an address, which means nothing on another rank.
   case unsendable(String)
   /// The pool's body has ended.
   case poolEnded
@@ -20,7 +20,7 @@ public enum TaskPoolError: Error, Codable, Sendable, Hashable, CustomStringConve
       file or in a type that is so, not in a function
       """
     case .unsendable(let name):
-      "the results, of type \(name), hold an address, which means nothing on another rank: bring back what it points to"
+      "values of type \(name) hold an address, which means nothing on another rank: send what it points to"
     case .poolEnded: "the pool has ended: await what it does within the body of withTaskPool"
     case .refused(let text): text
     case .failed(let reason): "the pool can't go on: \(reason)"

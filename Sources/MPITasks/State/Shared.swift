@@ -1,3 +1,5 @@
+import MPI
+
 /// A value that is sent once, for all tasks to read: arrays of plain data once to each node, others once to each rank.
 ///
 /// ```swift
@@ -9,7 +11,7 @@
 /// let table = try pool.share(loadTable())
 /// let values = try await pool.map(points.map { Interpolate(table: table, x: $0) })
 /// ```
-public struct Shared<Value: Codable & Sendable>: Codable, Sendable, Hashable {
+public struct Shared<Value: Sendable>: Codable, Sendable, Hashable {
   let key: Int
 
   /// The value: on rank 0 the very one that was shared; on the others the one that came, which the first task that asks
@@ -71,6 +73,20 @@ extension TaskPool {
     let key = SharedValues.nextKey()
     if rankCount > 1 { messenger.share(try SharedOffers.Offer(value, key: key)) }
     SharedValues.store(value, for: key)
+    dispatcher.noteShared(key)
+    return Shared(key: key)
+  }
+
+  /// Sends an array of plain data once, for all tasks to read: of any `BitwiseCopyable` type, tuples too, with nothing to
+  /// declare.
+  ///
+  /// - Throws: ``TaskPoolError/unsendable(_:)`` if elements hold an address.
+  @_disfavoredOverload
+  public func share<Element: BitwiseCopyable & Sendable>(_ array: [Element]) throws -> Shared<[Element]> {
+    guard !holdsAddress(Element.self) else { throw TaskPoolError.unsendable("\(Element.self)") }
+    let key = SharedValues.nextKey()
+    if rankCount > 1 { messenger.share(SharedOffers.Offer(plain: array, key: key)) }
+    SharedValues.store(array, for: key)
     dispatcher.noteShared(key)
     return Shared(key: key)
   }

@@ -53,13 +53,13 @@ enum SharedValues {
   }
 
   /// The value of a key; the first who asks makes it. Waits for one that is on its way.
-  static func value<Value: Codable & Sendable>(of key: Int, as type: Value.Type) throws -> Value {
+  static func value<Value: Sendable>(of key: Int, as type: Value.Type) throws -> Value {
     try entry(key, type).state.wait { state -> Result<Value, any Error>? in
       if let value = state.value as? Value { return .success(value) }
       let made: Result<Value, any Error>
       switch state.content {
       case .coming: return nil
-      case .coded(let bytes): made = Result { try ObjectCoder.decode(type, from: bytes) }
+      case .coded(let bytes): made = Result { try decoded(bytes, as: type) }
       case .plain(let bytes): made = bytes.withUnsafeBytes { bytes in Result { try array(of: bytes, as: type) } }
       case .memory(let memory): made = Result { try array(of: memory.bytes, as: type) }
       case .made, .gone: made = Result { throw absence(type) }
@@ -74,7 +74,7 @@ enum SharedValues {
   }
 
   /// The elements of an array, without a copy where this rank shares memory with others.
-  static func elements<Element: BitwiseCopyable & Codable & Sendable>(
+  static func elements<Element: BitwiseCopyable & Sendable>(
     of key: Int, as type: Element.Type
   ) throws -> SharedElements<Element> {
     let memory = try entry(key, [Element].self).state.wait { state -> SharedMemory?? in
@@ -90,6 +90,12 @@ enum SharedValues {
   private static func entry(_ key: Int, _ type: Any.Type) throws -> Entry {
     guard let entry = entries.withLock({ $0[key] }) else { throw absence(type) }
     return entry
+  }
+
+  private static func decoded<Value>(_ bytes: [UInt8], as type: Value.Type) throws -> Value {
+    guard let codable = type as? any Decodable.Type, let value = try ObjectCoder.decode(codable, from: bytes) as? Value
+    else { throw TaskPoolError.failed("a shared value was asked for as a \(type)") }
+    return value
   }
 
   private static func array<Value>(of bytes: UnsafeRawBufferPointer, as type: Value.Type) throws -> Value {

@@ -45,6 +45,13 @@ struct Delegate: AsyncPoolTask {
   }
 }
 
+/// Reads an array of structs that say nothing of how they travel.
+struct PickPair: PoolTask {
+  var pairs: Shared<[Pair]>
+  var index: Int
+  func run() throws -> (Pair, Int) { (try pairs.value[index], try pairs.elements().count) }
+}
+
 /// Brings back an address.
 struct PointElsewhere: PoolTask {
   struct Place: @unchecked Sendable { var pointer: UnsafeRawPointer? }
@@ -113,6 +120,19 @@ extension OnEveryRank {
         guard case .unsendable(let name)? = error else { return #expect(Bool(false), "\(error as Any)") }
         #expect(name.contains("Place"))
         #expect("\(error!)".contains("address"))
+      }
+    }
+
+    @Test("Arrays of structs that say nothing of how they travel are shared", arguments: [1, 100, 20_000])
+    func sharedStructs(count: Int) async throws {
+      try await withTaskPool(on: .world) { (pool) async throws in
+        let pairs = (0..<count).map { Pair(x: Double($0), y: $0) }
+        let shared = try pool.share(pairs)
+        let picked = try await pool.map((0..<60).map { PickPair(pairs: shared, index: $0 % count) })
+        #expect(picked.map(\.0) == (0..<60).map { pairs[$0 % count] })
+        #expect(picked.allSatisfy { $0.1 == count })
+        pool.unshare(shared)
+        #expect(throws: TaskPoolError.self) { try pool.share([PointElsewhere.Place()]) }
       }
     }
 
