@@ -142,7 +142,7 @@ package enum Lifetime {
     finalize()
   }
 
-  /// The process exits while a body of `withMPI` runs: the other ranks wait for this one in vain.
+  /// The process exits while a body of `withMPI` runs: the other ranks would wait for this one without end.
   private static func processLeaves(_ status: Int32) {
     state.withLock { $0.isEnding = true }
     let place = JobFailure.place.map { " on \($0)" } ?? ""

@@ -49,7 +49,7 @@ class Batch: @unchecked Sendable {
   /// settled then.
   func frame(batch: Int, type: Int, _ place: TaskPlace) -> Frame? { nil }
 
-  /// Puts tasks of it, by their distances from the first, back to those that wait: nobody has begun them.
+  /// Puts tasks of it, by their distances from the first, back to those that wait: no thread has begun them.
   func putBack(_ tasks: Range<Int>) {}
 
   /// Takes back those of its tasks that a compute thread of this rank has not begun; nil where it runs elsewhere or has

@@ -79,7 +79,7 @@ final class Mailbox {
   /// Whether anything is on its way, out or in. MPI moves long messages when it is asked for them.
   var isMoving: Bool { isSending || !incoming.isEmpty }
 
-  /// Whether a message is there that nobody has taken: none may be when both sides are through.
+  /// Whether a message has come that was not received: none may be left when both sides have ended.
   var hasMessage: Bool { (try? communicator.nonblocking.probe(from: .any)) != nil }
 
   /// Sends a frame; returns at once.

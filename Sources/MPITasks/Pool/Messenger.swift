@@ -292,7 +292,7 @@ final class Messenger: @unchecked Sendable {
     return !places.isEmpty
   }
 
-  /// Hands tasks out again that nobody has.
+  /// Hands out tasks again that are in no thread's hands.
   private func putBack(_ rest: Flights<Batch>.Rest?) {
     guard let (batch, tasks) = rest, !tasks.isEmpty, !batch.call.flag.isSet else { return }
     batch.putBack(tasks)

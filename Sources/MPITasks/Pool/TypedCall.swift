@@ -205,7 +205,7 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
     append(Chunk(first: batch.first, tasks: batch.tasks, attempt: batch.attempt, isSingle: true))
   }
 
-  /// Puts tasks back that nobody has begun.
+  /// Puts tasks back that no thread has begun.
   fileprivate func putBack(_ tasks: ArraySlice<Item>, first: Int, attempt: Int) {
     append(Chunk(first: first, tasks: tasks, attempt: attempt))
   }

@@ -25,7 +25,7 @@ package enum Formatting {
     }
   }
 
-  /// A time that somebody has set, as short as can be: `0.3 s`, `50 ms`, `90 s`.
+  /// A time that was set by a program, as short as can be: `0.3 s`, `50 ms`, `90 s`.
   package static func limit(_ seconds: Double) -> String {
     func short(_ number: Double, _ unit: String) -> String {
       var text = fixed(number, decimals: 3)

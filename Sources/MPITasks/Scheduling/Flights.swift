@@ -50,7 +50,7 @@ struct Flights<Load> {
   /// Notes the result of a batch.
   ///
   /// - Parameter ran: how many of its tasks have run: the first ones.
-  /// - Returns: the batch, and those of its tasks that nobody has yet; nil for a batch that is not under way.
+  /// - Returns: the batch, and those of its tasks that no thread has yet; nil for a batch that is not under way.
   mutating func comeBack(_ number: Int, ran: Int, at now: Double) -> Rest? {
     guard let flight = flights.removeValue(forKey: number) else { return nil }
     if flight.isCut { cut -= 1 }
@@ -123,7 +123,7 @@ extension Flights.Flight: Sendable where Load: Sendable {}
 enum TakingBack {
   /// How far from being over what a worker has must be, or how late, so that it is asked, in seconds.
   ///
-  /// Batches of short tasks come back within some times ``BatchSize/target(threads:)``: nobody asks for these.
+  /// Batches of short tasks come back within some times ``BatchSize/target(threads:)``: they are never asked for.
   static func patience(allThreads: Int) -> Double { 4 * BatchSize.target(threads: allThreads) }
 
   /// The places of those who should be asked: those with the most first, until there is a task for each thread that has
