@@ -27,6 +27,7 @@ final class Session: Sendable {
       if let test = Watchdog.current {
         endJob("\(Session.shared.place) left the process in the middle of test \(test)")
       }
+      Lifetime.end(isOutermost: true)
       Lifetime.finalize()
     }
   }

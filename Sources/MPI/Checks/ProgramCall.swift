@@ -1,6 +1,6 @@
 import CMPI
 
-// Calls of the program's that consist of many calls of this module: a loop, the start of a pool. Checked mode compares and
+// Calls of the program's that consist of many calls of this module, such as a loop. Checked mode compares and
 // reports them by the program's own line, not by a line of the library's.
 
 extension Communicator {
@@ -13,20 +13,11 @@ extension Communicator {
   package final func collectiveCall<Result>(
     _ operation: StaticString, _ file: StaticString, _ line: Int, _ body: () throws -> Result
   ) throws -> Result {
-    if _slowPath(isChecked != 0), !CallRecord.isEnclosed {
-      try compare(operation, Never.self, nil, nil, CallSite(file, line))
-      CallRecord.end()
-    }
-    return try partOfCall(operation, file, line, body)
-  }
-
-  /// Runs `body`, which belongs to a call of the program, without comparing that call.
-  package final func partOfCall<Result>(
-    _ operation: StaticString, _ file: StaticString, _ line: Int, _ body: () throws -> Result
-  ) rethrows -> Result {
-    guard isChecked != 0, !CallRecord.isEnclosed else { return try body() }
-    CallRecord.enclose(
-      in: Call(operation: "\(operation)", site: CallSite(file, line), communicator: self, isWaiting: false))
+    guard _slowPath(isChecked != 0), !CallRecord.isEnclosed else { return try body() }
+    let site = CallSite(file, line)
+    try compare(operation, Never.self, nil, nil, site)
+    CallRecord.end()
+    CallRecord.enclose(in: Call(operation: "\(operation)", site: site, communicator: self, isWaiting: false))
     defer { CallRecord.leaveEnclosing() }
     return try body()
   }

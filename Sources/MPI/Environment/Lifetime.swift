@@ -48,7 +48,8 @@ package enum Lifetime {
       state.bodies += 1
       return state.bodies == 1 && state.owner != nil && !isInSession
     }
-    if isOutermost { try CheckedMode.begin() }
+    // A world that is started in a session ends with the session.
+    if isOutermost || mustStart { try CheckedMode.begin() }
     let given = MPIEnvironment.threadLevel ?? .single
     // A body within another one takes what is there.
     guard given >= asked || !(mustStart || isOutermost) else { throw refusal(of: asked, given, isFirst: mustStart) }

@@ -85,7 +85,8 @@ public nonisolated(nonsending) func withSession<Result>(
 private func end(_ session: consuming Session, _ isOurs: Bool) throws(MPIError) {
   try session.end()
   guard isOurs else { return }
+  guard let world = Runtime.world else { return CheckedMode.endWithoutWorld() }
   // A world that was started inside.
+  CheckedMode.end(world)
   Lifetime.finalize()
-  CheckedMode.endWithoutWorld()
 }

@@ -2,7 +2,7 @@
 ///
 /// A worker that has a batch in hand while it works at another does not wait for a round trip. Each has two batches for
 /// every thread, and more where enough is left; toward the end one that has none to spare gets the last ones. As long as
-/// nobody knows how long a task takes, each thread has one.
+/// it is not known how long a task takes, each thread has one.
 struct LinkWindow: Sendable {
   /// How long the work under way should last at least, in seconds for each thread: a batch that it works at and one in
   /// hand are too little.
@@ -64,7 +64,7 @@ struct LinkWindow: Sendable {
     guard threads > 0 else { return false }
     let active = batches - suspended
     if active < threads { return true }
-    // Of what length nobody knows, none waits behind another.
+    // As long as the length of tasks is not known, none waits behind another.
     guard let taskSeconds else { return false }
     // No worker hoards the last long ones.
     if waiting <= allThreads, taskSeconds > Self.long { return false }

@@ -168,7 +168,7 @@ import Testing
     }
   }
 
-  /// The earliest end of tasks of one length, begun one after the other by whoever is free first.
+  /// The earliest end of tasks of one length, begun one after the other by the thread that is free first.
   private func ideal(_ count: Int, length: Int, arrivals: [Int]) -> Int {
     let ends = arrivals.flatMap { arrival in (1...count).map { arrival + $0 * length } }
     return ends.sorted()[count - 1]
