@@ -30,6 +30,25 @@ import Testing
 
   @Test func ofParts() {
     #expect(RankPartitioned([[10, 11, 12], [], [30]]) == partitioned)
+    #expect(partitioned.parts == [[10, 11, 12], [], [30]])
+    let words = [["a", String(repeating: "b", count: 100)], [], ["c"]]
+    #expect(RankPartitioned(words).parts == words)
+    #expect(RankPartitioned(words).elements == Array(words.joined()))
+    let pairs = [[(1, 2.5)], [(3, 4.5), (5, 6.5)]]
+    #expect(RankPartitioned(pairs).parts.map { $0.map(\.1) } == [[2.5], [4.5, 6.5]])
+  }
+
+  @Test(arguments: 0..<20) func partsOfManyLengthsComeBack(seed: Int) {
+    var state = seed
+    func next(below bound: Int) -> Int {
+      state = (state &* 1_103_515_245 &+ 12_345) & 0x7FFF_FFFF
+      return state >> 8 % bound
+    }
+    let parts = (0..<next(below: 9)).map { _ in (0..<next(below: 50)).map { _ in next(below: 99) } }
+    let partitioned = RankPartitioned(parts)
+    #expect(partitioned.parts == parts && partitioned.map(Array.init) == parts)
+    #expect(partitioned.counts == parts.map(\.count))
+    #expect(partitioned == RankPartitioned(Array(parts.joined()), counts: parts.map(\.count)))
   }
 
   @Test func ofNothing() {
@@ -44,6 +63,7 @@ import Testing
     #expect(partitioned != RankPartitioned([10, 11, 12, 30], counts: [2, 1, 1]))
     #expect(partitioned != RankPartitioned([10, 11, 12, 31], counts: [3, 0, 1]))
     #expect(Set([partitioned, partitioned]).count == 1)
+    #expect(partitioned.hashValue == RankPartitioned(partitioned.parts).hashValue)
   }
 
   @Test func elementsOfAnyType() {
@@ -53,6 +73,16 @@ import Testing
 
   @Test func description() {
     #expect("\(partitioned)" == "[[10, 11, 12], [], [30]]")
+  }
+
+  /// The words are there in an optimized build, too.
+  @Test func aPartThatIsNotThere() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = RankPartitioned([1, 2], counts: [1, 1])[2]
+    }
+    let words = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(words.contains("there is no part 2 of 2 parts"))
+    await #expect(processExitsWith: .failure) { _ = RankPartitioned([[1]])[-1] }
   }
 
   @Test func countsThatDoNotSumUp() async {

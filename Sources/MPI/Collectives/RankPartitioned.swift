@@ -9,6 +9,10 @@
 /// ```
 ///
 /// As a collection its elements are the parts: `all.count` is the number of ranks.
+///
+/// What it is made of is copied part by part, and not element by element; elements and counts that are there already are
+/// not copied. In an optimized program all that it does takes what the same on plain arrays takes.
+@frozen
 public struct RankPartitioned<Element> {
   /// All elements, those of rank 0 first.
   public let elements: [Element]
@@ -25,47 +29,125 @@ public struct RankPartitioned<Element> {
   }
 
   /// One part for each rank, in order.
+  ///
+  /// The parts are copied, each at once, into one new array.
+  @inlinable
   public init(_ parts: [[Element]]) {
-    self.init(Array(parts.joined()), counts: parts.map(\.count))
+    // Not by `map(\.count)`: a key path is looked into at run time, for each part.
+    var offsets: [Int] = []
+    offsets.reserveCapacity(parts.count + 1)
+    var end = 0
+    offsets.append(0)
+    for part in parts {
+      end += part.count
+      offsets.append(end)
+    }
+    var elements: [Element] = []
+    elements.append(addingCapacity: end) { room in
+      room.withUnsafeMutableBufferPointer { memory, initialized in
+        guard let start = memory.baseAddress else { return }
+        for part in parts {
+          part.withUnsafeBufferPointer { part in
+            guard let first = part.baseAddress else { return }
+            (start + initialized).initialize(from: first, count: part.count)
+            initialized += part.count
+          }
+        }
+      }
+    }
+    (self.elements, self.offsets) = (elements, offsets)
   }
 
   /// How many elements each rank has.
-  public var counts: [Int] { zip(offsets, offsets.dropFirst()).map { $1 - $0 } }
+  @inlinable
+  public var counts: [Int] {
+    var counts: [Int] = []
+    counts.reserveCapacity(offsets.count - 1)
+    for rank in 0..<offsets.count - 1 { counts.append(offsets[rank + 1] - offsets[rank]) }
+    return counts
+  }
+
+  /// The parts as arrays of their own, in rank order: what ``init(_:)`` is made of.
+  ///
+  /// Each part is copied, at once. To look at them, take the parts as slices instead, which are not copied.
+  @inlinable
+  public var parts: [[Element]] {
+    var parts: [[Element]] = []
+    parts.reserveCapacity(offsets.count - 1)
+    elements.withUnsafeBufferPointer { all in
+      for rank in 0..<offsets.count - 1 {
+        var part: [Element] = []
+        let count = offsets[rank + 1] - offsets[rank]
+        if count > 0 {
+          // Not `Array(all[…])`, which looks the type up at run time.
+          part.append(addingCapacity: count) { room in
+            room.withUnsafeMutableBufferPointer { memory, initialized in
+              memory.baseAddress!.initialize(from: all.baseAddress! + offsets[rank], count: count)
+              initialized = count
+            }
+          }
+        }
+        parts.append(part)
+      }
+    }
+    return parts
+  }
 }
 
 extension RankPartitioned: RandomAccessCollection {
   /// Rank 0.
+  @inlinable
   public var startIndex: Int { 0 }
   /// The number of ranks.
+  @inlinable
   public var endIndex: Int { offsets.count - 1 }
 
   /// A rank's part, as a slice of ``elements``, whose indices it has.
   ///
   /// Complexity: O(1).
-  public subscript(rank: Int) -> ArraySlice<Element> { elements[offsets[rank]..<offsets[rank + 1]] }
+  @inlinable
+  public subscript(rank: Int) -> ArraySlice<Element> {
+    demand(
+      rank >= 0 && rank < offsets.count - 1, "RankPartitioned: there is no part \(rank) of \(offsets.count - 1) parts")
+    return elements[offsets[rank]..<offsets[rank + 1]]
+  }
 }
 
 extension RankPartitioned: Sendable where Element: Sendable {}
-extension RankPartitioned: Equatable where Element: Equatable {}
-extension RankPartitioned: Hashable where Element: Hashable {}
+
+// Written out, because what the compiler makes is not inlined into programs, and compares by a call for each element.
+
+extension RankPartitioned: Equatable where Element: Equatable {
+  @inlinable
+  public static func == (one: Self, other: Self) -> Bool {
+    one.offsets == other.offsets && one.elements == other.elements
+  }
+}
+
+extension RankPartitioned: Hashable where Element: Hashable {
+  @inlinable
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(offsets)
+    hasher.combine(elements)
+  }
+}
 
 extension RankPartitioned: CustomStringConvertible {
   /// The parts as arrays.
-  public var description: String { "\(map(Array.init))" }
+  public var description: String { "\(parts)" }
 }
 
 /// Where parts of so many elements begin, and the end of the last.
 @usableFromInline
 func offsetsOfParts(_ counts: [Int], _ elements: Int) -> [Int] {
   var end = 0
-  let offsets = [Int](unsafeUninitializedCapacity: counts.count + 1) { offsets, initialized in
-    offsets.initializeElement(at: 0, to: 0)
-    for (rank, count) in counts.enumerated() {
-      demand(count >= 0, "RankPartitioned: a count of \(count)")
-      end += count
-      offsets.initializeElement(at: rank + 1, to: end)
-    }
-    initialized = counts.count + 1
+  var offsets: [Int] = []
+  offsets.reserveCapacity(counts.count + 1)
+  offsets.append(0)
+  for count in counts {
+    demand(count >= 0, "RankPartitioned: a count of \(count)")
+    end += count
+    offsets.append(end)
   }
   demand(
     end == elements, "RankPartitioned: the counts sum to \(end), and there are \(elements) elements")
