@@ -76,6 +76,18 @@ struct Nap: PoolTask {
   }
 }
 
+/// Makes a collective call.
+struct Collective: PoolTask {
+  func run() -> String {
+    do {
+      sleep(milliseconds: 1)
+      return "\(try Communicator.world.allReduce(1, .sum))"
+    } catch {
+      return "\(error)"
+    }
+  }
+}
+
 /// Begins a loop.
 struct Nested: PoolTask {
   func run() -> String {
@@ -173,6 +185,15 @@ struct PoolProgram {
         print("the loop is at line \(#line + 1)")
         try world.forEach(0..<world.size, schedule: .static) { index in
           while index == last { sleep(milliseconds: 1) }
+        }
+      }
+    case "pool of one rank":
+      try await withMPI(threads: .multiple) { world in
+        print("the pool is at line \(#line + 2)")
+        if world.isRoot {
+          try await withTaskPool(on: world) { pool in _ = try await pool.map([Nap(milliseconds: 1)]) }
+        } else if CommandLine.arguments[2] == "barrier" {
+          try world.barrier()
         }
       }
     case "items of one rank":
@@ -297,6 +318,35 @@ struct PoolProgram {
           await report { _ = try world.map([1, 2, 3]) { $0 } }
           print(try await pool.run(Nap(milliseconds: 1)))
         }
+      case "collective-in-body":
+        try await withTaskPool(on: world) { pool in
+          await report { try world.barrier() }
+          await report { _ = try Communicator.world.allReduce(1, .sum) }
+          await report { _ = try world.broadcast(object: "text") }
+          await report { _ = try world.split(color: 0) }
+          await report { try world.nonblocking.barrier().wait() }
+          await report { try world.withFile("/dev/null", .read) { _ in } }
+          await report { try world.withWindow(of: Int.self, count: 1) { _ in } }
+          await report {
+            var sums = [1, 2]
+            try world.allReduce(inPlace: &sums, .sum)
+          }
+          print(try await pool.run(Nap(milliseconds: 1)))
+        }
+      case "collective-in-task":
+        try await withTaskPool(on: world) { pool in
+          for text in try await pool.map((0..<20).map { _ in Collective() }) { print(text) }
+        }
+      case "collective-in-loop":
+        let texts = try world.map(0..<20, schedule: .static) { _ in
+          sleep(milliseconds: 1)
+          do {
+            return "\(try Communicator.world.allReduce(1, .sum))"
+          } catch {
+            return "\(error)"
+          }
+        }
+        for text in texts ?? [] { print(text) }
       case "in-task":
         try await withTaskPool(on: world) { pool in
           for text in try await pool.map((0..<20).map { _ in Nested() }) { print(text) }

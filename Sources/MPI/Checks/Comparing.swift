@@ -157,20 +157,21 @@ extension Communicator {
   func beginComparing<Element>(
     _ operation: StaticString, _: Element.Type, _ count: Int?, _ root: Int?, _ site: CallSite?, mode: StaticString
   ) throws(MPIError) -> Comparing? {
-    guard let shadow = try shadow() else { return nil }
+    try refuseIfOccupied(operation)
+    guard isChecked, let shadow = try shadow() else { return nil }
     // Types are compared by what travels, for ranks may take an Int for an Int64.
     let stride = Element.self == Never.self ? 0 : MemoryLayout<Element>.stride
     let kind = predefinedKind(Element.self)
+    let enclosing = CallRecord.enclosing
     var key: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in "\(mode)\(operation)/\(kind)/\(stride)/\(count.map { "\($0)" } ?? "")/\(root.map { "\($0)" } ?? "")"
-      .utf8
-    {
+    let numbers = "\(stride)/\(count.map { "\($0)" } ?? "")/\(root.map { "\($0)" } ?? "")"
+    for byte in "\(enclosing?.operation ?? "")/\(mode)\(operation)/\(kind)/\(numbers)".utf8 {
       key = (key ^ UInt64(byte)) &* 0x100_0000_01b3
     }
     let place = site.map { " at \($0)" } ?? ""
     return try Comparing(
       self, shadow: shadow, "\(operation)", key: key,
-      words: CallRecord.enclosing?.words ?? words("\(mode)\(operation)", Element.self, count, root) + place)
+      words: enclosing?.words ?? words("\(mode)\(operation)", Element.self, count, root) + place)
   }
 
   /// A call in words: `broadcast(of: Double, count: 3, root: 1)`.

@@ -13,11 +13,21 @@ extension Communicator {
   package final func collectiveCall<Result>(
     _ operation: StaticString, _ file: StaticString, _ line: Int, _ body: () throws -> Result
   ) throws -> Result {
-    guard _slowPath(isChecked != 0), !CallRecord.isEnclosed else { return try body() }
-    let site = CallSite(file, line)
-    try compare(operation, Never.self, nil, nil, site)
+    guard _slowPath(isChecked), !CallRecord.isEnclosed else { return try body() }
+    try compare(operation, Never.self, nil, nil, CallSite(file, line))
     CallRecord.end()
-    CallRecord.enclose(in: Call(operation: "\(operation)", site: site, communicator: self, isWaiting: false))
+    return try partOfCall(operation, file, line, body)
+  }
+
+  /// Runs `body` as a part of a collective call of the program that this thread doesn't make as a whole.
+  ///
+  /// In checked mode, what `body` calls on this thread is compared and reported as that call. Off, it costs a branch.
+  package final func partOfCall<Result>(
+    _ operation: StaticString, _ file: StaticString, _ line: Int, _ body: () throws -> Result
+  ) rethrows -> Result {
+    guard _slowPath(isChecked), !CallRecord.isEnclosed else { return try body() }
+    CallRecord.enclose(
+      in: Call(operation: "\(operation)", site: CallSite(file, line), communicator: self, isWaiting: false))
     defer { CallRecord.leaveEnclosing() }
     return try body()
   }
@@ -25,6 +35,6 @@ extension Communicator {
   /// Notes how long this thread has waited for other ranks in the call of ``collectiveCall(_:_:_:_:)`` that it is in; nil if
   /// this rank computes. In checked mode, a call that waits too long ends the job with what each rank is in.
   package final func hasWaited(nanoseconds: Int?) {
-    if _slowPath(isChecked != 0) { CallRecord.enclosingHasWaited(nanoseconds.map { Double($0) * 1e-9 }) }
+    if _slowPath(isChecked) { CallRecord.enclosingHasWaited(nanoseconds.map { Double($0) * 1e-9 }) }
   }
 }

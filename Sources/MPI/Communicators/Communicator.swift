@@ -53,8 +53,8 @@ public class Communicator: @unchecked Sendable {
   /// C: `MPI_TAG_UB`. MPI-3.1, section 8.1.2.
   public final let largestTag: Int
 
-  /// 1 in checked mode, else 0. It lies beside what every call reads.
-  @usableFromInline final let isChecked: CInt
+  /// 0 if calls go straight to MPI (``needsAttention``). It lies beside what every call reads.
+  @usableFromInline final let attention: Atomic<CInt>
 
   private final var ownership: Ownership
   /// In checked mode, its number among what was made.
@@ -87,10 +87,10 @@ public class Communicator: @unchecked Sendable {
     self.isInter = isInter
     self.largestTag = Self.tagUpperBound(of: handle)
     self.ownership = ownership
-    self.isChecked = CheckedMode.isOn ? 1 : 0
+    self.attention = Atomic(CheckedMode.isOn ? Self.attentionOfChecks : 0)
     self.leak = site.map { Leaks.add("a communicator of \(operation)", $0) } ?? 0
     // Made now, where all ranks are making this one; of a borrowed one only when all ranks make their first call.
-    if isChecked != 0 && ownership != .borrowed && isCollective && !isInter { _ = try shadow() }
+    if isChecked && ownership != .borrowed && isCollective && !isInter { _ = try shadow() }
   }
 
   /// A communicator that belongs to somebody else, such as a C library on MPI. It is not freed.

@@ -91,6 +91,8 @@ package enum Lifetime {
   package static func finalize() {
     state.withLock { $0.isEnding = true }
     guard MPIEnvironment.hasWorld else { return }
+    // After an error the thread of checked mode still watches, by calls of MPI.
+    HangWatch.end()
     Runtime.releaseAll()
     ToolsInterface.end()
     MPI_Finalize()

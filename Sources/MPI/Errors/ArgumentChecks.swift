@@ -35,7 +35,7 @@ extension Communicator {
   @usableFromInline @inline(never)
   func failure(code: CInt, _ operation: StaticString) -> MPIError {
     // Whatever call it was, it is over.
-    if isChecked != 0 { CallRecord.end() }
+    if isChecked { CallRecord.end() }
     return MPIError(
       ErrorClass(code: code), MPIError.words(for: code), operation: "\(operation)", communicator: name, rank: rank,
       code: code)
@@ -43,7 +43,7 @@ extension Communicator {
 
   @usableFromInline @inline(never)
   func failure(_ errorClass: ErrorClass, _ operation: StaticString, _ text: String) -> MPIError {
-    if isChecked != 0 { CallRecord.end() }
+    if isChecked { CallRecord.end() }
     return MPIError(errorClass, text, operation: "\(operation)", communicator: name, rank: rank)
   }
 

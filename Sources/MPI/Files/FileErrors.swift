@@ -23,7 +23,7 @@ extension MPIFile {
 
   /// Ends a call, in checked mode.
   func leave() {
-    if communicator.isChecked != 0 { CallRecord.end() }
+    if communicator.isChecked { CallRecord.end() }
   }
 
   /// The handle, where the file is open and was opened for this.

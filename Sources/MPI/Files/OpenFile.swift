@@ -66,7 +66,7 @@ extension MPIFile {
     _ path: String, _ modes: Mode, _ info: [String: String], on ranks: Communicator, _ site: CallSite
   ) throws(MPIError) -> MPIFile {
     try ranks.enterCollective("openFile", Never.self, site.file, site.line)
-    defer { if ranks.isChecked != 0 { CallRecord.end() } }
+    defer { if ranks.isChecked { CallRecord.end() } }
     func failure(_ errorClass: ErrorClass, _ text: String, code: CInt = 0) -> MPIError {
       MPIError(
         errorClass, "\(path): \(text)", operation: "openFile", communicator: ranks.name, rank: ranks.rank, code: code)

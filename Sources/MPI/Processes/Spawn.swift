@@ -100,7 +100,7 @@ extension Communicator {
       var none: CInt = -1
       MPI_Bcast(&none, 1, CMPI_INT32_T, CInt(root), channel.rawValue)
     }
-    if isChecked != 0 { CallRecord.end() }
+    if isChecked { CallRecord.end() }
     let names = isRoot ? programs.map { "'\($0.name)'" }.joined(separator: ", ") : "the root's programs"
     guard code == 0, handle != CMPI_COMM_NULL else {
       throw MPIError(

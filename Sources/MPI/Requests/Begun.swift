@@ -57,7 +57,7 @@ struct Begun {
     self.communicator = communicator
     self.operation = operation
     self.kind = kind
-    self.checks = _slowPath(communicator.isChecked != 0) ? Checks(site, comparison) : nil
+    self.checks = communicator.checks(site, comparison)
   }
 
   /// The request that the user gets.
@@ -88,7 +88,7 @@ extension Communicator {
     _ operation: StaticString, _: Element.Type, count: Int? = nil, root: Int? = nil, _ file: StaticString, _ line: Int
   ) throws(MPIError) -> Begun {
     let site = CallSite(file, line)
-    if _fastPath(isChecked == 0) { return Begun(self, operation, .collective, site) }
+    if _fastPath(needsAttention == 0) { return Begun(self, operation, .collective, site) }
     return try Begun(
       self, operation, .collective, site,
       comparison: beginComparing(operation, Element.self, count, root, site, mode: "nonblocking."))
@@ -100,7 +100,8 @@ extension Communicator {
   ) throws(MPIError) -> Begun {
     try MPIEnvironment.require(.persistentCollectives, operation)
     let site = CallSite(file, line)
-    if isChecked != 0 {
+    try refuseIfOccupied(operation)
+    if isChecked {
       try compare(operation, Element.self, count, root, site, mode: "persistent.")
       CallRecord.end()
     }

@@ -32,7 +32,12 @@ extension Communicator {
     _ operation: StaticString, _ display: LoopDisplay, _ body: (LoopChannel) throws -> Result
   ) throws -> Result {
     try Surroundings.refuseLoop(operation)
-    return try collectiveCall(operation, display.file, display.line) { try body(LoopChannel.of(self)) }
+    return try collectiveCall(operation, display.file, display.line) {
+      let channel = try LoopChannel.of(self)
+      occupy(for: .loop)
+      defer { release(from: .loop) }
+      return try body(channel)
+    }
   }
 }
 

@@ -42,11 +42,11 @@ final class Messenger: @unchecked Sendable {
   /// - Parameters:
   ///   - threads: how many compute threads this rank is to have; nil for its share of the cores.
   ///   - submitter: takes the tasks that tasks on other ranks submit.
-  func start(threads: Int?, submitter: any TaskSubmitter) throws {
+  func start(_ joining: Joining, threads: Int?, submitter: any TaskSubmitter) throws {
     self.submitter = submitter
     try Thread { [self] in
       do {
-        try run(threads: threads)
+        try run(joining, threads: threads)
       } catch {
         dispatcher.close(TaskPoolError.failed("\(error)"))
       }
@@ -86,7 +86,7 @@ final class Messenger: @unchecked Sendable {
 
   // MARK: The thread
 
-  private func run(threads: Int?) throws {
+  private func run(_ joining: Joining, threads: Int?) throws {
     var pace = PollingPace(now: monotonicSeconds())
     // What this rank has to compute does not wait for ranks that come late.
     if let preparation = dispatcher.place.preparation {
@@ -98,7 +98,7 @@ final class Messenger: @unchecked Sendable {
       }
     }
     orClose { () throws(MPIError) in try dispatcher.crew.grow(to: threads ?? 1) }
-    var joining = Joining(communicator, threads: threads)
+    var joining = joining
     var mustEnd = false
     while true {
       let generation = dispatcher.signal.generation

@@ -31,7 +31,6 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     case poolEnded
   }
 
-  private let communicator: Communicator
   private let signal = Signal()
   private let state = Mutex(State())
   private var place: TaskPlace
@@ -43,22 +42,21 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
   /// The keys of the values that it was sent to share.
   private var shared: Set<Int> = []
 
-  init(_ communicator: Communicator, place: TaskPlace) {
-    self.communicator = communicator
+  init(place: TaskPlace) {
     self.place = place
     self.place.submitter = nil
     _ = crew
   }
 
   /// Works until the pool ends.
-  func run(threads: Int?) async throws {
+  func run(_ joining: Joining) async throws {
     place.submitter = self
     await withUnsafeContinuation { continuation in
       state.withLock { $0.waiter = continuation }
       do {
         try Thread { [self] in
           do {
-            try talk(threads: threads)
+            try talk(joining)
           } catch {
             state.withLock { $0.failure = error }
           }
@@ -74,9 +72,9 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
 
   // MARK: The thread that talks
 
-  private func talk(threads: Int?) throws {
+  private func talk(_ joining: Joining) throws {
     var pace = PollingPace(now: monotonicSeconds())
-    var joining = Joining(communicator, threads: threads)
+    var joining = joining
     var mailbox: Mailbox?
     var side = LinkSide(.worker)
     orBreak { () throws(MPIError) in try prepare() }

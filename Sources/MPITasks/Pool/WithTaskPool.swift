@@ -24,8 +24,9 @@ import MPI
 /// If `body` throws, this throws on rank 0, after the other ranks have been told that there are no more tasks; they
 /// return. Where this call started MPI, that ends the job, as with `withMPI`.
 ///
-/// In the body and in tasks no loop and no other pool can begin, for the other ranks don't take part: they throw an error.
-/// After it they can, and so can another pool.
+/// In the body and in tasks no loop and no other pool can begin, because the other ranks don't take part: they throw an
+/// error. So do collective calls on `communicator`, such as `barrier`. After it all of them can be called, and so can
+/// another pool.
 ///
 /// - Parameters:
 ///   - communicator: the ranks that take part; nil for the world.
@@ -35,6 +36,7 @@ import MPI
 ///   - progress: whether and how rank 0 says on standard error how it gets on, and how it was.
 ///   - prepare: is run on every rank before its first task; what it returns is ``TaskContext/prepared(as:)`` there. Where it
 ///     throws on any rank, the pool can't go on: what rank 0 waits for throws ``TaskPoolError/failed(_:)``, which says where.
+///   - file: with `line`, where checked mode says that the call is.
 ///   - body: the program of rank 0. The other ranks never run it.
 /// - Returns: what `body` returns on rank 0; nil on the others.
 /// - Throws: what `body` throws; ``TaskPoolError/refused(_:)`` inside of another pool, of a task or of a loop, or for a number
@@ -43,18 +45,18 @@ import MPI
 public nonisolated(nonsending) func withTaskPool<Result>(
   on communicator: Communicator? = nil, threads: Int? = nil, seed: UInt64 = 0,
   progress: ProgressStyle = .automatic, prepare: (@Sendable (_ rank: Int) throws -> any Sendable)? = nil,
-  _ body: nonisolated(nonsending) (TaskPool) async throws -> Result
+  file: StaticString = #fileID, line: Int = #line, _ body: nonisolated(nonsending) (TaskPool) async throws -> Result
 ) async throws -> Result? {
   try Surroundings.refusePool()
-  if let communicator { return try await runPool(on: communicator, threads, seed, progress, prepare, body) }
+  if let communicator { return try await runPool(on: communicator, threads, seed, progress, prepare, file, line, body) }
   return try await withMPI(threads: .multiple) { world in
-    try await runPool(on: world, threads, seed, progress, prepare, body)
+    try await runPool(on: world, threads, seed, progress, prepare, file, line, body)
   }
 }
 
 private nonisolated(nonsending) func runPool<Result>(
   on communicator: Communicator, _ threads: Int?, _ seed: UInt64, _ progress: ProgressStyle,
-  _ prepare: (@Sendable (_ rank: Int) throws -> any Sendable)?,
+  _ prepare: (@Sendable (_ rank: Int) throws -> any Sendable)?, _ file: StaticString, _ line: Int,
   _ body: nonisolated(nonsending) (TaskPool) async throws -> Result
 ) async throws -> Result? {
   if let threads, !(1...ThreadCount.limit).contains(threads) {
@@ -67,14 +69,17 @@ private nonisolated(nonsending) func runPool<Result>(
   }
   var place = TaskPlace(rank: communicator.rank, rankCount: communicator.size, host: MPIEnvironment.processorName)
   place.preparation = prepare.map { Preparation(rank: communicator.rank, $0) }
+  let joining = try Joining(communicator, threads: threads, file: file, line: line)
+  communicator.occupy(for: .pool)
+  defer { communicator.release(from: .pool) }
   guard communicator.rank == 0 else {
-    try await PoolWorker(communicator, place: place).run(threads: threads)
+    try await PoolWorker(place: place).run(joining)
     return nil
   }
   let dispatcher = Dispatcher(place: place)
   let reporter = Reporter(progress.resolved())
   let messenger = Messenger(communicator, dispatcher, reporter)
-  try messenger.start(threads: threads, submitter: dispatcher.place.submitter!)
+  try messenger.start(joining, threads: threads, submitter: dispatcher.place.submitter!)
   let result: Result
   let term = Surroundings.PoolTerm()
   defer { term.end() }

@@ -160,6 +160,17 @@ import Testing
     #expect(!job.output.contains("nothing is wrong"))
   }
 
+  @Test(
+    "A collective call is refused on a communicator on which a pool or loop runs, on one rank as on several",
+    arguments: [("body", "withTaskPool", 8), ("task", "withTaskPool", 20), ("loop", "a loop", 20)], [1, 2, 3])
+  func collective(place: (name: String, what: String, count: Int), ranks: Int) async throws {
+    let job = try await run("nested", "collective-in-\(place.name)", ranks: ranks)
+    let lines = job.output.split(separator: "\n")
+    #expect(job.status == 0 && lines.last == "after: 45 1", "\(job.output) \(job.errorOutput)")
+    let words = "it can't be called on a communicator on which \(place.what) runs: "
+    #expect(lines.count { $0.contains(words) } == place.count, "\(job.output)")
+  }
+
   @Test("A loop in `prepare` is refused, too", arguments: [1, 2])
   func nestedInPrepare(ranks: Int) async throws {
     let job = try await run("nested", "in-prepare", ranks: ranks)

@@ -56,7 +56,7 @@ public final class InterCommunicator: @unchecked Sendable {
     _ handle: MPI_Comm, ownership: Communicator.Ownership, local: Communicator?, startErrors: [MPIError?] = []
   ) throws(MPIError) {
     let core = try Communicator(handle, ownership: ownership, isInter: true)
-    if let local, core.isChecked != 0, core.size > 1 { try core.makeShadow(of: local.rawValue) }
+    if let local, core.isChecked, core.size > 1 { try core.makeShadow(of: local.rawValue) }
     self.core = core
     self.rank = core.rank
     self.size = core.size

@@ -96,7 +96,7 @@ extension InterCommunicator {
     handle = core.rawValue
     let code = MPI_Comm_disconnect(&handle)
     if code == 0 {
-      if core.isChecked != 0 { CallRecord.end() }
+      if core.isChecked { CallRecord.end() }
       Runtime.forgetParent(self)
       close()
     } else {
