@@ -1,3 +1,5 @@
+import MPI
+
 /// A message of the pool: what it is, a few fields, and values that may be long.
 struct Frame: Sendable {
   /// What a message is about.
@@ -45,6 +47,11 @@ struct Frame: Sendable {
   var fields = Fields()
   var payload = Payload()
 
+  /// Ends the process: a message isn't one that this program sends.
+  static func isForeign(_ fault: StaticString) -> Never {
+    misuse("a message of the pool \(fault): start the same build of the program on every rank")
+  }
+
   /// How many bytes travel for it, but for a few.
   var byteCount: Int { fields.bytes.count + payload.byteCount }
 
@@ -78,7 +85,7 @@ struct Frame: Sendable {
 
     mutating func take<Value: BitwiseCopyable>(_: Value.Type = Value.self) -> Value {
       defer { place += MemoryLayout<Value>.size }
-      precondition(place + MemoryLayout<Value>.size <= bytes.count, "a message of the pool is too short")
+      if place + MemoryLayout<Value>.size > bytes.count { Frame.isForeign("is too short") }
       return bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: place, as: Value.self) }
     }
 
@@ -92,6 +99,7 @@ struct Frame: Sendable {
 
     /// So many bytes.
     mutating func takeBytes(_ count: Int) -> [UInt8] {
+      guard count >= 0, count <= bytes.count - place else { Frame.isForeign("is too short") }
       defer { place += count }
       return Array(bytes[place..<place + count])
     }

@@ -184,9 +184,7 @@ private struct Head {
   /// What a message says, and the frame as far as it is there.
   static func parse(_ message: [UInt8]) -> (head: Head, frame: Frame) {
     var reader = Frame.Reader(Frame.Fields(bytes: message))
-    guard let kind = Frame.Kind(rawValue: reader.take()) else {
-      preconditionFailure("a message of the pool is unknown")
-    }
+    guard let kind = Frame.Kind(rawValue: reader.take()) else { Frame.isForeign("is unknown") }
     let hasLongPayload = reader.take(UInt8.self) == 1
     let (typeCount, fieldCount) = (Int(reader.take(UInt32.self)), Int(reader.take(UInt32.self)))
     let head = Head(hasLongPayload: hasLongPayload, elementTypes: (0..<typeCount).map { _ in reader.take() })

@@ -364,7 +364,7 @@ final class Messenger: @unchecked Sendable {
     case .bye:
       _ = links[place].side.otherCloses()
     default:
-      preconditionFailure("a message of the pool went the wrong way")
+      Frame.isForeign("went the wrong way")
     }
   }
 

@@ -222,7 +222,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
       let reply =
         reader.take(Bool.self) ? Reply.output(frame.payload.take()) : .failure(reader.takeBytes())
       state.withLock { $0.requests.removeValue(forKey: request) }?.resume(returning: reply)
-    default: preconditionFailure("a message of the pool went the wrong way")
+    default: Frame.isForeign("went the wrong way")
     }
   }
 
