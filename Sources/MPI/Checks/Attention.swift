@@ -15,17 +15,13 @@ extension Communicator {
   /// The bit of ``attention`` for checked mode. Above it, loops under way are counted, and above those, pools.
   static let attentionOfChecks: CInt = 1
 
-  /// 0 if calls go straight to MPI.
-  @inlinable @inline(__always)
-  var needsAttention: CInt { attention.load(ordering: .relaxed) }
-
   /// Whether checked mode is on.
-  final var isChecked: Bool { needsAttention & Self.attentionOfChecks != 0 }
+  final var isChecked: Bool { attention & Self.attentionOfChecks != 0 }
 
   /// What checked mode knows of a request; nil if it is off.
   @inlinable @inline(__always)
   func checks(_ site: CallSite, _ comparison: Comparing?) -> Begun.Checks? {
-    _slowPath(needsAttention != 0) ? checksIfChecked(site, comparison) : nil
+    _slowPath(attention != 0) ? checksIfChecked(site, comparison) : nil
   }
 
   @usableFromInline @inline(never)
@@ -35,17 +31,17 @@ extension Communicator {
 
   /// Notes that this rank begins a loop or a pool on the communicator. Until ``release(from:)``, collective calls on it throw.
   package final func occupy(for occupation: Occupation) {
-    attention.add(occupation.rawValue, ordering: .relaxed)
+    occupying.withLock { _ in attention += occupation.rawValue }
   }
 
   /// Notes that a loop or pool on the communicator has ended on this rank.
   package final func release(from occupation: Occupation) {
-    attention.subtract(occupation.rawValue, ordering: .relaxed)
+    occupying.withLock { _ in attention -= occupation.rawValue }
   }
 
   /// Throws while a loop or a pool runs on the communicator.
   func refuseIfOccupied(_ operation: StaticString) throws(MPIError) {
-    let attention = needsAttention & ~Self.attentionOfChecks
+    let attention = attention & ~Self.attentionOfChecks
     guard attention != 0 else { return }
     let text =
       if attention >= Occupation.pool.rawValue {
@@ -58,3 +54,6 @@ extension Communicator {
     throw failure(.other, operation, text)
   }
 }
+
+/// Held while a communicator's `attention` changes.
+private let occupying = Mutex(())

@@ -9,7 +9,7 @@ extension Communicator {
   /// It stands after the checks of arguments: what comes between it and `check` throws nothing.
   @inlinable @inline(__always)
   func enter(_ operation: StaticString, _ file: StaticString, _ line: Int) {
-    if _slowPath(needsAttention != 0) { enterCall(operation, file, line) }
+    if _slowPath(attention != 0) { enterCall(operation, file, line) }
   }
 
   /// Begins a call that every rank makes: in checked mode the ranks compare what they are about to do.
@@ -22,13 +22,13 @@ extension Communicator {
     _ operation: StaticString, _: Element.Type, count: Int? = nil, root: Int? = nil, _ file: StaticString, _ line: Int
   ) throws(MPIError) {
     // Numbers and not optionals, for what is passed here costs registers even where it never is.
-    if _slowPath(needsAttention != 0) { try compareCalls(operation, Element.self, count ?? -1, root ?? -1, file, line) }
+    if _slowPath(attention != 0) { try compareCalls(operation, Element.self, count ?? -1, root ?? -1, file, line) }
   }
 
   /// Ends a call: throws what MPI's return value means, unless it means success.
   @inlinable @inline(__always)
   func check(_ code: CInt, _ operation: StaticString) throws(MPIError) {
-    if _slowPath(code | needsAttention != 0) { try leave(code, operation) }
+    if _slowPath(code | attention != 0) { try leave(code, operation) }
   }
 
   @usableFromInline @inline(never)

@@ -53,8 +53,11 @@ public class Communicator: @unchecked Sendable {
   /// C: `MPI_TAG_UB`. MPI-3.1, section 8.1.2.
   public final let largestTag: Int
 
-  /// 0 if calls go straight to MPI (``needsAttention``). It lies beside what every call reads.
-  @usableFromInline final let attention: Atomic<CInt>
+  /// 0 if calls go straight to MPI; see `Attention.swift`. It lies beside what every call reads.
+  ///
+  /// It is read by no atomic operation, which costs an instruction more: a program makes no collective call at the moment
+  /// when it begins or ends a loop or a pool on the same communicator.
+  @exclusivity(unchecked) @usableFromInline final var attention: CInt
 
   private final var ownership: Ownership
   /// In checked mode, its number among what was made.
@@ -87,7 +90,7 @@ public class Communicator: @unchecked Sendable {
     self.isInter = isInter
     self.largestTag = Self.tagUpperBound(of: handle)
     self.ownership = ownership
-    self.attention = Atomic(CheckedMode.isOn ? Self.attentionOfChecks : 0)
+    self.attention = CheckedMode.isOn ? Self.attentionOfChecks : 0
     self.leak = site.map { Leaks.add("a communicator of \(operation)", $0) } ?? 0
     // Made now, where all ranks are making this one; of a borrowed one only when all ranks make their first call.
     if isChecked && ownership != .borrowed && isCollective && !isInter { _ = try shadow() }

@@ -88,7 +88,7 @@ extension Communicator {
     _ operation: StaticString, _: Element.Type, count: Int? = nil, root: Int? = nil, _ file: StaticString, _ line: Int
   ) throws(MPIError) -> Begun {
     let site = CallSite(file, line)
-    if _fastPath(needsAttention == 0) { return Begun(self, operation, .collective, site) }
+    if _fastPath(attention == 0) { return Begun(self, operation, .collective, site) }
     return try Begun(
       self, operation, .collective, site,
       comparison: beginComparing(operation, Element.self, count, root, site, mode: "nonblocking."))

@@ -98,7 +98,7 @@ extension Communicator {
   func pendingCollective<Element>(
     _ operation: StaticString, _: Element.Type, count: Int? = nil, root: Int? = nil, _ file: StaticString, _ line: Int
   ) throws(MPIError) -> Pending {
-    if _fastPath(needsAttention == 0) { return Pending(self, operation, .collective, file, line) }
+    if _fastPath(attention == 0) { return Pending(self, operation, .collective, file, line) }
     return try Pending(
       self, operation, .collective, file, line,
       comparison: beginComparing(operation, Element.self, count, root, CallSite(file, line), mode: "nonblocking."))
