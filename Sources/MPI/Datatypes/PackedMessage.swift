@@ -10,7 +10,7 @@ import CMPI
 /// try world.send(packed, to: 1)
 ///
 /// var message = try world.receive(PackedMessage.self, from: 0)
-/// let rows: Int = try message.next()
+/// let count: Int = try message.next()
 /// let pair: [Double] = try message.next(count: 2)
 /// try message.next(into: &matrix, layout: column)
 /// ```

@@ -7,8 +7,12 @@ extension MPIError {
   /// classes ``ErrorClass/processFailed``, ``ErrorClass/processFailedPending``, ``ErrorClass/revoked``.
   ///
   /// ```swift
+  /// do {
+  ///   total = try world.allReduce(part, .sum)
   /// } catch {
   ///   guard error.isProcessFailure else { throw error }
+  ///   try world.revoke()
+  /// }
   /// ```
   public var isProcessFailure: Bool {
     switch errorClass {

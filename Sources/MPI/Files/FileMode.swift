@@ -4,7 +4,7 @@ extension MPIFile {
   /// How a file is opened: `.read`, `.write` or both, and what else shall hold. The same on every rank.
   ///
   /// ```swift
-  /// try world.withFile("table.bin", .create, .exclusive, .write) { … }
+  /// try world.withFile("table.bin", .create, .exclusive, .write) { file in … }
   /// ```
   ///
   /// There is none that empties a file: ``setSize(_:file:line:)`` does, and

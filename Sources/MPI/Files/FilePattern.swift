@@ -29,7 +29,7 @@ extension MPIFile {
     /// A block of elements out of every so many.
     ///
     /// ```swift
-    /// .strided(blockLength: 10, stride: 10 * world.size, start: 10 * world.rank)   // in turn, ten a rank
+    /// MPIFile.Pattern.strided(blockLength: 10, stride: 10 * world.size, start: 10 * world.rank)   // in turn, ten a rank
     /// ```
     ///
     /// C: `MPI_Type_create_subarray`. MPI-3.1, section 4.1.3.

@@ -7,7 +7,7 @@ extension Communicator {
   ///
   /// ```swift
   /// try server.withOpenPort { port in
-  ///   if server.isRoot { try port.write(to: file) }        // or MPIEnvironment.publish
+  ///   if server.isRoot { try save(port) }                  // in a file, or by MPIEnvironment.publish
   ///   let clients = try server.accept(on: port)
   ///   …
   ///   try clients.disconnect()

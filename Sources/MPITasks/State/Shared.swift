@@ -30,9 +30,9 @@ public struct Shared<Value: Sendable>: Codable, Sendable, Hashable {
   /// share.
   ///
   /// ```swift
-  /// let y = at(x, in: try table.elements().span)             // a function that takes a Span
-  /// let table = try table.elements()
-  /// let row = table.span.extracting(first..<first + width)   // or table[index], or any method of collections
+  /// let y = at(x, in: try table.elements().span)               // a function that takes a Span
+  /// let numbers = try table.elements()
+  /// let row = numbers.span.extracting(first..<first + width)   // or numbers[index], or any method of collections
   /// ```
   ///
   /// It costs a look into a table, so a loop asks before it begins. Where the array is still on its way to this rank, it

@@ -9,7 +9,7 @@ extension InterCommunicator {
   ///
   /// ```swift
   /// try workers.broadcast(world.isRoot ? tolerance : nil, localRoot: 0)       // here
-  /// let tolerance = try parent.broadcast(Double.self, remoteRoot: 0)          // there
+  /// let theirs = try parent.broadcast(Double.self, remoteRoot: 0)             // there
   /// ```
   ///
   /// C: `MPI_Bcast` with `MPI_ROOT` or `MPI_PROC_NULL`. MPI-3.1, section 5.4.
