@@ -1,0 +1,2 @@
+// Stands for a library of C that hands a communicator to Swift.
+#include <mpi.h>
