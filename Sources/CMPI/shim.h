@@ -220,6 +220,7 @@ static inline void cmpi_buffer_standard_output(void) {
 
 #include "cores.h"
 #include "errors.h"
+#include "extremes.h"
 #include "newer.h"
 #include "persistent.h"
 #include "tools.h"

@@ -32,7 +32,7 @@ public struct AccumulateOperation<Element: BitwiseCopyable>: @unchecked Sendable
   ///
   /// - Throws: ``ErrorClass/operation`` for a closure, and for what is done by one because MPI can't.
   public init(_ reduction: ReduceOperation<Element>) throws(MPIError) {
-    guard let operation = reduction.predefined else {
+    guard let operation = reduction.predefined ?? reduction.custom?.numbers?.nameSake else {
       throw MPIError(
         .operation, "a closure can't be used in a window: MPI has only its own operations there, on its own numbers",
         operation: "AccumulateOperation.init")
@@ -71,9 +71,13 @@ extension AccumulateOperation where Element: Numeric {
 
 extension AccumulateOperation where Element: Comparable {
   /// The smaller one. C: `MPI_MIN`.
+  ///
+  /// MPI compares by itself, so that a NaN may stay or go, with the order of the operations; check before you give one.
   @inlinable public static var min: Self { Self(CMPI_MIN, .comparison) }
 
   /// The larger one. C: `MPI_MAX`.
+  ///
+  /// MPI compares by itself, so that a NaN may stay or go, with the order of the operations; check before you give one.
   @inlinable public static var max: Self { Self(CMPI_MAX, .comparison) }
 }
 

@@ -12,6 +12,8 @@ final class CustomReduction: @unchecked Sendable {
   @usableFromInline typealias Combine =
     (_ left: UnsafeRawPointer, _ right: UnsafeMutableRawPointer, _ count: Int) -> Void
 
+  /// What MPI is given instead of a closure.
+  let numbers: FloatReduction?
   private let combine: Combine
   private let stride: Int
   private let isCommutative: Bool
@@ -25,9 +27,18 @@ final class CustomReduction: @unchecked Sendable {
 
   @usableFromInline
   init(stride: Int, isCommutative: Bool, _ combine: @escaping Combine) {
+    self.numbers = nil
     self.combine = combine
     self.stride = stride
     self.isCommutative = isCommutative
+  }
+
+  /// An operation on numbers that MPI has a datatype for.
+  init(_ numbers: FloatReduction) {
+    self.numbers = numbers
+    combine = { _, _, _ in }
+    stride = 0
+    isCommutative = true
   }
 
   deinit {
@@ -37,6 +48,7 @@ final class CustomReduction: @unchecked Sendable {
   /// The datatype and the operation that lead MPI back to this closure, as long as this object lives.
   @usableFromInline
   func handles() -> Result<(MPI_Datatype, MPI_Op), DatatypeFailure> {
+    if let numbers { return .success(numbers.handles) }
     let operation = isCommutative ? Self.shared.commutative : Self.shared.ordered
     return known().map { ($0.value, operation) }
   }

@@ -4,9 +4,9 @@ import CMPI
 ///
 /// C: `MPI_MINLOC`, `MPI_MAXLOC`. MPI-3.1, section 5.9.4.
 public enum LocationOperation: Sendable, Hashable {
-  /// The smallest; of equals, that of the lowest rank.
+  /// The smallest; of equals, that of the lowest rank. NaN, if a rank has one, and the lowest of those ranks.
   case min
-  /// The largest; of equals, that of the lowest rank.
+  /// The largest; of equals, that of the lowest rank. NaN, if a rank has one, and the lowest of those ranks.
   case max
 }
 
@@ -24,17 +24,24 @@ struct Located<Value: BitwiseCopyable & Comparable>: BitwiseCopyable {
 
   /// The datatype that MPI has for such a pair, or nil.
   static var predefinedType: MPI_Datatype? {
-    if Value.self == Double.self { return CMPI_DOUBLE_INT }
-    if Value.self == Float.self { return CMPI_FLOAT_INT }
     if Value.self == Int32.self { return CMPI_2INT }
     if Value.self == Int.self, MemoryLayout<Int>.size == MemoryLayout<CLong>.size { return CMPI_LONG_INT }
     return nil
   }
 
-  /// The operation as a closure, for values that MPI has no pair for.
-  static func closure(_ operation: LocationOperation) -> ReduceOperation<Self> {
-    .closure { left, right in
-      if left.value == right.value { return left.rank < right.rank ? left : right }
+  /// The operation, for values that MPI has no pair for or can't compare.
+  static func custom(_ operation: LocationOperation) -> ReduceOperation<Self> {
+    if Value.self == Double.self || Value.self == Float.self {
+      let extreme: Extreme = operation == .min ? .min : .max
+      return ReduceOperation(
+        custom: CustomReduction(
+          FloatReduction(extreme: extreme, isDouble: Value.self == Double.self, isLocated: true)))
+    }
+    return .closure { left, right in
+      // What does not equal itself is NaN, which comes before all numbers.
+      let (isLeftNone, isRightNone) = (left.value != left.value, right.value != right.value)
+      if left.value == right.value || isLeftNone && isRightNone { return left.rank < right.rank ? left : right }
+      if isLeftNone || isRightNone { return isLeftNone ? left : right }
       let leftWins = operation == .min ? left.value < right.value : left.value > right.value
       return leftWins ? left : right
     }
@@ -120,7 +127,7 @@ extension Communicator {
       if let pair = Located<Value>.predefinedType {
         return inPieces(own.count) { call($0, $1, pair, operation == .min ? CMPI_MINLOC : CMPI_MAXLOC) }
       }
-      return Located<Value>.closure(operation).reduce(own.count, call)
+      return Located<Value>.custom(operation).reduce(own.count, call)
     }
     try check(code, name)
     return found

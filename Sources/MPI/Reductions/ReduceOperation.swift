@@ -82,22 +82,6 @@ extension ReduceOperation where Element: Numeric {
   public static var product: Self { isPredefined ? Self(predefined: CMPI_PROD) : closure { $0 * $1 } }
 }
 
-extension ReduceOperation where Element: Comparable {
-  /// The smallest. C: `MPI_MIN`.
-  @inlinable
-  public static var min: Self {
-    isPredefined && UnsignedComparison.canBeTrusted(Element.self)
-      ? Self(predefined: CMPI_MIN) : closure { Swift.min($0, $1) }
-  }
-
-  /// The largest. C: `MPI_MAX`.
-  @inlinable
-  public static var max: Self {
-    isPredefined && UnsignedComparison.canBeTrusted(Element.self)
-      ? Self(predefined: CMPI_MAX) : closure { Swift.max($0, $1) }
-  }
-}
-
 extension ReduceOperation where Element: FixedWidthInteger {
   /// The sum, which wraps around on overflow. C: `MPI_SUM`.
   @inlinable
@@ -161,13 +145,13 @@ extension ReduceOperation where Element: SIMD, Element.Scalar: FloatingPoint {
   @inlinable
   public static var product: Self { closure { $0 * $1 } }
 
-  /// The smallest, lane by lane.
+  /// The smallest, lane by lane. NaN if one of them is, and −0 is less than 0.
   @inlinable
-  public static var min: Self { closure { pointwiseMin($0, $1) } }
+  public static var min: Self { closure { Extreme.min.of(lanes: $0, $1) } }
 
-  /// The largest, lane by lane.
+  /// The largest, lane by lane. NaN if one of them is, and 0 is more than −0.
   @inlinable
-  public static var max: Self { closure { pointwiseMax($0, $1) } }
+  public static var max: Self { closure { Extreme.max.of(lanes: $0, $1) } }
 }
 
 extension ReduceOperation where Element: SIMD, Element.Scalar: FixedWidthInteger {

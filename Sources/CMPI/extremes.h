@@ -1,0 +1,72 @@
+// The largest and the smallest of floating-point numbers, as functions that MPI calls in a reduction. MPI_MAX and MPI_MIN do
+// not say what they make of "not a number", and with MPICH different ranks get different answers. Here the result is "not a
+// number" if one of the numbers is, in whatever order MPI combines them, and -0 is less than 0: the maximum and minimum of
+// IEEE 754-2019.
+#ifndef CMPI_EXTREMES_H
+#define CMPI_EXTREMES_H
+
+#define CMPI_EXTREME(name, type, compare, of_zeros)                                               \
+  static inline void name(void *from, void *into, int *count, MPI_Datatype *datatype) {           \
+    const type *left = (const type *)from;                                                        \
+    type *right = (type *)into;                                                                   \
+    (void)datatype;                                                                               \
+    for (int index = 0, end = *count; index < end; index++) {                                     \
+      type a = left[index], b = right[index];                                                     \
+      type result = a compare b ? a : b;                                                          \
+      result = a == 0 && b == 0 ? of_zeros : result;                                              \
+      right[index] = a != a || b != b ? (type)__builtin_nan("") : result;                         \
+    }                                                                                             \
+  }
+
+CMPI_EXTREME(cmpi_maximum_double, double, >, a + b)
+CMPI_EXTREME(cmpi_maximum_float, float, >, a + b)
+CMPI_EXTREME(cmpi_minimum_double, double, <, -(-a - b))
+CMPI_EXTREME(cmpi_minimum_float, float, <, -(-a - b))
+
+// A number and the rank that has it, as in MPI_DOUBLE_INT and MPI_FLOAT_INT.
+struct cmpi_double_and_rank {
+  double value;
+  int rank;
+};
+struct cmpi_float_and_rank {
+  float value;
+  int rank;
+};
+
+// Of equal ones, and of several that are not a number, that of the lowest rank.
+#define CMPI_LOCATE(name, type, compare)                                                          \
+  static inline void name(void *from, void *into, int *count, MPI_Datatype *datatype) {           \
+    const struct cmpi_##type##_and_rank *left = (const struct cmpi_##type##_and_rank *)from;      \
+    struct cmpi_##type##_and_rank *right = (struct cmpi_##type##_and_rank *)into;                 \
+    (void)datatype;                                                                               \
+    for (int index = 0, end = *count; index < end; index++) {                                     \
+      type a = left[index].value, b = right[index].value;                                         \
+      int is_same = a == b || (a != a && b != b);                                                 \
+      int is_left = is_same ? left[index].rank < right[index].rank : a compare b || a != a;       \
+      if (is_left && (is_same || b == b)) right[index] = left[index];                             \
+    }                                                                                             \
+  }
+
+CMPI_LOCATE(cmpi_locate_maximum_double, double, >)
+CMPI_LOCATE(cmpi_locate_maximum_float, float, >)
+CMPI_LOCATE(cmpi_locate_minimum_double, double, <)
+CMPI_LOCATE(cmpi_locate_minimum_float, float, <)
+
+// Makes MPI's operation of one of them.
+#define CMPI_OPERATION(name) \
+  static inline int cmpi_create_##name(MPI_Op *operation) { return MPI_Op_create(cmpi_##name, 1, operation); }
+
+CMPI_OPERATION(maximum_double)
+CMPI_OPERATION(maximum_float)
+CMPI_OPERATION(minimum_double)
+CMPI_OPERATION(minimum_float)
+CMPI_OPERATION(locate_maximum_double)
+CMPI_OPERATION(locate_maximum_float)
+CMPI_OPERATION(locate_minimum_double)
+CMPI_OPERATION(locate_minimum_float)
+
+#undef CMPI_OPERATION
+#undef CMPI_EXTREME
+#undef CMPI_LOCATE
+
+#endif
