@@ -163,6 +163,64 @@ extension OnEveryRank {
       }
     }
 
+    /// A layout that does not say of how many structs it is does not leave out the rest of an array in silence.
+    @Test func withoutACountItIsOfOne() throws {
+      let one = try Layout<Particle>.fields(\.mass, \.charge)
+      let particles = Particle.samples(5)
+      try expectRefusal(.count, "send", naming: "1 element is", "memory of 5", "count: 5") {
+        try world.send(particles, layout: one, to: world.right)
+      }
+      try expectRefusal(.count, "send", naming: "memory of 5") {
+        _ = try world.nonblocking.send(particles, layout: one, to: world.right)
+      }
+      try expectRefusal(.count, "send", naming: "memory of 5") {
+        _ = try world.persistent.send(particles, layout: one, to: world.right)
+      }
+      var room = particles
+      try expectRefusal(.count, "receive", naming: "memory of 5") {
+        try world.receive(into: &room, layout: one, from: world.left)
+      }
+      try expectRefusal(.count, "sendReceive", naming: "memory of 5") {
+        try world.sendReceive(
+          within: &room, layout: one, to: world.right, receivedLayout: .fields(\.mass, count: 5), from: world.left)
+      }
+      try expectRefusal(.count, "broadcast", naming: "memory of 5") { try world.broadcast(inPlace: &room, layout: one) }
+      var message = PackedMessage(world)
+      expectError(.count, "PackedMessage.append", naming: "memory of 5") {
+        try message.append(particles, layout: one)
+      }
+      var portable = PortableBytes()
+      expectError(.count, "PortableBytes.append", naming: "memory of 5") {
+        try portable.append(particles.span, layout: one)
+      }
+      // Copies of it, one for each rank, are of as many structs as there are ranks.
+      if world.isRoot || world.size == 1 {
+        let many = Particle.samples(4 * world.size)
+        expectError(.count, "scatter", naming: "\(4 * world.size)", "count: ") {
+          var room = [Particle]()
+          try world.scatter(many, layouts: [Layout](repeating: one, count: world.size), into: &room)
+        }
+      }
+      // Elsewhere it is of one because the program says so.
+      #expect(try passed(particles, one.shifted(by: 0), as: Float.self).count > 0)
+      #expect(try passed(particles, .fields(\.mass, count: 1), as: Double.self) == [particles[0].mass])
+      #expect(try passed([particles[3]], .fields(\.mass), as: Double.self) == [particles[3].mass])
+      #expect(try passed(particles, .contiguous(5, of: .fields(\.mass)), as: Double.self) == particles.map(\.mass))
+      #expect(room == particles)
+    }
+
+    /// So is a datatype of C, beside which there is a count in C.
+    @Test func borrowedOfOne() throws {
+      let one = try Layout<Particle>.fields(\.mass, count: 1)
+      let borrowed = try Layout<Particle>(borrowing: one.rawValue)
+      let particles = Particle.samples(3)
+      try expectRefusal(.count, "send", naming: "memory of 3", ".contiguous(3, of: layout)") {
+        try world.send(particles, layout: borrowed, to: world.right)
+      }
+      #expect(try passed(particles, .contiguous(3, of: borrowed), as: Double.self) == particles.map(\.mass))
+      #expect(try passed([particles[1]], borrowed, as: Double.self) == [particles[1].mass])
+    }
+
     @Test func besideAnAddress() throws {
       struct Node: BitwiseCopyable {
         var value: Int

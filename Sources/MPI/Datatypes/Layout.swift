@@ -78,15 +78,16 @@ public struct Layout<Element: BitwiseCopyable>: Sendable {
 extension Layout {
   /// A datatype that somebody else made, such as a C library on MPI. It is not freed, and must outlive this.
   ///
-  /// It is committed, if it was not.
+  /// It is committed, if it was not. One that is as long as an element is used with a memory of one element; for more, say
+  /// how many: ``contiguous(_:of:)``.
   ///
   /// C: `MPI_Type_size_x`, `MPI_Type_get_extent_x`, `MPI_Type_get_true_extent_x`. MPI-3.1, section 4.1.
   ///
   /// - Parameter handle: a datatype of `Element`s, or of anything as a `Layout<UInt8>`.
   /// - Throws: ``ErrorClass/type`` where its extent is no multiple of the element's.
   public init(borrowing handle: MPI_Datatype) throws(MPIError) {
-    node = LayoutNode(
-      handle, isOurs: false, metrics: try Self.metrics(of: handle, operation: "Layout.init(borrowing:)"))
+    let metrics = try Self.metrics(of: handle, operation: "Layout.init(borrowing:)")
+    node = LayoutNode(handle, isOurs: false, metrics: metrics, isOfOneByDefault: Self.isOfOne(metrics))
   }
 
   /// A copy of a datatype that somebody else made, and may free.
@@ -98,7 +99,7 @@ extension Layout {
     let metrics = try Self.metrics(of: handle, operation: "Layout.init(copying:)")
     var copy = CMPI_DATATYPE_NULL
     try check(MPI_Type_dup(handle, &copy), "Layout.init(copying:)")
-    node = LayoutNode(unwrapped(copy), isOurs: true, metrics: metrics)
+    node = LayoutNode(unwrapped(copy), isOurs: true, metrics: metrics, isOfOneByDefault: Self.isOfOne(metrics))
   }
 
   /// MPI's datatype for the layout, committed, for C libraries. It is valid as long as the layout or a copy of it lives.
@@ -128,6 +129,12 @@ extension Layout {
         if let handle = made.handle, made.isOurs { _ = MPI_Type_set_name(handle, name) }
       }
     }
+  }
+
+  /// Whether a datatype is that of one element. In C a count beside it says how many.
+  private static func isOfOne(_ metrics: LayoutMetrics) -> Bool {
+    let stride = MemoryLayout<Element>.stride
+    return metrics.lower == 0 && metrics.upper == stride && metrics.first >= 0 && metrics.end <= stride
   }
 
   private static func metrics(of handle: MPI_Datatype, operation: StaticString) throws(MPIError) -> LayoutMetrics {

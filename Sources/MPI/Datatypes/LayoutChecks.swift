@@ -49,6 +49,7 @@ extension Communicator {
   func piece(
     _ node: LayoutNode, in count: Int, stride: Int, _ operation: StaticString
   ) throws(MPIError) -> LayoutPiece {
+    try checkIsMeant(node, in: count, 1, operation)
     try checkBounds(node, in: count, stride: stride, operation)
     return try piece(node, operation)
   }
@@ -78,9 +79,21 @@ extension Communicator {
     _ layout: Layout<Element>, in count: Int, areReceived: Bool, _ operation: StaticString
   ) throws(MPIError) {
     if layout.node.metrics.takesWholeElements { try checkElement(Element.self, operation) }
+    try checkIsMeant(layout.node, in: count, size, operation)
     let copies = try layout.repeated(size)
     if areReceived { try checkApart(copies.node, operation) }
     try checkBounds(copies.node, in: count, stride: MemoryLayout<Element>.stride, operation)
+  }
+
+  /// Throws for a layout of one element that is used with more, if the program did not say that it wants one.
+  ///
+  /// - Parameter copies: how many copies of it are used, side by side.
+  @usableFromInline
+  func checkIsMeant(
+    _ node: LayoutNode, in count: Int, _ copies: Int, _ operation: StaticString
+  ) throws(MPIError) {
+    guard node.isOfOneByDefault && count > copies else { return }
+    throw failure(.count, operation, node.leavesOut(count, copies))
   }
 
   @usableFromInline
@@ -107,5 +120,16 @@ extension Communicator {
     return failure(
       .count, operation,
       "the layout reaches element \(reached) of a memory of \(count): a layout must lie within the memory")
+  }
+}
+
+extension LayoutNode {
+  /// In words, that a layout of one element leaves out the others.
+  func leavesOut(_ count: Int, _ copies: Int) -> String {
+    let used = copies == 1 ? "1 element is" : "\(copies) elements, one for each rank, are"
+    let rest = copies > 1 && count % copies == 0 ? count / copies : count
+    return
+      "\(used) used of a memory of \(count): the layout (\(self)) is of one element, because it does not say of how "
+      + "many. Say it, by .fields(…, count: \(rest)) or .contiguous(\(rest), of: layout); also if it is 1"
   }
 }

@@ -21,14 +21,15 @@ extension Layout {
   ///
   /// - Parameters:
   ///   - fields: key paths of stored properties, or of stored properties of those.
-  ///   - count: how many structs; one unless given, for other shapes to be made of.
+  ///   - count: how many structs. Without it the layout is of one struct, for other shapes to be made of; used with a memory
+  ///     of several structs, it throws ``ErrorClass/count``, because most of them would be left out.
   /// - Throws: ``ErrorClass/argument`` for a key path of no stored property; in a debug build ``ErrorClass/type`` for a
   ///   field that holds an address; ``ErrorClass/count`` for a count below 0.
   public static func fields<each Field: BitwiseCopyable>(
-    _ fields: repeat KeyPath<Element, each Field>, count: Int = 1
+    _ fields: repeat KeyPath<Element, each Field>, count: Int? = nil
   ) throws(MPIError) -> Layout {
     let operation: StaticString = "Layout.fields"
-    try refuseNegative(count, "count", operation)
+    try refuseNegative(count ?? 1, "count", operation)
     var found: [LayoutField] = []
     var failure: MPIError? = nil
     for field in repeat each fields {
@@ -38,9 +39,10 @@ extension Layout {
     let stride = MemoryLayout<Element>.stride
     // As long as the struct, so that the next one begins where it does.
     let one = try LayoutNode(
-      .resized(LayoutNode(.fields(found.filter { $0.type.stride > 0 }), operation), lower: 0, extent: stride), operation
-    )
-    return count == 1 ? Layout(one) : try Layout(.repeated(one, count: count, distance: stride), operation)
+      .resized(LayoutNode(.fields(found.filter { $0.type.stride > 0 }), operation), lower: 0, extent: stride),
+      isOfOneByDefault: count == nil, operation)
+    guard let count, count != 1 else { return Layout(one) }
+    return try Layout(.repeated(one, count: count, distance: stride), operation)
   }
 
   private static func stored<Field: BitwiseCopyable>(

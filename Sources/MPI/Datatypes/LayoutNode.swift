@@ -39,16 +39,20 @@ final class LayoutNode: @unchecked Sendable {
   let shape: Shape
   @usableFromInline let metrics: LayoutMetrics
   let made: Mutex<Made>
+  /// Whether it is of one element only because the program did not say of how many.
+  let isOfOneByDefault: Bool
   private let knownOverlap = Mutex<Bool?>(nil)
 
-  init(_ shape: Shape, _ operation: StaticString) throws(MPIError) {
+  init(_ shape: Shape, isOfOneByDefault: Bool = false, _ operation: StaticString) throws(MPIError) {
     self.shape = shape
+    self.isOfOneByDefault = isOfOneByDefault
     self.metrics = try LayoutMetrics(shape, operation)
     self.made = Mutex(Made())
   }
 
   /// A datatype that exists.
-  init(_ handle: MPI_Datatype, isOurs: Bool, metrics: LayoutMetrics) {
+  init(_ handle: MPI_Datatype, isOurs: Bool, metrics: LayoutMetrics, isOfOneByDefault: Bool) {
+    self.isOfOneByDefault = isOfOneByDefault
     self.shape = .borrowed(metrics)
     self.metrics = metrics
     self.made = Mutex(Made(handle: handle, isOurs: isOurs))

@@ -131,7 +131,8 @@ extension Layout {
 
   /// The same a number of bytes later.
   func moved(by distance: Int, _ operation: StaticString) throws(MPIError) -> Layout {
-    distance == 0 ? self : try Layout(.combined([(distance, node)]), operation)
+    // Where it begins was said, and so that it is this one.
+    distance == 0 && !node.isOfOneByDefault ? self : try Layout(.combined([(distance, node)]), operation)
   }
 
   /// What lengths and distances count in: a layout, or one element.
