@@ -66,44 +66,38 @@ extension MPIFile {
     return failure(.io, operation, "\(text): \(words)", code: code)
   }
 
-  /// Throws on every rank where one rank failed: there its own error, on the others one of the same class.
+  /// Throws on every rank if one failed: there its own error, on the others one of the same class with its words.
   func agree(_ own: MPIError?, _ operation: StaticString) throws(MPIError) {
-    let verdict = try communicator.agree(own)
-    if let own { throw own }
-    if let (rank, errorClass) = verdict.failed {
-      throw failure(errorClass, operation, "rank \(rank) of the file failed: see its error")
-    }
+    guard let (first, errorClass) = try communicator.agree(own).failed else { return }
+    let words = try communicator.words(of: own, from: first)
+    throw own ?? failure(errorClass, operation, "rank \(first) of the file failed: \(words)")
   }
-}
 
-/// What one rank has to say: how it failed, and some numbers.
-private struct Vote: BitwiseCopyable {
-  var failed: Int64
-  var numbers: (Int64, Int64, Int64, Int64)
-}
-
-/// What all ranks know after they have agreed.
-struct Verdict {
-  /// The lowest rank that failed, and how.
-  var failed: (rank: Int, errorClass: ErrorClass)?
-  /// The least of each number that was given.
-  var least: SIMD4<Int64>
-}
-
-extension Communicator {
-  /// Tells every rank which of them failed first, and the least of some numbers. One all-reduce.
-  func agree(_ own: MPIError?, least numbers: SIMD4<Int64> = .zero) throws(MPIError) -> Verdict {
-    let classes = ErrorClass.allCases
-    var number = Int64.max
-    if let own { number = Int64(rank * classes.count + (classes.firstIndex(of: own.errorClass) ?? 0)) }
-    let vote = Vote(failed: number, numbers: (numbers[0], numbers[1], numbers[2], numbers[3]))
-    let (result, code) = makeElement(Vote.self) { into in
-      withElement(vote) { MPI_Allreduce($0, into, 5, CMPI_INT64_T, CMPI_MIN, rawValue) }
+  /// Throws on every rank unless all give the same size in bytes, 0 or more. One all-reduce.
+  func agree(onSize byteCount: Int, _ operation: StaticString) throws(MPIError) {
+    var own: MPIError? = nil
+    if byteCount < 0 { own = failure(.argument, operation, "a size of \(byteCount) bytes is below 0") }
+    let size = Int64(byteCount)
+    let verdict = try communicator.agree(own, least: SIMD4(size, -size, 0, 0))
+    if let (first, errorClass) = verdict.failed {
+      let words = try communicator.words(of: own, from: first)
+      throw own ?? failure(errorClass, operation, "rank \(first) of the file failed: \(words)")
     }
-    try MPI.check(code, "MPIFile")
-    let least = SIMD4(result.numbers.0, result.numbers.1, result.numbers.2, result.numbers.3)
-    if result.failed == .max { return Verdict(failed: nil, least: least) }
-    let (rank, index) = Int(result.failed).quotientAndRemainder(dividingBy: classes.count)
-    return Verdict(failed: (rank, classes[index]), least: least)
+    let (least, most) = (verdict.least[0], -verdict.least[1])
+    try require(
+      least == most, .notSame, operation,
+      "the ranks give different sizes: the least is \(least) bytes, the most \(most), and this rank gives \(byteCount)")
+  }
+
+  /// Does what each rank does by itself in a collective call, and throws on every rank if it failed on one.
+  func agreeing<Value>(
+    _ operation: StaticString, _ body: () throws(MPIError) -> Value
+  ) throws(MPIError) -> Value {
+    let outcome = Result(catching: body)
+    switch outcome {
+    case .success: try agree(nil, operation)
+    case .failure(let own): try agree(own, operation)
+    }
+    return try outcome.get()
   }
 }

@@ -68,20 +68,75 @@ enum FileSystem {
     return allows(W_OK | X_OK, directory(of: path)) ? nil : Obstacle(errno: errno)
   }
 
-  /// Whether the file system of a file has no room for as many bytes.
-  static func isFull(_ path: String, for byteCount: Int = 1) -> Bool {
-    var info = statvfs()
-    guard statvfs(path, &info) == 0, info.f_blocks > 0 else { return false }
-    // The last blocks are for the administrator alone.
-    let blocks = geteuid() == 0 ? info.f_bfree : info.f_bavail
-    return Int(clamping: blocks) < (byteCount - 1) / max(Int(clamping: info.f_frsize), 1) + 1
+  /// Whether the file system of a file has no room at all.
+  static func isFull(_ path: String) -> Bool { room(at: path) == 0 }
+
+  /// A path that the operating system understands, from the root on, so that it stays good if the program changes its
+  /// folder: without the kind of file system, which some MPIs let it begin with. Nil if only MPI knows such files.
+  static func systemPath(_ path: String) -> String? {
+    var path = path
+    if hasPrefix(path), let colon = path.utf8.firstIndex(of: UInt8(ascii: ":")) {
+      let ordinary = ["ufs", "nfs", "lustre", "gpfs", "panfs", "xfs"]
+      guard ordinary.contains(String(path[..<colon])) else { return nil }
+      path = String(path[path.index(after: colon)...])
+    }
+    if path.utf8.first == UInt8(ascii: "/") { return path }
+    guard let here = getcwd(nil, 0) else { return path }
+    defer { free(here) }
+    return String(cString: here) + "/" + path
   }
 
-  /// For how many bytes of a file there is room on the storage; nil where that is not known.
-  static func room(of path: String) -> Int? {
+  /// Takes room on the storage for the first bytes of a file, and lengthens it if it is shorter. If there is no room, the file
+  /// stays as it is.
+  static func reserve(_ byteCount: Int, of path: String) -> Obstacle? {
+    let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return Obstacle(errno: errno) }
+    defer { close(descriptor) }
     var info = stat()
-    guard stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return nil }
-    return Int(info.st_blocks) * 512
+    guard fstat(descriptor, &info) == 0 else { return Obstacle(errno: errno) }
+    let size = Int(info.st_size)
+    // What is there already needs no room. Some file systems do not say how much that is.
+    let isKnown = info.st_blocks > 0 || size == 0
+    let missing = byteCount - (isKnown ? Int(info.st_blocks) * 512 : size)
+    if missing > 0, let free = room(at: path), free < missing {
+      return Obstacle(
+        .noSpace,
+        "room for \(missing) bytes more is needed, and its file system has \(free) left: delete something there, or write "
+          + "elsewhere")
+    }
+    let code = allocate(byteCount, descriptor, size)
+    if code == 0 { return nil }
+    // What was taken for it is given back.
+    if fstat(descriptor, &info) == 0, Int(info.st_size) >= size { ftruncate(descriptor, off_t(size)) }
+    return Obstacle(errno: code)
+  }
+
+  /// - Returns: 0, or an error number.
+  private static func allocate(_ byteCount: Int, _ descriptor: CInt, _ size: Int) -> CInt {
+    #if canImport(Darwin)
+      var store = fstore_t()
+      (store.fst_flags, store.fst_posmode, store.fst_length) = (
+        UInt32(F_ALLOCATEALL), F_PEOFPOSMODE, off_t(max(byteCount - size, 0))
+      )
+      if store.fst_length > 0 && fcntl(descriptor, F_PREALLOCATE, &store) == -1 { return errno }
+      return byteCount > size && ftruncate(descriptor, off_t(byteCount)) != 0 ? errno : 0
+    #else
+      var code: CInt
+      repeat { code = posix_fallocate(descriptor, 0, off_t(byteCount)) } while code == EINTR
+      return code
+    #endif
+  }
+
+  /// How many bytes a file system has left for this process; nil if that is not known.
+  ///
+  /// - Parameter path: of something in it.
+  static func room(at path: String) -> Int? {
+    var info = statvfs()
+    guard statvfs(path, &info) == 0, info.f_blocks > 0 else { return nil }
+    // The last blocks are for the administrator alone.
+    let blocks = geteuid() == 0 ? info.f_bfree : info.f_bavail
+    let (bytes, overflows) = Int(clamping: blocks).multipliedReportingOverflow(by: max(Int(clamping: info.f_frsize), 1))
+    return overflows ? .max : bytes
   }
 
   /// Why a byte can't be written to a place of a file, found by writing it; nil where it can be.

@@ -158,7 +158,7 @@ extension MPIFile {
     guard MPI_File_get_size(handle, &size) == 0 else { return }
     let missing = Int(-verdict.least[0]) - Int(size)
     // A size may be an old one, on a network's file system, and so is no proof alone.
-    guard FileSystem.isFull(path, for: max(missing, 1)) else { return }
+    guard let room = FileSystem.room(at: path), room < max(missing, 1) else { return }
     throw failure(.noSpace, operation, "its file system became full, and MPI does not tell what was written")
   }
 }

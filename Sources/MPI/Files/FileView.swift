@@ -37,7 +37,8 @@ extension MPIFile {
   /// try file.writeAll(mine, at: 0)
   /// ```
   ///
-  /// Collective: the same element type and representation on every rank; displacement and pattern are each rank's own.
+  /// Collective: the same element type and representation on every rank; displacement and pattern are each rank's own. One
+  /// all-reduce before and one after, by which an error of one rank reaches all.
   ///
   /// C: `MPI_File_set_view`. MPI-3.1, section 13.3.
   ///
@@ -57,48 +58,29 @@ extension MPIFile {
     representation: Representation = .native, info: [String: String] = [:], file: StaticString = #fileID,
     line: Int = #line
   ) throws(MPIError) {
-    _ = try opened("setView", usesSharedPointer: false)
-    if let problem = pattern.problem(ranks: communicator.size) { throw failure(.argument, "setView", problem) }
+    let handle = try opened("setView", usesSharedPointer: false)
     let type = ElementType(Element.self)
     var unit: MPI_Datatype? = nil
-    if type.units != 1 {
-      switch bytesType(type.units) {
-      case .success(let made): unit = made
-      case .failure(let failed): try check(failed.value, "setView")
-      }
-    }
     defer { if let unit { free(unit) } }
-    switch pattern.filetype(of: unit ?? type.datatype, rank: communicator.rank, ranks: communicator.size) {
-    case .failure(let failed): try check(failed.value, "setView")
-    case .success(let filetype):
-      try setView(
-        element, displacement: displacement, elementType: unit ?? type.datatype, filetype: filetype,
-        isEmpty: pattern.isEmpty(rank: communicator.rank), representation: representation, info: info,
-        CallSite(file, line))
+    let filetype = try agreeing("setView") { () throws(MPIError) -> MPI_Datatype? in
+      _ = try withInfo(info, "setView") { _ in 0 }
+      try communicator.checkElement(Element.self, "setView")
+      try require(displacement >= 0, .displacement, "setView", "a displacement of \(displacement) bytes is below 0")
+      if let problem = pattern.problem(ranks: communicator.size) { throw failure(.argument, "setView", problem) }
+      if type.units != 1 { unit = try made(bytesType(type.units)) }
+      return try made(
+        pattern.filetype(of: unit ?? type.datatype, rank: communicator.rank, ranks: communicator.size))
     }
-  }
-
-  /// Sets a view of any filetype. The one way to MPI.
-  ///
-  /// - Parameters:
-  ///   - elementType: MPI's name for an element.
-  ///   - filetype: committed, and owned: it is freed here. Nil for that of the element alone.
-  ///   - isEmpty: whether the filetype stands for no elements; MPI takes none without.
-  func setView<Element: BitwiseCopyable>(
-    _: Element.Type, displacement: Int, elementType: MPI_Datatype, filetype: MPI_Datatype?, isEmpty: Bool,
-    representation: Representation, info: [String: String], _ site: CallSite
-  ) throws(MPIError) {
     defer { if let filetype { free(filetype) } }
-    let handle = try opened("setView", usesSharedPointer: false)
-    try communicator.checkElement(Element.self, "setView")
-    try require(displacement >= 0, .displacement, "setView", "a displacement of \(displacement) bytes is below 0")
-    try communicator.enterCollective("setView", Element.self, site.file, site.line)
-    let code = try withInfo(info, "setView") { info in
-      MPI_File_set_view(
-        handle, MPI_Offset(displacement), elementType, filetype ?? elementType, representation.rawValue, info)
-    }
-    leave()
-    if code != 0 {
+    let elementType = unit ?? type.datatype
+    try communicator.enterCollective("setView", Element.self, file, line)
+    try agreeing("setView") { () throws(MPIError) in
+      let code = try withInfo(info, "setView") { info in
+        MPI_File_set_view(
+          handle, MPI_Offset(displacement), elementType, filetype ?? elementType, representation.rawValue, info)
+      }
+      leave()
+      guard code != 0 else { return }
       let errorClass = ErrorClass(code: code)
       let words = errorClass == .unsupportedRepresentation ? "this MPI has no representation '\(representation)': " : ""
       throw failure(errorClass, "setView", words + MPIError.words(for: code), code: code)
@@ -108,7 +90,16 @@ extension MPIFile {
     let stride = max(MemoryLayout<Element>.stride, 1)
     view = View(
       stride: stride, strideInFile: isKnown ? Int(extent) : stride, type: Element.self, representation: representation,
-      isEmpty: isEmpty)
+      isEmpty: pattern.isEmpty(rank: communicator.rank))
+  }
+
+  /// The datatype that was to be made, or its failure.
+  private func made<Handle>(_ result: Result<Handle, DatatypeFailure>) throws(MPIError) -> Handle {
+    switch result {
+    case .success(let handle): return handle
+    case .failure(let failed):
+      throw failure(ErrorClass(code: failed.value), "setView", MPIError.words(for: failed.value))
+    }
   }
 
   /// How many bytes an element takes in the file, in the representation of the view.

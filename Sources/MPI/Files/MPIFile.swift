@@ -37,6 +37,9 @@ public final class MPIFile {
   /// Where the file is.
   public let path: String
 
+  /// The same for the operating system; nil if only MPI knows such files.
+  let systemPath: String?
+
   /// How it was opened.
   ///
   /// C: `MPI_File_get_amode`. MPI-3.1, section 13.2.5.
@@ -57,6 +60,7 @@ public final class MPIFile {
   ) throws(MPIError) {
     self.handle = handle
     self.path = path
+    self.systemPath = FileSystem.systemPath(path)
     self.modes = modes
     self.communicator = communicator
     self.leak = Leaks.add("a file, \(path)", site)
@@ -108,51 +112,55 @@ public final class MPIFile {
 
   /// Cuts the file, or lengthens it by zeros that need no room yet.
   ///
-  /// Collective; the same number on every rank. When it returns, every rank sees the new size: a barrier follows.
+  /// Collective; the same number on every rank. When it returns, every rank sees the new size. An
+  /// all-reduce before and one after, by which an error reaches all ranks.
   ///
   /// C: `MPI_File_set_size`. MPI-3.1, section 13.2.2.
   ///
   /// - Parameter byteCount: how many bytes it shall have.
-  /// - Throws: ``ErrorClass/argument`` for a number below 0; ``ErrorClass/accessMode`` where it was not opened for
-  /// writing.
+  /// - Throws: ``ErrorClass/argument`` for a number below 0, ``ErrorClass/notSame`` if the ranks give different ones;
+  ///   ``ErrorClass/accessMode`` if it was not opened for writing.
   public func setSize(
     _ byteCount: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     let handle = try opened("setSize", writing: true)
-    try require(byteCount >= 0, .argument, "setSize", "a size of \(byteCount) bytes is below 0")
+    try agree(onSize: byteCount, "setSize")
     try communicator.enterCollective("setSize", Never.self, count: byteCount, file, line)
-    let code = MPI_File_set_size(handle, MPI_Offset(byteCount))
-    let waited = MPI_Barrier(communicator.rawValue)
-    try check(code == 0 ? waited : code, "setSize")
+    try agreeing("setSize") { () throws(MPIError) in
+      try check(MPI_File_set_size(handle, MPI_Offset(byteCount)), "setSize")
+    }
   }
 
   /// Makes sure that there is room for the file's first bytes. A shorter file is lengthened, a longer one stays.
   ///
-  /// Collective; the same number on every rank. One all-reduce follows, for MPIs report success on a full file system.
+  /// Collective; the same number on every rank. An all-reduce before and after. Rank 0 asks how much the file
+  /// system has left, and lets the operating system take the room; if there is too little, the file stays as it is.
   ///
-  /// C: `MPI_File_preallocate`. MPI-3.1, section 13.2.3.
+  /// C: `MPI_File_preallocate`, for which the library has a way of its own. MPI-3.1, section 13.2.3.
   ///
   /// - Parameter byteCount: for how many bytes there shall be room.
-  /// - Throws: ``ErrorClass/noSpace`` on every rank; ``ErrorClass/argument`` for a number below 0;
-  /// ``ErrorClass/accessMode``
-  ///   where the file was not opened for writing.
+  /// - Throws: on every rank, ``ErrorClass/noSpace``; ``ErrorClass/argument`` for a number below 0,
+  ///   ``ErrorClass/notSame`` if the ranks give different ones; ``ErrorClass/accessMode`` if the file was not opened for
+  ///   writing.
   public func preallocate(
     _ byteCount: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     let handle = try opened("preallocate", writing: true)
-    try require(byteCount >= 0, .argument, "preallocate", "a size of \(byteCount) bytes is below 0")
+    // None writes any more. Where the operating system takes room by writing, the ranks' data would be in its way.
+    try agree(onSize: byteCount, "preallocate")
     try communicator.enterCollective("preallocate", Never.self, count: byteCount, file, line)
-    var own: MPIError? = nil
-    if byteCount > 0 {
-      let code = MPI_File_preallocate(handle, MPI_Offset(byteCount))
-      _ = MPI_Barrier(communicator.rawValue)
-      // Some MPIs lengthen a file for which there is no room. What is known of it may be old, on a network's file
-      // system.
-      let missing = byteCount - (FileSystem.room(of: path) ?? byteCount)
-      let isShort = missing > 0 && FileSystem.isFull(path, for: missing)
-      if code != 0 || isShort { own = writeFailure(code, "preallocate", "room was not to be had", isFull: isShort) }
+    var code: CInt = 0
+    var obstacle: FileSystem.Obstacle? = nil
+    if let systemPath {
+      // Open MPI's own call loses ranks that come late: they see the size that rank 0 has made, leave out a message, and the
+      // file's next collective call fails or never ends. And it fills the disk before it reports that there is no room.
+      if communicator.isRoot && byteCount > 0 { obstacle = FileSystem.reserve(byteCount, of: systemPath) }
+    } else if byteCount > 0 {
+      code = MPI_File_preallocate(handle, MPI_Offset(byteCount))
     }
     leave()
+    var own = obstacle.map { failure($0.errorClass, "preallocate", "room was not to be had: \($0.text)") }
+    if own == nil && code != 0 { own = writeFailure(code, "preallocate", "room was not to be had") }
     try agree(own, "preallocate")
   }
 
@@ -181,8 +189,11 @@ public final class MPIFile {
     _ info: [String: String], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     let handle = try opened("setInfo")
+    try agreeing("setInfo") { () throws(MPIError) in _ = try withInfo(info, "setInfo") { _ in 0 } }
     try communicator.enterCollective("setInfo", Never.self, file, line)
-    try check(withInfo(info, "setInfo") { MPI_File_set_info(handle, $0) }, "setInfo")
+    try agreeing("setInfo") { () throws(MPIError) in
+      try check(withInfo(info, "setInfo") { MPI_File_set_info(handle, $0) }, "setInfo")
+    }
   }
 
   // MARK: What others see
@@ -209,7 +220,9 @@ public final class MPIFile {
   ) throws(MPIError) {
     let handle = try opened("setAtomic")
     try communicator.enterCollective("setAtomic", Never.self, count: isAtomic ? 1 : 0, file, line)
-    try check(MPI_File_set_atomicity(handle, isAtomic ? 1 : 0), "setAtomic")
+    try agreeing("setAtomic") { () throws(MPIError) in
+      try check(MPI_File_set_atomicity(handle, isAtomic ? 1 : 0), "setAtomic")
+    }
   }
 
   /// Brings what this rank wrote to the storage, and what others brought there to this rank.
@@ -227,6 +240,6 @@ public final class MPIFile {
     try communicator.enterCollective("sync", Never.self, file, line)
     let code = MPI_File_sync(handle)
     leave()
-    if code != 0 { throw writeFailure(code, "sync", "it could not be brought to the storage") }
+    try agree(code == 0 ? nil : writeFailure(code, "sync", "it could not be brought to the storage"), "sync")
   }
 }
