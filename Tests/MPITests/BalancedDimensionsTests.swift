@@ -24,7 +24,7 @@ extension OnEveryRank {
 
     @Test func thoseThatDoNotDivide() throws {
       let size = world.size
-      for lengths in [[], [0, size + 1], [-1, 0], [0, -size], [size, 2], [Int.max, Int.max, 0]] {
+      for lengths in [[0, size + 1], [-1, 0], [0, -size], [size, 2], [Int.max, Int.max, 0]] {
         try expectRefusal(.dimensions, "balancedDimensions") { _ = try world.balancedDimensions(lengths) }
       }
       if size > 1 {
@@ -32,11 +32,16 @@ extension OnEveryRank {
           _ = try world.balancedDimensions([1, 1])
         }
       }
-      for count in [0, -1] {
-        try expectRefusal(.dimensions, "balancedDimensions", naming: "\(count)") {
-          _ = try world.balancedDimensions(count: count)
-        }
+      try expectRefusal(.dimensions, "balancedDimensions", naming: "-1") {
+        _ = try world.balancedDimensions(count: -1)
       }
+      if size > 1 {
+        try expectRefusal(.dimensions, "balancedDimensions", naming: "\(size) ranks", "1 dimension or more") {
+          _ = try world.balancedDimensions(count: 0)
+        }
+        try expectRefusal(.dimensions, "balancedDimensions") { _ = try world.balancedDimensions([]) }
+      }
+      #expect(try Communicator.itself.balancedDimensions(count: 0) == [])
     }
   }
 }

@@ -97,16 +97,53 @@ extension OnEveryRank {
       }
       let all = try world.cartesianSubset(dimensions: [world.size, 1], periodic: [true, false])
       #expect(all?.size == world.size)
-      for dimensions in [[], [world.size + 1], [0], [-1, -1], [Int.max, Int.max]] {
+      for dimensions in [[world.size + 1], [0], [-1, -1], [Int.max, Int.max]] {
         try expectRefusal(.dimensions, "cartesianSubset", naming: "\(dimensions)", "at most \(world.size) ranks") {
           _ = try world.cartesianSubset(dimensions: dimensions, periodic: dimensions.map { _ in true })
         }
       }
     }
 
+    /// Such a grid has one cell, which is next to none.
+    @Test func noDimensions() throws {
+      let some = try world.cartesianSubset(dimensions: [], periodic: [])
+      // One rank has it.
+      #expect(try world.allReduce(some == nil ? 0 : 1, .sum) == 1)
+      let subgrid = try world.cartesian(dimensions: [world.size], periodic: [true]).subgrid(keeping: [Int]())
+      let alone = try Communicator.itself.cartesian(dimensions: [], periodic: [])
+      for grid in [some, subgrid, alone] {
+        guard let grid else { continue }
+        #expect(grid.size == 1 && grid.rank == 0)
+        #expect(try grid.topology == .cartesian)
+        #expect(grid.dimensions == [] && grid.periodic == [] && grid.coordinates == [])
+        #expect(grid.sources == [] && grid.destinations == [])
+        #expect(try grid.rank(at: []) == 0 && grid.coordinates(of: 0) == [])
+        #expect(try grid.allReduce(3, .sum) == 3)
+        #expect(try grid.neighborAllGather(1) == [])
+        #expect(try grid.neighborAllToAll(each: [Int]()) == [])
+        #expect(try grid.nonblocking.neighborAllGather(1).wait() == [])
+        var cell = [7.5]
+        try grid.exchangeHalo(&cell, shape: [], width: [])
+        #expect(cell == [7.5])
+        #expect(try grid.subgrid(keeping: [Bool]()).size == 1)
+        #expect(try CartesianCommunicator(borrowing: grid.rawValue).dimensions == [])
+        #expect(try grid.balancedDimensions(count: 0) == [])
+        #expect(try grid.duplicate().size == 1)
+      }
+      #expect(try world.mappedRank(dimensions: [], periodic: []) == (world.isRoot ? 0 : nil))
+      if world.size > 1 {
+        try expectRefusal(.dimensions, "cartesian", naming: "[]", "\(world.size) ranks", "cartesianSubset") {
+          _ = try world.cartesian(dimensions: [], periodic: [])
+        }
+      }
+      try expectRefusal(.dimensions, "cartesianSubset", naming: "1 entries", "0 dimensions") {
+        _ = try world.cartesianSubset(dimensions: [], periodic: [true])
+      }
+    }
+
     @Test func wrongDimensions() throws {
       let size = world.size
-      for dimensions in [[], [size + 1], [size, 2], [0], [-1], [-1, -size], [size, 0]] {
+      for dimensions in [[size + 1], [size, 2], [0], [-1], [-1, -size], [size, 0]] {
         let periodic = [Bool](repeating: true, count: dimensions.count)
         try expectRefusal(.dimensions, "cartesian", naming: "\(dimensions)", "\(size) ranks") {
           _ = try world.cartesian(dimensions: dimensions, periodic: periodic)

@@ -12,11 +12,11 @@ extension Communicator {
   ///
   /// C: `MPI_Dims_create`. MPI-3.1, section 7.5.2.
   ///
-  /// - Parameter count: how many dimensions, 1 or more.
-  /// - Throws: ``ErrorClass/dimensions`` for less than one.
+  /// - Parameter count: how many dimensions; 0 on one rank alone, as a grid of no dimensions has one cell.
+  /// - Throws: ``ErrorClass/dimensions`` for less than 0, and for 0 on several ranks.
   public func balancedDimensions(count: Int) throws(MPIError) -> [Int] {
     try require(
-      count >= 1, .dimensions, "balancedDimensions", "a grid has 1 dimension or more, and count is \(count)")
+      count >= 0, .dimensions, "balancedDimensions", "a grid can't have \(count) dimensions: give 1 or more")
     return try balancedDimensions([Int](repeating: 0, count: count))
   }
 
@@ -29,9 +29,14 @@ extension Communicator {
   /// - Parameter dimensions: the lengths; 0 for one to choose.
   /// - Returns: the lengths, those given as they were; their product is `size`.
   /// - Throws: ``ErrorClass/dimensions`` for a length below 0, and where the given ones do not divide `size`, or, with
-  ///   none to choose, are not `size`.
+  ///   none to choose, are not `size`. No lengths are those of a grid of one rank.
   public func balancedDimensions(_ dimensions: [Int]) throws(MPIError) -> [Int] {
-    try require(!dimensions.isEmpty, .dimensions, "balancedDimensions", "a grid has 1 dimension or more")
+    guard !dimensions.isEmpty else {
+      try require(
+        size == 1, .dimensions, "balancedDimensions",
+        "a grid of no dimensions has one cell, and there are \(size) ranks: give 1 dimension or more")
+      return []
+    }
     var rest = size
     for length in dimensions where length != 0 {
       try require(

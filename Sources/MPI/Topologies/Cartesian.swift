@@ -139,6 +139,8 @@ extension Communicator {
   ///
   /// C: `MPI_Cart_create`. MPI-3.1, section 7.5.1.
   ///
+  /// A grid of no dimensions has one cell, without neighbors: `[]` is a grid of one rank.
+  ///
   /// - Parameters:
   ///   - dimensions: how many ranks there are along each dimension; their product is `size`. See
   ///     ``balancedDimensions(count:)``.
@@ -162,7 +164,8 @@ extension Communicator {
   /// C: `MPI_Cart_create`. MPI-3.1, section 7.5.1.
   ///
   /// - Parameters:
-  ///   - dimensions: how many ranks there are along each dimension; their product is at most `size`.
+  ///   - dimensions: how many ranks there are along each dimension; their product is at most `size`. With none, the grid
+  ///     has one cell.
   ///   - periodic: for each dimension, whether the last rank is next to the first.
   ///   - reorder: whether ranks may get new numbers.
   /// - Throws: ``ErrorClass/dimensions`` where the numbers do not agree.
@@ -177,14 +180,15 @@ extension Communicator {
   func checkGrid(
     _ dimensions: [Int], _ periodic: [Bool], isWhole: Bool, _ operation: StaticString
   ) throws(MPIError) {
-    var cells = dimensions.isEmpty ? 0 : 1
+    var cells = 1
     for length in dimensions {
       let (product, overflow) = cells.multipliedReportingOverflow(by: length)
       cells = overflow || length < 1 ? 0 : product
     }
     try require(
       isWhole ? cells == size : (1...size).contains(cells), .dimensions, operation,
-      "a grid of \(dimensions) is not one of \(isWhole ? "" : "at most ")\(size) ranks")
+      "a grid of \(dimensions) is not one of \(isWhole ? "" : "at most ")\(size) ranks"
+        + (dimensions.isEmpty ? ": without dimensions it has one cell, and cartesianSubset gives it to one rank" : ""))
     try require(
       periodic.count == dimensions.count, .dimensions, operation,
       "periodic has \(periodic.count) entries for \(dimensions.count) dimensions")

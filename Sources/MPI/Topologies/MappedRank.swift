@@ -8,7 +8,8 @@ extension Communicator {
   /// C: `MPI_Cart_map`. MPI-3.1, section 7.5.8.
   ///
   /// - Parameters:
-  ///   - dimensions: how many ranks there are along each dimension; their product is at most `size`.
+  ///   - dimensions: how many ranks there are along each dimension; their product is at most `size`. With none, the grid
+  ///     has one cell.
   ///   - periodic: for each dimension, whether the last rank is next to the first.
   /// - Throws: ``ErrorClass/dimensions`` where the numbers do not agree.
   public func mappedRank(
@@ -17,6 +18,11 @@ extension Communicator {
     try checkGrid(dimensions, periodic, isWhole: false, "mappedRank")
     try enterCollective("mappedRank", Never.self, file, line)
     var rank: CInt = 0
+    // Not every MPI maps a grid of no dimensions. It has one cell.
+    if dimensions.isEmpty {
+      try check(0, "mappedRank")
+      return self.rank == 0 ? 0 : nil
+    }
     try check(
       MPI_Cart_map(
         rawValue, CInt(dimensions.count), dimensions.map { CInt($0) }, periodic.map { $0 ? 1 : 0 }, &rank),
