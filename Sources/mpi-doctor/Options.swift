@@ -43,6 +43,10 @@ struct Options: ParsableCommand {
       guard !quick else {
         throw ValidationError("--picture shows the links, which --quick does not measure: leave one of the two out")
       }
+      if let format = PictureFormat.named(by: picture), format != "SVG" {
+        throw ValidationError(
+          "--picture writes the SVG format, and '\(picture)' is a name for \(format): use .svg")
+      }
       if let obstacle = OutputFile.obstacle(toWriting: picture) {
         throw ValidationError("--picture \(obstacle)")
       }

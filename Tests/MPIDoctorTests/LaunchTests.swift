@@ -26,6 +26,7 @@ import Testing
       let cases: [([String], String)] = [
         (["--picture", "none/x.svg"], "--picture 'none/x.svg' can't be written: there is no folder 'none'"),
         (["--picture", "."], "--picture '.' can't be written: it is a folder"),
+        (["--picture", "x.png"], "--picture writes the SVG format, and 'x.png' is a name for PNG: use .svg"),
         (["--picture", "x.svg", "--quick"], "--picture shows the links, which --quick does not measure"),
       ]
       for (arguments, reason) in cases {

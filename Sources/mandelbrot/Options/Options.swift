@@ -115,38 +115,13 @@ struct Options: ParsableCommand {
         \(scientific(roundingUp: plan.leastWidth)) is the least that double precision allows.
         """)
     }
-    if let format = otherFormat(of: output) {
+    if let format = PictureFormat.named(by: output), format != "PNG" {
       throw ValidationError(
         "The picture is written in the PNG format, and '\(output)' is a name for \(format): use .png.")
     }
     if let obstacle = OutputFile.obstacle(toWriting: output) {
       throw ValidationError("The picture can't be written to '\(output)': \(obstacle.reason).")
     }
-  }
-}
-
-/// The format that programs expect of a file by its name, if it is one for pictures and not PNG.
-private func otherFormat(of path: String) -> String? {
-  let name = path.split(separator: "/").last ?? ""
-  guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return nil }
-  return switch name[name.index(after: dot)...].lowercased() {
-  case "jpg", "jpeg", "jpe", "jfif": "JPEG"
-  case "gif": "GIF"
-  case "bmp", "dib": "BMP"
-  case "tif", "tiff": "TIFF"
-  case "webp": "WebP"
-  case "avif": "AVIF"
-  case "heic", "heif": "HEIC"
-  case "jxl": "JPEG XL"
-  case "jp2", "j2k": "JPEG 2000"
-  case "svg", "svgz": "SVG"
-  case "pdf": "PDF"
-  case "ps", "eps": "PostScript"
-  case "pbm", "pgm", "ppm", "pnm": "PNM"
-  case "ico": "ICO"
-  case "tga": "TGA"
-  case "exr": "OpenEXR"
-  default: nil
   }
 }
 
