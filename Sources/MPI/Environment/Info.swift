@@ -11,25 +11,77 @@ import CMPI
 func withInfo(
   _ entries: [String: String], _ operation: StaticString, _ body: (MPI_Info) -> CInt
 ) throws(MPIError) -> CInt {
-  var info = CMPI_INFO_NULL
-  if entries.isEmpty { return body(unwrapped(info)) }
-  try check(MPI_Info_create(&info), operation)
-  defer { MPI_Info_free(&info) }
-  for (key, value) in entries.sorted(by: { $0.key < $1.key }) {
-    guard !key.isEmpty, key.utf8.count <= Int(CMPI_MAX_INFO_KEY) else {
-      throw MPIError(
-        .infoKey, "info key '\(key)' has \(key.utf8.count) bytes: it must have 1 to \(CMPI_MAX_INFO_KEY)",
-        operation: "\(operation)")
-    }
-    guard !value.isEmpty, value.utf8.count <= Int(CMPI_MAX_INFO_VAL) else {
-      throw MPIError(
-        .infoValue,
-        "the value of info key '\(key)' has \(value.utf8.count) bytes: it must have 1 to \(CMPI_MAX_INFO_VAL)",
-        operation: "\(operation)")
-    }
-    try check(MPI_Info_set(unwrapped(info), key, value), operation)
+  let info = try makeInfo(entries, operation)
+  defer { freeInfo(info) }
+  return body(info)
+}
+
+/// Lends hints to MPI as an `MPI_Info` object, for a C library that takes one: HDF5, NetCDF, PnetCDF.
+///
+/// ```swift
+/// try withMPIInfo(["striping_factor": "8"]) { info in
+///   H5Pset_fapl_mpio(access, channel.rawValue, info)
+/// }
+/// ```
+///
+/// No hints, `[:]`, are `MPI_INFO_NULL`. The object is freed when the body returns or throws, so the library must copy it if
+/// it needs it for longer, as those above do. Each rank makes its own: no message is sent.
+///
+/// C: `MPI_Info_create`, `MPI_Info_set`, `MPI_Info_free`, `MPI_INFO_NULL`. MPI-3.1, chapter 9.
+///
+/// - Parameters:
+///   - hints: the entries. MPI and the library take those that they know.
+///   - body: gets the object.
+/// - Returns: what the body returns.
+/// - Throws: ``ErrorClass/infoKey`` or ``ErrorClass/infoValue`` for an entry that MPI can't take;
+///   ``ErrorClass/environment`` if MPI does not run; what the body throws.
+public func withMPIInfo<Result>(
+  _ hints: [String: String] = [:], _ body: (MPI_Info) throws -> Result
+) throws -> Result {
+  guard MPIEnvironment.isRunning else {
+    throw MPIError(
+      .environment, "MPI does not run: call it inside withMPI { … }, after MPI has started and before it ends",
+      operation: "withMPIInfo")
   }
-  return body(unwrapped(info))
+  let info = try makeInfo(hints, "withMPIInfo")
+  defer { freeInfo(info) }
+  return try body(info)
+}
+
+/// An info object of a dictionary's entries, which the caller frees; the null one where there are none.
+private func makeInfo(_ entries: [String: String], _ operation: StaticString) throws(MPIError) -> MPI_Info {
+  var info = CMPI_INFO_NULL
+  if entries.isEmpty { return unwrapped(info) }
+  for (key, value) in entries { try checkEntry(key, value, operation) }
+  try check(MPI_Info_create(&info), operation)
+  for (key, value) in entries.sorted(by: { $0.key < $1.key }) {
+    let code = MPI_Info_set(unwrapped(info), key, value)
+    if code != 0 { freeInfo(unwrapped(info)) }
+    try check(code, operation)
+  }
+  return unwrapped(info)
+}
+
+private func freeInfo(_ info: MPI_Info) {
+  var handle = CMPI_INFO_NULL
+  if info == handle { return }
+  handle = info
+  MPI_Info_free(&handle)
+}
+
+/// Throws unless MPI takes an entry.
+private func checkEntry(_ key: String, _ value: String, _ operation: StaticString) throws(MPIError) {
+  guard !key.isEmpty, key.utf8.count <= Int(CMPI_MAX_INFO_KEY) else {
+    throw MPIError(
+      .infoKey, "info key '\(key)' has \(key.utf8.count) bytes: it must have 1 to \(CMPI_MAX_INFO_KEY)",
+      operation: "\(operation)")
+  }
+  guard !value.isEmpty, value.utf8.count <= Int(CMPI_MAX_INFO_VAL) else {
+    throw MPIError(
+      .infoValue,
+      "the value of info key '\(key)' has \(value.utf8.count) bytes: it must have 1 to \(CMPI_MAX_INFO_VAL)",
+      operation: "\(operation)")
+  }
 }
 
 /// The entries of an info object.

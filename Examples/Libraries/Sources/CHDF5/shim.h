@@ -8,4 +8,3 @@ static inline hid_t h5_file_access(void) { return H5P_FILE_ACCESS; }
 static inline hid_t h5_dataset_transfer(void) { return H5P_DATASET_XFER; }
 static inline hid_t h5_double(void) { return H5T_NATIVE_DOUBLE; }
 static inline unsigned h5_truncate(void) { return H5F_ACC_TRUNC; }
-static inline MPI_Info h5_no_info(void) { return MPI_INFO_NULL; }

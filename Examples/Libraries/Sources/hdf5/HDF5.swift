@@ -13,7 +13,10 @@ struct HDF5 {
     let path = CommandLine.arguments.dropFirst().first ?? "table.h5"
     let channel = try world.duplicate()
     let access = H5Pcreate(h5_file_access())
-    try check(H5Pset_fapl_mpio(access, channel.rawValue, h5_no_info()), "H5Pset_fapl_mpio")
+    // Hints for the file, of which HDF5 keeps a copy. MPI takes those that it knows.
+    try withMPIInfo(["cb_nodes": "1", "romio_ds_write": "disable"]) { hints in
+      try check(H5Pset_fapl_mpio(access, channel.rawValue, hints), "H5Pset_fapl_mpio")
+    }
     let together = H5Pcreate(h5_dataset_transfer())
     try check(H5Pset_dxpl_mpio(together, H5FD_MPIO_COLLECTIVE), "H5Pset_dxpl_mpio")
 
