@@ -66,12 +66,10 @@ extension CartesianCommunicator {
   @usableFromInline
   func haloChannel() throws(MPIError) -> MPI_Comm {
     if let known = halos.withLock({ $0.channel }).value { return known }
-    var handle = CMPI_COMM_NULL
-    try MPI.check(MPI_Comm_dup(rawValue, &handle), "exchangeHalo")
-    let made = HaloCache.Channel(value: unwrapped(handle))
+    let handle = try makeChannel(of: rawValue, "exchangeHalo")
+    let made = HaloCache.Channel(value: handle)
     halos.withLock { $0.channel = made }
-    try MPI.check(MPI_Comm_set_errhandler(unwrapped(handle), CMPI_ERRORS_RETURN), "exchangeHalo")
-    return unwrapped(handle)
+    return handle
   }
 
   /// What was worked out for a block, now or before.

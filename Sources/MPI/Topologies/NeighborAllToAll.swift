@@ -118,9 +118,17 @@ extension TopologyCommunicator {
   final func neighborShare(out: Int, into: Int, _ operation: StaticString) throws(MPIError) -> Int {
     let neighbors = destinations.isEmpty ? sources.count : destinations.count
     let share = neighbors == 0 ? 0 : (destinations.isEmpty ? into : out) / neighbors
-    try checkCount(out, share * destinations.count, operation, "what goes out, not a block for each neighbor,")
+    if _slowPath(out != share * destinations.count) { throw blockFailure(out, operation) }
     try checkCount(into, share * sources.count, operation, "the memory for what comes")
     return share
+  }
+
+  @usableFromInline @inline(never)
+  final func blockFailure(_ out: Int, _ operation: StaticString) -> MPIError {
+    destinations.isEmpty
+      ? countFailure(out, 0, operation, "what goes out, with no neighbor to go to,")
+      : shareFailure(
+        out, destinations.count, "neighbors", operation, "counts, or a RankPartitioned with a part for each neighbor")
   }
 
   @inlinable @inline(__always)
@@ -278,11 +286,14 @@ extension Persistent where Base: TopologyCommunicator {
     let operation: StaticString = "neighborAllToAll"
     let communicator = communicator
     try communicator.checkNeighbors(Element.self, operation)
-    let share = share ?? elements.count / max(communicator.destinations.count, 1)
-    try communicator.require(share >= 0, .count, operation, "share is \(share): it must be 0 or more")
-    try communicator.checkCount(
-      elements.count, share * communicator.destinations.count, operation,
-      "what goes out, not a block for each neighbor,")
+    let neighbors = communicator.destinations.count
+    if let share {
+      try communicator.require(share >= 0, .count, operation, "share is \(share): it must be 0 or more")
+      try communicator.checkCount(
+        elements.count, share * neighbors, operation, "what goes out, share elements for each neighbor,")
+    }
+    let share = share ?? elements.count / max(neighbors, 1)
+    if elements.count != share * neighbors { throw communicator.blockFailure(elements.count, operation) }
     let begun = try communicator.makeReady(operation, Element.self, file, line)
     let (into, kept) = (Memory<Element>(count: share * communicator.sources.count), Holder())
     return try begun.persistent(Memory(elements), into, keeping: kept) { own, into, handles in

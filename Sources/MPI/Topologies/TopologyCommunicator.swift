@@ -54,6 +54,12 @@ public class TopologyCommunicator: Communicator, @unchecked Sendable {
   @inlinable @inline(__always)
   final func checkNeighbors<Element>(_: Element.Type, _ operation: StaticString) throws(MPIError) {
     try checkElement(Element.self, operation)
+    try checkMutual(operation)
+  }
+
+  /// Throws on a graph on which a collective between neighbors would hang.
+  @inlinable @inline(__always)
+  final func checkMutual(_ operation: StaticString) throws(MPIError) {
     try require(
       isMutual, .topology, operation,
       """
