@@ -19,7 +19,7 @@ final class Session: Sendable {
   private init() throws(MPIError) {
     _ = try Lifetime.begin(.multiple)
     let world = Communicator.world
-    meeting = try world.duplicate()
+    meeting = try world.channel("MPITesting")
     place = "rank \(world.rank) of \(world.size) (\(MPIEnvironment.processorName))"
     Watchdog.start(place: place)
     atexit {

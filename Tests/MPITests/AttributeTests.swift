@@ -92,6 +92,29 @@ extension OnEveryRank {
       #expect(alive == before)
     }
 
+    /// The communicators that the library makes for itself copy nothing.
+    @Test func copiesAreForDuplicatesOfTheProgram() throws {
+      let copies = Atomic<Int>(0)
+      let key = AttributeKey<Int> {
+        copies.add(1, ordering: .relaxed)
+        return $0 + 1
+      }
+      let team = try world.duplicate()
+      team[key] = 1
+      let second = try team.duplicate()
+      #expect(second[key] == 2 && copies.load(ordering: .relaxed) == 1)
+      #expect(try second.nonblocking.duplicate().wait()[key] == 3 && copies.load(ordering: .relaxed) == 2)
+      // An operation of many messages, a halo exchange, a grid, a file.
+      _ = try second.allReduce(object: "a", by: +)
+      try second.inOrder {}
+      let ring = try second.cartesian(dimensions: [world.size], periodic: [true])
+      ring[key] = 1
+      var cells = [0, 1, 0]
+      try ring.exchangeHalo(&cells, dimension: 0, width: 1)
+      try withPath { path in try second.withFile(path, .create, .readWrite, .deleteOnClose) { _ in } }
+      #expect(copies.load(ordering: .relaxed) == 2)
+    }
+
     @Test func aKeyThatIsGone() throws {
       let before = alive
       do {

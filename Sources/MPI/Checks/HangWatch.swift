@@ -39,10 +39,7 @@ enum HangWatch {
   static func begin() throws(MPIError) {
     var channel: MPI_Comm? = nil
     if MPIEnvironment.threadLevel == .multiple {
-      var handle = CMPI_COMM_NULL
-      try MPI.check(MPI_Comm_dup(CMPI_COMM_WORLD, &handle), "withMPI")
-      channel = unwrapped(handle)
-      try MPI.check(MPI_Comm_set_errhandler(unwrapped(handle), CMPI_ERRORS_RETURN), "withMPI")
+      channel = try makeChannel(of: CMPI_COMM_WORLD, "withMPI")
     }
     guard let world = Runtime.world else { return }
     isRunning.store(true, ordering: .relaxed)

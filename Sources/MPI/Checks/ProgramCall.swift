@@ -11,10 +11,10 @@ extension Communicator {
   ///
   /// - Throws: ``ErrorClass/mismatch`` on every rank where the ranks make different calls; what `body` throws.
   package final func collectiveCall<Result>(
-    _ operation: StaticString, _ file: StaticString, _ line: Int, _ body: () throws -> Result
+    _ operation: StaticString, root: Int? = nil, _ file: StaticString, _ line: Int, _ body: () throws -> Result
   ) throws -> Result {
     guard _slowPath(isChecked), !CallRecord.isEnclosed else { return try body() }
-    try compare(operation, Never.self, nil, nil, CallSite(file, line))
+    try compare(operation, Never.self, nil, root, CallSite(file, line))
     CallRecord.end()
     return try partOfCall(operation, file, line, body)
   }
@@ -32,7 +32,7 @@ extension Communicator {
     return try body()
   }
 
-  /// Notes how long this thread has waited for other ranks in the call of ``collectiveCall(_:_:_:_:)`` that it is in; nil if
+  /// Notes how long this thread has waited for other ranks in the call of ``collectiveCall(_:root:_:_:_:)`` that it is in; nil if
   /// this rank computes. In checked mode, a call that waits too long ends the job with what each rank is in.
   package final func hasWaited(nanoseconds: Int?) {
     if _slowPath(isChecked) { CallRecord.enclosingHasWaited(nanoseconds.map { Double($0) * 1e-9 }) }

@@ -135,10 +135,7 @@ public class Communicator: @unchecked Sendable {
   /// In checked mode, makes the communicator for comparisons of the ranks of another. Collective over those.
   @discardableResult
   final func makeShadow(of original: MPI_Comm) throws(MPIError) -> MPI_Comm? {
-    var handle = CMPI_COMM_NULL
-    try MPI.check(MPI_Comm_dup(original, &handle), "checked mode")
-    let made = Shadow(value: unwrapped(handle))
-    try MPI.check(MPI_Comm_set_errhandler(unwrapped(handle), CMPI_ERRORS_RETURN), "checked mode")
+    let made = Shadow(value: try makeChannel(of: original, "checked mode"))
     duplicateForChecks.withLock { $0 = made }
     return made.value
   }

@@ -92,9 +92,7 @@ extension MPIFile {
     }
     try agree(obstacle)
 
-    var channel = CMPI_COMM_NULL
-    try MPI.check(MPI_Comm_dup(ranks.rawValue, &channel), "openFile")
-    let communicator = try Communicator(unwrapped(channel), ownership: .owned)
+    let communicator = try Communicator(makeChannel(of: ranks.rawValue, "openFile"), ownership: .owned)
     communicator.name = "the file \(String(decoding: path.utf8.suffix(40), as: UTF8.self))"
     var handle = CMPI_FILE_NULL
     var failed: MPIError? = nil

@@ -26,7 +26,7 @@ final class LoopChannel: @unchecked Sendable {
   }
 
   private init(_ original: Communicator) throws(MPIError) {
-    communicator = try original.duplicate()
+    communicator = try original.channel("loops")
     communicator.isKeptByLibrary()
     communicator.name = "loops on \(original.name)"
     let count = try ThreadCount.measured(communicator)

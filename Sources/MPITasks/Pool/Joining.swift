@@ -50,7 +50,7 @@ struct Joining: @unchecked Sendable {
     }
     isOver = true
     // All are here, so none waits long in these. On the program's own object, collective calls are refused by now.
-    let own = try Communicator(borrowing: communicator.rawValue).duplicate()
+    let own = try Communicator(borrowing: communicator.rawValue).channel("withTaskPool")
     let count = try ThreadCount.measured(own, asked: asked)
     return Joined(mailbox: Mailbox(own), threads: count.count, warning: count.warning)
   }
