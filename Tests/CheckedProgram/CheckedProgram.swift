@@ -1,4 +1,5 @@
 import MPI
+import Synchronization
 
 /// A program that makes one mistake, as its argument says. `CheckedModeTests` launches it in checked mode.
 ///
@@ -82,6 +83,34 @@ struct CheckedProgram {
           print("caught \(world.rank)")
         }
         try world.barrier()
+      case "in-order":
+        for round in 0..<20 { try world.inOrder { print("round \(round), rank \(world.rank)") } }
+      case "copies":
+        // The program's copies are made for the program's duplicates alone.
+        let copies = Atomic<Int>(0)
+        let key = AttributeKey<Int> { number in
+          copies.add(1, ordering: .relaxed)
+          return number
+        }
+        let team = try world.duplicate()
+        team[key] = 1
+        let second = try team.duplicate()
+        _ = try second.nonblocking.duplicate().wait()
+        try second.inOrder {}
+        if world.isRoot { print("\(copies.load(ordering: .relaxed)) copies") }
+      case "reductions":
+        // Rank 1 makes another call than the others.
+        do {
+          if isLast { try world.inOrder {} } else { _ = try world.allReduce(object: "a", by: +) }
+        } catch let error as MPIError where error.errorClass == .mismatch {
+          print("caught \(world.rank)")
+        }
+        do {
+          _ = try world.reduce(object: "a", root: isLast ? 1 : 0, by: +)
+        } catch let error as MPIError where error.errorClass == .mismatch {
+          print("caught \(world.rank)")
+        }
+        if try world.allReduce(object: "a", by: +).count == world.size { print("well") }
       case "places":
         // Allowed: the same call at different places.
         if isLast { try world.barrier() } else { try world.barrier() }

@@ -89,7 +89,27 @@ extension OnEveryRank {
       guard world.size > 1 else { return }
       var memory = [Int](repeating: 0, count: world.size + 1)
       let out = memory
-      try expectRefusal(.count, "allToAll", naming: "\(world.size + 1)") { _ = try world.allToAll(out) }
+      let (count, size) = (world.size + 1, world.size)
+      try expectRefusal(
+        .count, "allToAll", naming: "\(count) elements", "\(size) ranks", "multiple of \(size)", "RankPartitioned"
+      ) { _ = try world.allToAll(out) }
+      try expectRefusal(.count, "allToAll", naming: "\(count) elements", "multiple of \(size)") {
+        _ = try world.nonblocking.allToAll(out)
+      }
+      try expectRefusal(.count, "allToAll", naming: "\(count) elements", "multiple of \(size)") {
+        _ = try world.persistent.allToAll(out)
+      }
+      try expectRefusal(.count, "allGather", naming: "\(count) elements", "multiple of \(size)", "counts") {
+        try world.allGather(inPlace: &memory)
+      }
+      for operation in ["gather", "scatter"] {
+        // The root alone can see it.
+        if world.isRoot {
+          expectError(.count, operation, naming: "\(count) elements", "multiple of \(size)", "counts") {
+            if operation == "gather" { try world.gather(inPlace: &memory) } else { try world.scatter(inPlace: &memory) }
+          }
+        }
+      }
       try expectRefusal(.count, "allToAll", naming: "\(world.size + 1)") { try world.allToAll(inPlace: &memory) }
       try expectRefusal(.count, "allToAll", naming: "\(world.size + 1)") {
         var span = memory.mutableSpan

@@ -111,6 +111,21 @@ import Testing
     for rank in 0..<4 { #expect(job.errorOutput.contains("rank \(rank): in "), "\(job.errorOutput)") }
   }
 
+  @Test(arguments: [2, 3])
+  func reductionsOfObjects(ranks: Int) async throws {
+    let job = try await run("reductions", ranks: ranks, timeout: "10")
+    #expect(job.status == 0 && job.errorOutput == "", "\(job.errorOutput)")
+    let lines = job.output.split(separator: "\n")
+    for rank in 0..<ranks { #expect(lines.count { $0 == "caught \(rank)" } == 2, "\(job.output)") }
+    #expect(lines.count { $0 == "well" } == ranks)
+  }
+
+  @Test(arguments: ["0", "1"], [1, 2])
+  func attributesAreCopiedForTheProgramAlone(check: String, ranks: Int) async throws {
+    let job = try await run("copies", ranks: ranks, timeout: "10", environment: ["MPI_CHECK": check])
+    #expect(job.status == 0 && job.output == "2 copies\n", "\(job.output)\(job.errorOutput)")
+  }
+
   // MARK: What is left
 
   @Test func leaks() async throws {

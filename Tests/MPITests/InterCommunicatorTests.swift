@@ -53,6 +53,43 @@ extension OnEveryRank {
       #expect(try crossed.allReduce(1, .sum) == world.size)
     }
 
+    // MARK: Objects
+
+    @Test func reductionsOfObjects() throws {
+      struct Stop: Error {}
+      guard let across = try across() else { return }
+      let inter = across.inter
+      let theirs = remotes(across).map { "\($0)," }.joined()
+      #expect(try inter.allReduce(object: "\(world.rank),", by: +) == theirs)
+      let out = remotes(across).map { Document.sample(10 * world.rank + $0) }
+      #expect(try inter.allToAll(object: out) == remotes(across).map { Document.sample(10 * $0 + world.rank) })
+      for rootIsUpper in [false, true] {
+        let last = (rootIsUpper ? world.size - across.lowerSize : across.lowerSize) - 1
+        if rootIsUpper == across.isUpper {
+          let all = try inter.reduce(object: String.self, localRoot: last, by: +)
+          #expect(all == (inter.rank == last ? theirs : nil))
+        } else {
+          try inter.reduce(object: "\(world.rank),", remoteRoot: last)
+        }
+      }
+      expectError(.count, "allToAll(object:)", naming: "0 elements", "must have \(inter.remoteSize)") {
+        _ = try inter.allToAll(object: [String]())
+      }
+      if inter.remoteSize > 1 {
+        expectError(.count, "allToAll", naming: "\(inter.remoteSize + 1) elements", "\(inter.remoteSize) remote ranks")
+        {
+          _ = try inter.allToAll([Int](repeating: 0, count: inter.remoteSize + 1))
+        }
+      }
+      do {
+        _ = try inter.allReduce(object: "a") { (_, _) throws -> String in throw Stop() }
+        #expect(inter.remoteSize == 1)
+      } catch {
+        #expect(error is Stop && inter.remoteSize > 1)
+      }
+      #expect(try inter.allReduce(1, .sum) == inter.remoteSize)
+    }
+
     // MARK: Messages
 
     @Test func messages() throws {

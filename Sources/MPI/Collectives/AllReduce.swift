@@ -66,6 +66,31 @@ extension Communicator {
     return array
   }
 
+  /// Combines the ranks' `Codable` values by a closure, in rank order, and gives the result to every rank.
+  ///
+  /// ```swift
+  /// let longest = try world.allReduce(object: name) { $0.count < $1.count ? $1 : $0 }
+  /// ```
+  ///
+  /// As ``reduce(object:root:file:line:by:)`` with root 0, and then a broadcast of the length of the result's bytes and of the
+  /// bytes. So the closure runs `size - 1` times in all, and the result is the same on every rank. It must be associative;
+  /// the left argument comes from lower ranks than the right one. It must not call this communicator's operations.
+  ///
+  /// C: `MPI_Send`, `MPI_Mprobe`, `MPI_Mrecv`, `MPI_Bcast` of `MPI_BYTE`. MPI-3.1, sections 3.2, 3.8 and 5.4.
+  ///
+  /// - Parameters:
+  ///   - object: this rank's value.
+  ///   - combine: makes one value of two.
+  /// - Throws: what the closure throws, on the rank on which it ran; on every other, an ``MPIError`` of class
+  ///   ``ErrorClass/other`` with its words. Also ``ErrorClass/serialization`` where a value can't be encoded or decoded.
+  public func allReduce<Object: Codable>(
+    object: Object, file: StaticString = #fileID, line: Int = #line, by combine: (Object, Object) throws -> Object
+  ) throws -> Object {
+    try reduceObjects("allReduce(object:)", file, line, combine) { reduction in
+      try reduction.result(reduction.share(reduction.collect(object, at: 0)))
+    }
+  }
+
   /// Combines the ranks' elements, one by one, and puts the result in their place on every rank.
   ///
   /// No allocation. That the ranks give equally many is not checked.

@@ -18,8 +18,7 @@ extension Communicator {
   ) throws(MPIError) {
     try checkElement(Element.self, "allToAll")
     try checkCount(received.count, elements.count, "allToAll", "the memory for what comes")
-    let (share, rest) = elements.count.quotientAndRemainder(dividingBy: size)
-    try checkCount(elements.count, elements.count &- rest, "allToAll", "what goes out, not a multiple of size,")
+    let share = try checkShare(elements.count, "allToAll", "counts, or a RankPartitioned with a part for each rank")
     try enterCollective("allToAll", Element.self, count: elements.count, file, line)
     let code = allToAllEqual(elements.start, received.start, share)
     try check(code, "allToAll")
@@ -71,8 +70,7 @@ extension Communicator {
     throws(MPIError) -> [Element]
   {
     try checkElement(Element.self, "allToAll")
-    let (share, rest) = elements.count.quotientAndRemainder(dividingBy: size)
-    try checkCount(elements.count, elements.count &- rest, "allToAll", "what goes out, not a multiple of size,")
+    let share = try checkShare(elements.count, "allToAll", "counts, or a RankPartitioned with a part for each rank")
     try enterCollective("allToAll", Element.self, count: elements.count, file, line)
     let (array, code) = makeArray(elements.count) { (into: UnsafeMutablePointer<Element>?) in
       elements.withUnsafeBufferPointer { allToAllEqual($0.baseAddress, into, share) }
@@ -120,6 +118,35 @@ extension Communicator {
     return RankPartitioned(array, counts: incoming)
   }
 
+  /// Sends a `Codable` value to every rank and receives one from each.
+  ///
+  /// ```swift
+  /// let orders = try world.allToAll(object: (0..<world.size).map { orders(for: $0) })   // orders[r] came from rank r
+  /// ```
+  ///
+  /// Two collectives: the lengths of their bytes, then the bytes.
+  ///
+  /// C: `MPI_Alltoall`, `MPI_Alltoallw` of `MPI_BYTE`. MPI-3.1, section 5.8.
+  ///
+  /// - Parameter objects: one for each rank.
+  /// - Returns: the values that came, in rank order.
+  /// - Throws: ``ErrorClass/count`` where there is not one for each rank, ``ErrorClass/serialization`` where one can't be
+  ///   encoded or decoded.
+  public func allToAll<Object: Codable>(
+    object objects: [Object], file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> [Object] {
+    try checkCount(objects.count, size, "allToAll(object:)", "what goes out, one value for each rank,")
+    return try exchangeObjects(objects, "allToAll(object:)", file, line)
+  }
+
+  /// Sends a value to every rank and receives one from each, as part of an operation.
+  final func exchangeObjects<Object: Codable>(
+    _ objects: [Object], _ operation: StaticString, _ file: StaticString, _ line: Int
+  ) throws(MPIError) -> [Object] {
+    let parts = try encodedParts(objects, operation)
+    return try decoded(Object.self, each: allToAll(parts, file: file, line: line), operation)
+  }
+
   /// Exchanges blocks of equal length with every rank, in place.
   ///
   /// MPI needs memory of its own for it.
@@ -131,8 +158,7 @@ extension Communicator {
     inPlace elements: inout MutableSpan<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     try checkElement(Element.self, "allToAll")
-    let (share, rest) = elements.count.quotientAndRemainder(dividingBy: size)
-    try checkCount(elements.count, elements.count &- rest, "allToAll", "what goes out, not a multiple of size,")
+    let share = try checkShare(elements.count, "allToAll", "counts, or a RankPartitioned with a part for each rank")
     try enterCollective("allToAll", Element.self, count: share, file, line)
     let code = transfer(share, of: Element.self) { count, type in
       MPI_Alltoall(CMPI_IN_PLACE, 0, CMPI_BYTE, elements.start, count, type, rawValue)
@@ -220,9 +246,8 @@ extension Nonblocking {
   ) throws -> Result {
     try communicator.checkElement(Element.self, "allToAll")
     try communicator.checkCount(received.count, elements.count, "allToAll", "the memory for what comes")
-    let share = elements.count / communicator.size
-    try communicator.checkCount(
-      elements.count, share * communicator.size, "allToAll", "what goes out, not a multiple of size,")
+    let share = try communicator.checkShare(
+      elements.count, "allToAll", "counts, or a RankPartitioned with a part for each rank")
     var pending = try communicator.pendingCollective("allToAll", Element.self, count: elements.count, file, line)
     let code = communicator.startAllToAll(.now, elements.start, received.start, share, &pending.handles)
     return try pending.run(code, work).result
@@ -265,9 +290,8 @@ extension Nonblocking {
     _ elements: [Element], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
     try communicator.checkElement(Element.self, "allToAll")
-    let share = elements.count / communicator.size
-    try communicator.checkCount(
-      elements.count, share * communicator.size, "allToAll", "what goes out, not a multiple of size,")
+    let share = try communicator.checkShare(
+      elements.count, "allToAll", "counts, or a RankPartitioned with a part for each rank")
     let begun = try communicator.beginCollective("allToAll", Element.self, count: elements.count, file, line)
     return try begun.request(reading: elements, filling: elements.count) { out, into, handles in
       communicator.startAllToAll(.now, out, into, share, &handles)
@@ -310,9 +334,8 @@ extension Nonblocking {
     inPlace elements: consuming [Element], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
     try communicator.checkElement(Element.self, "allToAll")
-    let share = elements.count / communicator.size
-    try communicator.checkCount(
-      elements.count, share * communicator.size, "allToAll", "what goes out, not a multiple of size,")
+    let share = try communicator.checkShare(
+      elements.count, "allToAll", "counts, or a RankPartitioned with a part for each rank")
     let begun = try communicator.beginCollective("allToAll", Element.self, count: share, file, line)
     return try begun.request(over: elements) { memory, handles in
       communicator.startAllToAll(.now, nil, memory, share, inPlace: true, &handles)
@@ -330,9 +353,8 @@ extension Persistent {
     _ elements: [Element], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> PersistentRequest<Element> {
     try communicator.checkElement(Element.self, "allToAll")
-    let share = elements.count / communicator.size
-    try communicator.checkCount(
-      elements.count, share * communicator.size, "allToAll", "what goes out, not a multiple of size,")
+    let share = try communicator.checkShare(
+      elements.count, "allToAll", "counts, or a RankPartitioned with a part for each rank")
     let begun = try communicator.makeReady("allToAll", Element.self, count: elements.count, file, line)
     return try begun.persistent(Memory(elements), Memory(count: elements.count)) { out, into, handles in
       communicator.startAllToAll(.later, out, into, share, &handles)

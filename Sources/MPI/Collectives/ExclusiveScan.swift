@@ -73,6 +73,26 @@ extension Communicator {
     return rank == 0 ? nil : array
   }
 
+  /// Combines, by a closure and in rank order, the `Codable` values of the ranks below this one.
+  ///
+  /// As ``Communicator/scan(object:file:line:by:)``, with one message more on each rank.
+  ///
+  /// C: `MPI_Isend`, `MPI_Mprobe`, `MPI_Mrecv` of `MPI_BYTE`. MPI-3.1, sections 3.7 and 3.8.
+  ///
+  /// - Parameters:
+  ///   - object: this rank's value.
+  ///   - combine: makes one value of two; the left one comes from lower ranks.
+  /// - Returns: the result; nil on rank 0, below which there is none.
+  /// - Throws: as ``Communicator/scan(object:file:line:by:)``.
+  public func exclusiveScan<Object: Codable>(
+    object: Object, file: StaticString = #fileID, line: Int = #line, by combine: (Object, Object) throws -> Object
+  ) throws -> Object? {
+    try reduceObjects("exclusiveScan(object:)", file, line, combine) { reduction in
+      guard let below = try reduction.accumulateBelow(object) else { return nil }
+      return try reduction.result(below)
+    }
+  }
+
   /// Combines, element by element, what the ranks below this one give, and puts it in the elements' place; on rank 0 they
   /// stay as they are.
   ///

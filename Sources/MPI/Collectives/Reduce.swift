@@ -82,6 +82,39 @@ extension Communicator {
     return rank == root ? array : nil
   }
 
+  /// Combines the ranks' `Codable` values by a closure, in rank order, and gives the result to the root.
+  ///
+  /// ```swift
+  /// let merged = try world.reduce(object: words) { $0.merging($1, uniquingKeysWith: +) }
+  /// ```
+  ///
+  /// The left argument comes from lower ranks than the right one. The closure must be associative; the brackets depend on the
+  /// number of ranks alone. It runs `size - 1` times in all, on whatever ranks, and must not call this communicator's
+  /// operations.
+  ///
+  /// Each rank but the root sends one message, of whatever length. They go through a tree: the root waits for log₂ `size` of
+  /// them, one after the other. The first call makes a communicator for them.
+  ///
+  /// C: `MPI_Send`, `MPI_Mprobe`, `MPI_Mrecv` of `MPI_BYTE`. MPI-3.1, sections 3.2 and 3.8.
+  ///
+  /// - Parameters:
+  ///   - object: this rank's value.
+  ///   - root: the rank that gets the result.
+  ///   - combine: makes one value of two.
+  /// - Returns: at the root the result, elsewhere nil.
+  /// - Throws: what the closure throws, on the rank on which it ran. The ranks that wait for its result, the root among them,
+  ///   throw an ``MPIError`` of class ``ErrorClass/other`` with its words; the others have sent their value and go on. Also
+  ///   ``ErrorClass/serialization`` where a value can't be encoded or decoded, and ``ErrorClass/root``.
+  public func reduce<Object: Codable>(
+    object: Object, root: Int = 0, file: StaticString = #fileID, line: Int = #line,
+    by combine: (Object, Object) throws -> Object
+  ) throws -> Object? {
+    try checkRoot(root, "reduce(object:)")
+    return try reduceObjects("reduce(object:)", root: root, file, line, combine) { reduction in
+      try reduction.result(reduction.collect(object, at: root), at: root)
+    }
+  }
+
   /// Combines the ranks' elements, one by one, and puts the result in the place of the root's.
   ///
   /// No allocation. Elsewhere the elements stay as they are. That the ranks give equally many is not checked.

@@ -89,13 +89,38 @@ extension Communicator {
     each elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Element {
     try checkElement(Element.self, "reduceScatter")
-    try checkCount(elements.count, size, "reduceScatter", "what is given")
+    try checkCount(elements.count, size, "reduceScatter", "what is given, one element for each rank,")
     try enterCollective("reduceScatter", Element.self, file, line)
     let (element, code) = makeElement(Element.self) { into in
       elements.withUnsafeBufferPointer { reduceScatterEqual($0.baseAddress, into, 1, operation) }
     }
     try check(code, "reduceScatter")
     return element
+  }
+
+  /// Combines the ranks' `Codable` values by a closure, in rank order, and hands out the result, one value to each rank.
+  ///
+  /// Each rank gives one value for each rank; rank r gets the combination of those for rank r. The values go first, in an
+  /// ``allToAll(object:file:line:)``; then each rank combines its own `size` values, with the brackets of
+  /// ``reduce(object:root:file:line:by:)``.
+  ///
+  /// C: `MPI_Alltoall`, `MPI_Alltoallw` of `MPI_BYTE`. MPI-3.1, section 5.8.
+  ///
+  /// - Parameters:
+  ///   - objects: one for each rank.
+  ///   - combine: makes one value of two; the left one comes from lower ranks.
+  /// - Returns: this rank's value of the result.
+  /// - Throws: what the closure throws, on this rank alone: no other rank waits for its result. Also ``ErrorClass/count`` where
+  ///   there is not one value for each rank, and ``ErrorClass/serialization`` where one can't be encoded or decoded.
+  public func reduceScatter<Object: Codable>(
+    object objects: [Object], file: StaticString = #fileID, line: Int = #line,
+    by combine: (Object, Object) throws -> Object
+  ) throws -> Object {
+    let operation: StaticString = "reduceScatter(object:)"
+    try checkCount(objects.count, size, operation, "what is given, one value for each rank,")
+    return try reduceObjects(operation, file, line, combine) { reduction in
+      try reduction.result(reduction.fold(exchangeObjects(objects, operation, file, line)[...]))
+    }
   }
 
   /// Combines the ranks' elements, one by one, and puts this rank's block of the result in the place of the first ones.

@@ -63,6 +63,26 @@ extension Communicator {
     return array
   }
 
+  /// Combines, by a closure and in rank order, the `Codable` values of the ranks up to this one, this one included.
+  ///
+  /// The left argument comes from lower ranks than the right one. The closure must be associative, and must not call this
+  /// communicator's operations. It runs on each rank, and each rank sends a message, up to log₂ `size` times, rounded up. The
+  /// first call makes a communicator for the messages.
+  ///
+  /// C: `MPI_Isend`, `MPI_Mprobe`, `MPI_Mrecv` of `MPI_BYTE`. MPI-3.1, sections 3.7 and 3.8.
+  ///
+  /// - Parameters:
+  ///   - object: this rank's value.
+  ///   - combine: makes one value of two.
+  /// - Throws: what the closure throws, on the rank on which it ran; on the ranks whose results depend on that one, an
+  ///   ``MPIError`` of class ``ErrorClass/other`` with its words. Also ``ErrorClass/serialization`` where a value can't be
+  ///   encoded or decoded.
+  public func scan<Object: Codable>(
+    object: Object, file: StaticString = #fileID, line: Int = #line, by combine: (Object, Object) throws -> Object
+  ) throws -> Object {
+    try reduceObjects("scan(object:)", file, line, combine) { try $0.result($0.accumulate(object)) }
+  }
+
   /// Combines, element by element, what the ranks up to this one give, and puts it in the elements' place.
   ///
   /// C: `MPI_Scan` with `MPI_IN_PLACE`. MPI-3.1, section 5.11.1.

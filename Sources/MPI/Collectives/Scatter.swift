@@ -132,7 +132,7 @@ extension Communicator {
     try checkElement(Element.self, "scatter")
     if rank == root {
       guard let elements else { throw missingAtRoot("scatter") }
-      try checkCount(elements.count, size, "scatter", "the root's array")
+      try checkCount(elements.count, size, "scatter", "the root's array, one element for each rank,")
     }
     try enterCollective("scatter", Element.self, root: root, file, line)
     let (element, code) = makeElement(Element.self) { into in
@@ -160,11 +160,7 @@ extension Communicator {
   ) throws(MPIError) -> Object {
     try checkRoot(root, "scatter(object:)")
     var parts: RankPartitioned<UInt8>? = nil
-    if rank == root, let objects {
-      var encodings: [[UInt8]] = []
-      for object in objects { encodings.append(try encoded(object, "scatter(object:)")) }
-      parts = RankPartitioned(encodings)
-    }
+    if rank == root, let objects { parts = try encodedParts(objects, "scatter(object:)") }
     return try decoded(Object.self, scatter(parts, root: root, file: file, line: line), "scatter(object:)")
   }
 

@@ -84,12 +84,12 @@ extension Communicator {
   func checkInPlace(
     _ count: Int, _ root: Int, _ counts: [Int]?, _ operation: StaticString
   ) throws(MPIError) -> Int {
-    let share = rank == root ? count / size : count
+    var share = count
     if let counts {
       try checkCounts(counts, own: nil, operation)
       try checkCount(count, rank == root ? counts.reduce(0, +) : counts[rank], operation, "the memory in place")
     } else if rank == root {
-      try checkCount(count, share * size, operation, "the memory at the root, not a multiple of size,")
+      share = try checkShare(count, operation, "counts")
     }
     return share
   }
@@ -113,9 +113,7 @@ extension Communicator {
       try checkCount(count, counts.reduce(0, +), operation, "the memory in place")
       return nil
     }
-    let share = count / size
-    try checkCount(count, share * size, operation, "the memory in place, not a multiple of size,")
-    return share
+    return try checkShare(count, operation, "counts")
   }
 
   /// Calls the plain collective where all parts together fit its counts, else the way for more.

@@ -32,6 +32,17 @@ extension Communicator {
     if _slowPath(count != expected) { throw countFailure(count, expected, operation, what) }
   }
 
+  /// Throws unless elements are equally many for each rank.
+  ///
+  /// - Parameter instead: what the caller can give for blocks of different lengths.
+  /// - Returns: how many are each rank's.
+  @inlinable @inline(__always)
+  func checkShare(_ count: Int, _ operation: StaticString, _ instead: StaticString) throws(MPIError) -> Int {
+    let (share, rest) = count.quotientAndRemainder(dividingBy: size)
+    if _slowPath(rest != 0) { throw shareFailure(count, size, "ranks", operation, instead) }
+    return share
+  }
+
   @usableFromInline @inline(never)
   func failure(code: CInt, _ operation: StaticString) -> MPIError {
     // Whatever call it was, it is over.
@@ -68,5 +79,17 @@ extension Communicator {
     _ count: Int, _ expected: Int, _ operation: StaticString, _ what: StaticString
   ) -> MPIError {
     failure(.count, operation, "\(what) has \(count) elements and must have \(expected)")
+  }
+
+  @usableFromInline @inline(never)
+  func shareFailure(
+    _ count: Int, _ parts: Int, _ whose: StaticString, _ operation: StaticString, _ instead: StaticString
+  ) -> MPIError {
+    failure(
+      .count, operation,
+      """
+      \(count) elements can't be divided into equal blocks for \(parts) \(whose): give a multiple of \(parts); or, for \
+      blocks of different lengths, \(instead)
+      """)
   }
 }

@@ -53,4 +53,69 @@ extension Communicator {
     _ value: Value, to destination: some MessageDestination, tag: Int = 0, from source: some MessageSource,
     receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Value { fatalError("sendReceive without object:") }
+
+  /// Values that aren't `BitwiseCopyable` are exchanged by `object:`.
+  @available(*, unavailable, message: "this type isn't BitwiseCopyable: if it is Codable, write allToAll(object: …)")
+  @_disfavoredOverload
+  public func allToAll<Value>(
+    _ values: [Value], file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> [Value] { fatalError("allToAll without object:") }
+
+  /// A closure combines `Codable` values, by `object:`.
+  @available(
+    *, unavailable,
+    message: "if the type is Codable, write reduce(object: …) { … }; if it is BitwiseCopyable, reduce(…, .custom { … })"
+  )
+  @_disfavoredOverload
+  public func reduce<Value>(
+    _ value: Value, root: Int = 0, file: StaticString = #fileID, line: Int = #line,
+    _ combine: (Value, Value) throws -> Value
+  ) throws(MPIError) -> Value? { fatalError("reduce without object:") }
+
+  /// A closure combines `Codable` values, by `object:`.
+  @available(
+    *, unavailable,
+    message:
+      "if the type is Codable, write allReduce(object: …) { … }; if it is BitwiseCopyable, allReduce(…, .custom { … })"
+  )
+  @_disfavoredOverload
+  public func allReduce<Value>(
+    _ value: Value, file: StaticString = #fileID, line: Int = #line,
+    _ combine: (Value, Value) throws -> Value
+  ) throws(MPIError) -> Value { fatalError("allReduce without object:") }
+
+  /// A closure combines `Codable` values, by `object:`.
+  @available(
+    *, unavailable,
+    message:
+      "if the type is Codable, write reduceScatter(object: …) { … }; if it is BitwiseCopyable, reduceScatter(…, .custom { … })"
+  )
+  @_disfavoredOverload
+  public func reduceScatter<Value>(
+    _ value: [Value], file: StaticString = #fileID, line: Int = #line,
+    _ combine: (Value, Value) throws -> Value
+  ) throws(MPIError) -> Value { fatalError("reduceScatter without object:") }
+
+  /// A closure combines `Codable` values, by `object:`.
+  @available(
+    *, unavailable,
+    message: "if the type is Codable, write scan(object: …) { … }; if it is BitwiseCopyable, scan(…, .custom { … })"
+  )
+  @_disfavoredOverload
+  public func scan<Value>(
+    _ value: Value, file: StaticString = #fileID, line: Int = #line,
+    _ combine: (Value, Value) throws -> Value
+  ) throws(MPIError) -> Value { fatalError("scan without object:") }
+
+  /// A closure combines `Codable` values, by `object:`.
+  @available(
+    *, unavailable,
+    message:
+      "if the type is Codable, write exclusiveScan(object: …) { … }; if it is BitwiseCopyable, exclusiveScan(…, .custom { … })"
+  )
+  @_disfavoredOverload
+  public func exclusiveScan<Value>(
+    _ value: Value, file: StaticString = #fileID, line: Int = #line,
+    _ combine: (Value, Value) throws -> Value
+  ) throws(MPIError) -> Value? { fatalError("exclusiveScan without object:") }
 }

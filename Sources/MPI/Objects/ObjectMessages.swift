@@ -6,6 +6,22 @@ extension Communicator {
     try encoding(Object.self, operation) { try ObjectCoder.encode(object) }
   }
 
+  /// The bytes of values, in one part each.
+  func encodedParts<Object: Encodable>(
+    _ objects: [Object], _ operation: StaticString
+  ) throws(MPIError) -> RankPartitioned<UInt8> {
+    var bytes: [UInt8] = []
+    var counts: [Int] = []
+    for object in objects {
+      let start = bytes.count
+      try withEncoded(object, operation) { (encoding) throws(MPIError) in
+        encoding.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+      }
+      counts.append(bytes.count - start)
+    }
+    return RankPartitioned(bytes, counts: counts)
+  }
+
   /// Calls `body` with the bytes of a value, which nobody has longer than that.
   func withEncoded<Object: Encodable>(
     _ object: Object, _ operation: StaticString, _ body: (Span<UInt8>) throws(MPIError) -> Void

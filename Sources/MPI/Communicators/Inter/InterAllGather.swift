@@ -61,3 +61,41 @@ extension InterCommunicator {
     return try core.decoded(Object.self, each: allGather(bytes, file: file, line: line), "allGather(object:)")
   }
 }
+
+extension InterCommunicator.Begin {
+  /// Begins to gather a value of every rank of the remote group on every rank.
+  ///
+  /// C: `MPI_Iallgather`. MPI-3.1, section 5.12.5.
+  ///
+  /// - Returns: a request for the values of the remote ranks, in their order.
+  public func allGather<Element: BitwiseCopyable>(
+    _ value: Element, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    let core = try inter.connected("allGather")
+    try core.checkElement(Element.self, "allGather")
+    let begun = try core.beginCollective("allGather", Element.self, count: 1, file, line)
+    return try begun.request(reading: [value], filling: inter.remoteSize) { own, into, handles in
+      core.startAllGather(.now, own, 1, into, &handles)
+    } finish: {
+      $0
+    }
+  }
+
+  /// Begins to gather an array of every rank of the remote group on every rank.
+  ///
+  /// C: `MPI_Ialltoallw`, which is `MPI_Iallgatherv` with displacements that can't overflow. MPI-3.1, section 5.12.6.
+  ///
+  /// - Parameters:
+  ///   - elements: this rank's, any number of them.
+  ///   - counts: how many elements each remote rank gives.
+  /// - Returns: a request for all of the remote group's, and which came from whom.
+  public func allGather<Element: BitwiseCopyable>(
+    _ elements: [Element], counts: [Int], file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<RankPartitioned<Element>> {
+    let core = try inter.connected("allGather")
+    try inter.checkRemoteCounts(counts, "allGather")
+    let begun = try core.beginCollective("allGather", Element.self, file, line)
+    let outgoing = [Int](repeating: elements.count, count: inter.remoteSize)
+    return try inter.exchange(begun, elements, outgoing, counts, isShared: true) { RankPartitioned($0, counts: counts) }
+  }
+}

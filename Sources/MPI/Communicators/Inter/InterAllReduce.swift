@@ -49,6 +49,25 @@ extension InterCommunicator {
     return array
   }
 
+  /// Combines the `Codable` values of the remote group's ranks by a closure, in rank order, and gives the result to every rank.
+  ///
+  /// Every rank gathers the values, as ``allGather(object:file:line:)`` does, and combines them itself.
+  ///
+  /// C: `MPI_Allgather`, `MPI_Alltoallw` of `MPI_BYTE`. MPI-3.1, sections 5.7 and 5.8.
+  ///
+  /// - Parameters:
+  ///   - object: what this rank gives, for the remote group.
+  ///   - combine: makes one value of two; the left one comes from lower ranks.
+  /// - Returns: the remote group's values combined.
+  /// - Throws: what the closure throws, which runs on every rank.
+  public func allReduce<Object: Codable>(
+    object: Object, file: StaticString = #fileID, line: Int = #line, by combine: (Object, Object) throws -> Object
+  ) throws -> Object {
+    let operation: StaticString = "allReduce(object:)"
+    let core = try connected(operation)
+    return try core.reduceObjects(operation, allGather(object: object, file: file, line: line), combine)
+  }
+
   /// Combines the arrays of the remote group's ranks, element by element, and hands out the result among the ranks of this
   /// group, in blocks as even as can be.
   ///
@@ -88,5 +107,73 @@ extension InterCommunicator {
     }
     try core.check(code, "reduceScatter")
     return array
+  }
+}
+
+extension InterCommunicator.Begin {
+  /// Begins to combine the values of the remote group's ranks for every rank.
+  ///
+  /// C: `MPI_Iallreduce`. MPI-3.1, section 5.12.8.
+  public func allReduce<Element: BitwiseCopyable>(
+    _ value: Element, _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<Element> {
+    try allReduce([value], operation, file: file, line: line).map { (result) throws(MPIError) in result[0] }
+  }
+
+  /// Begins to combine the arrays of the remote group's ranks, element by element, for every rank.
+  ///
+  /// C: `MPI_Iallreduce`. MPI-3.1, section 5.12.8.
+  ///
+  /// - Parameters:
+  ///   - elements: what this rank gives, for the remote group; as many on every rank of both groups, which is not checked.
+  ///   - operation: how two elements become one.
+  public func allReduce<Element: BitwiseCopyable>(
+    _ elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    let core = try inter.connected("allReduce")
+    try core.checkElement(Element.self, "allReduce")
+    let begun = try core.beginCollective("allReduce", Element.self, count: elements.count, file, line)
+    return try begun.request(reading: elements, filling: elements.count, keeping: operation) { own, into, handles in
+      core.startAllReduce(.now, own, into, elements.count, operation, &handles)
+    } finish: {
+      $0
+    }
+  }
+
+  /// Begins to combine the arrays of the remote group's ranks, element by element, and to hand out the result among the ranks
+  /// of this group, in blocks as even as can be.
+  ///
+  /// C: `MPI_Ireduce_scatter`. MPI-3.1, section 5.12.10.
+  ///
+  /// - Parameters:
+  ///   - elements: what this rank gives, for the remote group; as many on every rank of both groups, which is not checked.
+  ///   - operation: how two elements become one.
+  /// - Returns: a request for this rank's block of the remote group's arrays combined. The first ranks have one element more
+  ///   than the others where it can't be even.
+  public func reduceScatter<Element: BitwiseCopyable>(
+    _ elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    let core = try inter.connected("reduceScatter")
+    try core.checkElement(Element.self, "reduceScatter")
+    let own = core.block(of: elements.count)
+    if elements.count > largestCount {
+      // Past what MPI counts: all of the result, in pieces, and then this rank's block of it.
+      return try allReduce(elements, operation, file: file, line: line)
+        .map { (all) throws(MPIError) in Array(all[own]) }
+    }
+    let begun = try core.beginCollective("reduceScatter", Element.self, count: elements.count, file, line)
+    let counts = (0..<inter.size).map { CInt(core.block(of: elements.count, rank: $0).count) }
+    // The lists must live until it is over, where they are.
+    return try begun.request(reading: elements, filling: own.count, keeping: (operation, counts)) {
+      out, into, handles in
+      counts.withUnsafeBufferPointer { counts in
+        operation.reduce(0) { _, _, type, operation in
+          handles.keep(
+            MPI_Ireduce_scatter(out, into, counts.baseAddress, type, operation, core.rawValue, &handles.next))
+        }
+      }
+    } finish: {
+      $0
+    }
   }
 }

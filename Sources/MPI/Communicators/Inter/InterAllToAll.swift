@@ -15,9 +15,7 @@ extension InterCommunicator {
   ) throws(MPIError) -> [Element] {
     let core = try connected("allToAll")
     try core.checkElement(Element.self, "allToAll")
-    let share = elements.count / remoteSize
-    try core.checkCount(
-      elements.count, share * remoteSize, "allToAll", "what goes out, not a multiple of remoteSize,")
+    let share = try remoteShare(elements.count, core)
     try core.enterCollective("allToAll", Element.self, count: share, file, line)
     let (array, code) = makeArray(elements.count) { (into: UnsafeMutablePointer<Element>?) in
       elements.withUnsafeBufferPointer { core.allToAllEqual($0.baseAddress, into, share) }
@@ -44,5 +42,77 @@ extension InterCommunicator {
     let incoming = try allToAll(parts.counts, file: file, line: line)
     let array: [Element] = try exchange(core, parts.elements, parts.counts, incoming, "allToAll")
     return RankPartitioned(array, counts: incoming)
+  }
+
+  /// Sends a `Codable` value to every rank of the remote group and receives one from each.
+  ///
+  /// C: `MPI_Alltoall`, `MPI_Alltoallw` of `MPI_BYTE`. MPI-3.1, section 5.8.
+  ///
+  /// - Parameter objects: one for each remote rank.
+  /// - Returns: the values that came, in the order of the remote ranks.
+  /// - Throws: ``ErrorClass/count`` where there is not one for each, ``ErrorClass/serialization`` where one can't be encoded or
+  ///   decoded.
+  public func allToAll<Object: Codable>(
+    object objects: [Object], file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> [Object] {
+    let operation: StaticString = "allToAll(object:)"
+    let core = try connected(operation)
+    try core.checkCount(objects.count, remoteSize, operation, "what goes out, one value for each remote rank,")
+    let parts = try core.encodedParts(objects, operation)
+    return try core.decoded(Object.self, each: allToAll(parts, file: file, line: line), operation)
+  }
+}
+
+extension InterCommunicator.Begin {
+  /// Begins to send a block to every rank of the remote group and to receive one from each, all equally long.
+  ///
+  /// C: `MPI_Ialltoall`. MPI-3.1, section 5.12.6.
+  ///
+  /// - Parameter elements: the blocks that go out, in the order of the remote ranks.
+  /// - Returns: a request for the blocks that come, in the same order; as many elements.
+  /// - Throws: ``ErrorClass/count`` where their number is no multiple of `remoteSize`.
+  public func allToAll<Element: BitwiseCopyable>(
+    _ elements: [Element], file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    let core = try inter.connected("allToAll")
+    try core.checkElement(Element.self, "allToAll")
+    let share = try inter.remoteShare(elements.count, core)
+    let begun = try core.beginCollective("allToAll", Element.self, count: share, file, line)
+    return try begun.request(reading: elements, filling: elements.count) { out, into, handles in
+      core.startAllToAll(.now, out, into, share, &handles)
+    } finish: {
+      $0
+    }
+  }
+
+  /// Begins to send a part to every rank of the remote group and to receive one from each, of whatever lengths.
+  ///
+  /// C: `MPI_Ialltoallw`, which is `MPI_Ialltoallv` with displacements that can't overflow. MPI-3.1, section 5.12.6.
+  ///
+  /// - Parameters:
+  ///   - parts: one for each remote rank.
+  ///   - receivedCounts: how many elements come from each remote rank.
+  /// - Returns: a request for the parts that come, one from each remote rank.
+  /// - Throws: ``ErrorClass/count`` where there is not one part or count for each.
+  public func allToAll<Element: BitwiseCopyable>(
+    _ parts: RankPartitioned<Element>, receivedCounts: [Int], file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<RankPartitioned<Element>> {
+    let core = try inter.connected("allToAll")
+    try core.checkCount(parts.count, inter.remoteSize, "allToAll", "what goes out, with a part for each remote rank,")
+    try inter.checkRemoteCounts(receivedCounts, "allToAll")
+    let begun = try core.beginCollective("allToAll", Element.self, file, line)
+    return try inter.exchange(begun, parts.elements, parts.counts, receivedCounts) {
+      RankPartitioned($0, counts: receivedCounts)
+    }
+  }
+}
+
+extension InterCommunicator {
+  /// How many elements go to each remote rank where all get as many.
+  func remoteShare(_ count: Int, _ core: Communicator) throws(MPIError) -> Int {
+    let (share, rest) = count.quotientAndRemainder(dividingBy: remoteSize)
+    if rest == 0 { return share }
+    throw core.shareFailure(
+      count, remoteSize, "remote ranks", "allToAll", "a RankPartitioned with a part for each remote rank")
   }
 }

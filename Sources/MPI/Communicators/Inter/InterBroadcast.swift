@@ -133,3 +133,91 @@ extension InterCommunicator {
     return try connected("broadcast(object:)").decoded(type, bytes, "broadcast(object:)")
   }
 }
+
+extension InterCommunicator.Begin {
+  /// Begins to give the root's value to every rank of the remote group. Called by every rank of the root's group.
+  ///
+  /// C: `MPI_Ibcast` with `MPI_ROOT` or `MPI_PROC_NULL`. MPI-3.1, section 5.12.2.
+  ///
+  /// - Parameters:
+  ///   - value: at the root the value; elsewhere it is not looked at, and may be nil.
+  ///   - localRoot: the rank of this group whose value it is.
+  /// - Throws: ``ErrorClass/argument`` at a root that gives nil.
+  public func broadcast<Element: BitwiseCopyable>(
+    _ value: Element?, localRoot: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<Void> {
+    let operation: StaticString = "broadcast"
+    let (core, root) = try (inter.connected(operation), inter.root(local: localRoot, operation))
+    try core.checkElement(Element.self, operation)
+    let isRoot = inter.rank == localRoot
+    if isRoot && value == nil { throw core.missingAtRoot(operation) }
+    let begun = try core.beginCollective(operation, Element.self, root: localRoot, file, line)
+    let sent = isRoot ? value.map { [$0] } ?? [] : []
+    // One element on every rank: Open MPI takes none for a call that is over, and counts it on the other ranks.
+    return try begun.request(reading: sent, filling: 0) { own, _, handles in
+      core.startBroadcast(.now, UnsafeMutablePointer(mutating: own), 1, Int(root), &handles)
+    } finish: { _ in
+    }
+  }
+
+  /// Begins to give the root's array to every rank of the remote group, which know its length.
+  ///
+  /// The root sends it to each of them.
+  ///
+  /// C: `MPI_Ialltoallw`, for with `MPI_Ibcast` the ranks beside the root would have to know its length. MPI-3.1, section
+  /// 5.12.6.
+  ///
+  /// - Parameters:
+  ///   - elements: at the root the array; elsewhere it is not looked at, and may be nil.
+  ///   - localRoot: the rank of this group whose array it is.
+  /// - Throws: ``ErrorClass/argument`` at a root that gives nil.
+  public func broadcast<Element: BitwiseCopyable>(
+    _ elements: [Element]?, localRoot: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<Void> {
+    let operation: StaticString = "broadcast"
+    let (core, _) = try (inter.connected(operation), inter.root(local: localRoot, operation))
+    let isRoot = inter.rank == localRoot
+    if isRoot && elements == nil { throw core.missingAtRoot(operation) }
+    let begun = try core.beginCollective(operation, Element.self, root: localRoot, file, line)
+    let sent = isRoot ? elements ?? [] : []
+    let outgoing = [Int](repeating: sent.count, count: inter.remoteSize)
+    return try inter.exchange(begun, sent, outgoing, core.counts(of: 0, at: 0), isShared: true) { _ in }
+  }
+
+  /// Begins to take the value that a root in the remote group broadcasts.
+  ///
+  /// C: `MPI_Ibcast`. MPI-3.1, section 5.12.2.
+  ///
+  /// - Parameter remoteRoot: the rank of the remote group whose value it is.
+  public func broadcast<Element: BitwiseCopyable>(
+    _: Element.Type = Element.self, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<Element> {
+    let operation: StaticString = "broadcast"
+    let (core, _) = try (inter.connected(operation), inter.root(remote: remoteRoot, operation))
+    try core.checkElement(Element.self, operation)
+    let begun = try core.beginCollective(operation, Element.self, root: remoteRoot, file, line)
+    return try begun.request(reading: [], filling: 1) { _, into, handles in
+      core.startBroadcast(.now, into, 1, remoteRoot, &handles)
+    } finish: {
+      $0[0]
+    }
+  }
+
+  /// Begins to take the array that a root in the remote group broadcasts.
+  ///
+  /// C: `MPI_Ialltoallw`. MPI-3.1, section 5.12.6.
+  ///
+  /// - Parameters:
+  ///   - count: how many elements it has.
+  ///   - remoteRoot: the rank of the remote group whose array it is.
+  public func broadcast<Element: BitwiseCopyable>(
+    _: [Element].Type = [Element].self, count: Int, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    let operation: StaticString = "broadcast"
+    let (core, _) = try (inter.connected(operation), inter.root(remote: remoteRoot, operation))
+    try core.require(count >= 0, .count, operation, "count is \(count): it must be 0 or more")
+    let begun = try core.beginCollective(operation, Element.self, root: remoteRoot, file, line)
+    let incoming = core.counts(of: count, at: remoteRoot)
+    return try inter.exchange(begun, [] as [Element], core.counts(of: 0, at: 0), incoming) { $0 }
+  }
+}

@@ -122,3 +122,85 @@ extension InterCommunicator {
     return array
   }
 }
+
+extension InterCommunicator.Begin {
+  /// Begins to gather a value of every rank of the remote group at the root. Called by every rank of the root's group.
+  ///
+  /// C: `MPI_Igather` with `MPI_ROOT` or `MPI_PROC_NULL`. MPI-3.1, section 5.12.3.
+  ///
+  /// - Parameter localRoot: the rank of this group that gets the values.
+  /// - Returns: a request for the values in the order of the remote ranks at the root, and for nil elsewhere.
+  public func gather<Element: BitwiseCopyable>(
+    _: Element.Type = Element.self, localRoot: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Element]?> {
+    let operation: StaticString = "gather"
+    let (core, root) = try (inter.connected(operation), inter.root(local: localRoot, operation))
+    try core.checkElement(Element.self, operation)
+    let isRoot = inter.rank == localRoot
+    let begun = try core.beginCollective(operation, Element.self, root: localRoot, file, line)
+    return try begun.request(reading: [], filling: isRoot ? inter.remoteSize : 0) { _, into, handles in
+      core.startGather(.now, nil, 1, into, Int(root), &handles)
+    } finish: {
+      isRoot ? $0 : nil
+    }
+  }
+
+  /// Begins to gather an array of every rank of the remote group at the root.
+  ///
+  /// C: `MPI_Ialltoallw`, which is `MPI_Igatherv` with displacements that can't overflow. MPI-3.1, section 5.12.6.
+  ///
+  /// - Parameters:
+  ///   - counts: how many elements each remote rank gives. At the root alone it is looked at.
+  ///   - localRoot: the rank of this group that gets the arrays.
+  /// - Returns: a request for all of them, and which came from whom, at the root, and for nil elsewhere.
+  public func gather<Element: BitwiseCopyable>(
+    _: [Element].Type = [Element].self, counts: [Int], localRoot: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<RankPartitioned<Element>?> {
+    let operation: StaticString = "gather"
+    let (core, _) = try (inter.connected(operation), inter.root(local: localRoot, operation))
+    let isRoot = inter.rank == localRoot
+    let incoming = isRoot ? counts : core.counts(of: 0, at: 0)
+    if isRoot { try inter.checkRemoteCounts(counts, operation) }
+    let begun = try core.beginCollective(operation, Element.self, root: localRoot, file, line)
+    return try inter.exchange(begun, [] as [Element], core.counts(of: 0, at: 0), incoming) {
+      isRoot ? RankPartitioned($0, counts: counts) : nil
+    }
+  }
+
+  /// Begins to give this rank's value to a root in the remote group.
+  ///
+  /// C: `MPI_Igather`. MPI-3.1, section 5.12.3.
+  ///
+  /// - Parameters:
+  ///   - value: this rank's.
+  ///   - remoteRoot: the rank of the remote group that gets the values.
+  public func gather<Element: BitwiseCopyable>(
+    _ value: Element, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<Void> {
+    let operation: StaticString = "gather"
+    let (core, _) = try (inter.connected(operation), inter.root(remote: remoteRoot, operation))
+    try core.checkElement(Element.self, operation)
+    let begun = try core.beginCollective(operation, Element.self, root: remoteRoot, file, line)
+    return try begun.request(reading: [value], filling: 0) { own, _, handles in
+      core.startGather(.now, own, 1, nil, remoteRoot, &handles)
+    } finish: { _ in
+    }
+  }
+
+  /// Begins to give this rank's array to a root in the remote group, which knows its length.
+  ///
+  /// C: `MPI_Ialltoallw`, which is `MPI_Igatherv` with displacements that can't overflow. MPI-3.1, section 5.12.6.
+  ///
+  /// - Parameters:
+  ///   - elements: this rank's.
+  ///   - remoteRoot: the rank of the remote group that gets the arrays.
+  public func gather<Element: BitwiseCopyable>(
+    _ elements: [Element], remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<Void> {
+    let operation: StaticString = "gather"
+    let (core, _) = try (inter.connected(operation), inter.root(remote: remoteRoot, operation))
+    let begun = try core.beginCollective(operation, Element.self, root: remoteRoot, file, line)
+    let outgoing = core.counts(of: elements.count, at: remoteRoot)
+    return try inter.exchange(begun, elements, outgoing, core.counts(of: 0, at: 0)) { _ in }
+  }
+}

@@ -1,9 +1,10 @@
 import CMPI
 
 extension InterCommunicator {
-  /// The operations that begin and return at once: messages to and from the remote group, and the barrier.
+  /// The operations that begin and return at once: messages to and from the remote group, and collectives.
   ///
-  /// They are those of ``Nonblocking`` with values and arrays.
+  /// They are those of ``Nonblocking`` with values and arrays. What a blocking form learns by a message before (how long the
+  /// arrays of the remote ranks are) is an argument here. All ranks of both groups must begin them in the same order.
   public struct Begin {
     let inter: InterCommunicator
   }
@@ -89,5 +90,50 @@ extension InterCommunicator.Begin {
 
   private func begin(_ operation: StaticString) throws(MPIError) -> Nonblocking<Communicator> {
     try inter.connected(operation).nonblocking
+  }
+}
+
+extension InterCommunicator {
+  /// Throws unless there is a count of 0 or more for each remote rank.
+  func checkRemoteCounts(_ counts: [Int], _ operation: StaticString) throws(MPIError) {
+    let core = try connected(operation)
+    try core.require(
+      counts.count == remoteSize, .count, operation,
+      "counts has \(counts.count) entries and must have one for each of \(remoteSize) remote ranks")
+    var total = 0
+    for (rank, count) in counts.enumerated() {
+      let (sum, overflow) = total.addingReportingOverflow(count)
+      try core.require(
+        count >= 0 && !overflow, .count, operation,
+        "counts[\(rank)] is \(count): it must be 0 or more, and so must the sum")
+      total = sum
+    }
+  }
+
+  /// Begins to send a part to every remote rank and to receive one from each, of any lengths.
+  ///
+  /// C: `MPI_Ialltoallw`. MPI-3.1, section 5.12.6.
+  ///
+  /// - Parameters:
+  ///   - counts: how many of the elements go to each.
+  ///   - incoming: how many come from each.
+  ///   - isShared: whether all get the same elements.
+  ///   - finish: makes the output of what came.
+  func exchange<Element: BitwiseCopyable, Output>(
+    _ begun: consuming Begun, _ elements: [Element], _ counts: [Int], _ incoming: [Int], isShared: Bool = false,
+    finish: @escaping ([Element]) -> Output
+  ) throws(MPIError) -> Request<Output> {
+    let core = begun.communicator
+    try core.checkElement(Element.self, begun.operation)
+    let plan = Kept()
+    return try begun.request(reading: elements, filling: incoming.reduce(0, +), keeping: plan) { out, into, handles in
+      let type = ElementType(Element.self)
+      let parts = ExchangePlan(
+        send: Parts(start: UnsafeMutableRawPointer(mutating: out), counts: counts, type: type, isShared: isShared),
+        receive: Parts(start: into, counts: incoming, type: type))
+      return plan.keep((core.startExchange(.now, parts, &handles), parts))
+    } finish: {
+      finish($0)
+    }
   }
 }

@@ -55,7 +55,43 @@ extension InterCommunicator {
     return rank == localRoot ? array : nil
   }
 
+  /// Combines the `Codable` values of the remote group's ranks by a closure, in rank order, at the root.
+  ///
+  /// The root gathers the values, as ``gather(object:localRoot:file:line:)-(Object.Type,_,_,_)`` does, and combines them
+  /// itself: it runs the closure once less than there are remote ranks.
+  ///
+  /// C: `MPI_Gather`, `MPI_Alltoallw` of `MPI_BYTE`. MPI-3.1, sections 5.5 and 5.8.
+  ///
+  /// - Parameters:
+  ///   - type: what the values are.
+  ///   - localRoot: the rank of this group that gets the result.
+  ///   - combine: makes one value of two; the left one comes from lower ranks.
+  /// - Returns: at the root the result, elsewhere nil.
+  /// - Throws: at the root what the closure throws: no other rank waits for its result.
+  public func reduce<Object: Codable>(
+    object type: Object.Type, localRoot: Int, file: StaticString = #fileID, line: Int = #line,
+    by combine: (Object, Object) throws -> Object
+  ) throws -> Object? {
+    let operation: StaticString = "reduce(object:)"
+    let core = try connected(operation)
+    guard let values = try gather(object: type, localRoot: localRoot, file: file, line: line) else { return nil }
+    return try core.reduceObjects(operation, values, combine)
+  }
+
   // MARK: In the other group
+
+  /// Gives this rank's `Codable` value to a reduction, whose result a root in the remote group gets.
+  ///
+  /// C: `MPI_Gather`, `MPI_Alltoallw` of `MPI_BYTE`. MPI-3.1, sections 5.5 and 5.8.
+  ///
+  /// - Parameters:
+  ///   - object: this rank's value.
+  ///   - remoteRoot: the rank of the remote group that gets the result.
+  public func reduce<Object: Codable>(
+    object: Object, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) {
+    try gather(object: object, remoteRoot: remoteRoot, file: file, line: line)
+  }
 
   /// Gives this rank's value to a reduction, whose result a root in the remote group gets.
   ///
@@ -95,7 +131,7 @@ extension InterCommunicator {
   }
 
   /// An address of elements that MPI does not read: MPICH refuses null even where the buffer has no meaning.
-  private func notRead<Element>() -> UnsafePointer<Element>? {
+  func notRead<Element>() -> UnsafePointer<Element>? {
     UnsafePointer(bitPattern: MemoryLayout<Element>.alignment)
   }
 
@@ -126,5 +162,79 @@ extension InterCommunicator {
     }
     if code != 0 { try core.check(code, operation) }
     return result
+  }
+}
+
+extension InterCommunicator.Begin {
+  /// Begins to combine the values of the remote group's ranks at the root. Called by every rank of the root's group.
+  ///
+  /// C: `MPI_Ireduce` with `MPI_ROOT` or `MPI_PROC_NULL`. MPI-3.1, section 5.12.7.
+  ///
+  /// - Parameters:
+  ///   - operation: how two elements become one.
+  ///   - localRoot: the rank of this group that gets the result.
+  /// - Returns: a request for the result at the root, and for nil elsewhere.
+  public func reduce<Element: BitwiseCopyable>(
+    _: Element.Type = Element.self, _ operation: ReduceOperation<Element>, localRoot: Int,
+    file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<Element?> {
+    try reduce([Element].self, operation, count: 1, localRoot: localRoot, file: file, line: line)
+      .map { (result) throws(MPIError) in result?[0] }
+  }
+
+  /// Begins to combine the arrays of the remote group's ranks, element by element, at the root.
+  ///
+  /// C: `MPI_Ireduce` with `MPI_ROOT` or `MPI_PROC_NULL`. MPI-3.1, section 5.12.7.
+  ///
+  /// - Parameters:
+  ///   - operation: how two elements become one.
+  ///   - count: how many elements each remote rank gives, which is not checked.
+  ///   - localRoot: the rank of this group that gets the result.
+  /// - Returns: a request for the result at the root, and for nil elsewhere.
+  public func reduce<Element: BitwiseCopyable>(
+    _: [Element].Type = [Element].self, _ operation: ReduceOperation<Element>, count: Int, localRoot: Int,
+    file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Element]?> {
+    let (core, root) = try (inter.connected("reduce"), inter.root(local: localRoot, "reduce"))
+    try core.checkElement(Element.self, "reduce")
+    try core.require(count >= 0, .count, "reduce", "count is \(count): it must be 0 or more")
+    let isRoot = inter.rank == localRoot
+    let begun = try core.beginCollective("reduce", Element.self, root: localRoot, file, line)
+    return try begun.request(reading: [], filling: isRoot ? count : 0, keeping: operation) { _, into, handles in
+      core.startReduce(.now, inter.notRead(), into, count, operation, Int(root), &handles)
+    } finish: {
+      isRoot ? $0 : nil
+    }
+  }
+
+  /// Begins to give this rank's value to a reduction, whose result a root in the remote group gets.
+  ///
+  /// C: `MPI_Ireduce`. MPI-3.1, section 5.12.7.
+  public func reduce<Element: BitwiseCopyable>(
+    _ value: Element, _ operation: ReduceOperation<Element>, remoteRoot: Int, file: StaticString = #fileID,
+    line: Int = #line
+  ) throws(MPIError) -> Request<Void> {
+    try reduce([value], operation, remoteRoot: remoteRoot, file: file, line: line)
+  }
+
+  /// Begins to give this rank's array to a reduction, element by element, whose result a root in the remote group gets.
+  ///
+  /// C: `MPI_Ireduce`. MPI-3.1, section 5.12.7.
+  ///
+  /// - Parameters:
+  ///   - elements: this rank's, as many on every rank, which is not checked.
+  ///   - operation: how two elements become one.
+  ///   - remoteRoot: the rank of the remote group that gets the result.
+  public func reduce<Element: BitwiseCopyable>(
+    _ elements: [Element], _ operation: ReduceOperation<Element>, remoteRoot: Int, file: StaticString = #fileID,
+    line: Int = #line
+  ) throws(MPIError) -> Request<Void> {
+    let (core, _) = try (inter.connected("reduce"), inter.root(remote: remoteRoot, "reduce"))
+    try core.checkElement(Element.self, "reduce")
+    let begun = try core.beginCollective("reduce", Element.self, root: remoteRoot, file, line)
+    return try begun.request(reading: elements, filling: 0, keeping: operation) { own, _, handles in
+      core.startReduce(.now, own, nil, elements.count, operation, remoteRoot, &handles)
+    } finish: { _ in
+    }
   }
 }

@@ -18,11 +18,7 @@ extension InterCommunicator {
   public func scatter<Element: BitwiseCopyable>(
     _ elements: [Element]?, localRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    let parts = elements.map { elements in
-      let (share, extra) = elements.count.quotientAndRemainder(dividingBy: remoteSize)
-      return RankPartitioned(elements, counts: (0..<remoteSize).map { $0 < extra ? share + 1 : share })
-    }
-    try scatter(parts, localRoot: localRoot, file: file, line: line)
+    try scatter(elements.map(evenParts), localRoot: localRoot, file: file, line: line)
   }
 
   /// Hands out the root's parts, of whatever lengths, one to each rank of the remote group.
@@ -69,11 +65,7 @@ extension InterCommunicator {
   ) throws(MPIError) {
     var parts: RankPartitioned<UInt8>? = nil
     if rank == localRoot, let objects {
-      var encodings: [[UInt8]] = []
-      for object in objects {
-        encodings.append(try connected("scatter(object:)").encoded(object, "scatter(object:)"))
-      }
-      parts = RankPartitioned(encodings)
+      parts = try connected("scatter(object:)").encodedParts(objects, "scatter(object:)")
     }
     try scatter(parts, localRoot: localRoot, file: file, line: line)
   }
@@ -115,5 +107,73 @@ extension InterCommunicator {
   ) throws(MPIError) -> Object {
     let bytes: [UInt8] = try scatter(remoteRoot: remoteRoot, file: file, line: line)
     return try connected("scatter(object:)").decoded(type, bytes, "scatter(object:)")
+  }
+}
+
+extension InterCommunicator.Begin {
+  /// Begins to hand out the root's array among the ranks of the remote group, in blocks as even as can be. Called by every
+  /// rank of the root's group.
+  ///
+  /// C: `MPI_Ialltoallw`, which is `MPI_Iscatterv` with displacements that can't overflow. MPI-3.1, section 5.12.6.
+  ///
+  /// - Parameters:
+  ///   - elements: at the root the array; elsewhere it is not looked at, and may be nil.
+  ///   - localRoot: the rank of this group whose array it is.
+  /// - Throws: ``ErrorClass/argument`` at a root that gives nil.
+  public func scatter<Element: BitwiseCopyable>(
+    _ elements: [Element]?, localRoot: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<Void> {
+    try scatter(elements.map(inter.evenParts), localRoot: localRoot, file: file, line: line)
+  }
+
+  /// Begins to hand out the root's parts, of whatever lengths, one to each rank of the remote group.
+  ///
+  /// C: `MPI_Ialltoallw`, which is `MPI_Iscatterv` with displacements that can't overflow. MPI-3.1, section 5.12.6.
+  ///
+  /// - Parameters:
+  ///   - parts: at the root one for each remote rank; elsewhere they are not looked at, and may be nil.
+  ///   - localRoot: the rank of this group whose parts they are.
+  /// - Throws: at the root ``ErrorClass/argument`` for nil, and ``ErrorClass/count`` where there is not one part for each.
+  public func scatter<Element: BitwiseCopyable>(
+    _ parts: RankPartitioned<Element>?, localRoot: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<Void> {
+    let operation: StaticString = "scatter"
+    let (core, _) = try (inter.connected(operation), inter.root(local: localRoot, operation))
+    var whole: RankPartitioned<Element>? = nil
+    if inter.rank == localRoot {
+      guard let parts else { throw core.missingAtRoot(operation) }
+      try core.checkCount(
+        parts.count, inter.remoteSize, operation, "what the root gives, with a part for each remote rank,")
+      whole = parts
+    }
+    let begun = try core.beginCollective(operation, Element.self, root: localRoot, file, line)
+    let none = core.counts(of: 0, at: 0)
+    return try inter.exchange(begun, whole?.elements ?? [], whole?.counts ?? none, none) { _ in }
+  }
+
+  /// Begins to take this rank's part of what a root in the remote group hands out.
+  ///
+  /// C: `MPI_Ialltoallw`, which is `MPI_Iscatterv` with displacements that can't overflow. MPI-3.1, section 5.12.6.
+  ///
+  /// - Parameters:
+  ///   - count: how many elements this rank's part has.
+  ///   - remoteRoot: the rank of the remote group that hands them out.
+  public func scatter<Element: BitwiseCopyable>(
+    _: [Element].Type = [Element].self, count: Int, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    let operation: StaticString = "scatter"
+    let (core, _) = try (inter.connected(operation), inter.root(remote: remoteRoot, operation))
+    try core.require(count >= 0, .count, operation, "count is \(count): it must be 0 or more")
+    let begun = try core.beginCollective(operation, Element.self, root: remoteRoot, file, line)
+    let incoming = core.counts(of: count, at: remoteRoot)
+    return try inter.exchange(begun, [] as [Element], core.counts(of: 0, at: 0), incoming) { $0 }
+  }
+}
+
+extension InterCommunicator {
+  /// An array in parts for the remote ranks, as even as can be.
+  func evenParts<Element>(_ elements: [Element]) -> RankPartitioned<Element> {
+    let (share, extra) = elements.count.quotientAndRemainder(dividingBy: remoteSize)
+    return RankPartitioned(elements, counts: (0..<remoteSize).map { $0 < extra ? share + 1 : share })
   }
 }
