@@ -29,6 +29,7 @@ extension Communicator {
     file: StaticString = #fileID, line: Int = #line, _ body: () throws -> Result
   ) throws -> Result {
     let operation: StaticString = "inOrder"
+    try refuseIfOccupied(operation)
     return try collectiveCall(operation, file, line) {
       if size == 1 { return try body() }
       let channel = try libraryChannel(operation)

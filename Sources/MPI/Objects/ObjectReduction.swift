@@ -263,7 +263,8 @@ extension Communicator {
     _ operation: StaticString, root: Int? = nil, _ file: StaticString, _ line: Int,
     _ combine: (Object, Object) throws -> Object, _ body: (ObjectReduction<Object>) throws -> Result
   ) throws -> Result {
-    try withoutActuallyEscaping(combine) { combine in
+    try refuseIfOccupied(operation)
+    return try withoutActuallyEscaping(combine) { combine in
       try collectiveCall(operation, root: root, file, line) {
         try body(ObjectReduction(self, operation, combine))
       }
