@@ -20,7 +20,7 @@ func withInfo(
 ///
 /// ```swift
 /// try withMPIInfo(["striping_factor": "8"]) { info in
-///   H5Pset_fapl_mpio(access, channel.rawValue, info)
+///   openTogether(path, channel.rawValue, info)     // the library's
 /// }
 /// ```
 ///

@@ -25,6 +25,7 @@ struct Forms {
   static func all<Element>(_ trial: Trial<Element>) throws {
     try trial.collectives()
     try trial.reductions()
+    try trial.objects()
     try trial.pointToPoint()
     try trial.persistent()
     try trial.layouts()
@@ -34,6 +35,8 @@ struct Forms {
     if let halves = try Halves<Element>(trial.world) {
       try halves.messages()
       try halves.collectives()
+      try halves.objects()
+      try halves.begun()
     }
   }
 

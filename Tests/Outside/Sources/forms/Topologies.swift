@@ -57,6 +57,18 @@ extension Trial {
     try expect(
       ring.neighborAllToAll(RankPartitioned([Element(me, 0), Element(me, 1)], counts: ones)).elements, fromBoth)
 
+    let layouts = try (0..<2).map { try Layout<Element>.contiguous(1).shifted(by: $0) }
+    let byLayouts = try changed(blank(2)) {
+      try ring.neighborAllToAll(
+        [Element(me, 0), Element(me, 1)], layouts: layouts, into: &$0, receivedLayouts: layouts)
+    }
+    try expect(byLayouts, fromBoth)
+    let inSpan = try filled(2) {
+      try ring.neighborAllToAll(
+        hidden([Element(me, 0), Element(me, 1)]).span, layouts: layouts, into: &$0, receivedLayouts: layouts)
+    }
+    try expect(inSpan, fromBoth)
+
     var gathering = try ring.persistent.neighborAllGather([Element(me, 0), Element(me, 1)])
     var counted = try ring.persistent.neighborAllGather([Element(me, 0), Element(me, 1)], counts: [2, 2])
     var shares = try ring.persistent.neighborAllToAll([Element(me, 0), Element(me, 1)])
