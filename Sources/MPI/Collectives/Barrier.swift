@@ -19,7 +19,7 @@ extension Nonblocking {
   public func barrier(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Request<Void> {
     var begun = try communicator.beginCollective("barrier", Never.self, file, line)
     let code = begun.handles.keep(MPI_Ibarrier(communicator.rawValue, &begun.handles.next))
-    return try begun.request(code) { (_) throws(MPIError) in }
+    return try begun.request(code) { (_, _) throws(MPIError) in }
   }
 }
 

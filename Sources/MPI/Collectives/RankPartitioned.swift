@@ -120,7 +120,14 @@ extension RankPartitioned: Sendable where Element: Sendable {}
 extension RankPartitioned: Equatable where Element: Equatable {
   @inlinable
   public static func == (one: Self, other: Self) -> Bool {
-    one.offsets == other.offsets && one.elements == other.elements
+    guard one.offsets == other.offsets else { return false }
+    return one.elements.withUnsafeBufferPointer { own in
+      other.elements.withUnsafeBufferPointer { others in
+        // The offsets agree, and so do the numbers of elements.
+        for index in own.indices where own[index] != others[index] { return false }
+        return true
+      }
+    }
   }
 }
 

@@ -47,7 +47,7 @@ extension Nonblocking {
     var begun = try communicator.beginCollective("duplicate", Never.self, file, line)
     let made = HandleToCome()
     let code = begun.handles.keep(MPI_Comm_idup(communicator.rawValue, made.place, &begun.handles.next))
-    return try begun.request(code) { (_) throws(MPIError) in
+    return try begun.request(code) { (_, _) throws(MPIError) in
       // Not all ranks wait for it at the same time.
       try Communicator(made.taken(), ownership: .owned, "duplicate", CallSite(file, line), isCollective: false)
     }

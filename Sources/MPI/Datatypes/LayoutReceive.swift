@@ -132,7 +132,7 @@ extension Nonblocking {
           memory.baseAddress, piece.count, piece.type, rank, tag, communicator.rawValue, &begun.handles.next))
     }
     let result = elements
-    return try begun.request(code) { (_) throws(MPIError) in withExtendedLifetime(layout) { result } }
+    return try begun.request(code) { (_, _) throws(MPIError) in withExtendedLifetime(layout) { result } }
   }
 }
 

@@ -113,7 +113,7 @@ extension Nonblocking {
     let code = elements.withUnsafeBufferPointer {
       beginSend($0.baseAddress, piece, rank, tag, mode, &begun.handles)
     }
-    return try begun.request(code) { (_) throws(MPIError) in withExtendedLifetime(layout) { elements } }
+    return try begun.request(code) { (_, _) throws(MPIError) in withExtendedLifetime(layout) { elements } }
   }
 
   @usableFromInline

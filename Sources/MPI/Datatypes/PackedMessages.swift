@@ -108,6 +108,6 @@ extension Nonblocking {
     let code = message.bytes.withUnsafeBytes {
       beginSend($0.baseAddress, piece, rank, tag, mode, &begun.handles)
     }
-    return try begun.request(code) { (_) throws(MPIError) in message }
+    return try begun.request(code) { (_, _) throws(MPIError) in message }
   }
 }

@@ -50,6 +50,6 @@ extension Nonblocking {
     // Not compared in checked mode: the ranks that failed would be waited for.
     var begun = communicator.begin("agree", .collective, file, line)
     let code = begun.handles.keep(cmpi_comm_iagree(communicator.rawValue, memory.start, &begun.handles.next))
-    return try begun.request(code) { (_) throws(MPIError) in Int(memory.buffer[0]) }
+    return try begun.request(code) { (_, _) throws(MPIError) in Int(memory.buffer[0]) }
   }
 }

@@ -52,7 +52,7 @@ extension MPIFile.Nonblocking {
       let elements = try self.file.readShared(Element.self, count: count, file: file, line: line)
       let begun = self.file.begin("readShared", file, line)
       begun.needsNoWait()
-      return try begun.request(0) { (_) throws(MPIError) in elements }
+      return try begun.request(0) { (_, _) throws(MPIError) in elements }
     }
     let count = self.file.view.isEmpty ? 0 : self.file.atMost(count, Element.self, handle)
     return try request(self.file.begin("readShared", file, line), count, areThere: false) { start, request in
@@ -193,10 +193,9 @@ extension MPIFile.Nonblocking {
   ///
   /// - Parameter areThere: whether it is known that there are as many.
   private func request<Element: BitwiseCopyable>(
-    _ begun: Begun, _ count: Int, areThere: Bool = true,
+    _ begun: consuming Begun, _ count: Int, areThere: Bool = true,
     _ begin: (UnsafeMutablePointer<Element>?, inout Handles) -> CInt
   ) throws(MPIError) -> Request<[Element]> {
-    var begun = begun
     let (file, operation, ticket) = (self.file, begun.operation, MPIFile.Ticket(self.file))
     // The address stays good: the request holds the array, and nobody else does.
     let (elements, code) = makeArray(count) { (start: UnsafeMutablePointer<Element>?) in
@@ -207,7 +206,7 @@ extension MPIFile.Nonblocking {
       let code = begin(start, &begun.handles)
       return begun.handles.keep(code)
     }
-    return try begun.request(code) { (status) throws(MPIError) in
+    return try begun.request(code) { (_, status) throws(MPIError) in
       defer { withExtendedLifetime(ticket) {} }
       let came = count == 0 ? 0 : status.byteCount / max(MemoryLayout<Element>.stride, 1)
       if came >= count { return elements }
@@ -218,10 +217,9 @@ extension MPIFile.Nonblocking {
 
   /// Begins to write an array.
   private func request<Element: BitwiseCopyable>(
-    _ begun: Begun, _ elements: [Element], _ operation: StaticString,
+    _ begun: consuming Begun, _ elements: [Element], _ operation: StaticString,
     _ begin: (UnsafePointer<Element>?, inout Handles) -> CInt
   ) throws(MPIError) -> Request<[Element]> {
-    var begun = begun
     let (file, ticket) = (self.file, MPIFile.Ticket(self.file))
     let code = elements.withUnsafeBufferPointer { memory in
       if elements.isEmpty && begun.kind != .collective {
@@ -231,7 +229,7 @@ extension MPIFile.Nonblocking {
       let code = begin(memory.baseAddress, &begun.handles)
       return begun.handles.keep(code)
     }
-    return try begun.request(code) { (status) throws(MPIError) in
+    return try begun.request(code) { (_, status) throws(MPIError) in
       defer { withExtendedLifetime(ticket) {} }
       try file.checkWritten(elements.count, Element.self, status, operation)
       return elements
@@ -239,7 +237,8 @@ extension MPIFile.Nonblocking {
   }
 
   private func run<Element: BitwiseCopyable, Result>(
-    _ begun: Begun, _ reading: MPIFile.Reading<Element>, _ elements: inout MutableSpan<Element>, isCollective: Bool,
+    _ begun: borrowing Begun, _ reading: MPIFile.Reading<Element>, _ elements: inout MutableSpan<Element>,
+    isCollective: Bool,
     _ work: (inout Pending) throws -> Result
   ) throws -> (result: Result, count: Int) {
     var pending = Pending(begun)
@@ -259,7 +258,7 @@ extension MPIFile.Nonblocking {
   }
 
   private func run<Element: BitwiseCopyable, Result>(
-    _ begun: Begun, _ elements: Span<Element>, _ operation: StaticString,
+    _ begun: borrowing Begun, _ elements: Span<Element>, _ operation: StaticString,
     _ work: (inout Pending) throws -> Result, _ begin: (UnsafePointer<Element>?, inout Handles) -> CInt
   ) throws -> Result {
     var pending = Pending(begun)

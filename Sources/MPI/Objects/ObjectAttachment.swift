@@ -93,7 +93,7 @@ extension Array: AttachableArray {
     let code = withUnsafeBufferPointer { memory in
       channel.begin(memory.baseAddress, memory.count, rank, tag, .standard, &begun.handles)
     }
-    return try begun.request(code) { (_) throws(MPIError) in attachment }
+    return try begun.request(code) { (_, _) throws(MPIError) in attachment }
   }
 
   fileprivate static func receive(
@@ -112,7 +112,7 @@ extension Array: AttachableArray {
       }
       initialized = code == 0 ? count : 0
     }
-    return try begun.request(code) { (_) throws(MPIError) in ObjectAttachment(elements, elementType: elementType) }
+    return try begun.request(code) { (_, _) throws(MPIError) in ObjectAttachment(elements, elementType: elementType) }
   }
 }
 

@@ -128,6 +128,6 @@ extension WindowNonblocking {
               count, type, operation.operation, window.rawValue, &begun.handles.next))
         }
     }
-    return try begun.request(code) { (_) throws(MPIError) in elements }
+    return try begun.request(code) { (_, _) throws(MPIError) in elements }
   }
 }

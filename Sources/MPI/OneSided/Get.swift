@@ -185,6 +185,6 @@ extension WindowNonblocking {
             MPI_Rget(into, count, type, rank, place, count, type, window.rawValue, &begun.handles.next))
         }
     }
-    return try begun.request(code) { (_) throws(MPIError) in array }
+    return try begun.request(code) { (_, _) throws(MPIError) in array }
   }
 }

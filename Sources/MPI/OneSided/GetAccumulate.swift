@@ -100,6 +100,6 @@ extension WindowNonblocking {
       }
     }
     // MPI reads one array and writes the other after this call: the request holds both.
-    return try begun.request(code) { (_) throws(MPIError) in withExtendedLifetime(elements) { previous } }
+    return try begun.request(code) { (_, _) throws(MPIError) in withExtendedLifetime(elements) { previous } }
   }
 }

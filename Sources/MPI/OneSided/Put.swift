@@ -98,6 +98,6 @@ extension WindowNonblocking {
               memory.baseAddress, count, type, rank, place, count, type, window.rawValue, &begun.handles.next))
         }
     }
-    return try begun.request(code) { (_) throws(MPIError) in elements }
+    return try begun.request(code) { (_, _) throws(MPIError) in elements }
   }
 }

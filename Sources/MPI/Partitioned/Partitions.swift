@@ -27,7 +27,7 @@ final class Partitions<Element: BitwiseCopyable>: @unchecked Sendable {
   let count: Int
   private let state: Mutex<State>
 
-  init(_ begun: Begun, _ memory: Memory<Element>, count: Int) {
+  init(_ begun: consuming Begun, _ memory: Memory<Element>, count: Int) {
     begun.watch("partitioned request")
     self.begun = begun
     self.memory = memory

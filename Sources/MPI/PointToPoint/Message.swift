@@ -154,7 +154,7 @@ extension Nonblocking {
         begun.handles.keep(MPI_Imrecv(start, count, type, &variable, &begun.handles.next))
       }
     }
-    return try begun.request(code) { (_) throws(MPIError) in elements }
+    return try begun.request(code) { (_, _) throws(MPIError) in elements }
   }
 
   /// Begins to receive a message that a matched probe has found, into the memory of an array that is long enough.

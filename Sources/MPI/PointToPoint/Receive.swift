@@ -183,8 +183,9 @@ extension Nonblocking {
     _: Element.Type, count: Int, from source: some MessageSource, tag: some MessageTag = AnyTag(),
     file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
-    let communicator = communicator
-    return try begin(Element.self, count, source, tag, file, line) { (elements, status) throws(MPIError) in
+    var begun = communicator.begin("receive", .receive, file, line)
+    let (elements, code) = try begin(Element.self, count, source, tag, &begun.handles)
+    return try begun.request(code) { (communicator, status) throws(MPIError) in
       try communicator.whole(elements, status, "receive")
     }
   }
@@ -197,31 +198,30 @@ extension Nonblocking {
     _: Element.Type, from source: some MessageSource, tag: some MessageTag = AnyTag(),
     file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<Element> {
-    let communicator = communicator
-    return try begin(Element.self, 1, source, tag, file, line) { (elements, status) throws(MPIError) in
+    var begun = communicator.begin("receive", .receive, file, line)
+    let (elements, code) = try begin(Element.self, 1, source, tag, &begun.handles)
+    return try begun.request(code) { (communicator, status) throws(MPIError) in
       try communicator.checkOne(status, Element.self, "receive")
       return elements[0]
     }
   }
 
-  /// Begins a receive into a fresh array.
-  @inlinable
-  func begin<Element: BitwiseCopyable, Output>(
-    _: Element.Type, _ count: Int, _ source: some MessageSource, _ tag: some MessageTag, _ file: StaticString,
-    _ line: Int, finish: @escaping ([Element], Status) throws(MPIError) -> Output
-  ) throws(MPIError) -> Request<Output> {
+  /// Begins a receive into a fresh array. The closure that makes the output holds that array and nothing else, so that it is
+  /// not allocated.
+  @inlinable @inline(__always)
+  func begin<Element: BitwiseCopyable>(
+    _: Element.Type, _ count: Int, _ source: some MessageSource, _ tag: some MessageTag, _ handles: inout Handles
+  ) throws(MPIError) -> (array: [Element], code: CInt) {
     try communicator.require(count >= 0, .count, "receive", "count \(count) is below 0")
     let rank = try communicator.rank(of: source, "receive")
     let tag = try communicator.number(of: tag, "receive")
     try communicator.checkElement(Element.self, "receive")
-    var begun = communicator.begin("receive", .receive, file, line)
     // MPI writes to the address after this call. It stays good: the request holds the array, and nobody else does.
-    let (elements, code) = makeArray(count) { (start: UnsafeMutablePointer<Element>?) in
+    return makeArray(count) { (start: UnsafeMutablePointer<Element>?) in
       transfer(count, of: Element.self) { count, type in
-        begun.handles.keep(MPI_Irecv(start, count, type, rank, tag, communicator.rawValue, &begun.handles.next))
+        handles.keep(MPI_Irecv(start, count, type, rank, tag, communicator.rawValue, &handles.next))
       }
     }
-    return try begun.request(code) { (status) throws(MPIError) in try finish(elements, status) }
   }
 }
 

@@ -151,7 +151,7 @@ extension Nonblocking {
     let code = elements.withUnsafeBufferPointer { memory in
       begin(memory.baseAddress, memory.count, rank, tag, mode, &begun.handles)
     }
-    return try begun.request(code) { (_) throws(MPIError) in elements }
+    return try begun.request(code) { (_, _) throws(MPIError) in elements }
   }
 
   /// Begins to send a value.

@@ -235,7 +235,6 @@ extension Nonblocking {
     try communicator.require(room >= 0, .count, "sendReceive", "count \(room) is below 0")
     let (to, from, receiveTag) = try communicator.checkExchange(
       Element.self, destination, tag, source, receiveTag)
-    let communicator = communicator
     var begun = communicator.begin("sendReceive", .send, file, line)
     let (received, code) = makeArray(room) { (into: UnsafeMutablePointer<Element>?) in
       elements.withUnsafeBufferPointer { out in
@@ -243,7 +242,7 @@ extension Nonblocking {
           .now, out.baseAddress, out.count, to, tag, into, room, from, receiveTag, &begun.handles)
       }
     }
-    return try begun.request(code) { (status) throws(MPIError) in
+    return try begun.request(code) { (communicator, status) throws(MPIError) in
       try withExtendedLifetime(elements) { () throws(MPIError) in
         try communicator.whole(received, status, "sendReceive")
       }

@@ -7,10 +7,12 @@ import CMPI
 /// ```swift
 /// var begun = try communicator.begin("allReduce", Element.self, file, line)
 /// let (result, code) = makeArray(elements.count) { into in … MPI_Iallreduce(…, &begun.handles.next) … }
-/// return try begun.request(code) { (_) throws(MPIError) in result }
+/// return try begun.request(code) { (_, _) throws(MPIError) in result }
 /// ```
+///
+/// It is moved and never copied: a copy would count the references in it up and down again, which takes more than the rest.
 @usableFromInline @frozen
-struct Begun {
+struct Begun: ~Copyable {
   /// What can be done about an operation that nobody waits for any more.
   @usableFromInline
   enum Kind: Sendable {
@@ -25,9 +27,9 @@ struct Begun {
   @usableFromInline let communicator: Communicator
   @usableFromInline let operation: StaticString
   @usableFromInline let kind: Kind
-  @usableFromInline var handles = Handles()
   /// Whether it reads or writes a file: see `Files/FileRequests.swift`.
   @usableFromInline var isFile = false
+  @usableFromInline var handles = Handles()
   /// What checked mode knows of it; nil where that is off. Apart, for a struct of more than 15 words is copied at every
   /// turn by Swift 6.3.1, references and all.
   @usableFromInline var checks: Checks?
@@ -64,14 +66,22 @@ struct Begun {
   ///
   /// - Parameters:
   ///   - code: what the calls returned that began it. An error is thrown; pieces that were begun go on as dropped ones.
-  ///   - finish: makes the output. It must hold all memory that MPI was given.
-  @inlinable
-  func request<Output>(
-    _ code: CInt, finish: @escaping (Status) throws(MPIError) -> Output
+  ///   - finish: makes the output. It must hold all memory that MPI was given. It is handed the communicator so that it
+  ///     need not hold it: a closure that holds one array alone is not allocated.
+  @inlinable @inline(__always)
+  consuming func request<Output>(
+    _ code: CInt, finish: @escaping Request<Output>.Finish
   ) throws(MPIError) -> Request<Output> {
-    let request = Request(self, finish: finish)
-    if _slowPath(code != 0) { throw communicator.failure(code: code, operation) }
-    return request
+    if _slowPath(code != 0) { throw failed(code, finish) }
+    return Request(self, finish: finish)
+  }
+
+  /// The error of an operation that could not be begun, or not all of it.
+  @usableFromInline @inline(never)
+  consuming func failed<Output>(_ code: CInt, _ finish: @escaping Request<Output>.Finish) -> MPIError {
+    let error = communicator.failure(code: code, operation)
+    _ = Request(self, finish: finish)
+    return error
   }
 }
 
@@ -139,7 +149,7 @@ extension Begun {
     let (result, code) = makeArray(count) { (into: UnsafeMutablePointer<Element>?) in
       elements.withUnsafeBufferPointer { begin($0.baseAddress, into, &handles) }
     }
-    return try request(code) { (_) throws(MPIError) in withExtendedLifetime((elements, others)) { finish(result) } }
+    return try request(code) { (_, _) throws(MPIError) in withExtendedLifetime((elements, others)) { finish(result) } }
   }
 
   /// A request that works in an array's own memory, and gives the array back.
@@ -151,7 +161,7 @@ extension Begun {
     // Makes the array the only holder of its memory, which it stays.
     let code = elements.withUnsafeMutableBufferPointer { begin($0.baseAddress, &handles) }
     let result = elements
-    return try request(code) { (_) throws(MPIError) in withExtendedLifetime(others) { result } }
+    return try request(code) { (_, _) throws(MPIError) in withExtendedLifetime(others) { result } }
   }
 
   /// A persistent request.

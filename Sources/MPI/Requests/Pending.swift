@@ -27,7 +27,7 @@ public struct Pending: ~Copyable {
   @usableFromInline var handles: Handles
   @usableFromInline var state: Status
 
-  // Not of a `Begun`, which Swift 6.3.1 would copy and destroy on the way.
+  // Not of a `Begun`, which holds the communicator.
 
   /// An operation up to the call of MPI itself.
   @inlinable @inline(__always)
@@ -45,7 +45,7 @@ public struct Pending: ~Copyable {
   }
 
   /// The same of what was begun otherwise. Its communicator must be held elsewhere.
-  init(_ begun: Begun) {
+  init(_ begun: borrowing Begun) {
     communicator = begun.communicator
     operation = begun.operation
     kind = begun.kind

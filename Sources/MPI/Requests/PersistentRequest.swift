@@ -27,12 +27,13 @@ public struct PersistentRequest<Element: BitwiseCopyable>: ~Copyable {
   @usableFromInline let others: Any
   @usableFromInline var state = Status()
 
-  init(_ begun: Begun, sent: Memory<Element>, received: Memory<Element>, others: Any) {
+  init(_ begun: consuming Begun, sent: Memory<Element>, received: Memory<Element>, others: Any) {
+    let count = begun.handles.count
     self.begun = begun
     self.sent = sent
     self.received = received
     self.others = others
-    self.begun.handles.over = begun.handles.count
+    self.begun.handles.over = count
     self.begun.watch("persistent request")
   }
 
@@ -136,9 +137,10 @@ extension Begun {
   ///   - sent: what goes out.
   ///   - received: where what comes goes; the same memory, in place.
   ///   - others: what else MPI needs as long as the request lives.
-  func persistent<Element>(
+  consuming func persistent<Element>(
     _ code: CInt, sent: Memory<Element>, received: Memory<Element>, keeping others: Any = ()
   ) throws(MPIError) -> PersistentRequest<Element> {
+    let (communicator, operation) = (communicator, operation)
     let request = PersistentRequest(self, sent: sent, received: received, others: others)
     if code != 0 { throw communicator.failure(code: code, operation) }
     return request
@@ -150,10 +152,10 @@ final class AbandonedPersistentRequest: Abandoned {
   private var begun: Begun
   private let memory: Any
 
-  init(_ begun: Begun, memory: Any) {
+  init(_ begun: consuming Begun, memory: Any) {
+    begun.unwatch()
     self.begun = begun
     self.memory = memory
-    begun.unwatch()
   }
 
   /// Gives it back, where it is over.

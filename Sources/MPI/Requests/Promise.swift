@@ -85,7 +85,7 @@ extension Nonblocking {
     let kept = begun.handles.keep(code)
     // Where the value is there already.
     if state.begin(PromiseCore.Handle(value: unwrapped(handle))) { MPI_Grequest_complete(unwrapped(handle)) }
-    return try begun.request(kept) { (_) throws(MPIError) in try state.output() }
+    return try begun.request(kept) { (_, _) throws(MPIError) in try state.output() }
   }
 }
 

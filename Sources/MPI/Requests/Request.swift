@@ -19,31 +19,68 @@ import CMPI
 /// C: `MPI_Request`. MPI-3.1, section 3.7.
 @frozen
 public struct Request<Output>: ~Copyable {
-  @usableFromInline var begun: Begun
   /// Makes the output of a request that is over. It holds the memory, too.
-  @usableFromInline let finish: (Status) throws(MPIError) -> Output
-  @usableFromInline var state: Status
-  /// Whether it must be given to somebody else when this is dropped.
-  @usableFromInline var isOurs = true
+  @usableFromInline typealias Finish = (Communicator, Status) throws(MPIError) -> Output
+
+  /// What a request is made of. It is moved and never copied.
+  @usableFromInline @frozen
+  struct Parts: ~Copyable {
+    @usableFromInline var begun: Begun
+    @usableFromInline let finish: Finish
+    @usableFromInline var state: Status
+
+    @inlinable @inline(__always)
+    init(_ begun: consuming Begun, _ finish: @escaping Finish, _ state: Status) {
+      self.begun = begun
+      self.finish = finish
+      self.state = state
+    }
+
+    /// Waits until it is over.
+    @inlinable @inline(__always)
+    mutating func wait(_ site: CallSite) throws(MPIError) { try begun.wait(&state, site) }
+
+    /// Whether it is over.
+    @inlinable
+    mutating func test() throws(MPIError) -> Bool { try begun.test(&state) }
+
+    /// The output of one that is over.
+    @inlinable @inline(__always)
+    consuming func output() throws(MPIError) -> Output {
+      begun.unwatch()
+      return try finish(begun.communicator, state)
+    }
+
+    /// Leaves it to the runtime, unless it is over.
+    @usableFromInline @inline(never)
+    consuming func drop() {
+      let memory = finish
+      if begun.handles.areOver { begun.unwatch() } else { begun.abandon(memory: memory) }
+    }
+  }
+
+  /// Nil when it was waited for, or is somebody else's.
+  @usableFromInline var parts: Parts?
 
   /// A request that MPI has begun.
   ///
   /// - Parameters:
   ///   - state: what is known of the message, where it is over.
   ///   - finish: makes the output. It must hold the memory that MPI was given.
-  @inlinable
-  init(_ begun: Begun, _ state: Status = Status(), finish: @escaping (Status) throws(MPIError) -> Output) {
-    self.begun = begun
-    self.state = state
-    self.finish = finish
-    self.begun.watch("request")
+  @inlinable @inline(__always)
+  init(_ begun: consuming Begun, _ state: Status = Status(), finish: @escaping Finish) {
+    begun.watch("request")
+    parts = Parts(begun, finish, state)
   }
 
   @inlinable
   deinit {
-    if !isOurs { return }
-    if begun.handles.areOver { begun.unwatch() } else { begun.abandon(memory: finish) }
+    if parts == nil { return }
+    Self.drop(parts)
   }
+
+  @usableFromInline @inline(never)
+  static func drop(_ parts: consuming Parts?) { parts.take()?.drop() }
 
   /// Waits until it is over.
   ///
@@ -54,8 +91,8 @@ public struct Request<Output>: ~Copyable {
   @inlinable
   @discardableResult
   public consuming func wait(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Output {
-    try begun.wait(&state, CallSite(file, line))
-    return try finish(state)
+    try parts!.wait(CallSite(file, line))
+    return try taken().output()
   }
 
   /// Waits until it is over, and says what is known of the message: source, tag, length.
@@ -65,21 +102,22 @@ public struct Request<Output>: ~Copyable {
   public consuming func waitWithStatus(
     file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> (output: Output, status: Status) {
-    try begun.wait(&state, CallSite(file, line))
-    return try (finish(state), state)
+    try parts!.wait(CallSite(file, line))
+    let status = parts!.state
+    return try (taken().output(), status)
   }
 
   /// Whether it is over, without waiting. It lets MPI do some work, so ask now and then while you compute.
   ///
   /// C: `MPI_Test`, `MPI_Request_get_status`. MPI-3.1, sections 3.7.3 and 3.7.6.
   @inlinable
-  public mutating func test() throws(MPIError) -> Bool { try begun.test(&state) }
+  public mutating func test() throws(MPIError) -> Bool { try parts!.test() }
 
   /// What is known of the message, where it is over; nil while it is under way.
   ///
   /// C: `MPI_Test`, `MPI_Request_get_status`. MPI-3.1, sections 3.7.3 and 3.7.6.
   @inlinable
-  public mutating func status() throws(MPIError) -> Status? { try begun.test(&state) ? state : nil }
+  public mutating func status() throws(MPIError) -> Status? { try parts!.test() ? parts!.state : nil }
 
   /// Takes a receive back that no message has come for yet.
   ///
@@ -90,9 +128,9 @@ public struct Request<Output>: ~Copyable {
   /// - Returns: nil where it was taken back; the output where it was over first.
   /// - Throws: ``ErrorClass/request`` for a collective, which can't be taken back, and goes on.
   public consuming func cancel(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Output? {
-    try begun.cancel()
-    try begun.wait(&state, CallSite(file, line))
-    return state.isCanceled ? nil : try finish(state)
+    try parts!.begun.cancel()
+    try parts!.wait(CallSite(file, line))
+    return parts!.state.isCanceled ? nil : try taken().output()
   }
 
   /// The same request with another output.
@@ -102,16 +140,17 @@ public struct Request<Output>: ~Copyable {
   public consuming func map<Other>(
     _ transform: @escaping (Output) throws(MPIError) -> Other
   ) -> Request<Other> {
-    let (begun, finish, state) = taken()
-    return Request<Other>(begun, state) { (status) throws(MPIError) in try transform(finish(status)) }
+    let parts = taken()
+    let finish = parts.finish
+    let state = parts.state
+    return Request<Other>(parts.begun, state) { (communicator, status) throws(MPIError) in
+      try transform(finish(communicator, status))
+    }
   }
 
   /// Its parts, for whoever looks after it from now on.
-  @inlinable
-  consuming func taken() -> (begun: Begun, finish: (Status) throws(MPIError) -> Output, status: Status) {
-    isOurs = false
-    return (begun, finish, state)
-  }
+  @inlinable @inline(__always)
+  consuming func taken() -> Parts { parts.take()! }
 }
 
 extension Request {
@@ -134,7 +173,7 @@ extension Request {
     var pause = Polling()
     while true {
       try Runtime.requireCallsHere("value")
-      if try begun.test(&state) { return try finish(state) }
+      if try parts!.test() { return try taken().output() }
       try await pause.next()
     }
   }
@@ -223,7 +262,7 @@ extension Begun {
 
   /// Leaves it to the runtime, with the memory that it needs until it is over.
   @usableFromInline @inline(never)
-  func abandon(memory: Any) {
+  consuming func abandon(memory: Any) {
     Leaks.drop(checks?.leak ?? 0)
     Runtime.release(.underWay(AbandonedRequest(self, memory: memory)))
   }
@@ -241,10 +280,10 @@ final class AbandonedRequest: Abandoned {
   private let memory: Any
   private var mustCancel: Bool
 
-  init(_ begun: Begun, memory: Any) {
+  init(_ begun: consuming Begun, memory: Any) {
+    mustCancel = begun.kind == .receive
     self.begun = begun
     self.memory = memory
-    self.mustCancel = begun.kind == .receive
   }
 
   func isOver() -> Bool {

@@ -18,29 +18,24 @@ import CMPI
 public struct RequestSet<Output>: ~Copyable {
   /// A request of the set. Its handles are in ``handles``.
   @usableFromInline @frozen
-  struct Member {
-    @usableFromInline var begun: Begun
-    @usableFromInline var finish: (Status) throws(MPIError) -> Output
-    @usableFromInline var status: Status
+  struct Member: ~Copyable {
+    @usableFromInline var parts: Request<Output>.Parts
     /// Where its handles are. The last one has the status.
-    @usableFromInline var slots: Range<Int>
+    @usableFromInline var slots: Range<Int32>
     /// How many of its handles are under way.
-    @usableFromInline var left: Int
+    @usableFromInline var left: Int32
 
     @inlinable @inline(__always)
-    init(
-      _ begun: Begun, _ finish: @escaping (Status) throws(MPIError) -> Output, _ status: Status, _ slots: Range<Int>,
-      left: Int
-    ) {
-      self.begun = begun
-      self.finish = finish
-      self.status = status
-      self.slots = slots
-      self.left = left
+    init(_ parts: consuming Request<Output>.Parts, _ slots: Range<Int>, left: Int) {
+      self.parts = parts
+      self.slots = Int32(truncatingIfNeeded: slots.lowerBound)..<Int32(truncatingIfNeeded: slots.upperBound)
+      self.left = Int32(truncatingIfNeeded: left)
     }
   }
 
-  @usableFromInline var members: [Member?] = []
+  /// Room for the members, which are not copied; nil is one that was handed out. Of it ``size`` are in use.
+  @usableFromInline var members = UnsafeMutableBufferPointer<Member?>(start: nil, count: 0)
+  @usableFromInline var size = 0
   /// The handles of all members, side by side, for MPI.
   @usableFromInline var handles = Handles.emptyList(like: CMPI_REQUEST_NULL)
   /// Whose each handle is.
@@ -60,6 +55,8 @@ public struct RequestSet<Output>: ~Copyable {
   deinit {
     // Whoever waited for all has nothing left to look at.
     if waiting > 0 { abandonAll() }
+    members.baseAddress?.deinitialize(count: size)
+    members.deallocate()
   }
 
   /// How many requests it holds that were not handed out yet.
@@ -73,7 +70,7 @@ public struct RequestSet<Output>: ~Copyable {
   /// Makes room for as many requests as will be appended, so that the set need not grow.
   @inlinable
   public mutating func reserveCapacity(_ capacity: Int) {
-    members.reserveCapacity(capacity)
+    if capacity > members.count { grow(to: capacity) }
     handles.reserveCapacity(capacity)
     owners.reserveCapacity(capacity)
   }
@@ -81,19 +78,30 @@ public struct RequestSet<Output>: ~Copyable {
   /// Adds a request, which gets the next number.
   @inlinable
   public mutating func append(_ request: consuming Request<Output>) {
-    let (begun, finish, status) = request.taken()
+    let parts = request.taken()
     let first = handles.count
-    if _fastPath(begun.handles.count == 1 && begun.handles.over == 0) {
-      handles.append(begun.handles.first)
-      owners.append(members.count)
+    let left = parts.begun.handles.count - parts.begun.handles.over
+    if _fastPath(parts.begun.handles.count == 1 && left == 1) {
+      handles.append(parts.begun.handles.first)
+      owners.append(size)
     } else {
-      appendHandles(begun.handles)
+      appendHandles(parts.begun.handles)
     }
-    if _slowPath(begun.isFile) { mustAsk = mustAsk || CMPI_HAS_SAFE_FILE_REQUESTS == 0 }
-    let left = begun.handles.count - begun.handles.over
-    members.append(Member(begun, finish, status, first..<handles.count, left: left))
+    if _slowPath(parts.begun.isFile) { mustAsk = mustAsk || CMPI_HAS_SAFE_FILE_REQUESTS == 0 }
+    if _slowPath(size == members.count) { grow(to: max(16, 2 * size)) }
+    (members.baseAddress! + size).initialize(to: Member(parts, first..<handles.count, left: left))
+    size += 1
     waiting += 1
     if left == 0 { ready += 1 }
+  }
+
+  /// Moves the members to where there is room for so many.
+  @usableFromInline @inline(never)
+  mutating func grow(to capacity: Int) {
+    let larger = UnsafeMutableBufferPointer<Member?>.allocate(capacity: capacity)
+    if let old = members.baseAddress { larger.baseAddress!.moveInitialize(from: old, count: size) }
+    members.deallocate()
+    members = larger
   }
 
   // MARK: Waiting
@@ -109,17 +117,18 @@ public struct RequestSet<Output>: ~Copyable {
     var outputs: [Output] = []
     outputs.reserveCapacity(count)
     var failed: MPIError? = nil
-    for index in members.indices where members[index] != nil {
+    for index in 0..<size where members[index] != nil {
       do {
         try enter(index, file, line)
-        for slot in members[index].unsafelyUnwrapped.slots where handles[slot] != CMPI_REQUEST_NULL {
+        let slots = members[index]!.slots
+        for slot in Int(slots.lowerBound)..<Int(slots.upperBound) where handles[slot] != CMPI_REQUEST_NULL {
           let code: CInt
           if _slowPath(mustAsk) {
             code = waitByAsking(slot)
           } else {
-            code = MPI_Wait(&handles[slot], &members[index]!.status.value)
+            code = MPI_Wait(&handles[slot], &members[index]!.parts.state.value)
           }
-          try complete(slot, code)
+          try complete(slot, index, code)
         }
         outputs.append(try handOut(index))
       } catch {
@@ -142,7 +151,7 @@ public struct RequestSet<Output>: ~Copyable {
   ) throws(MPIError) -> (index: Int, output: Output)? {
     guard count > 0 else { return nil }
     if let index = firstReady() { return (index, try handOut(index)) }
-    if let first = members.firstIndex(where: { $0 != nil }) { try enter(first, file, line) }
+    if let first = (0..<size).first(where: { members[$0] != nil }) { try enter(first, file, line) }
     while mustAsk {
       if let found = try testAny() { return found }
     }
@@ -176,7 +185,7 @@ public struct RequestSet<Output>: ~Copyable {
   public mutating func testAll() throws(MPIError) -> [Output]? {
     for slot in handles.indices where handles[slot] != CMPI_REQUEST_NULL {
       guard let code = test(slot) else { return nil }
-      try complete(slot, code)
+      try complete(slot, owners[slot], code)
     }
     return try waitAll()
   }
@@ -190,7 +199,7 @@ public struct RequestSet<Output>: ~Copyable {
     if mustAsk {
       for slot in handles.indices where handles[slot] != CMPI_REQUEST_NULL {
         guard let code = test(slot) else { continue }
-        let status = members[owners[slot]]!.status
+        let status = members[owners[slot]]!.parts.state
         if let found = try arrived(code, CInt(slot), status) { return found }
       }
       return nil
@@ -223,13 +232,13 @@ public struct RequestSet<Output>: ~Copyable {
   mutating func appendHandles(_ under: Handles) {
     for index in 0..<under.count {
       handles.append(index < under.over ? CMPI_REQUEST_NULL : index == 0 ? under.first : under.others!.list[index - 1])
-      owners.append(members.count)
+      owners.append(size)
     }
   }
 
   /// The first member that is over and was not handed out.
   @inlinable
-  func firstReady() -> Int? { ready == 0 ? nil : members.firstIndex { $0?.left == 0 } }
+  func firstReady() -> Int? { ready == 0 ? nil : (0..<size).first { members[$0] != nil && members[$0]!.left == 0 } }
 
   /// MPI's code for a handle that is over, whose member has its status then; nil while it is under way.
   @usableFromInline
@@ -238,9 +247,9 @@ public struct RequestSet<Output>: ~Copyable {
     var one = Handles()
     one.next = handles[slot]
     _ = one.keep(0)
-    var status = members[member]!.status
-    defer { members[member]!.status = status }
-    let isFile = members[member]!.begun.isFile
+    var status = members[member]!.parts.state
+    defer { members[member]!.parts.state = status }
+    let isFile = members[member]!.parts.begun.isFile
     let code = isFile ? one.testFile(&status) : one.test(&status)
     handles[slot] = one.first
     return one.areOver ? code : nil
@@ -257,30 +266,37 @@ public struct RequestSet<Output>: ~Copyable {
   /// In checked mode, says what is waited for, and makes sure that the ranks agree.
   @inlinable @inline(__always)
   func enter(_ index: Int, _ file: StaticString, _ line: Int) throws(MPIError) {
-    if _slowPath(members[index].unsafelyUnwrapped.begun.checks != nil) { try enterChecked(index, CallSite(file, line)) }
+    if _slowPath(members[index]!.parts.begun.checks != nil) { try enterChecked(index, CallSite(file, line)) }
   }
 
   @usableFromInline @inline(never)
   func enterChecked(_ index: Int, _ site: CallSite) throws(MPIError) {
-    guard let begun = members[index]?.begun else { return }
-    begun.communicator.enterChecked("the wait for ", begun.operation, site, begun: begun.checks?.site)
-    for member in members { try member?.begun.checks?.comparison?.finish() }
+    let (communicator, operation, checks) = place(of: index)
+    communicator.enterChecked("the wait for ", operation, site, begun: checks?.site)
+    for other in 0..<size where members[other] != nil { try place(of: other).checks?.comparison?.finish() }
   }
 
-  /// Notes that a handle is over; or throws its error, and its member is out of the set.
+  /// What is known of a member that was not handed out.
+  private func place(of index: Int) -> (Communicator, StaticString, checks: Begun.Checks?) {
+    (
+      members[index]!.parts.begun.communicator, members[index]!.parts.begun.operation,
+      members[index]!.parts.begun.checks
+    )
+  }
+
+  /// Notes that a handle of a member is over; or throws its error, and the member is out of the set.
   @inlinable @inline(__always)
-  mutating func complete(_ slot: Int, _ code: CInt) throws(MPIError) {
-    let index = owners[slot]
+  mutating func complete(_ slot: Int, _ index: Int, _ code: CInt) throws(MPIError) {
     members[index]!.left -= 1
-    if members[index].unsafelyUnwrapped.left == 0 { ready += 1 }
-    if _slowPath(code != 0 || members[index].unsafelyUnwrapped.begun.checks != nil) { try leave(index, code) }
+    if members[index]!.left == 0 { ready += 1 }
+    if _slowPath(code != 0 || members[index]!.parts.begun.checks != nil) { try leave(index, code) }
   }
 
   /// Ends a call: throws what MPI's return value means, unless it means success.
   @usableFromInline @inline(never)
   mutating func leave(_ index: Int, _ code: CInt) throws(MPIError) {
-    guard let begun = members[index]?.begun else { return }
-    do { try begun.communicator.check(code, begun.operation) } catch {
+    let (communicator, operation, _) = place(of: index)
+    do { try communicator.check(code, operation) } catch {
       drop(index)
       throw error
     }
@@ -294,44 +310,43 @@ public struct RequestSet<Output>: ~Copyable {
     guard slot != CMPI_UNDEFINED else { return nil }
     let slot = Int(slot)
     let index = owners[slot]
-    if slot == members[index]!.slots.upperBound - 1 { members[index]!.status = status }
-    try complete(slot, code)
-    guard members[index]?.left == 0 else { return nil }
+    if slot == Int(members[index]!.slots.upperBound) - 1 { members[index]!.parts.state = status }
+    try complete(slot, index, code)
+    guard members[index] != nil, members[index]!.left == 0 else { return nil }
     return (index, try handOut(index))
   }
 
   /// Takes a member that is over out of the set.
   @inlinable @inline(__always)
   mutating func handOut(_ index: Int) throws(MPIError) -> Output {
-    let member = members[index].take().unsafelyUnwrapped
-    member.begun.unwatch()
     waiting -= 1
     ready -= 1
-    return try member.finish(member.status)
+    let member = members[index].take()!
+    return try member.parts.output()
   }
 
   /// Takes a member out of the set that has failed, and leaves to the runtime what is under way of it.
   private mutating func drop(_ index: Int) {
-    guard let member = members[index].take() else { return }
-    abandon(member)
-    for slot in member.slots { handles[slot] = CMPI_REQUEST_NULL }
+    let (slots, left) = (members[index]!.slots, members[index]!.left)
+    abandon(index)
+    for slot in slots { handles[Int(slot)] = CMPI_REQUEST_NULL }
     waiting -= 1
-    if member.left == 0 { ready -= 1 }
+    if left == 0 { ready -= 1 }
   }
 
   @usableFromInline @inline(never)
   func abandonAll() {
-    for case let member? in members { abandon(member) }
+    for index in 0..<size { abandon(index) }
   }
 
-  /// Leaves what is under way of a member to the runtime.
-  private func abandon(_ member: Member) {
-    var begun = member.begun
-    begun.handles = Handles()
-    for slot in member.slots where handles[slot] != CMPI_REQUEST_NULL {
-      begun.handles.next = handles[slot]
-      _ = begun.handles.keep(0)
+  /// Leaves what is under way of a member to the runtime, if it was not handed out.
+  private func abandon(_ index: Int) {
+    guard var member = members[index].take() else { return }
+    member.parts.begun.handles = Handles()
+    for slot in member.slots.map({ Int($0) }) where handles[slot] != CMPI_REQUEST_NULL {
+      member.parts.begun.handles.next = handles[slot]
+      _ = member.parts.begun.handles.keep(0)
     }
-    if begun.handles.areOver { begun.unwatch() } else { begun.abandon(memory: member.finish) }
+    member.parts.drop()
   }
 }
