@@ -87,6 +87,22 @@ public struct ProgramLength: Codable, Sendable, Equatable {
   }
 }
 
+/// What a message of 8 bytes takes in a process that has begun MPI in some way.
+public struct LevelTime: Codable, Sendable, Equatable {
+  /// `MPI_Init`, or the thread level.
+  public var level: String
+  /// `C`, or the form of the call in Swift.
+  public var form: String
+  /// One message, one way: the least of this process.
+  public var seconds: Double
+
+  public init(level: String, form: String, seconds: Double) {
+    self.level = level
+    self.form = form
+    self.seconds = seconds
+  }
+}
+
 /// How fast values travel that are coded on the way.
 public struct ObjectRate: Codable, Sendable, Equatable {
   public var value: String
@@ -112,6 +128,7 @@ public struct Results: ResultsFile, Sendable {
   public var scaling: [CallTime] = []
   public var peers: [CallTime] = []
   public var objects: [ObjectRate] = []
+  public var levels: [LevelTime] = []
 
   public init() {}
 
@@ -126,6 +143,7 @@ public struct Results: ResultsFile, Sendable {
     scaling = try fields.decodeIfPresent([CallTime].self, forKey: .scaling) ?? []
     peers = try fields.decodeIfPresent([CallTime].self, forKey: .peers) ?? []
     objects = try fields.decodeIfPresent([ObjectRate].self, forKey: .objects) ?? []
+    levels = try fields.decodeIfPresent([LevelTime].self, forKey: .levels) ?? []
   }
 
   /// Takes over what another part of the run has measured.
@@ -138,5 +156,6 @@ public struct Results: ResultsFile, Sendable {
     scaling += other.scaling
     peers += other.peers
     objects += other.objects
+    levels += other.levels
   }
 }

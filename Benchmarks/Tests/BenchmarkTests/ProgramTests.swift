@@ -4,13 +4,16 @@ import Testing
 
 /// The program and the script, as they are run.
 @Suite struct ProgramTests {
-  /// EP has the published sums, and the keys are sorted, in C and in Swift: else the status is another one.
-  @Test(arguments: 1...3) func epVerifiesAndTheSampleSortSorts(ranks: Int) async throws {
+  /// NAS EP, IS and CG have the published results, keys are sorted and distances right, in C and in Swift: else the status
+  /// is another one.
+  @Test(arguments: 1...4) func programsHaveTheRightResults(ranks: Int) async throws {
     let job = try await launch(
       executable(named: "benchmark"),
       arguments: ["programs", "--classes", "S", "--keys", "10007", "--repeats", "1"], ranks: ranks)
     #expect(job.status == 0, "\(job.errorOutput)")
-    #expect(job.errorOutput.contains("EP S: right") && job.errorOutput.contains("sample sort: right"))
+    for program in ["EP S", "IS S", "CG S", "sample sort", "vector all-gather", "bucket sort", "breadth-first search"] {
+      #expect(job.errorOutput.contains("\(program): right"), "\(program)")
+    }
   }
 
   /// Fewer keys than samples: some are samples twice, and some ranks end with none.
@@ -19,7 +22,29 @@ import Testing
       executable(named: "benchmark"),
       arguments: ["programs", "--classes", "", "--keys", "3", "--repeats", "1"], ranks: 3)
     #expect(job.status == 0, "\(job.errorOutput)")
-    #expect(job.errorOutput.contains("sample sort: right"))
+    for program in ["sample sort", "vector all-gather", "bucket sort", "breadth-first search"] {
+      #expect(job.errorOutput.contains("\(program): right"), "\(program)")
+    }
+  }
+
+  /// A message of 8 bytes is measured for each way to begin MPI, and by a program in C.
+  @Test func levelsAreMeasured() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "levels-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var files: [String] = []
+    for level in ["MPI_Init", "single", "multiple"] {
+      files.append(folder.appending(path: "\(level).json").path)
+      let job = try await launch(
+        executable(named: "benchmark"), arguments: ["level", level, "--quick", "--output", files.last!], ranks: 2)
+      #expect(job.status == 0, "\(job.errorOutput)")
+    }
+    let report = try await launch(
+      executable(named: "benchmark"), arguments: ["report", "--into", folder.path] + files, ranks: 0)
+    #expect(report.status == 0, "\(report.errorOutput)")
+    let page = try String(contentsOf: folder.appending(path: "README.md"), encoding: .utf8)
+    #expect(page.contains("## Thread levels\n") && page.contains("| C, `MPI_Init` | "))
+    #expect(page.contains("| `withMPI(threads: .multiple)` | "))
   }
 
   /// All parts are measured, each result is checked on the way, and the page names what falls short.
@@ -55,6 +80,7 @@ import Testing
     (["programs", "--classes", "X"], "there is no class 'X' of EP here: there are S, W, A and B"),
     (["programs", "--keys", "none"], "--keys wants a whole number from 1, not 'none'"),
     (["micro"], "--output is missing"),
+    (["level", "highest", "--output", "x"], "level wants one of MPI_Init, funneled, multiple, serialized, single"),
     (["tasks", "--output", "x", "--size", "huge"], "--size wants full, quick or tiny"),
     (["micro", "--bogus"], "unknown option '--bogus'"),
     (["nonsense"], "it wants a command"),

@@ -104,6 +104,14 @@ import Testing
     #expect(codeLines("// a\n\n  /// b\nlet a = 1  // c\n}\n") == 2)
   }
 
+  @Test func linesOfAFunctionAreThoseWithinIt() {
+    let c =
+      "// f(x)\nstatic int f(\n    int x) {\n  // why\n  g(x);\n\n  return x;\n}\nint *g(int x) {\n  return 0;\n}\n"
+    #expect(codeLines(ofFunction: "f", in: c) == 2 && codeLines(ofFunction: "g", in: c) == 1)
+    #expect(codeLines(ofFunction: "h", in: c) == nil)
+    #expect(codeLines(ofFunction: "f", in: "func off(_ x: Int) {\n  x\n}\nfunc f() {\n  1\n  2\n}\n") == 2)
+  }
+
   @Test func tasksAreComparedWithTheBestPeer() throws {
     var figures = TaskFigures()
     figures.ranks = 2

@@ -69,6 +69,23 @@ void c_nonblocking_all_gather(const Job *job, long times);
 void c_nonblocking_all_to_all(const Job *job, long times);
 void c_nonblocking_scan(const Job *job, long times);
 
+// Elements in parts, one a rank, as a C program has them by hand. No MPI.
+enum { part_count = 16 };
+/// Rows that lie apart become one memory, and where each begins.
+void c_join_parts(const Job *job, long times);
+/// Where each part begins, by the counts.
+void c_parts_by_counts(const Job *job, long times);
+/// The counts, by where each part begins.
+void c_counts_of_parts(const Job *job, long times);
+/// The largest sum of a part.
+void c_sum_parts(const Job *job, long times);
+/// The sum of each part.
+void c_sums_of_parts(const Job *job, long times);
+/// Each part becomes a row of its own memory.
+void c_split_parts(const Job *job, long times);
+/// Whether two memories hold the same.
+void c_compare_parts(const Job *job, long times);
+
 // One-sided: each operation, and a flush by which it is over here.
 void c_put(const Job *job, long times);
 void c_get(const Job *job, long times);
@@ -97,6 +114,10 @@ MPI_Datatype c_double(void);
 
 /// A job over all ranks, for a caller that can't name MPI's handles.
 void c_prepare(Job *job, void *out, void *in, int count, int is_bytes);
+
+/// A program of its own, which begins MPI by `MPI_Init` and ends it: the least time of `times` ping-pongs of 8 bytes, of
+/// `runs`. Returns its rank.
+int c_plain_ping_pong(int runs, long times, double *seconds);
 
 /// What compiled this file.
 const char *c_compiler(void);

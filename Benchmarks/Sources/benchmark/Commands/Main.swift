@@ -10,7 +10,8 @@ struct Main {
     let words = CommandLine.arguments.dropFirst()
     let commands: [String: ([String]) async throws -> Void] = [
       "micro": measureMicro, "count": countCalls, "check-counts": checkCounts,
-      "programs": runPrograms, "scaling": measureScaling, "objects": sendObjects, "report": makeReport,
+      "programs": runPrograms, "scaling": measureScaling, "objects": sendObjects, "level": measureLevel,
+      "report": makeReport,
       "tasks": measureTasks, "report-tasks": makeTaskReport,
     ]
     do {

@@ -37,11 +37,33 @@ private func lengths(of sources: String) throws -> [ProgramLength] {
   func lines(_ file: String) throws -> Int {
     codeLines(try String(contentsOfFile: "\(sources)/\(file)", encoding: .utf8))
   }
+  func body(_ function: String, _ file: String) throws -> Int {
+    let text = try String(contentsOfFile: "\(sources)/\(file)", encoding: .utf8)
+    guard let lines = codeLines(ofFunction: function, in: text) else {
+      throw Options.Mistake(text: "\(file) has no function \(function)")
+    }
+    return lines
+  }
+  let (c, swift) = ("CKernels/kamping.c", "benchmark/Programs/Vectors.swift")
   return [
     ProgramLength(
       program: "EP", linesInC: try lines("CKernels/ep.c"), lines: try lines("benchmark/Programs/EP.swift")),
     ProgramLength(
+      program: "IS", linesInC: try lines("CKernels/is.c"), lines: try lines("benchmark/Programs/IntegerSort.swift")),
+    ProgramLength(
+      program: "CG", linesInC: try lines("CKernels/cg.c"),
+      lines: try lines("benchmark/Programs/ConjugateGradient.swift")),
+    ProgramLength(
       program: "sample sort", linesInC: try lines("CKernels/sample-sort.c"),
       lines: try lines("benchmark/Programs/SampleSort.swift")),
+    ProgramLength(
+      program: "vector all-gather, within the function", linesInC: try body("c_gather_vectors", c),
+      lines: try body("gatherVectors", swift)),
+    ProgramLength(
+      program: "bucket sort, within the functions", linesInC: try body("c_bucket_sort", c) + body("exchange", c),
+      lines: try body("bucketSort", swift)),
+    ProgramLength(
+      program: "breadth-first search, within the functions", linesInC: try body("c_bfs", c) + body("exchange", c),
+      lines: try body("breadthFirstSearch", swift)),
   ]
 }

@@ -35,6 +35,9 @@ func microCases(isQuick: Bool) -> [CaseMaker] {
     makers.append(CaseMaker(window: { try putAndGet($0, bytes: bytes) }))
   }
   makers.append(CaseMaker(window: fetchAndAdd))
+  for bytes in isQuick ? [65_536] : [1024, 65_536, 1 << 20] {
+    makers.append(CaseMaker { partitioned($0, bytes: bytes) })
+  }
   return makers
 }
 
@@ -57,5 +60,6 @@ func countedCases() -> [CaseMaker] {
   makers.append(CaseMaker { try persistentCollectives($0, bytes: 64) })
   makers.append(CaseMaker(window: { try putAndGet($0, bytes: 8) }))
   makers.append(CaseMaker(window: fetchAndAdd))
+  makers.append(CaseMaker { partitioned($0, bytes: 1024) })
   return makers
 }

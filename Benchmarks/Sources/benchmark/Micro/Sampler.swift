@@ -48,7 +48,7 @@ func measure(_ world: Communicator, _ sample: Case, _ effort: Effort) throws -> 
 }
 
 /// What a run of so many calls takes on this rank, in seconds.
-private func time(_ world: Communicator, _ variant: Variant, _ times: Int) throws -> Double {
+func time(_ world: Communicator, _ variant: Variant, _ times: Int) throws -> Double {
   try world.barrier()
   let start = MPIEnvironment.wallTime
   try variant.run(times)

