@@ -44,7 +44,11 @@ struct LocalGraph {
   func visit(_ frontier: [Int], _ depth: Int, _ distances: inout [Int], _ found: inout [[Int]]) {
     let (starts, neighbors, share) = (starts, neighbors, UInt(share))
     var lists = found.mutableSpan
-    for rank in lists.indices { lists[rank].removeAll(keepingCapacity: true) }
+    for rank in lists.indices {
+      lists[rank].removeAll(keepingCapacity: true)
+      // An array that grows is copied; memory that is not used costs nothing.
+      lists[rank].reserveCapacity(neighbors.count / lists.count)
+    }
     for vertex in frontier {
       let local = vertex - vertices.lowerBound
       if distances[local] >= 0 { continue }
