@@ -35,6 +35,7 @@ func withInfo(
 /// - Returns: what the body returns.
 /// - Throws: ``ErrorClass/infoKey`` or ``ErrorClass/infoValue`` for an entry that MPI can't take;
 ///   ``ErrorClass/environment`` if MPI does not run; what the body throws.
+@discardableResult
 public func withMPIInfo<Result>(
   _ hints: [String: String] = [:], _ body: (MPI_Info) throws -> Result
 ) throws -> Result {
