@@ -24,6 +24,14 @@ final class ChildProcess {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, output, 1)
     posix_spawn_file_actions_adddup2(&actions, errors, 2)
+    // The threads that run Swift's tasks hold signals back, and a program would inherit that.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     Self.closeOnStart()
     // posix_spawn has a call to change the folder that Swift can't see everywhere; env changes it too.
     let program = directory == nil ? executable : "/usr/bin/env"
@@ -33,7 +41,7 @@ final class ChildProcess {
     var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [strdup(mark), nil]
     defer { for text in words + variables { free(text) } }
     var made: pid_t = 0
-    let code = posix_spawn(&made, program, &actions, nil, &words, &variables)
+    let code = posix_spawn(&made, program, &actions, &attributes, &words, &variables)
     guard code == 0 else {
       throw LaunchError(description: "\(executable) could not be started: \(String(cString: strerror(code)))")
     }
