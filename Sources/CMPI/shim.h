@@ -209,20 +209,13 @@ static inline int cmpi_type_create_keyval(MPI_Type_delete_attr_function *delete_
 // Takes further arguments in C, which Swift can't give.
 static inline int cmpi_pcontrol(int level) { return MPI_Pcontrol(level); }
 
-// As MPICH starts, it takes the buffer from standard output. Each piece of a line is written by itself then, and lines of
-// several ranks run into each other. This gives the buffer back, for a line at a time.
-static inline void cmpi_buffer_standard_output(void) {
-#if !defined(OPEN_MPI)
-  static char buffer[BUFSIZ];
-  setvbuf(stdout, buffer, _IOLBF, sizeof buffer);
-#endif
-}
-
 #include "cores.h"
 #include "errors.h"
 #include "extremes.h"
 #include "newer.h"
 #include "persistent.h"
+#include "signals.h"
+#include "streams.h"
 #include "tools.h"
 
 #undef CMPI_FEATURE

@@ -1,10 +1,17 @@
 import ArgumentParser
 import FileOutput
+import MPI
 import MPITasks
 
 /// The program.
 @main
 struct ScheduleSimulator: ParsableCommand {
+  static func main() {
+    // What is printed and can't be written is an error at the end, as in programs that start MPI.
+    Lifetime.prepareProcess()
+    main(nil)
+  }
+
   static let configuration = CommandConfiguration(
     commandName: "schedule-simulator",
     abstract: "Simulates loops on many ranks by the schedules of MPITasks.",

@@ -81,6 +81,17 @@ struct MisbehavingProgram {
       case "drops-requests":
         _ = try world.nonblocking.send([1, 2, 3], to: world.rank, tag: 1)
         _ = try world.nonblocking.receive(Int.self, count: 3, from: world.rank, tag: 2)
+      case "traps", "all-trap": try trap(world, how: CommandLine.arguments[2], all: mode == "all-trap")
+      case "prints": try printAndWait(world)
+      case "takes-notices": try takeNotices(world)
+      case "waits":
+        let givesWay = try MPIEnvironment.controlVariable(named: "mpi_yield_when_idle")?.read()
+        let variable = ProcessInfo.processInfo.environment["OMPI_MCA_mpi_yield_when_idle"]
+        print("gives way: \(givesWay?.boolean ?? (givesWay?.integer == 1)), environment: \(variable ?? "none")")
+      case "reads":
+        var byte: UInt8 = 0
+        print("rank \(world.rank) read \(read(0, &byte, 1)) bytes")
+        try world.barrier()
       case "bad-counts": _ = RankPartitioned([1, 2, 3], counts: [1, world.size + 5])
       case "bad-block": _ = world.block(of: -world.size)
       case "bad-rank": try world.send(1, to: world.size + 5)
@@ -121,5 +132,67 @@ struct MisbehavingProgram {
       child.waitUntilExit()
     default: break
     }
+  }
+
+  /// Traps, or ends by a signal of another kind; the last rank, or all.
+  private static func trap(_ world: Communicator, how: String, all: Bool) throws {
+    guard all || world.rank == world.size - 1 else { return try world.barrier() }
+    let few = Array(0...world.rank)
+    switch how {
+    case "index": print(few[world.size + CommandLine.arguments.count])
+    case "nil": print(few.first { $0 < 0 }!)
+    case "overflow": print(few.reduce(Int.max - world.rank) { $0 + $1 + 1 })
+    case "fatal-error": fatalError("no such case")
+    case "thread":
+      try Thread { print(few[world.size + CommandLine.arguments.count]) }.detach()
+      sleep(60)
+    case "thread-stack":
+      try Thread { print(depth(of: few.count)) }.detach()
+      sleep(60)
+    case "address": print(UnsafePointer<Int>(bitPattern: 64 + world.rank * 8)!.pointee)
+    case "stack": print(depth(of: few.count))
+    case "abort": abort()
+    case "memory":
+      var limit = rlimit(rlim_cur: 2 << 30, rlim_max: 2 << 30)
+      setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+      var blocks: [[UInt8]] = []
+      while true { blocks.append([UInt8](repeating: 1, count: 1 << 20)) }
+    case "own-handler":
+      signal(SIGSEGV) { _ in _exit(9) }
+      raise(SIGSEGV)
+    default: fatalError("unknown trap \(how)")
+    }
+  }
+
+  /// Never ends.
+  private static func depth(of number: Int) -> Int {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 4096) { memory in
+      memory[number & 4095] = 1
+      return depth(of: number + 1) + Int(memory[0])
+    }
+  }
+
+  /// Prints more than a buffer of the C library holds, or a few bytes, as the second argument says.
+  private static func printAndWait(_ world: Communicator) throws {
+    for line in 0..<(Int(CommandLine.arguments.dropFirst(2).first ?? "1") ?? 1) {
+      print("line \(line) of rank \(world.rank)")
+    }
+    try world.barrier()
+  }
+
+  /// Sends itself what batch systems send before the time is over.
+  private static func takeNotices(_ world: Communicator) throws {
+    raise(SIGUSR1)
+    raise(SIGUSR2)
+    signal(SIGUSR1) { _ in print("noticed") }
+    raise(SIGUSR1)
+    try world.barrier()
+    // What it starts is ended by them, as ever.
+    let child = Process()
+    child.executableURL = URL(fileURLWithPath: "/bin/sh")
+    child.arguments = ["-c", "kill -USR2 $$"]
+    try child.run()
+    child.waitUntilExit()
+    guard child.terminationReason == .uncaughtSignal else { fatalError("a child survived SIGUSR2") }
   }
 }

@@ -60,7 +60,10 @@ enum JobFailure {
   }
 
   /// Rank, host and error, in one line as far as the error is one.
-  static func message(_ error: any Error) -> String { "error\(place.map { " on \($0)" } ?? ""): \(error)" }
+  static func message(_ error: any Error) -> String { "\(prefix): \(error)" }
+
+  /// How a line about a failure begins.
+  static var prefix: String { "error\(place.map { " on \($0)" } ?? "")" }
 
   /// Which rank this is, on which host; nil if that is not known.
   static var place: String? {

@@ -31,6 +31,32 @@ package struct Launch {
     ("Slurm's srun", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID"),
   ]
 
+  /// How many processes of this job are on this host; nil if no launcher says so. It may be asked before MPI was started.
+  static var ranksHere: Int? {
+    // Open MPI's mpiexec, MPICH's, others' with PMI, MVAPICH's.
+    let names = ["OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "PMI_LOCAL_SIZE", "MV2_COMM_WORLD_LOCAL_SIZE"]
+    for name in names {
+      if let count = environmentVariable(name).flatMap({ Int($0) }), count > 0 { return count }
+    }
+    guard let tasks = environmentVariable("SLURM_STEP_TASKS_PER_NODE"),
+      let node = environmentVariable("SLURM_NODEID").flatMap({ Int($0) })
+    else { return nil }
+    return ranks(ofNode: node, in: tasks)
+  }
+
+  /// How many processes a node has, by Slurm's list: `2(x3),1` says that nodes 0 to 2 have two each, and node 3 one.
+  static func ranks(ofNode node: Int, in list: String) -> Int? {
+    var rest = node
+    for entry in list.split(separator: ",") {
+      let parts = entry.split(whereSeparator: { "(x)".contains($0) })
+      guard let count = parts.first.flatMap({ Int($0) }) else { return nil }
+      let nodes = parts.count > 1 ? Int(parts[1]) ?? 1 : 1
+      if rest < nodes { return count }
+      rest -= nodes
+    }
+    return nil
+  }
+
   /// The launcher that started this process, or nil where none did.
   package static var current: Launch? {
     for (launcher, sizeName, rankName) in variables {

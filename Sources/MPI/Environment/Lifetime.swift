@@ -18,6 +18,8 @@ package enum Lifetime {
   private struct State {
     /// The process that started MPI, by `withMPI` and outside of a session; nil if none has.
     var owner: pid_t?
+    /// The process that is watched for its end; nil before MPI has started.
+    var process: pid_t?
     /// How many bodies of `withMPI` are running.
     var bodies = 0
     /// Whether the end has begun, in order or not: what exits now does nothing more.
@@ -39,10 +41,10 @@ package enum Lifetime {
       try start(asked)
       if !isInSession {
         state.withLock { $0.owner = getpid() }
-        watchForTheEnd()
       }
     }
     try Runtime.adopt(isOurs: mustStart)
+    if mustStart { RankSignals.nameRank() }
     if mustStart { warnIfLaunchedByAnother() }
     let isOutermost = state.withLock { state in
       state.bodies += 1
@@ -56,13 +58,26 @@ package enum Lifetime {
     return isOutermost
   }
 
+  /// Sees to what must be so before MPI starts, with a world or by a session: streams, signals, the end of the process.
+  package static func prepareProcess() {
+    let isFirst = state.withLock { state in
+      defer { state.process = getpid() }
+      return state.process == nil
+    }
+    guard isFirst else { return }
+    StandardStreams.occupy()
+    RankSignals.prepare()
+    watchForTheEnd()
+  }
+
   private static func start(_ asked: ThreadLevel) throws(MPIError) {
     try CheckedMode.configure()
+    prepareProcess()
     var given: CInt = 0
     ToolsInterface.willStartMPI()
     // Checked mode has a thread of its own.
     let level = CheckedMode.isOn ? ThreadLevel.multiple : asked
-    try check(MPI_Init_thread(nil, nil, level.constant, &given), "withMPI")
+    try check(YieldingWaits.choose { MPI_Init_thread(nil, nil, level.constant, &given) }, "withMPI")
     cmpi_buffer_standard_output()
   }
 
@@ -120,6 +135,7 @@ package enum Lifetime {
   /// Ends every rank of the job at once.
   package static func abort(status: Int32) -> Never {
     state.withLock { $0.isEnding = true }
+    _ = StandardStreams.sayWhatIsLost()
     waitUntilOutputIsRead()
     if MPIEnvironment.hasWorld { MPI_Abort(CMPI_COMM_WORLD, status) }
     endProcess(status: status)
@@ -135,22 +151,42 @@ package enum Lifetime {
     #endif
   }
 
-  /// The process exits with a status: ends MPI, in order if every rank comes to its end.
+  /// The process exits with a status: ends MPI, in order if every rank comes to its end. If something that was printed is
+  /// lost, the status is not 0.
   private static func processEnds(_ status: Int32) {
+    // A process that was forked from this one has no MPI, and its output is its own.
+    guard state.withLock({ $0.process }) == getpid() else { return }
+    let isLost = StandardStreams.sayWhatIsLost()
+    endMPI(status)
+    if isLost, status == 0 { exitAgain(1) }
+  }
+
+  /// Ends MPI if this library has started it, as the process exits with a status.
+  private static func endMPI(_ status: Int32) {
     let (owner, bodies, isEnding) = state.withLock { ($0.owner, $0.bodies, $0.isEnding) }
-    // A process that was forked from this one has no MPI.
     guard owner == getpid(), !isEnding, MPIEnvironment.hasWorld else { return }
     guard bodies == 0 else { return processLeaves(status) }
     guard waitForAll(limit: status == 0 ? .infinity : JobFailure.grace) else { abort(status: status) }
     finalize()
   }
 
+  /// Goes on with the end of the process, which has begun, with another status.
+  private static func exitAgain(_ status: Int32) -> Never {
+    #if canImport(Glibc)
+      // This C library goes on where it was.
+      exit(status)
+    #else
+      fflush(nil)
+      _exit(status)
+    #endif
+  }
+
   /// The process exits while a body of `withMPI` runs: the other ranks would wait for this one without end.
   private static func processLeaves(_ status: Int32) {
     state.withLock { $0.isEnding = true }
-    let place = JobFailure.place.map { " on \($0)" } ?? ""
     writeToStandardError(
-      "error\(place): exit(\(status)) was called before withMPI had returned: return from its body, and exit then")
+      "\(JobFailure.prefix): exit(\(status)) was called before withMPI had returned: return from its body, and exit then"
+    )
     if Runtime.world?.size ?? 1 > 1, Runtime.mayCallHere {
       waitUntilOutputIsRead()
       MPI_Abort(CMPI_COMM_WORLD, max(status, 1))

@@ -1,4 +1,6 @@
 // The few calls of the C library that the core needs, in one place.
+import Synchronization
+
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Glibc)
@@ -37,9 +39,7 @@ package func writeToStandardError(_ line: String) {
 }
 
 /// Hands what was printed so far to the operating system.
-package func flushStandardStreams() {
-  fflush(nil)
-}
+package func flushStandardStreams() { StandardStreams.flush() }
 
 /// Waits until what was printed so far has been read at the other end of the pipe, for a second at most.
 ///
@@ -88,6 +88,11 @@ func currentFolder() -> String? {
   }
 }
 
+/// The name of the program that this process runs.
+var programName: String {
+  CommandLine.arguments.first?.split(separator: "/").last.map { String($0) } ?? "the program"
+}
+
 /// The folder of the program that this process runs; nil where the system does not say.
 func programFolder() -> String? {
   #if os(Linux)
@@ -133,7 +138,8 @@ package final class Thread: @unchecked Sendable {
       { argument in
         // A pointer that may be null in one C library, and not in another.
         let argument: UnsafeMutableRawPointer? = argument
-        Unmanaged<Thread>.fromOpaque(argument!).takeRetainedValue().body()
+        let thread = Unmanaged<Thread>.fromOpaque(argument!).takeRetainedValue()
+        RankSignals.withSignalStack(thread.body)
         return nil
       }, argument.toOpaque())
     guard code == 0 else {
@@ -143,6 +149,27 @@ package final class Thread: @unchecked Sendable {
         "no thread could be started (\(String(cString: strerror(code)))): let this process have more threads or memory (ulimit -u, ulimit -v), or use fewer",
         operation: "threads")
     }
+  }
+
+  /// Throws if the system has not so many threads to give to this process.
+  ///
+  /// What runs Swift's tasks on Linux, libdispatch, tries again for ever if it gets no thread: a program would hang without
+  /// a word. So some are started, all at the same time, and ended.
+  package static func require(_ count: Int) throws(MPIError) {
+    let gate = Mutex(())
+    var started: [Thread] = []
+    let failure = gate.withLock { _ in
+      for _ in 0..<count {
+        do throws(MPIError) {
+          started.append(try Thread { gate.withLock { _ in } })
+        } catch {
+          return MPIError?.some(error)
+        }
+      }
+      return nil
+    }
+    for thread in started { thread.join() }
+    if let failure { throw failure }
   }
 
   /// Lets it end by itself: nobody waits for it.

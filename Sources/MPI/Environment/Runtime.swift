@@ -97,7 +97,10 @@ package enum Runtime {
   static func willBeginSession() throws(MPIError) -> Bool {
     try refuseAfterTheEnd("withSession")
     let isOutermost = !MPIEnvironment.isRunning
-    if isOutermost { try CheckedMode.configure() }
+    if isOutermost {
+      try CheckedMode.configure()
+      Lifetime.prepareProcess()
+    }
     return isOutermost
   }
 

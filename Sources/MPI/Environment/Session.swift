@@ -14,7 +14,9 @@ public struct Session: ~Copyable {
     var hints = info
     hints["thread_level"] = asked.mpiName
     var handle = CMPI_SESSION_NULL
-    try check(withInfo(hints, "withSession") { cmpi_session_init($0, &handle) }, "withSession")
+    try check(
+      withInfo(hints, "withSession") { hints in YieldingWaits.choose { cmpi_session_init(hints, &handle) } },
+      "withSession")
     rawValue = unwrapped(handle)
     // Until it is known what was given, what was asked for.
     Runtime.beginSession(Runtime.OpenSession(level: asked, thread: threadIdentifier()))

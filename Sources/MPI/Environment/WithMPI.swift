@@ -23,6 +23,9 @@ import CMPI
 /// When the process exits, the ranks wait for one another, without using their cores, and finalize. A process that calls
 /// `exit` before `body` has returned ends the job with an error.
 ///
+/// **What was printed and can't be written** (a full disk, a closed output) is an error when the process exits. `SIGUSR1` and
+/// `SIGUSR2` no longer end the process, and a trap prints one line, unless the program has handlers of its own.
+///
 /// If MPI runs already (inside another `withMPI`, or started by a C library) this call neither starts nor ends it, and what
 /// `body` throws is thrown to the caller. Inside a session it starts it, and the end of the session ends it.
 ///
@@ -66,7 +69,7 @@ public func withMPI<Result>(
 public nonisolated(nonsending) func withMPI<Result>(
   threads: ThreadLevel = .multiple, _ body: nonisolated(nonsending) (Communicator) async throws -> Result
 ) async throws -> Result {
-  let isOutermost = try beginOrEndJob(threads)
+  let isOutermost = try beginOrEndJob(threads, spareThreads: 2)
   let result: Result
   do {
     result = try await body(.world)
@@ -80,9 +83,13 @@ public nonisolated(nonsending) func withMPI<Result>(
 }
 
 /// Starts MPI; where MPI has started but can't be used as asked, ends the job as a throwing body would.
-private func beginOrEndJob(_ threads: ThreadLevel) throws(MPIError) -> Bool {
+///
+/// - Parameter spareThreads: how many threads the system must be able to give beside those of MPI.
+private func beginOrEndJob(_ threads: ThreadLevel, spareThreads: Int = 0) throws(MPIError) -> Bool {
   do {
-    return try Lifetime.begin(threads)
+    let isOutermost = try Lifetime.begin(threads)
+    if isOutermost { try Thread.require(spareThreads) }
+    return isOutermost
   } catch {
     guard MPIEnvironment.isRunning else { throw error }
     JobFailure.end(with: error)

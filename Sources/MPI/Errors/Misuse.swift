@@ -1,10 +1,10 @@
 // Mistakes of a program that can't be thrown: an index out of range, a property that is used too early. A precondition's
 // words are lost in an optimized build; these stay.
 
-/// Ends the process with words that say what was wrong, on which rank.
+/// Ends the process by a trap, with words that say what was wrong, on which rank.
 @usableFromInline @inline(never)
 package func misuse(_ words: String) -> Never {
-  fatalError("\(JobFailure.place.map { "\($0): " } ?? "")\(words)")
+  RankSignals.trap("\(JobFailure.prefix): \(words)")
 }
 
 /// Ends the process unless a condition holds that a program must see to.

@@ -38,7 +38,9 @@ enum ToolsInterface {
     let (generation, code, isStale) = state.withLock { state in
       if state.isOn { return (state.generation, CInt(0), startsAnew && state.isOlderThanMPI && running != nil) }
       var given: CInt = 0
-      let code = MPI_T_init_thread(running?.constant ?? CMPI_THREAD_SERIALIZED, &given)
+      let code = YieldingWaits.choose {
+        MPI_T_init_thread(running?.constant ?? CMPI_THREAD_SERIALIZED, &given)
+      }
       if code == 0 {
         state.isOn = true
         state.generation += 1

@@ -67,6 +67,8 @@ private nonisolated(nonsending) func runPool<Result>(
     throw TaskPoolError.failed(
       "it needs MPI with threads: .multiple, and MPI runs with \(level): say withMPI(threads: .multiple)")
   }
+  // One that talks MPI, one that computes, and two for the program's tasks, which would wait for theirs without a word.
+  try Thread.require(4)
   var place = TaskPlace(rank: communicator.rank, rankCount: communicator.size, host: MPIEnvironment.processorName)
   place.preparation = prepare.map { Preparation(rank: communicator.rank, $0) }
   let joining = try Joining(communicator, threads: threads, file: file, line: line)

@@ -46,16 +46,22 @@ package enum Terminal {
   package static func write(_ text: String) { put(text, to: STDERR_FILENO) }
 
   /// Writes a text to standard output.
-  package static func print(_ text: String) { put(text, to: STDOUT_FILENO) }
+  package static func print(_ text: String) {
+    put(text, to: STDOUT_FILENO)
+    StandardStreams.noteWrite()
+  }
 
-  /// Writes a text in one piece, so that texts of several processes don't mix. What can't be written is lost: nobody is
-  /// there to be told.
+  /// Writes a text in one piece, so that texts of several processes don't mix. If standard output can't take it, the process ends
+  /// with an error.
   private static func put(_ text: String, to descriptor: Int32) {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { writeSome($0, to: descriptor) }
       if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { return }
+      guard count > 0 else {
+        if descriptor == STDOUT_FILENO { StandardStreams.noteLoss(errno) }
+        return
+      }
       bytes = bytes.dropFirst(count)
     }
   }
