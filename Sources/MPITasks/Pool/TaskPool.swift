@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A pool of tasks over all ranks, as the body of ``withTaskPool(on:threads:seed:progress:prepare:_:)`` has it.
+/// A pool of tasks over all ranks, as the body of ``withTaskPool(on:threads:seed:progress:prepare:file:line:_:)`` has it.
 ///
 /// Any number of calls may be under way at once, from any number of Swift tasks: `async let` and task groups are how graphs
 /// of tasks are written.

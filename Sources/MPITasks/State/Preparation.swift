@@ -28,7 +28,7 @@ final class Preparation: Sendable {
 }
 
 extension TaskContext {
-  /// What `prepare` has made on this rank: see ``withTaskPool(on:threads:seed:progress:prepare:_:)``.
+  /// What `prepare` has made on this rank: see ``withTaskPool(on:threads:seed:progress:prepare:file:line:_:)``.
   ///
   /// - Throws: ``TaskPoolError/failed(_:)`` where there is none, or it is of another type.
   public func prepared<Value: Sendable>(as type: Value.Type) throws -> Value {
