@@ -5,23 +5,28 @@
 #ifndef CMPI_EXTREMES_H
 #define CMPI_EXTREMES_H
 
-#define CMPI_EXTREME(name, type, compare, of_zeros)                                               \
+// The bits of a number and of the same found the other way round are the same, but for two zeros and for what is not a number.
+// `join` makes one of the two zeros, and all bits are set for "not a number". There is no branch, for the sake of vectors.
+#define CMPI_EXTREME(name, type, bits, compare, join)                                             \
   static inline void name(void *from, void *into, int *count, MPI_Datatype *datatype) {           \
-    const type *left = (const type *)from;                                                        \
-    type *right = (type *)into;                                                                   \
+    const type *restrict left = (const type *)from;                                               \
+    type *restrict right = (type *)into;                                                          \
     (void)datatype;                                                                               \
     for (int index = 0, end = *count; index < end; index++) {                                     \
       type a = left[index], b = right[index];                                                     \
-      type result = a compare b ? a : b;                                                          \
-      result = a == 0 && b == 0 ? of_zeros : result;                                              \
-      right[index] = a != a || b != b ? (type)__builtin_nan("") : result;                         \
+      type one = a compare b ? a : b, other = b compare a ? b : a;                                \
+      bits first, second;                                                                         \
+      __builtin_memcpy(&first, &one, sizeof first);                                               \
+      __builtin_memcpy(&second, &other, sizeof second);                                           \
+      bits result = (first join second) | -(bits)__builtin_isunordered(a, b);                     \
+      __builtin_memcpy(right + index, &result, sizeof result);                                    \
     }                                                                                             \
   }
 
-CMPI_EXTREME(cmpi_maximum_double, double, >, a + b)
-CMPI_EXTREME(cmpi_maximum_float, float, >, a + b)
-CMPI_EXTREME(cmpi_minimum_double, double, <, -(-a - b))
-CMPI_EXTREME(cmpi_minimum_float, float, <, -(-a - b))
+CMPI_EXTREME(cmpi_maximum_double, double, uint64_t, >, &)
+CMPI_EXTREME(cmpi_maximum_float, float, uint32_t, >, &)
+CMPI_EXTREME(cmpi_minimum_double, double, uint64_t, <, |)
+CMPI_EXTREME(cmpi_minimum_float, float, uint32_t, <, |)
 
 // A number and the rank that has it, as in MPI_DOUBLE_INT and MPI_FLOAT_INT.
 struct cmpi_double_and_rank {

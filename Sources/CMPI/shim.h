@@ -209,6 +209,16 @@ static inline int cmpi_type_create_keyval(MPI_Type_delete_attr_function *delete_
 // Takes further arguments in C, which Swift can't give.
 static inline int cmpi_pcontrol(int level) { return MPI_Pcontrol(level); }
 
+// The number of a communicator in this process, with Open MPI; 0 with others, which do not tell.
+static inline int cmpi_communicator_number(MPI_Comm communicator) {
+#if defined(OPEN_MPI)
+  return (int)MPI_Comm_c2f(communicator);
+#else
+  (void)communicator;
+  return 0;
+#endif
+}
+
 #include "cores.h"
 #include "errors.h"
 #include "extremes.h"

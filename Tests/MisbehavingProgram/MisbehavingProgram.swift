@@ -18,6 +18,11 @@ struct MisbehavingProgram {
         if world.rank == world.size - 1 { throw Mishap(rank: world.rank) }
         try world.barrier()
       }
+    case "limit":
+      let arguments = Array(CommandLine.arguments.dropFirst(2))
+      try withMPI(threads: .single) { world in
+        try Limits.run(arguments[0], Array(arguments.dropFirst()), world)
+      }
     case "too-early": print(Communicator.world.size)
     case "variables": try variables(Array(CommandLine.arguments.dropFirst(2)))
     default: try blocking(mode)

@@ -62,6 +62,8 @@ public class Communicator: @unchecked Sendable {
   private final var ownership: Ownership
   /// In checked mode, its number among what was made.
   private final let leak: Int
+  /// The windows that its ranks have made and not freed.
+  final let windows = WindowLedger()
   /// Checked mode's duplicate, on which the ranks compare their calls.
   private final let duplicateForChecks = Mutex(Shadow())
 
@@ -83,6 +85,7 @@ public class Communicator: @unchecked Sendable {
     try MPI.check(MPI_Comm_size(handle, &size), "Communicator.init")
     var peerCount = size
     if isInter { try MPI.check(MPI_Comm_remote_size(handle, &peerCount), "Communicator.init") }
+    if ownership == .owned { CommunicatorRoom.note(handle) }
     self.rawValue = handle
     self.rank = Int(rank)
     self.size = Int(size)

@@ -9,6 +9,7 @@ extension Communicator {
   /// C: `MPI_Comm_dup`. MPI-3.1, section 6.4.2.
   public func duplicate(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Communicator {
     try enterCollective("duplicate", Never.self, file, line)
+    try prepare("duplicate")
     var handle = CMPI_COMM_NULL
     try check(MPI_Comm_dup(rawValue, &handle), "duplicate")
     return try Communicator(unwrapped(handle), ownership: .owned, "duplicate", CallSite(file, line))
@@ -26,8 +27,8 @@ extension Communicator {
   public final func duplicate(
     info: [String: String], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Communicator {
-    _ = try withInfo(info, "duplicate") { _ in 0 }
     try enterCollective("duplicate", Never.self, file, line)
+    try prepare("duplicate") { () throws(MPIError) in _ = try withInfo(info, "duplicate") { _ in 0 } }
     var handle = CMPI_COMM_NULL
     try check(withInfo(info, "duplicate") { MPI_Comm_dup_with_info(rawValue, $0, &handle) }, "duplicate")
     return try Communicator(unwrapped(handle), ownership: .owned, "duplicate", CallSite(file, line))
@@ -44,6 +45,7 @@ extension Nonblocking {
   ///
   /// C: `MPI_Comm_idup`. MPI-3.1, section 6.4.2.
   public func duplicate(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Request<Communicator> {
+    if let obstacle = CommunicatorRoom.obstacle() { throw communicator.failure(.other, "duplicate", obstacle) }
     var begun = try communicator.beginCollective("duplicate", Never.self, file, line)
     let made = HandleToCome()
     let code = begun.handles.keep(MPI_Comm_idup(communicator.rawValue, made.place, &begun.handles.next))

@@ -167,6 +167,7 @@ extension Communicator {
     -> Communicator?
   {
     try enterCollective("create", Never.self, file, line)
+    try prepare("create")
     var handle = CMPI_COMM_NULL
     try check(MPI_Comm_create(rawValue, group.rawValue, &handle), "create")
     return handle == CMPI_COMM_NULL
@@ -185,6 +186,7 @@ extension Communicator {
   {
     try checkTag(tag, "create(byGroup:)")
     try require(group.rank != nil, .group, "create(byGroup:)", "this rank is not in the group")
+    if let obstacle = CommunicatorRoom.obstacle() { throw failure(.other, "create(byGroup:)", obstacle) }
     enter("create(byGroup:)", file, line)
     var handle = CMPI_COMM_NULL
     try check(MPI_Comm_create_group(rawValue, group.rawValue, CInt(tag), &handle), "create(byGroup:)")

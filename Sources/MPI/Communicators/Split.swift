@@ -60,8 +60,8 @@ extension Communicator {
       case .sharedMemory: CMPI_COMM_TYPE_SHARED
       }
     var handle = CMPI_COMM_NULL
-    let key = try splitKey(key)
     try enterCollective("split", Never.self, file, line)
+    let key = try prepare("split") { () throws(MPIError) in try splitKey(key) }
     try check(MPI_Comm_split_type(rawValue, type, key, CMPI_INFO_NULL, &handle), "split")
     return try Communicator(unwrapped(handle), ownership: .owned, "split", CallSite(file, line))
   }
@@ -69,14 +69,16 @@ extension Communicator {
   private func split(
     optionalColor color: Int?, key: Int, _ file: StaticString, _ line: Int
   ) throws(MPIError) -> Communicator? {
-    if let color {
-      try require(
-        color >= 0 && color <= Int(CInt.max), .argument, "split",
-        "color \(color) is out of range: a color is 0 to \(CInt.max), or nil for a rank that is left out")
+    try enterCollective("split", Never.self, file, line)
+    let key = try prepare("split") { () throws(MPIError) in
+      if let color {
+        try require(
+          color >= 0 && color <= Int(CInt.max), .argument, "split",
+          "color \(color) is out of range: a color is 0 to \(CInt.max), or nil for a rank that is left out")
+      }
+      return try splitKey(key)
     }
     var handle = CMPI_COMM_NULL
-    let key = try splitKey(key)
-    try enterCollective("split", Never.self, file, line)
     let number = color.map { CInt($0) } ?? CMPI_UNDEFINED
     try check(MPI_Comm_split(rawValue, number, key, &handle), "split")
     return handle == CMPI_COMM_NULL
@@ -109,12 +111,12 @@ extension Communicator {
     hardware resource: String?, key: Int = 0, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Communicator? {
     try MPIEnvironment.require(.hardwareSplit, "split")
-    guard let number = CInt(exactly: key) else {
-      throw failure(.argument, "split", "key \(key) is out of range: a key has 32 bits")
-    }
     let info = resource.map { ["mpi_hw_resource_type": $0] } ?? [:]
-    _ = try withInfo(info, "split") { _ in 0 }
     try enterCollective("split", Never.self, file, line)
+    let number = try prepare("split") { () throws(MPIError) in
+      _ = try withInfo(info, "split") { _ in 0 }
+      return try splitKey(key)
+    }
     let type = resource == nil ? CMPI_COMM_TYPE_HW_UNGUIDED : CMPI_COMM_TYPE_HW_GUIDED
     var handle = CMPI_COMM_NULL
     try check(withInfo(info, "split") { MPI_Comm_split_type(rawValue, type, number, $0, &handle) }, "split")

@@ -35,6 +35,8 @@ package enum Runtime {
     var failureChannel: MPI_Comm?
     /// What to give back as soon as a thread comes by that may call MPI.
     var toRelease: [Resource] = []
+    /// How many there may be before they are looked at.
+    var lookAt = Runtime.fewToRelease
     /// The sessions that are open, the outermost first.
     var sessions: [OpenSession] = []
     /// Whether MPI has run, by a session, and runs no more.
@@ -82,7 +84,13 @@ package enum Runtime {
       free(.communicator(channel))
     }
     // What is still under way, of requests that were dropped, keeps its memory.
-    state.withLock { $0 = State(toRelease: $0.toRelease, sessions: $0.sessions) }
+    // What goes with it gives back more, which takes the lock.
+    let old = state.withLock { state in
+      let old = state
+      state = State(toRelease: state.toRelease, sessions: state.sessions)
+      return old
+    }
+    withExtendedLifetime(old) {}
     flushStandardStreams()
   }
 
@@ -144,12 +152,25 @@ package enum Runtime {
   /// A `deinit` runs on whatever thread drops the last reference, which need not be one that MPI allows.
   static func release(_ resource: Resource) {
     guard MPIEnvironment.isRunning else { return }
-    if thisThreadMayCall {
-      free(resource)
-    } else {
+    guard thisThreadMayCall else {
       state.withLock { $0.toRelease.append(resource) }
+      return
     }
+    free(resource)
+    // Of requests that were dropped, most are over some time later. They are looked at when there are twice as many as were
+    // left the last time, so that this costs little, however many there are.
+    let isMany = state.withLock { state in
+      guard state.toRelease.count >= state.lookAt else { return false }
+      state.lookAt = .max
+      return true
+    }
+    guard isMany else { return }
+    releaseWaiting()
+    state.withLock { $0.lookAt = max(2 * $0.toRelease.count, fewToRelease) }
   }
+
+  /// So many requests that were dropped are no burden.
+  private static let fewToRelease = 256
 
   /// Gives back what other threads left.
   static func releaseWaiting() {

@@ -48,8 +48,8 @@ extension Communicator {
     // Whatever call it was, it is over.
     if isChecked { CallRecord.end() }
     return MPIError(
-      ErrorClass(code: code), MPIError.words(for: code), operation: "\(operation)", communicator: name, rank: rank,
-      code: code)
+      ErrorClass(code: code), MPIError.words(for: code, "\(operation)"), operation: "\(operation)", communicator: name,
+      rank: rank, code: code)
   }
 
   @usableFromInline @inline(never)

@@ -65,11 +65,14 @@ public struct MPIError: Error, Sendable {
   /// The error that MPI's return value means, of a call that has no communicator.
   @usableFromInline
   init(code: CInt, operation: StaticString) {
-    self.init(ErrorClass(code: code), Self.words(for: code), operation: "\(operation)", code: code)
+    self.init(
+      ErrorClass(code: code), Self.words(for: code, "\(operation)"), operation: "\(operation)", code: code)
   }
 
   /// MPI's own description of a code, and a hint where its words say little.
-  static func words(for code: CInt) -> String {
+  ///
+  /// - Parameter operation: what was tried, for a guess at the cause where MPI names none.
+  static func words(for code: CInt, _ operation: String = "") -> String {
     let said = inOneLine(
       cString(capacity: Int(CMPI_MAX_ERROR_STRING)) { MPI_Error_string(code, $0, $1) } ?? "unknown error \(code)")
     switch ErrorClass(code: code) {
@@ -77,6 +80,8 @@ public struct MPIError: Error, Sendable {
       return said + ". A message was longer than the memory given for it: receive it as an array, or make room"
     case .buffer:
       return said + ". For a buffered send, make room by withSendBuffer(byteCount:)"
+    case .internal, .other, .unknown, .window:
+      return said + (Cause.guess(ErrorClass(code: code), operation).map { ". \($0)" } ?? "")
     default:
       return said
     }

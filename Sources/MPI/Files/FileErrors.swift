@@ -18,7 +18,9 @@ extension MPIFile {
   /// Ends a call: throws what MPI's return value means, unless it means success.
   func check(_ code: CInt, _ operation: StaticString) throws(MPIError) {
     leave()
-    if code != 0 { throw failure(ErrorClass(code: code), operation, MPIError.words(for: code), code: code) }
+    if code != 0 {
+      throw failure(ErrorClass(code: code), operation, MPIError.words(for: code, "\(operation)"), code: code)
+    }
   }
 
   /// Ends a call, in checked mode.
@@ -69,6 +71,7 @@ extension MPIFile {
   /// Throws on every rank if one failed: there its own error, on the others one of the same class with its words.
   func agree(_ own: MPIError?, _ operation: StaticString) throws(MPIError) {
     guard let (first, errorClass) = try communicator.agree(own).failed else { return }
+    leave()
     let words = try communicator.words(of: own, from: first)
     throw own ?? failure(errorClass, operation, "rank \(first) of the file failed: \(words)")
   }
@@ -79,11 +82,12 @@ extension MPIFile {
     if byteCount < 0 { own = failure(.argument, operation, "a size of \(byteCount) bytes is below 0") }
     let size = Int64(byteCount)
     let verdict = try communicator.agree(own, least: SIMD4(size, -size, 0, 0))
+    let (least, most) = (verdict.least[0], -verdict.least[1])
+    if verdict.failed != nil || least != most { leave() }
     if let (first, errorClass) = verdict.failed {
       let words = try communicator.words(of: own, from: first)
       throw own ?? failure(errorClass, operation, "rank \(first) of the file failed: \(words)")
     }
-    let (least, most) = (verdict.least[0], -verdict.least[1])
     try require(
       least == most, .notSame, operation,
       "the ranks give different sizes: the least is \(least) bytes, the most \(most), and this rank gives \(byteCount)")
@@ -94,9 +98,14 @@ extension MPIFile {
     _ operation: StaticString, _ body: () throws(MPIError) -> Value
   ) throws(MPIError) -> Value {
     let outcome = Result(catching: body)
-    switch outcome {
-    case .success: try agree(nil, operation)
-    case .failure(let own): try agree(own, operation)
+    do throws(MPIError) {
+      switch outcome {
+      case .success: try agree(nil, operation)
+      case .failure(let own): try agree(own, operation)
+      }
+    } catch {
+      leave()
+      throw error
     }
     return try outcome.get()
   }

@@ -209,3 +209,25 @@ enum FileSystem {
     path.utf8.prefix { $0 != UInt8(ascii: "/") }.contains(UInt8(ascii: ":"))
   }
 }
+
+extension FileSystem {
+  /// Whether this process may make files in a folder.
+  static func canBeWritten(_ folder: String) -> Bool { faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 }
+
+  /// A number that tells apart file systems of one node and of several: of the file system, and of the machine's start.
+  static func place(of path: String) -> Int64 {
+    var info = stat()
+    guard stat(path, &info) == 0 else { return 0 }
+    // FNV-1a.
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    func add(_ bytes: some Sequence<UInt8>) { for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 } }
+    add(hostName().utf8)
+    if let file = fopen("/proc/sys/kernel/random/boot_id", "r") {
+      defer { fclose(file) }
+      var line = [CChar](repeating: 0, count: 64)
+      if fgets(&line, 64, file) != nil { add(line.map { UInt8(bitPattern: $0) }) }
+    }
+    add("\(info.st_dev)".utf8)
+    return Int64(bitPattern: hash)
+  }
+}

@@ -149,9 +149,9 @@ extension MPIFile {
   func agreeWritten(_ own: MPIError?, _ extent: Extent, _ operation: StaticString) throws(MPIError) {
     let numbers = SIMD4<Int64>(-Int64(extent.end ?? 0), extent.isLonger ? 0 : 1, 0, 0)
     let verdict = try communicator.agree(own, least: numbers)
-    if let own { throw own }
-    if let (rank, errorClass) = verdict.failed {
-      throw failure(errorClass, operation, "rank \(rank) of the file failed: see its error")
+    if let (first, errorClass) = verdict.failed {
+      let words = try communicator.words(of: own, from: first)
+      throw own ?? failure(errorClass, operation, "rank \(first) of the file failed: \(words)")
     }
     guard verdict.least[1] == 0, let handle else { return }
     var size: MPI_Offset = 0

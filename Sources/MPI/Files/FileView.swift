@@ -62,6 +62,7 @@ extension MPIFile {
     let type = ElementType(Element.self)
     var unit: MPI_Datatype? = nil
     defer { if let unit { free(unit) } }
+    try communicator.enterCollective("setView", Element.self, file, line)
     let filetype = try agreeing("setView") { () throws(MPIError) -> MPI_Datatype? in
       _ = try withInfo(info, "setView") { _ in 0 }
       try communicator.checkElement(Element.self, "setView")
@@ -73,7 +74,6 @@ extension MPIFile {
     }
     defer { if let filetype { free(filetype) } }
     let elementType = unit ?? type.datatype
-    try communicator.enterCollective("setView", Element.self, file, line)
     try agreeing("setView") { () throws(MPIError) in
       let code = try withInfo(info, "setView") { info in
         MPI_File_set_view(

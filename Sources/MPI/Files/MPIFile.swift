@@ -124,8 +124,8 @@ public final class MPIFile {
     _ byteCount: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     let handle = try opened("setSize", writing: true)
-    try agree(onSize: byteCount, "setSize")
     try communicator.enterCollective("setSize", Never.self, count: byteCount, file, line)
+    try agree(onSize: byteCount, "setSize")
     try agreeing("setSize") { () throws(MPIError) in
       try check(MPI_File_set_size(handle, MPI_Offset(byteCount)), "setSize")
     }
@@ -147,8 +147,8 @@ public final class MPIFile {
   ) throws(MPIError) {
     let handle = try opened("preallocate", writing: true)
     // None writes any more. Where the operating system takes room by writing, the ranks' data would be in its way.
-    try agree(onSize: byteCount, "preallocate")
     try communicator.enterCollective("preallocate", Never.self, count: byteCount, file, line)
+    try agree(onSize: byteCount, "preallocate")
     var code: CInt = 0
     var obstacle: FileSystem.Obstacle? = nil
     if let systemPath {
@@ -189,8 +189,8 @@ public final class MPIFile {
     _ info: [String: String], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     let handle = try opened("setInfo")
-    try agreeing("setInfo") { () throws(MPIError) in _ = try withInfo(info, "setInfo") { _ in 0 } }
     try communicator.enterCollective("setInfo", Never.self, file, line)
+    try agreeing("setInfo") { () throws(MPIError) in _ = try withInfo(info, "setInfo") { _ in 0 } }
     try agreeing("setInfo") { () throws(MPIError) in
       try check(withInfo(info, "setInfo") { MPI_File_set_info(handle, $0) }, "setInfo")
     }

@@ -62,9 +62,9 @@ extension Communicator {
   /// Throws on every rank where one failed, and gives every rank the same number: the least.
   private func agree(_ own: MPIError?, _ operation: StaticString, naming number: Int) throws(MPIError) -> Int {
     let verdict = try agree(own, least: SIMD4(Int64(number), 0, 0, 0))
-    if let own { throw own }
-    if let (rank, errorClass) = verdict.failed {
-      throw failure(errorClass, operation, "rank \(rank) could not make the file: see its error")
+    if let (first, errorClass) = verdict.failed {
+      let words = try words(of: own, from: first)
+      throw own ?? failure(errorClass, operation, "rank \(first) could not make the file: \(words)")
     }
     return Int(verdict.least[0])
   }

@@ -75,9 +75,9 @@ extension MPIFile {
     func agree(_ own: MPIError?) throws(MPIError) {
       let bits = Int64(modes.rawValue)
       let verdict = try ranks.agree(own, least: SIMD4(bits, -bits, 0, 0))
-      if let own { throw own }
       if let (rank, errorClass) = verdict.failed {
-        throw failure(errorClass, "rank \(rank) could not open it: see its error")
+        let words = try ranks.words(of: own, from: rank)
+        throw own ?? failure(errorClass, "rank \(rank) could not open it: \(words)")
       }
       if verdict.least[0] != -verdict.least[1] {
         throw failure(.notSame, "the ranks open it in different modes, this one as \(modes)")
@@ -89,6 +89,8 @@ extension MPIFile {
       obstacle = failure(.accessMode, text)
     } else if let found = FileSystem.obstacle(toOpening: path, modes) {
       obstacle = failure(found.errorClass, found.text)
+    } else if let text = CommunicatorRoom.obstacle() {
+      obstacle = failure(.other, text)
     }
     try agree(obstacle)
 
@@ -100,7 +102,7 @@ extension MPIFile {
       let code = try withInfo(info, "openFile") {
         MPI_File_open(communicator.rawValue, path, modes.constant, $0, &handle)
       }
-      if code != 0 { failed = failure(ErrorClass(code: code), MPIError.words(for: code), code: code) }
+      if code != 0 { failed = failure(ErrorClass(code: code), MPIError.words(for: code, "openFile"), code: code) }
     } catch {
       failed = error
     }

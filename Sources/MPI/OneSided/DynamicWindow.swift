@@ -62,8 +62,11 @@ extension Communicator {
   public func dynamicWindow<Element: BitwiseCopyable>(
     of _: Element.Type, info: [String: String] = [:], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Window<Element> {
-    try checkElement(Element.self, "dynamicWindow")
     try enterCollective("dynamicWindow", Element.self, file, line)
+    try prepare("dynamicWindow") { () throws(MPIError) in
+      _ = try withInfo(info, "dynamicWindow") { _ in 0 }
+      try checkElement(Element.self, "dynamicWindow")
+    }
     var raw = RawWindow()
     let code = try withInfo(info, "dynamicWindow") { info in
       let code = MPI_Win_create_dynamic(info, rawValue, &raw.handle)
@@ -71,8 +74,8 @@ extension Communicator {
       guard code != 0 && size == 1 else { return code }
       return MPI_Win_allocate(64, 1, info, rawValue, &raw.base, &raw.handle)
     }
-    try check(code, "dynamicWindow")
-    let window: Window<Element> = try finishWindow(raw, .dynamic, 0, "dynamicWindow", CallSite(file, line))
+    let window: Window<Element> = try finishWindow(
+      code, raw, .dynamic, 0, "dynamicWindow", CallSite(file, line))
     window.isAlone = raw.base != nil
     return window
   }

@@ -62,9 +62,11 @@ public final class SharedArray<Element: BitwiseCopyable>: @unchecked Sendable {
     _ communicator: Communicator, from elements: [Element]?, root: Int = 0, file: StaticString = #fileID,
     line: Int = #line
   ) throws(MPIError) {
-    try communicator.checkRoot(root, "SharedArray.init")
-    try communicator.require(
-      communicator.rank != root || elements != nil, .argument, "SharedArray.init", "the root gives no elements")
+    try communicator.agreeing("SharedArray.init") { () throws(MPIError) in
+      try communicator.checkRoot(root, "SharedArray.init")
+      try communicator.require(
+        communicator.rank != root || elements != nil, .argument, "SharedArray.init", "the root gives no elements")
+    }
     let count = try communicator.broadcast(communicator.rank == root ? elements?.count : nil, root: root)
     // The root comes first on its node, and its node first of all.
     let isRoot = communicator.rank == root
@@ -84,11 +86,24 @@ public final class SharedArray<Element: BitwiseCopyable>: @unchecked Sendable {
   private init(
     _ communicator: Communicator, _ count: Int, _ node: Communicator, _ file: StaticString, _ line: Int
   ) throws(MPIError) {
-    try communicator.require(count >= 0, .count, "SharedArray.init", "count \(count) is below 0")
     self.communicator = communicator
     self.node = node
     self.count = count
-    window = try node.sharedWindow(of: Element.self, count: node.rank == 0 ? count : 0, file: file, line: line)
+    try communicator.agreeing("SharedArray.init") { () throws(MPIError) in
+      try communicator.require(count >= 0, .count, "SharedArray.init", "count \(count) is below 0")
+    }
+    // Listed with all ranks, which make such arrays together, because the communicator of the node goes with the array.
+    var made: Window<Element>? = nil
+    do throws(MPIError) {
+      try communicator.agreeing("SharedArray.init") { () throws(MPIError) in
+        made = try node.window(
+          of: Element.self, count: node.rank == 0 ? count : 0, .shared, [:], communicator.windows, file, line)
+      }
+    } catch {
+      if let made { made.forget() } else { communicator.windows.skip() }
+      throw error
+    }
+    window = made!
     // Loads and stores are ordered by `sync`, which is for the inside of locks.
     try window.beginLockAll(.noCheck, file, line)
     let first = try window.shared(of: 0)
@@ -164,8 +179,8 @@ public final class SharedArray<Element: BitwiseCopyable>: @unchecked Sendable {
 
   /// Gives it back.
   ///
-  /// Collective among the ranks of the node. An array that is dropped without it keeps its memory until the process
-  /// ends.
+  /// Collective among the ranks of the node. An array that every rank has dropped without it is given back when they next
+  /// make a window, an array or a communicator of the same communicator.
   ///
   /// C: `MPI_Win_unlock_all`, `MPI_Win_free`. MPI-3.1, sections 11.2.5 and 11.5.3.
   ///

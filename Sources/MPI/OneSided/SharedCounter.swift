@@ -35,11 +35,14 @@ public final class SharedCounter: Sendable {
   ///   - communicator: the ranks that count.
   ///   - start: the first value, the same on every rank.
   ///   - host: in whose memory it lies, the same on every rank.
-  /// - Throws: ``ErrorClass/rank`` for a host that there is not.
+  /// - Throws: on every rank, ``ErrorClass/rank`` for a host that there is not; ``ErrorClass/window`` if MPI has no way for
+  ///   windows here, as with Debian's Open MPI over TCP, with the setting that helps.
   public init(
     _ communicator: Communicator, start: Int = 0, host: Int = 0, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    try communicator.checkRank(host, "SharedCounter.init")
+    try communicator.agreeing("SharedCounter.init") { () throws(MPIError) in
+      try communicator.checkRank(host, "SharedCounter.init")
+    }
     let count = communicator.rank == host ? 1 : 0
     let isShared = try communicator.isOnOneNode
     self.host = host
@@ -100,8 +103,8 @@ public final class SharedCounter: Sendable {
 
   /// Gives it back.
   ///
-  /// Collective: every rank waits for the others. A counter that is dropped without it keeps its window until the
-  /// process ends.
+  /// Collective: every rank waits for the others. A counter that every rank has dropped without it is given back when they
+  /// next make a window, a counter or a communicator of the same communicator.
   ///
   /// C: `MPI_Win_unlock_all`, `MPI_Win_free`. MPI-3.1, sections 11.2.5 and 11.5.3.
   ///

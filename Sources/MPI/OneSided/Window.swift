@@ -19,7 +19,8 @@ import CMPI
 /// every MPI. A place that is not in the window throws ``ErrorClass/windowRange``: the ranks tell each other their
 /// counts when the window is made.
 ///
-/// A window is given back by all ranks together: see ``free(file:line:)``. One thread at a time may use it.
+/// A window is given back by all ranks together: see ``free(file:line:)``. One that every rank has dropped without it is
+/// given back when they next make a window or a communicator of the same communicator. One thread at a time may use it.
 ///
 /// C: `MPI_Win`. MPI-3.1, chapter 11.
 public final class Window<Element: BitwiseCopyable>: @unchecked Sendable {
@@ -46,9 +47,13 @@ public final class Window<Element: BitwiseCopyable>: @unchecked Sendable {
   /// Memory that was attached.
   var attached: [ObjectIdentifier: AnyObject] = [:]
   private let leak: Int
+  /// Where it is listed, and under which number, until it is freed.
+  private let ledger: WindowLedger
+  private let number: Int
 
   init(
-    _ communicator: Communicator, _ handle: MPI_Win, _ kind: WindowKind, _ state: UnsafeMutablePointer<WindowState>,
+    _ ledger: WindowLedger, _ communicator: Communicator, _ handle: MPI_Win, _ kind: WindowKind,
+    _ state: UnsafeMutablePointer<WindowState>,
     _ start: UnsafeMutablePointer<Element>?, _ array: WindowArray<Element>?, _ site: CallSite
   ) {
     rawValue = handle
@@ -59,6 +64,8 @@ public final class Window<Element: BitwiseCopyable>: @unchecked Sendable {
     self.array = array
     faults = WindowFaults(kind, isAlone: communicator.size == 1)
     leak = Leaks.add("a window", site)
+    self.ledger = ledger
+    number = ledger.add()
   }
 
   deinit {
@@ -67,10 +74,29 @@ public final class Window<Element: BitwiseCopyable>: @unchecked Sendable {
       state.deallocate()
       return
     }
-    // Freeing is for all ranks together, and others may still reach the memory: it stays until the process ends.
+    // Freeing is for all ranks together, and others may still reach the memory: it stays until all have dropped it.
     Leaks.drop(leak)
-    if let array { _ = Unmanaged.passRetained(array) }
-    for memory in kept + Array(attached.values) { _ = Unmanaged.passRetained(memory) }
+    var memory = kept + Array(attached.values)
+    if let array { memory.append(array) }
+    if canBeFreed {
+      ledger.drop(number, WindowLedger.Remains(handle: rawValue, state: state, memory: memory))
+    } else {
+      for memory in memory { _ = Unmanaged.passRetained(memory) }
+    }
+  }
+
+  /// Leaves it to the end of the process: not all ranks have it.
+  func forget() { ledger.remove(number) }
+
+  /// Whether what is dropped can be freed: no epoch was left open, but for that of ``SharedArray`` and ``SharedCounter``.
+  private var canBeFreed: Bool {
+    let state = state.pointee
+    if state.isBroken || state.isExposed || state.spans > 0 { return false }
+    return switch state.epoch {
+    case .none, .lockAll: true
+    case .fence: state.hasOperations == 0
+    case .locks, .access: false
+    }
   }
 
   /// This process's rank.
@@ -90,8 +116,9 @@ public final class Window<Element: BitwiseCopyable>: @unchecked Sendable {
 
   /// Gives the window back.
   ///
-  /// Collective: every rank waits for the others. All epochs must be over. A window that is dropped without it keeps
-  /// its memory until the process ends, for nobody can free it alone; in checked mode it is listed.
+  /// Collective: every rank waits for the others. All epochs must be over. One rank can't free a window, so one that is
+  /// dropped keeps its memory until every rank has dropped it and they make another window or a communicator of the same
+  /// communicator; else until the process ends. In checked mode it is listed.
   ///
   /// C: `MPI_Win_free`. MPI-3.1, section 11.2.5.
   ///
@@ -114,6 +141,7 @@ public final class Window<Element: BitwiseCopyable>: @unchecked Sendable {
       kept = []
       attached = [:]
       Leaks.remove(leak)
+      ledger.remove(number)
     }
     try communicator.check(code, "free")
   }

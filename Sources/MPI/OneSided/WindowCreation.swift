@@ -17,8 +17,8 @@ public enum WindowPlacement: Sendable, Hashable {
 extension Communicator {
   /// A window of this communicator's ranks, over memory that MPI allocates. All its bytes are 0.
   ///
-  /// Collective. The ranks tell each other their counts in an all-gather, and wait until all memory is ready. It must
-  /// be given back by ``Window/free(file:line:)`` on every rank: a scope,
+  /// Collective. The ranks agree before and after on whether all can go on, in an all-reduce and two all-gathers, so that an
+  /// error of one, or a node without room in the memory that its processes share, reaches all. It must be given back by ``Window/free(file:line:)`` on every rank: a scope,
   /// ``withWindow(of:count:placement:info:file:line:_:)``, does that by itself.
   ///
   /// C: `MPI_Win_allocate`, `MPI_Win_allocate_shared`, `MPI_Win_set_errhandler`. MPI-3.1, sections 11.2.2 and 11.2.3.
@@ -28,15 +28,29 @@ extension Communicator {
   ///   - count: how many elements this rank has in it; ranks may have unlike counts, and none.
   ///   - placement: which memory.
   ///   - info: hints to MPI, the same on every rank.
-  /// - Throws: ``ErrorClass/count`` for a count below 0, or one that no memory has room for.
+  /// - Throws: on every rank, ``ErrorClass/count`` for a count below 0, or one that no memory has room for;
+  ///   ``ErrorClass/noMemory`` if a node has too little shared memory (`/dev/shm`); ``ErrorClass/window`` if MPI has no way
+  ///   for windows here, with the setting that helps.
   public func window<Element: BitwiseCopyable>(
     of _: Element.Type, count: Int, placement: WindowPlacement = .automatic, info: [String: String] = [:],
     file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Window<Element> {
-    let byteCount = try checkWindow(Element.self, count, "window")
+    try window(of: Element.self, count: count, placement, info, windows, file, line)
+  }
+
+  /// - Parameter ledger: where it is listed until it is freed.
+  func window<Element: BitwiseCopyable>(
+    of _: Element.Type, count: Int, _ placement: WindowPlacement, _ info: [String: String], _ ledger: WindowLedger,
+    _ file: StaticString, _ line: Int
+  ) throws(MPIError) -> Window<Element> {
     var isShared = placement == .shared
     if placement == .automatic && isOpenMPI4 && size > 1 { isShared = try isOnOneNode }
     try enterCollective("window", Element.self, file, line)
+    let byteCount = try prepare("window") { () throws(MPIError) in
+      _ = try withInfo(info, "window") { _ in 0 }
+      return try checkWindow(Element.self, count, "window")
+    }
+    try checkSharedRoom(byteCount, isShared: isShared, "window")
     var raw = RawWindow()
     let code = try withInfo(info, "window") { info in
       isShared
@@ -45,8 +59,8 @@ extension Communicator {
           // MPICH 4.0 mixes up the ranks' memory where a length is not a multiple of 16.
           (byteCount + 63) & ~63, Window<Element>.unit, info, rawValue, &raw.base, &raw.handle)
     }
-    try check(code, "window")
-    return try finishWindow(raw, isShared ? .shared : .allocated, count, "window", CallSite(file, line))
+    return try finishWindow(
+      code, raw, isShared ? .shared : .allocated, count, "window", CallSite(file, line), ledger: ledger)
   }
 
   /// A window over memory that the ranks of one node share: each can read and write the others' directly, by
@@ -169,8 +183,11 @@ extension Communicator {
   private func window<Element: BitwiseCopyable>(
     over array: WindowArray<Element>, _ info: [String: String], _ file: StaticString, _ line: Int
   ) throws(MPIError) -> Window<Element> {
-    let byteCount = try checkWindow(Element.self, array.count, "window(over:)")
     try enterCollective("window(over:)", Element.self, file, line)
+    let byteCount = try prepare("window(over:)") { () throws(MPIError) in
+      _ = try withInfo(info, "window(over:)") { _ in 0 }
+      return try checkWindow(Element.self, array.count, "window(over:)")
+    }
     var raw = RawWindow(base: array.start)
     let code = try withInfo(info, "window(over:)") { info in
       let bytes = array.count * MemoryLayout<Element>.stride
@@ -182,15 +199,18 @@ extension Communicator {
       array.isCopied = true
       return MPI_Win_allocate(byteCount, Window<Element>.unit, info, rawValue, &raw.base, &raw.handle)
     }
-    try check(code, "window(over:)")
-    return try finishWindow(raw, .array, array.count, "window(over:)", CallSite(file, line), array)
+    return try finishWindow(code, raw, .array, array.count, "window(over:)", CallSite(file, line), array)
   }
 
   /// Makes a window of what MPI made, and lets the ranks know of each other's memory.
   func finishWindow<Element: BitwiseCopyable>(
-    _ raw: RawWindow, _ kind: WindowKind, _ count: Int, _ operation: StaticString, _ site: CallSite,
-    _ array: WindowArray<Element>? = nil
+    _ code: CInt, _ raw: RawWindow, _ kind: WindowKind, _ count: Int, _ operation: StaticString, _ site: CallSite,
+    _ array: WindowArray<Element>? = nil, ledger: WindowLedger? = nil
   ) throws(MPIError) -> Window<Element> {
+    // Where MPI failed on some ranks alone the others can't free it, for that is collective.
+    try agree(code == 0 ? nil : failure(code: code, operation), operation)
+    if isChecked { CallRecord.end() }
+    CommunicatorRoom.noteWindow()
     let handle = unwrapped(raw.handle)
     // Without this an error ends the job with MPI's own message, and nothing can be thrown.
     try MPI.check(MPI_Win_set_errhandler(handle, CMPI_ERRORS_RETURN), operation)
@@ -211,7 +231,7 @@ extension Communicator {
     }
     let state = UnsafeMutablePointer<WindowState>.allocate(capacity: 1)
     state.initialize(to: WindowState(size: size))
-    let window = Window(self, handle, kind, state, start, array, site)
+    let window = Window(ledger ?? windows, self, handle, kind, state, start, array, site)
     var all = [Int64](repeating: 0, count: 2 * size)
     // When it is over every rank's memory is ready.
     try MPI.check(

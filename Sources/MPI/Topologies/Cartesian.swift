@@ -150,8 +150,7 @@ extension Communicator {
   public func cartesian(
     dimensions: [Int], periodic: [Bool], reorder: Bool = true, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> CartesianCommunicator {
-    try checkGrid(dimensions, periodic, isWhole: true, "cartesian")
-    guard let grid = try makeGrid(dimensions, periodic, reorder, "cartesian", file, line) else {
+    guard let grid = try makeGrid(dimensions, periodic, reorder, isWhole: true, "cartesian", file, line) else {
       throw failure(.internal, "cartesian", "MPI returned no communicator")
     }
     return grid
@@ -172,8 +171,7 @@ extension Communicator {
   public func cartesianSubset(
     dimensions: [Int], periodic: [Bool], reorder: Bool = true, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> CartesianCommunicator? {
-    try checkGrid(dimensions, periodic, isWhole: false, "cartesianSubset")
-    return try makeGrid(dimensions, periodic, reorder, "cartesianSubset", file, line)
+    try makeGrid(dimensions, periodic, reorder, isWhole: false, "cartesianSubset", file, line)
   }
 
   /// Throws unless a grid has as many cells as there are ranks, or, where it need not be whole, at most as many.
@@ -195,10 +193,13 @@ extension Communicator {
   }
 
   private func makeGrid(
-    _ dimensions: [Int], _ periodic: [Bool], _ reorder: Bool, _ operation: StaticString, _ file: StaticString,
-    _ line: Int
+    _ dimensions: [Int], _ periodic: [Bool], _ reorder: Bool, isWhole: Bool, _ operation: StaticString,
+    _ file: StaticString, _ line: Int
   ) throws(MPIError) -> CartesianCommunicator? {
     try enterCollective(operation, Never.self, file, line)
+    try prepare(operation) { () throws(MPIError) in
+      try checkGrid(dimensions, periodic, isWhole: isWhole, operation)
+    }
     var handle = CMPI_COMM_NULL
     try check(
       MPI_Cart_create(

@@ -25,13 +25,16 @@ extension Communicator {
     line: Int = #line
   ) throws(MPIError) -> GraphCommunicator {
     let operation: StaticString = "distributedGraph"
-    for other in sources + destinations where !(0..<size).contains(other) { throw rankFailure(other, operation) }
-    try require(
-      (sourceWeights == nil) == (destinationWeights == nil), .argument, operation,
-      "one of sourceWeights and destinationWeights is given: give both, or none")
-    try checkWeights(sourceWeights, sources.count, operation)
-    try checkWeights(destinationWeights, destinations.count, operation)
     try enterCollective(operation, Never.self, file, line)
+    try prepare(operation) { () throws(MPIError) in
+      _ = try withInfo(info, operation) { _ in 0 }
+      for other in sources + destinations where !(0..<size).contains(other) { throw rankFailure(other, operation) }
+      try require(
+        (sourceWeights == nil) == (destinationWeights == nil), .argument, operation,
+        "one of sourceWeights and destinationWeights is given: give both, or none")
+      try checkWeights(sourceWeights, sources.count, operation)
+      try checkWeights(destinationWeights, destinations.count, operation)
+    }
     if checkingEdges { try compareEdges(sources, destinations, operation) }
     var handle = CMPI_COMM_NULL
     let code = try withInfo(info, operation) { info in
@@ -66,11 +69,14 @@ extension Communicator {
     file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> GraphCommunicator {
     let operation: StaticString = "distributedGraph"
-    for edge in edges {
-      for end in [edge.from, edge.to] where !(0..<size).contains(end) { throw rankFailure(end, operation) }
-    }
-    try checkWeights(weights, edges.count, operation)
     try enterCollective(operation, Never.self, file, line)
+    try prepare(operation) { () throws(MPIError) in
+      _ = try withInfo(info, operation) { _ in 0 }
+      for edge in edges {
+        for end in [edge.from, edge.to] where !(0..<size).contains(end) { throw rankFailure(end, operation) }
+      }
+      try checkWeights(weights, edges.count, operation)
+    }
     let (from, to) = (edges.map { CInt($0.from) }, edges.map { CInt($0.to) })
     let degrees = [CInt](repeating: 1, count: edges.count)
     var handle = CMPI_COMM_NULL

@@ -92,8 +92,7 @@ extension Communicator {
   public func graph(
     neighbors: [[Int]], reorder: Bool = false, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> GraphCommunicator {
-    try checkGraph(neighbors, isWhole: true, "graph")
-    guard let graph = try makeGraph(neighbors, reorder, "graph", file, line) else {
+    guard let graph = try makeGraph(neighbors, reorder, isWhole: true, "graph", file, line) else {
       throw failure(.internal, "graph", "MPI returned no communicator")
     }
     return graph
@@ -113,8 +112,7 @@ extension Communicator {
   public func graphSubset(
     neighbors: [[Int]], reorder: Bool = false, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> GraphCommunicator? {
-    try checkGraph(neighbors, isWhole: false, "graphSubset")
-    return try makeGraph(neighbors, reorder, "graphSubset", file, line)
+    try makeGraph(neighbors, reorder, isWhole: false, "graphSubset", file, line)
   }
 
   /// Throws unless a graph has all ranks, or, where it need not be whole, at most as many, and edges between them.
@@ -147,9 +145,10 @@ extension Communicator {
   }
 
   private func makeGraph(
-    _ neighbors: [[Int]], _ reorder: Bool, _ operation: StaticString, _ file: StaticString, _ line: Int
+    _ neighbors: [[Int]], _ reorder: Bool, isWhole: Bool, _ operation: StaticString, _ file: StaticString, _ line: Int
   ) throws(MPIError) -> GraphCommunicator? {
     try enterCollective(operation, Never.self, file, line)
+    try prepare(operation) { () throws(MPIError) in try checkGraph(neighbors, isWhole: isWhole, operation) }
     let (ends, edges) = flattened(neighbors)
     var handle = CMPI_COMM_NULL
     try check(

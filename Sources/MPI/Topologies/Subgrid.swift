@@ -39,10 +39,12 @@ extension CartesianCommunicator {
   public func subgrid(
     keeping kept: [Bool], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> CartesianCommunicator {
-    try require(
-      kept.count == dimensions.count, .dimensions, "subgrid",
-      "keeping has \(kept.count) entries for \(dimensions.count) dimensions")
     try enterCollective("subgrid", Never.self, file, line)
+    try prepare("subgrid") { () throws(MPIError) in
+      try require(
+        kept.count == dimensions.count, .dimensions, "subgrid",
+        "keeping has \(kept.count) entries for \(dimensions.count) dimensions")
+    }
     var handle = CMPI_COMM_NULL
     try check(MPI_Cart_sub(rawValue, kept.map { $0 ? 1 : 0 }, &handle), "subgrid")
     return try CartesianCommunicator(unwrapped(handle), ownership: .owned, "subgrid", CallSite(file, line))

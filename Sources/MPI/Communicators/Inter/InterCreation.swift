@@ -24,17 +24,19 @@ extension Communicator {
     line: Int = #line
   ) throws(MPIError) -> InterCommunicator {
     let operation: StaticString = "intercommunicator"
-    try require(
-      (0..<size).contains(localLeader), .rank, operation,
-      "local leader \(localLeader) is out of range: this communicator has ranks 0 to \(size - 1)")
-    try require(
-      (0..<peer.size).contains(remoteLeader), .rank, operation,
-      "remote leader \(remoteLeader) is out of range: the peer communicator has ranks 0 to \(peer.size - 1)")
-    try peer.checkTag(tag, operation)
-    try require(
-      peer.group.translate([remoteLeader], to: group)[0] == nil, .rank, operation,
-      "remote leader \(remoteLeader) of the peer communicator is in this group: name a process of the other group")
     try enterCollective(operation, Never.self, root: localLeader, file, line)
+    try prepare(operation) { () throws(MPIError) in
+      try require(
+        (0..<size).contains(localLeader), .rank, operation,
+        "local leader \(localLeader) is out of range: this communicator has ranks 0 to \(size - 1)")
+      try require(
+        (0..<peer.size).contains(remoteLeader), .rank, operation,
+        "remote leader \(remoteLeader) is out of range: the peer communicator has ranks 0 to \(peer.size - 1)")
+      try peer.checkTag(tag, operation)
+      try require(
+        peer.group.translate([remoteLeader], to: group)[0] == nil, .rank, operation,
+        "remote leader \(remoteLeader) of the peer communicator is in this group: name a process of the other group")
+    }
     var handle = CMPI_COMM_NULL
     try check(
       MPI_Intercomm_create(
