@@ -4,7 +4,7 @@ import CMPI
 // program's messages. They have no attributes: a program's copy callbacks run for the duplicates that the program makes, and
 // for no others. `MPI_Comm_dup` would copy attributes; `MPI_Comm_create` does not.
 
-/// Makes a communicator of the same ranks, in the same order, without attributes. Collective. Whoever calls it frees it.
+/// Makes a communicator of the same ranks, in the same order, without attributes. Collective. The caller frees it.
 func makeChannel(of original: MPI_Comm, _ operation: StaticString) throws(MPIError) -> MPI_Comm {
   var group = CMPI_GROUP_NULL
   try MPI.check(MPI_Comm_group(original, &group), operation)

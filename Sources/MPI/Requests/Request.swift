@@ -59,7 +59,7 @@ public struct Request<Output>: ~Copyable {
     }
   }
 
-  /// Nil when it was waited for, or is somebody else's.
+  /// Nil after the wait, or after it was handed over.
   @usableFromInline var parts: Parts?
 
   /// A request that MPI has begun.

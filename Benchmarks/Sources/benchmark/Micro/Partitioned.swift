@@ -6,7 +6,7 @@ import MPI
 /// 64-bit numbers of so many bytes, in 16 parts.
 func partitioned(_ world: Communicator, bytes: Int) -> [Case] {
   let total = bytes / 8
-  // Unlike lengths, of which one is 0.
+  // Different lengths, one of them 0.
   let parts = Int(part_count)
   var counts = (0..<parts).map { 2 * $0 * total / (parts * (parts - 1)) }
   counts[parts - 1] += total - counts.reduce(0, +)
