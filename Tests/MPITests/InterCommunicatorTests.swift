@@ -6,29 +6,8 @@ extension OnEveryRank {
   @Suite struct InterCommunicatorTests {
     let world = Communicator.world
 
-    /// What a test needs: the intercommunicator, and which group this rank is in.
-    private struct Across {
-      var inter: InterCommunicator
-      var isUpper: Bool
-      var lowerSize: Int
-      /// The world's rank of a remote rank.
-      func worldRank(_ remote: Int) -> Int { isUpper ? remote : lowerSize + remote }
-    }
-
-    private func across() throws -> Across? {
-      guard world.size > 1 else { return nil }
-      let lower = world.size / 2
-      let isUpper = world.rank >= lower
-      let half = try world.split(color: isUpper ? 1 : 0)
-      let inter = try half.intercommunicator(peer: world, remoteLeader: isUpper ? 0 : lower, tag: 5)
-      return Across(inter: inter, isUpper: isUpper, lowerSize: lower)
-    }
-
-    /// The world's ranks of the remote group.
-    private func remotes(_ across: Across) -> [Int] { (0..<across.inter.remoteSize).map { across.worldRank($0) } }
-
     @Test func groups() throws {
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       let inter = across.inter
       #expect(inter.size == (across.isUpper ? world.size - across.lowerSize : across.lowerSize))
       #expect(inter.remoteSize == world.size - inter.size)
@@ -38,14 +17,14 @@ extension OnEveryRank {
       #expect(inter.startErrors.isEmpty)
       #expect(try inter.localGroup.size == inter.size)
       let ranks = try inter.remoteGroup.translate(Array(0..<inter.remoteSize), to: world.group)
-      #expect(ranks == remotes(across))
+      #expect(ranks == across.remotes)
       inter.name = "over there"
       #expect(inter.description == "over there (rank \(inter.rank) of \(inter.size), to \(inter.remoteSize) others)")
       #expect(try inter.compare(inter.duplicate()) == .congruent)
     }
 
     @Test func merge() throws {
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       let straight = try across.inter.merge(high: across.isUpper)
       #expect(straight.rank == world.rank && straight.size == world.size)
       let crossed = try across.inter.merge(high: !across.isUpper)
@@ -57,12 +36,12 @@ extension OnEveryRank {
 
     @Test func reductionsOfObjects() throws {
       struct Stop: Error {}
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       let inter = across.inter
-      let theirs = remotes(across).map { "\($0)," }.joined()
+      let theirs = across.remotes.map { "\($0)," }.joined()
       #expect(try inter.allReduce(object: "\(world.rank),", by: +) == theirs)
-      let out = remotes(across).map { Document.sample(10 * world.rank + $0) }
-      #expect(try inter.allToAll(object: out) == remotes(across).map { Document.sample(10 * $0 + world.rank) })
+      let out = across.remotes.map { Document.sample(10 * world.rank + $0) }
+      #expect(try inter.allToAll(object: out) == across.remotes.map { Document.sample(10 * $0 + world.rank) })
       for rootIsUpper in [false, true] {
         let last = (rootIsUpper ? world.size - across.lowerSize : across.lowerSize) - 1
         if rootIsUpper == across.isUpper {
@@ -93,7 +72,7 @@ extension OnEveryRank {
     // MARK: Messages
 
     @Test func messages() throws {
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       let inter = across.inter
       // Each with its partner of the same rank; who has none sits this out.
       guard inter.rank < inter.remoteSize else { return }
@@ -125,7 +104,7 @@ extension OnEveryRank {
     }
 
     @Test func nonblockingMessages() throws {
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       let inter = across.inter
       let incoming = try inter.nonblocking.receive(Int.self, count: 4, from: 0, tag: 2)
       let one = try inter.nonblocking.receive(Int.self, from: 0, tag: 1)
@@ -148,7 +127,7 @@ extension OnEveryRank {
     // MARK: Collectives
 
     @Test(arguments: [false, true]) func broadcast(fromUpper: Bool) throws {
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       let inter = across.inter
       let isGiving = across.isUpper == fromUpper
       let root = (isGiving ? inter.size : inter.remoteSize) - 1
@@ -168,23 +147,23 @@ extension OnEveryRank {
     }
 
     @Test(arguments: [false, true]) func gatherAndScatter(atUpper: Bool) throws {
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       let inter = across.inter
       let hasRoot = across.isUpper == atUpper
       let root = (hasRoot ? inter.size : inter.remoteSize) - 1
       let isRoot = hasRoot && inter.rank == root
       if hasRoot {
         let values = try inter.gather(Padded.self, localRoot: root)
-        #expect(values == (isRoot ? remotes(across).map(Padded.sample) : nil))
+        #expect(values == (isRoot ? across.remotes.map(Padded.sample) : nil))
         let arrays = try inter.gather([Int].self, localRoot: root)
-        let expected = remotes(across).map { Int.samples($0, from: $0) }
+        let expected = across.remotes.map { Int.samples($0, from: $0) }
         #expect(arrays == (isRoot ? RankPartitioned(expected) : nil))
         let objects = try inter.gather(object: Document.self, localRoot: root)
-        #expect(objects == (isRoot ? remotes(across).map(Document.sample) : nil))
+        #expect(objects == (isRoot ? across.remotes.map(Document.sample) : nil))
         try inter.scatter(isRoot ? Array(0..<inter.remoteSize * 3 + 1) : nil, localRoot: root)
-        let parts = remotes(across).map { Padded.samples($0, from: $0) }
+        let parts = across.remotes.map { Padded.samples($0, from: $0) }
         try inter.scatter(isRoot ? RankPartitioned(parts) : nil, localRoot: root)
-        try inter.scatter(object: isRoot ? remotes(across).map(Document.sample) : nil, localRoot: root)
+        try inter.scatter(object: isRoot ? across.remotes.map(Document.sample) : nil, localRoot: root)
       } else {
         try inter.gather(Padded.sample(world.rank), remoteRoot: root)
         try inter.gather(Int.samples(world.rank, from: world.rank), remoteRoot: root)
@@ -199,29 +178,29 @@ extension OnEveryRank {
     }
 
     @Test func allGatherAndAllToAll() throws {
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       let inter = across.inter
-      #expect(try inter.allGather(Padded.sample(world.rank)) == remotes(across).map(Padded.sample))
+      #expect(try inter.allGather(Padded.sample(world.rank)) == across.remotes.map(Padded.sample))
       let uneven = try inter.allGather(Padded.samples(world.rank * 3, from: world.rank))
-      #expect(uneven == RankPartitioned(remotes(across).map { Padded.samples($0 * 3, from: $0) }))
+      #expect(uneven == RankPartitioned(across.remotes.map { Padded.samples($0 * 3, from: $0) }))
       #expect(try inter.allGather([Int]()).elements.isEmpty)
-      #expect(try inter.allGather(object: Document.sample(world.rank)) == remotes(across).map(Document.sample))
+      #expect(try inter.allGather(object: Document.sample(world.rank)) == across.remotes.map(Document.sample))
       let blocks = (0..<inter.remoteSize).flatMap { [world.rank, $0] }
-      #expect(try inter.allToAll(blocks) == remotes(across).flatMap { [$0, inter.rank] })
+      #expect(try inter.allToAll(blocks) == across.remotes.flatMap { [$0, inter.rank] })
       let parts = RankPartitioned((0..<inter.remoteSize).map { Tupled.samples(world.rank + $0, from: $0) })
       let came = try inter.allToAll(parts)
-      #expect(came == RankPartitioned(remotes(across).map { Tupled.samples($0 + inter.rank, from: inter.rank) }))
+      #expect(came == RankPartitioned(across.remotes.map { Tupled.samples($0 + inter.rank, from: inter.rank) }))
     }
 
     @Test(arguments: [false, true]) func reduce(atUpper: Bool) throws {
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       let inter = across.inter
       let hasRoot = across.isUpper == atUpper
       let root = (hasRoot ? inter.size : inter.remoteSize) - 1
       let isRoot = hasRoot && inter.rank == root
       let product = ReduceOperation<Matrix>.custom { $0 * $1 }
       if hasRoot {
-        let sum = remotes(across).reduce(0, +)
+        let sum = across.remotes.reduce(0, +)
         #expect(try inter.reduce(Int.self, .sum, localRoot: root) == (isRoot ? sum : nil))
         let sums = try inter.reduce([Int].self, .sum, localRoot: root)
         #expect(sums == (isRoot ? (0..<9).map { sum + $0 * inter.remoteSize } : nil))
@@ -237,13 +216,13 @@ extension OnEveryRank {
     }
 
     @Test func allReduceAndReduceScatter() throws {
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       let inter = across.inter
-      let sum = remotes(across).reduce(0, +)
+      let sum = across.remotes.reduce(0, +)
       #expect(try inter.allReduce(world.rank, .sum) == sum)
       #expect(try inter.allReduce([world.rank, 1], .sum) == [sum, inter.remoteSize])
       #expect(try inter.allReduce([Int](), .sum).isEmpty)
-      #expect(try inter.allReduce(world.rank, .custom { max($0, $1) }) == remotes(across).max())
+      #expect(try inter.allReduce(world.rank, .custom { max($0, $1) }) == across.remotes.max())
       let all = (0..<11).map { sum + $0 * inter.remoteSize }
       let part = try inter.reduceScatter((0..<11).map { world.rank + $0 }, .sum)
       let (share, extra) = 11.quotientAndRemainder(dividingBy: inter.size)
@@ -254,7 +233,7 @@ extension OnEveryRank {
     // MARK: Errors
 
     @Test func unlikeCounts() throws {
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       let inter = across.inter
       let elements = [Int](repeating: 1, count: world.rank == world.last ? 3 : 2)
       expectError(.count, "allReduce", naming: "the least is 2, the most 3") { _ = try inter.allReduce(elements, .sum) }
@@ -272,7 +251,7 @@ extension OnEveryRank {
     }
 
     @Test func aRootWithoutAValue() throws {
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       let inter = across.inter
       let isRoot = !across.isUpper && inter.rank == 0
       func expectFailure(_ body: () throws -> Void) throws {
@@ -305,7 +284,7 @@ extension OnEveryRank {
       try expectRefusal(.rank, "intercommunicator", naming: "is in this group") {
         _ = try world.intercommunicator(peer: world, remoteLeader: 0)
       }
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       let inter = across.inter
       let error = expectError(.rank, "send", naming: "the remote group has ranks 0 to \(inter.remoteSize - 1)") {
         try inter.send(1, to: inter.remoteSize)
@@ -334,7 +313,7 @@ extension OnEveryRank {
     }
 
     @Test func disconnect() throws {
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       let inter = across.inter
       try inter.disconnect()
       #expect(!inter.isConnected)
@@ -346,7 +325,7 @@ extension OnEveryRank {
     }
 
     @Test func manyAreMadeAndDropped() throws {
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       for _ in 0..<200 { _ = try across.inter.duplicate() }
       #expect(try across.inter.allReduce(1, .sum) == across.inter.remoteSize)
     }

@@ -193,7 +193,11 @@ final class ExchangePlan {
     var place = -origin
     for (rank, count) in parts.counts.enumerated() {
       let units = rank == parts.inPlace ? 0 : count * parts.type.units
-      if units <= largestCount && place <= largestCount {
+      if units == 0 {
+        // An empty part has count 0 at both ends, however far on its place is. Open MPI's nonblocking exchanges send and
+        // receive a message for count 1 of an empty datatype and none for count 0, and so one end would wait.
+        append(to: side, 0, 0, parts.type.datatype)
+      } else if units <= largestCount && place <= largestCount {
         append(to: side, CInt(units), CInt(place), parts.type.datatype)
       } else {
         switch contiguousType(of: units, parts.type, at: place) {

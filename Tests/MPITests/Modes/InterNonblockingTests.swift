@@ -1,34 +1,10 @@
-import Foundation
 import MPI
 import Testing
 
 extension OnEveryRank {
   /// Nonblocking collectives between two groups, the lower ranks of the world and the upper ones.
-  ///
-  /// With tiny counts arrays take the way of messages past 2³¹ − 1 elements, which does not end on three ranks.
-  @Suite(.disabled(if: ProcessInfo.processInfo.environment["MPI_TINY_COUNTS"] != nil, "some do not end on three ranks"))
-  struct InterNonblockingTests {
+  @Suite struct InterNonblockingTests {
     let world = Communicator.world
-
-    /// What a test needs: the intercommunicator, and which group this rank is in.
-    private struct Across {
-      var inter: InterCommunicator
-      var isUpper: Bool
-      var lowerSize: Int
-      /// The world's rank of a remote rank.
-      func worldRank(_ remote: Int) -> Int { isUpper ? remote : lowerSize + remote }
-      /// The world's ranks of the remote group.
-      var remotes: [Int] { (0..<inter.remoteSize).map(worldRank) }
-    }
-
-    private func across() throws -> Across? {
-      guard world.size > 1 else { return nil }
-      let lower = world.size / 2
-      let isUpper = world.rank >= lower
-      let half = try world.split(color: isUpper ? 1 : 0)
-      let inter = try half.intercommunicator(peer: world, remoteLeader: isUpper ? 0 : lower, tag: 5)
-      return Across(inter: inter, isUpper: isUpper, lowerSize: lower)
-    }
 
     /// Runs a body with each root of each group: whether this rank is in the root's group, and the root.
     private func withRoots(_ across: Across, _ body: (_ isHere: Bool, _ root: Int) throws -> Void) throws {
@@ -39,12 +15,12 @@ extension OnEveryRank {
     }
 
     @Test func barrier() throws {
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       for _ in 0..<3 { try across.inter.nonblocking.barrier().wait() }
     }
 
     @Test func broadcast() throws {
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       let inter = across.inter
       try withRoots(across) { isHere, root in
         let values = Padded.samples(5, from: root)
@@ -62,7 +38,7 @@ extension OnEveryRank {
     }
 
     @Test func gather() throws {
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       let inter = across.inter
       try withRoots(across) { isHere, root in
         if isHere {
@@ -88,7 +64,7 @@ extension OnEveryRank {
     }
 
     @Test func scatter() throws {
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       let inter = across.inter
       try withRoots(across) { isHere, root in
         // One element more than can be even, and parts of different lengths.
@@ -112,7 +88,7 @@ extension OnEveryRank {
     }
 
     @Test func allGather() throws {
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       let inter = across.inter
       let one = try inter.nonblocking.allGather(Padded.sample(world.rank))
       let mine = Int.samples(world.rank % 3, from: world.rank)
@@ -122,7 +98,7 @@ extension OnEveryRank {
     }
 
     @Test func allToAll() throws {
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       let inter = across.inter
       let out = across.remotes.flatMap { Double.samples(2, from: 10 * world.rank + $0) }
       let equal = try inter.nonblocking.allToAll(out)
@@ -134,7 +110,7 @@ extension OnEveryRank {
     }
 
     @Test func reduce() throws {
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       let inter = across.inter
       let product = ReduceOperation<Matrix>.custom(isCommutative: false) { $0 * $1 }
       try withRoots(across) { isHere, root in
@@ -160,7 +136,7 @@ extension OnEveryRank {
     }
 
     @Test func allReduce() throws {
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       let inter = across.inter
       let one = try inter.nonblocking.allReduce(world.rank, .sum)
       let many = try inter.nonblocking.allReduce([world.rank, -world.rank, 1], .max)
@@ -169,7 +145,7 @@ extension OnEveryRank {
     }
 
     @Test func reduceScatter() throws {
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       let inter = across.inter
       let length = 7
       let mine = (0..<length).map { 100 * world.rank + $0 }
@@ -183,7 +159,7 @@ extension OnEveryRank {
     }
 
     @Test func manyAtOnce() throws {
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       let inter = across.inter
       var requests = RequestSet<Int>()
       for round in 0..<50 { requests.append(try inter.nonblocking.allReduce(world.rank + round, .sum)) }
@@ -194,7 +170,7 @@ extension OnEveryRank {
     // MARK: Wrong arguments
 
     @Test func refusals() throws {
-      guard let across = try across() else { return }
+      guard let across = try Across(world) else { return }
       let inter = across.inter
       let long = [Int](repeating: 1, count: inter.remoteSize + 1)
       var negative = Array(long.dropLast())
