@@ -5,37 +5,31 @@ import Synchronization
 @usableFromInline
 final class FoldStore<Value>: @unchecked Sendable {
   @usableFromInline let leaves: FoldLeafBounds
-  private let tree: Mutex<Box>
-  private let combine: @Sendable (Value, Value) throws -> Value
-
-  private struct Box: @unchecked Sendable {
-    var tree: FoldTree<Value>
-  }
+  @usableFromInline let tree: Mutex<Box>
+  @usableFromInline let combine: @Sendable (Value, Value) throws -> Value
 
   @usableFromInline
+  struct Box: @unchecked Sendable {
+    @usableFromInline var tree: FoldTree<Value>
+
+    @inlinable init(_ tree: FoldTree<Value>) { self.tree = tree }
+  }
+
+  @inlinable
   init(count: Int, _ combine: @escaping @Sendable (Value, Value) throws -> Value) {
     leaves = FoldLeafBounds(count)
     self.combine = combine
-    let tree = FoldTree<Value>(leaves: leaves.leaves)
-    self.tree = Mutex(Box(tree: tree))
+    tree = Mutex(Box(FoldTree(leaves: leaves.leaves)))
   }
 
-  /// Adds the values of leaves that one thread has computed, from `first` on.
-  @usableFromInline
-  func add(_ values: [Value], from first: Int) throws {
-    // What one thread can combine alone it does without the lock.
-    var part = FoldTree<Value>(leaves: leaves.leaves)
-    for (index, value) in values.enumerated() {
-      try part.insert(.init(level: 0, place: first + index), value, combine)
-    }
-    let nodes = Nodes(all: part.nodes)
+  /// Adds what one thread has made of the leaves that it has computed. (In the program's module, as the closure of the loop
+  /// is: the compiler makes it for the type of its values.)
+  @inlinable
+  func add(_ part: FoldTree<Value>) throws {
+    let part = Box(part)
     try tree.withLock { box in
-      for (node, value) in nodes.all { try box.tree.insert(node, value, combine) }
+      for (node, value) in part.tree.nodes { try box.tree.insert(node, value, combine) }
     }
-  }
-
-  private struct Nodes: @unchecked Sendable {
-    var all: [FoldTree<Value>.Node: Value]
   }
 
   /// Combines what all ranks have at the root, and tells all. Collective.
@@ -43,7 +37,7 @@ final class FoldStore<Value>: @unchecked Sendable {
     let communicator = channel.communicator
     guard leaves.leaves > 0 else { return initial }
     if !communicator.isRoot {
-      let nodes = tree.withLock { Nodes(all: $0.tree.nodes) }.all
+      let nodes = tree.withLock { $0 }.tree.nodes
       var places: [Int] = []
       var values: [Value] = []
       for (node, value) in nodes {
@@ -58,7 +52,7 @@ final class FoldStore<Value>: @unchecked Sendable {
       _ = try bytes.get()
       return result
     }
-    let own = tree.withLock { Nodes(all: $0.tree.nodes) }.all
+    let own = tree.withLock { $0 }.tree.nodes
     var whole = FoldTree<Value>(leaves: leaves.leaves)
     var failed: (any Error)? = nil
     for (node, value) in own {
@@ -106,6 +100,7 @@ struct FoldLeafBounds: Sendable {
   @usableFromInline let size: Int
   @usableFromInline let leaves: Int
 
+  @usableFromInline
   init(_ count: Int) {
     let all = FoldLeaves(count: count)
     self.count = count

@@ -12,7 +12,10 @@ final class LoopChannel: @unchecked Sendable {
   let nodes: LoopNodes
   /// What is odd about this rank's threads.
   let warning: String?
+  /// For chunks that nothing stops.
+  let neverSet = StopFlag()
   private var loops = 0
+  private var shares = StaticShares(count: 0, threads: [1])
 
   private static let key = AttributeKey<LoopChannel>()
 
@@ -41,6 +44,25 @@ final class LoopChannel: @unchecked Sendable {
       nodes = LoopNodes(undivided: communicator.size)
     }
     if communicator.isRoot { ThreadCount.warn(count.warning) }
+  }
+
+  /// The blocks that ranks begin with, of so many indices. Those of the last count are kept.
+  func shares(of count: Int) -> StaticShares {
+    if shares.count != count || loops == 1 { shares = StaticShares(count: count, threads: threads) }
+    return shares
+  }
+
+  /// The ranks that this one passes on to what rank 0 tells all.
+  var followers: Range<Int> {
+    let (rank, size) = (communicator.rank, communicator.size)
+    return min(2 * rank + 1, size)..<min(2 * rank + 3, size)
+  }
+
+  /// Takes the next message of a loop, if there is one. What follows it is still to be received.
+  func nextMessage(_ tags: LoopTags) throws(MPIError) -> (message: LoopMessage, source: Int)? {
+    guard let message = try communicator.nonblocking.matchedProbe(from: .any, tag: tags.control) else { return nil }
+    let source = message.status.source ?? 0
+    return (try message.receive(LoopMessage.self), source)
   }
 
   /// The tags of the next loop: a rank may be in the next one while another is still in the last.

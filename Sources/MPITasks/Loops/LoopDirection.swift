@@ -17,7 +17,7 @@ extension LoopRun {
       coordinator =
         nodes.count == 1
         ? LoopCoordinator(count: job.count, schedule: job.schedule, threads: channel.threads)
-        : LoopCoordinator(ofNode: node.map { !shares[$0].isEmpty }, schedule: job.schedule)
+        : LoopCoordinator(ofNode: node.map { !channel.shares(of: job.count)[$0].isEmpty }, schedule: job.schedule)
     }
     try handOut(dispenser?.begin() ?? [])
   }

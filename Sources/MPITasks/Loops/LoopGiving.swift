@@ -56,20 +56,4 @@ extension LoopRun {
       try send(message, to: other, payload: job.items?.encoded(block))
     }
   }
-
-  /// Gives each rank the items of its block. Called by every rank.
-  func distribute(_ items: any LoopItems, _ mine: Range<Int>) throws {
-    guard !takesWholeBlocks else { return }
-    if isRoot {
-      for other in 1..<max(1, communicator.size) where !shares[other].isEmpty {
-        let bytes = try items.encoded(shares[other])
-        itemBytes.sent += bytes.count
-        try outgoing.append(communicator.nonblocking.send(bytes, to: other, tag: tags.payload))
-      }
-    } else if !mine.isEmpty {
-      let bytes = try communicator.receive([UInt8].self, from: 0, tag: tags.payload)
-      itemBytes.received += bytes.count
-      try items.take(bytes, for: mine)
-    }
-  }
 }

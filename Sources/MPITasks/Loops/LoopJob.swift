@@ -100,9 +100,15 @@ package struct LoopJob: Sendable {
     indices = range.count
     offset = range.lowerBound
     self.schedule = schedule
+    signature = stableHash(operation) &+ schedule.number
     self.items = items
     self.results = results
     self.run = run
+  }
+
+  /// Whether the root hands out all that is computed, chunk by chunk.
+  func handsOut(on channel: LoopChannel) -> Bool {
+    schedule.handsOut && (channel.communicator.size > 1 || channel.threads[0] > 1)
   }
 
   /// The program's index, of one of this loop's.
@@ -117,10 +123,20 @@ package struct LoopJob: Sendable {
   }
 
   /// A number that all ranks must agree on.
-  var signature: UInt64 { stableHash("\(operation) \(schedule)") }
+  let signature: UInt64
 }
 
 extension LoopSchedule {
+  /// A number of its own.
+  fileprivate var number: UInt64 {
+    switch self {
+    case .static: 1
+    case .guided: 2
+    case .adaptive: 3
+    case .dynamic(let chunk): UInt64(bitPattern: Int64(chunk)) &+ 4
+    }
+  }
+
   /// Throws if no loop can be shared so.
   func check(_ operation: StaticString) throws(MPIError) {
     guard case .dynamic(let chunk) = self, chunk < 1 else { return }

@@ -49,6 +49,8 @@ struct LoopMessage: BitwiseCopyable {
   var hasPayload = false
   /// At the end: whether ranks shall say what they have done.
   var wantsFigures = false
+  /// At the end: whether each rank has computed the block that it began with, and nothing else.
+  var areBlocksWhole = false
   var blocks: Int32 = 0
   var first = 0
   /// What an index of a block takes, in nanoseconds; 0 where that is not known.

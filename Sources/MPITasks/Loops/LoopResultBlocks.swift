@@ -19,11 +19,12 @@ final class LoopResultBlocks<Value>: LoopResults, @unchecked Sendable {
 
   /// Brings the results of all ranks to the root, each to its place. Collective.
   ///
-  /// - Parameter computed: the indices that this rank has computed.
+  /// - Parameter portion: what this rank has computed. If the blocks of all ranks are known, nothing but values is sent.
   /// - Returns: at the root, how many bytes each rank has sent; none elsewhere.
   /// - Throws: on every rank, where results could not be coded on any. Then no result is left.
-  func collect(_ computed: IndexRanges, _ channel: LoopChannel, _ tags: LoopTags) throws -> [Int] {
-    let communicator = channel.communicator
+  func collect(_ portion: LoopPortion, _ channel: LoopChannel, _ tags: LoopTags) throws -> [Int] {
+    let (communicator, computed) = (channel.communicator, portion.indices)
+    if coding.isPlain, let parts = portion.blocks { return try collect(parts, communicator, tags.results) }
     guard communicator.isRoot else {
       defer { blocks.deinitialize(computed) }
       try send(computed, communicator, tags.results)
@@ -49,6 +50,24 @@ final class LoopResultBlocks<Value>: LoopResults, @unchecked Sendable {
       throw failed
     }
     return bytes
+  }
+
+  /// Brings the results to the root, which knows the one part that each rank has.
+  private func collect(_ parts: StaticShares, _ communicator: Communicator, _ tag: Int) throws -> [Int] {
+    guard communicator.isRoot else {
+      let own = blocks.values(parts[communicator.rank])
+      defer { own.deinitialize() }
+      let bytes = UnsafeRawBufferPointer(own).bindMemory(to: UInt8.self)
+      if !bytes.isEmpty { try communicator.send(Span(_unsafeElements: bytes), to: 0, tag: tag) }
+      return []
+    }
+    return try (0..<communicator.size).map { other in
+      let bytes = UnsafeMutableRawBufferPointer(blocks.values(parts[other])).bindMemory(to: UInt8.self)
+      guard other != 0, !bytes.isEmpty else { return 0 }
+      var span = MutableSpan(_unsafeElements: bytes)
+      try communicator.receive(into: &span, from: other, tag: tag)
+      return bytes.count
+    }
   }
 
   // A rank sends which parts it has, then the values: each part from where it lies, or all of them coded.

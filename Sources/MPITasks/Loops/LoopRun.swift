@@ -1,7 +1,8 @@
 import MPI
 import Synchronization
 
-/// One loop on one rank: threads that compute, and the thread that called, which talks with the other ranks.
+/// One loop on one rank, from where ``LoopOpening`` has left it: threads that compute, and the thread that called, which
+/// talks with the other ranks.
 final class LoopRun: @unchecked Sendable {
   let channel: LoopChannel
   let job: LoopJob
@@ -10,12 +11,12 @@ final class LoopRun: @unchecked Sendable {
   let threads: Int
   /// Tell each thread to put its chunk's rest back.
   let flags: [StopFlag]
-  let start = monotonicNanoseconds()
+  let start: Int
   private var team: ComputeTeam?
 
   // What the thread that talks alone uses.
   /// Whether this thread, which called, computes too as long as the loop is short.
-  private var beginsHere = false
+  private let beginsHere: Bool
   /// Where this rank is the first of its node, who gives to whom there; with one node, of the whole loop.
   var coordinator: LoopCoordinator?
   /// At the root, which node gives to which, where there are several.
@@ -43,15 +44,19 @@ final class LoopRun: @unchecked Sendable {
   var mismatch: MPIError?
   /// Who waits for a part of what a thread has been told to put back, and since when.
   var deferred: [(thief: Int, since: Int)] = []
-  var outgoing = RequestSet<[UInt8]>()
+  var outgoing: RequestSet<[UInt8]>
+  /// Messages that came before this began.
+  let heard: [(message: LoopMessage, source: Int)]
   /// At the root, what people see.
   let display: LoopDisplay
   var progress: LoopProgress?
   /// Whether the root wants to know what each rank has done, for its summary; and at the root, what that is.
   var wantsFigures = false
+  /// Whether each rank has computed the block that it began with, and nothing else: the root has found so in its opening.
+  var areBlocksWhole = false
   private(set) var allFigures: [LoopFigures] = []
   /// The bytes of items that this rank was sent and that it sent.
-  var itemBytes = (received: 0, sent: 0)
+  var itemBytes: (received: Int, sent: Int)
 
   /// What threads wait for, and what the one that talks waits for.
   static let work = 0
@@ -63,34 +68,35 @@ final class LoopRun: @unchecked Sendable {
   var nodes: LoopNodes { channel.nodes }
   /// The rank that coordinates this one.
   let leader: Int
-  /// The blocks that ranks begin with, where the root hands nothing out.
-  let shares: StaticShares
 
-  init(_ job: LoopJob, _ channel: LoopChannel, _ display: LoopDisplay) {
-    self.job = job
-    self.channel = channel
+  /// Goes on with a loop that has begun.
+  init(_ opening: consuming LoopOpening, _ display: LoopDisplay) {
+    (job, channel, start, tags) = (opening.job, opening.channel, opening.start, opening.tags)
     self.display = display
-    tags = channel.nextTags()
     leader = channel.nodes.leader(of: channel.communicator.rank)
-    shares = StaticShares(count: job.count, threads: channel.threads)
     reporting = LoopReporting(job.schedule, now: start)
     nodeReporting = reporting
+    if let report = opening.report { reporting.said(report) }
+    (heard, itemBytes, beginsHere) = (opening.heard, opening.itemBytes, opening.computesHere)
     threads = channel.threads[channel.communicator.rank]
     flags = (0..<threads).map { _ in StopFlag() }
     monitor = Monitor(
-      LoopState(share: LoopShare(threads: threads, takesWholeBlocks: job.schedule.handsOut)), conditions: 2)
+      LoopState(opening, LoopShare(threads: threads, takesWholeBlocks: job.schedule.handsOut)), conditions: 2)
     if channel.communicator.isRoot { progress = LoopProgress(display, start: start) }
+    outgoing = opening.outgoing
   }
 
   /// Runs the loop, has its results collected, and says how it was. Collective.
   ///
-  /// - Parameter collect: is given the indices that this rank has computed, and returns at the root how many bytes each rank
-  ///   has sent it; none where there are no results.
+  /// - Parameter collect: is given what this rank has computed, and returns at the root how many bytes each rank has sent it;
+  ///   none where there are no results.
   /// - Throws: on every rank, ``LoopFailure`` where the closure has thrown on any, or an `MPIError` where the ranks differ in
   ///   what they call.
-  func finish(_ collect: (IndexRanges) throws -> [Int]) throws {
+  func finish(_ collect: (LoopPortion) throws -> [Int]) throws {
     do {
-      let bytes = try collect(run())
+      let indices = try run()
+      let blocks = areBlocksWhole ? channel.shares(of: job.count) : nil
+      let bytes = try collect(LoopPortion(indices: indices, blocks: blocks))
       guard wantsFigures else {
         progress?.cancel()
         return
@@ -106,13 +112,7 @@ final class LoopRun: @unchecked Sendable {
   ///
   /// - Returns: the indices that this rank has computed.
   private func run() throws -> IndexRanges {
-    let mine = takesWholeBlocks ? 0..<0 : shares[rank]
-    if let items = job.items { try distribute(items, mine) }
-    job.results?.prepare(mine)
     if communicator.size == 1 && threads == 1 { return try runSerially() }
-    monitor.withLock { $0.share.add(mine) }
-    beginsHere = mine.count >= 64
-    if beginsHere { computeFirst() }
     defer { joinThreads() }
     do {
       try talk()
@@ -133,7 +133,7 @@ final class LoopRun: @unchecked Sendable {
   }
 
   /// Whether this rank gets all that it computes from the root, chunk by chunk.
-  var takesWholeBlocks: Bool { job.schedule.handsOut && (communicator.size > 1 || threads > 1) }
+  var takesWholeBlocks: Bool { job.handsOut(on: channel) }
 
   /// Gives this rank's threads a block.
   ///
@@ -146,14 +146,18 @@ final class LoopRun: @unchecked Sendable {
 
   // MARK: Computing
 
-  /// One rank, one thread: the plain loop, with a look at the clock now and then.
+  /// One rank, one thread: the rest of the plain loop, with a look at the clock now and then.
   private func runSerially() throws -> IndexRanges {
-    var computed = IndexRanges()
-    guard job.count > 0 else { return computed }
+    var (computed, failed) = monitor.withLock { ($0.computed, $0.failure) }
+    if let failed {
+      job.results?.discard(computed)
+      throw job.failure(failed.error, at: failed.index, rank: rank)
+    }
+    guard computed.count < job.count else { return computed }
     var chunk = LoopChunk(
-      0..<job.count, stride: .max, results: job.results?.memory(for: 0..<job.count),
+      computed.count..<job.count, stride: .max, results: job.results?.memory(for: 0..<job.count),
       items: job.items?.memory(for: 0..<job.count), flag: flags[0])
-    var (size, before) = (1, start)
+    var (size, before) = (1, monotonicNanoseconds())
     do {
       try Surroundings.insideLoop {
         while chunk.next < job.count {
@@ -168,10 +172,12 @@ final class LoopRun: @unchecked Sendable {
         }
       }
     } catch {
+      computed = IndexRanges()
       computed.insert(0..<chunk.next)
       job.results?.discard(computed)
       throw job.failure(error, at: chunk.next, rank: rank)
     }
+    computed = IndexRanges()
     computed.insert(0..<job.count)
     wantsFigures = wantsSummary()
     return computed
@@ -185,20 +191,9 @@ final class LoopRun: @unchecked Sendable {
     }
   }
 
-  // What is too small to share is not shared, not even with a thread: the thread that called begins. It looks for messages
-  // between two chunks; a thread that shares its core would get in its way.
-
-  /// For how many nanoseconds it computes, and before that, how long without a look for messages.
+  /// For how many nanoseconds the thread that called computes, if this rank has no other. It looks for messages between two
+  /// chunks; a thread that shares its core would get in its way.
   private static let begins = 2_000_000
-  private static let looksAway = 20_000
-
-  /// Computes on this thread, for a short time or until all is done.
-  private func computeFirst() {
-    var now = start
-    while now - start < Self.looksAway, let chunk = monitor.withLock({ $0.take(0, now: now, lasting: 10_000) }) {
-      compute(chunk, thread: 0, now: &now)
-    }
-  }
 
   /// Computes a chunk on this thread; or has others compute, where it's time to.
   ///

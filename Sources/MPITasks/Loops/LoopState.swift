@@ -32,9 +32,20 @@ struct LoopState {
   /// The longest index, in nanoseconds; of those that went together, their mean.
   var longest = 0.0
 
-  init(share: LoopShare) {
+  /// - Parameter share: nothing yet.
+  init(_ opening: borrowing LoopOpening, _ share: LoopShare) {
     self.share = share
     running = Array(repeating: nil, count: share.threads)
+    computed.insert(opening.computed)
+    (done, finished) = (opening.computed.count, opening.chunks)
+    (busy, longest) = (opening.busy, opening.longest)
+    self.share.took(opening.computed, nanoseconds: opening.cost * Double(opening.computed.count))
+    if let error = opening.failure {
+      failure = (opening.computed.upperBound, error)
+      (isStopping, attention) = (true, true)
+    } else {
+      self.share.add(opening.computed.upperBound..<opening.block.upperBound, cost: opening.cost)
+    }
   }
 
   /// How much this rank has left.

@@ -6,6 +6,7 @@ extension LoopRun {
   /// Talks until the loop is over.
   func talk() throws {
     try beginDirection()
+    for (message, source) in heard where !hasEnded { try handle(message, from: source) }
     var lastNews = monotonicNanoseconds()
     while true {
       var moved = false
@@ -28,17 +29,20 @@ extension LoopRun {
       try handle(message, from: rank)
       return true
     }
-    guard let message = try communicator.nonblocking.matchedProbe(from: .any, tag: tags.control) else { return false }
-    let source = message.status.source ?? 0
-    try handle(message.receive(LoopMessage.self), from: source)
+    guard let (message, source) = try channel.nextMessage(tags) else { return false }
+    try handle(message, from: source)
     return true
   }
+
+  /// For how many nanoseconds without news it looks on without sleeping, if no thread of this rank computes. It must be
+  /// longer than the system takes to wake a thread: two ranks that wait for each other would both sleep in every loop.
+  private static let staysAwake = 1_000_000
 
   /// Waits a while: less after news, and long in a long loop where nothing moves. What this rank's threads do wakes it.
   private func rest(now: Int, quiet: Int) {
     let isComputing = monitor.withLock { $0.active > 0 || $0.share.remaining > 0 }
     communicator.hasWaited(nanoseconds: isComputing ? nil : quiet)
-    if !isComputing && quiet < 50_000 {
+    if !isComputing && quiet < Self.staysAwake {
       yieldThread()
       return
     }
@@ -174,7 +178,7 @@ extension LoopRun {
       try take(message, payload)
     case .stop: try stop()
     case .end:
-      wantsFigures = message.wantsFigures
+      (wantsFigures, areBlocksWhole) = (message.wantsFigures, message.areBlocksWhole)
       try end(payload)
     case .report, .gave, .gaveNothing, .nodeReport, .nodeAsk, .nodeGave, .nodeGiven, .chunks, .mismatch:
       try direct(message, from: source)
@@ -193,14 +197,9 @@ extension LoopRun {
     accept(block, cost: message.cost)
   }
 
-  /// The ranks that this one passes a message on to.
-  private var followers: Range<Int> {
-    min(2 * rank + 1, communicator.size)..<min(2 * rank + 3, communicator.size)
-  }
-
   func stop() throws {
     hasStopped = true
-    for other in followers { try communicator.send(LoopMessage(.stop), to: other, tag: tags.control) }
+    for other in channel.followers { try communicator.send(LoopMessage(.stop), to: other, tag: tags.control) }
     monitor.withLock { state in
       state.isStopping = true
       state.share.clear()
@@ -213,8 +212,8 @@ extension LoopRun {
   func end(_ payload: [UInt8]?) throws {
     hasEnded = true
     var message = LoopMessage(.end)
-    message.wantsFigures = wantsFigures
-    for other in followers { try send(message, to: other, payload: payload) }
+    (message.wantsFigures, message.areBlocksWhole) = (wantsFigures, areBlocksWhole)
+    for other in channel.followers { try send(message, to: other, payload: payload) }
     guard let payload, !isRoot else { return }
     let verdict = try ObjectCoder.decode(LoopVerdict.self, from: payload)
     failure = verdict.failure

@@ -86,8 +86,7 @@ extension Communicator {
       let results = LoopResultBlocks(memory, coding: coding, operation: "\(operation)")
       let job = LoopJob("\(operation)", range, schedule, items: items, results: results, run: run)
       try runLoop(operation, display) { channel in
-        let run = LoopRun(job, channel, display)
-        try run.finish { computed in try results.collect(computed, channel, run.tags) }
+        try channel.run(job, display) { computed, tags in try results.collect(computed, channel, tags) }
       }
     }
     guard isRoot else {

@@ -69,9 +69,12 @@ extension Communicator {
     job.offset = offset
     job.indicesPerItem = store.leaves.size
     return try runLoop("mapReduce", display) { channel in
-      let loop = LoopRun(job, channel, display)
-      try loop.finish { _ in [] }
-      return try store.finish(initial, coding, channel, loop.tags)
+      var tags = LoopTags(first: 0)
+      try channel.run(job, display) {
+        tags = $1
+        return []
+      }
+      return try store.finish(initial, coding, channel, tags)
     }
   }
 }
@@ -82,9 +85,7 @@ extension LoopChunk {
   mutating func fold<Value>(
     _ store: FoldStore<Value>, _ combine: (Value, Value) throws -> Value, _ body: (Int) throws -> Value
   ) throws {
-    let first = next
-    var values: [Value] = []
-    values.reserveCapacity(end - first)
+    var part = FoldTree<Value>(leaves: store.leaves.leaves)
     try eachIndex { leaf in
       var index = store.leaves.start(leaf)
       let end = store.leaves.end(leaf)
@@ -94,8 +95,8 @@ extension LoopChunk {
         value = try combine(value, body(index))
         index += 1
       }
-      values.append(value)
+      try part.insert(.init(level: 0, place: leaf), value, combine)
     }
-    try store.add(values, from: first)
+    try store.add(part)
   }
 }

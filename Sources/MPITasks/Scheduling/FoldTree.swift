@@ -2,50 +2,70 @@
 ///
 /// The values are the leaves of a binary tree, in order. A node is made of its two children, or is its left child where
 /// there is no right one. Nodes come in any order; what can be combined is combined at once, so that few are kept.
+@usableFromInline
 package struct FoldTree<Value> {
   /// A part of the tree: the leaves from `place << level` on, `1 << level` of them.
+  @usableFromInline
   package struct Node: Hashable, Sendable {
-    package var level: Int
-    package var place: Int
+    @usableFromInline package var level: Int
+    @usableFromInline package var place: Int
 
+    @inlinable
     package init(level: Int, place: Int) {
       self.level = level
       self.place = place
     }
+
+    /// Its first leaf.
+    @inlinable package var start: Int { place << level }
   }
 
-  private let leaves: Int
-  /// The nodes that wait for others.
-  package private(set) var nodes: [Node: Value] = [:]
+  @usableFromInline let leaves: Int
+  /// The nodes that wait for others, in the order of their leaves.
+  @usableFromInline package var nodes: [(node: Node, value: Value)] = []
 
+  @inlinable
   package init(leaves: Int) { self.leaves = leaves }
 
   /// The value of the whole tree, once all its leaves are in.
   package var root: Value? {
-    guard nodes.count == 1, let (node, value) = nodes.first, node.place == 0, 1 << node.level >= leaves else {
-      return nil
-    }
-    return value
+    guard nodes.count == 1, nodes[0].node.place == 0, 1 << nodes[0].node.level >= leaves else { return nil }
+    return nodes[0].value
   }
 
   /// Adds a node.
   ///
   /// - Parameter combine: makes a node of its left and right children.
+  @inlinable
   package mutating func insert(_ node: Node, _ value: Value, _ combine: (Value, Value) throws -> Value) rethrows {
     var (node, value) = (node, value)
+    var index = place(of: node)
     while 1 << node.level < leaves {
-      let parent = Node(level: node.level + 1, place: node.place / 2)
       let sibling = Node(level: node.level, place: node.place ^ 1)
-      if sibling.place << sibling.level >= leaves {
-        // There is nothing at its right.
-      } else if let other = nodes.removeValue(forKey: sibling) {
-        value = node.place < sibling.place ? try combine(value, other) : try combine(other, value)
-      } else {
-        break
+      if sibling.place < node.place {
+        guard index > 0, nodes[index - 1].node == sibling else { break }
+        index -= 1
+        value = try combine(nodes.remove(at: index).value, value)
+      } else if sibling.start < leaves {
+        guard index < nodes.count, nodes[index].node == sibling else { break }
+        value = try combine(value, nodes.remove(at: index).value)
       }
-      node = parent
+      // Or there is nothing at its right.
+      node = Node(level: node.level + 1, place: node.place / 2)
     }
-    nodes[node] = value
+    nodes.insert((node, value), at: index)
+  }
+
+  /// How many nodes are at the left of one. Most nodes come at the right of all others.
+  @inlinable
+  func place(of node: Node) -> Int {
+    var (low, high) = (0, nodes.count)
+    guard high > 0, nodes[high - 1].node.start > node.start else { return high }
+    while low < high {
+      let middle = (low + high) / 2
+      if nodes[middle].node.start < node.start { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 }
 

@@ -36,7 +36,7 @@ extension LoopSchedule: CustomStringConvertible {
 
 /// The blocks of indices that ranks begin with: in proportion to their compute threads.
 package struct StaticShares: Sendable {
-  private let count: Int
+  package let count: Int
   /// The threads of all ranks before each one, and of all.
   private let before: [Int]
 
