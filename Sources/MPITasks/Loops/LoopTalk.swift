@@ -190,6 +190,8 @@ extension LoopRun {
     let block = message.first..<message.end
     // Where the root runs a loop without items, this one fails: the root will have heard of it.
     if job.items != nil && payload == nil && !isRoot { return }
+    // Nor is there room for indices of a rank that gave another range, which asks and gives before the root has its report.
+    guard block.upperBound <= job.count else { return }
     if let payload {
       itemBytes.received += payload.count
       try job.items?.take(payload, for: block)
