@@ -95,7 +95,7 @@ extension Communicator {
     }
     let count = range.count
     return try Array(unsafeUninitializedCapacity: count) { memory, initialized in
-      try loop(UnsafeMutableBufferPointer(rebasing: memory[..<count]))
+      try loop(UnsafeMutableBufferPointer(start: memory.baseAddress, count: count))
       initialized = count
     }
   }
