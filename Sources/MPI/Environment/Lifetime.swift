@@ -24,6 +24,8 @@ package enum Lifetime {
     var bodies = 0
     /// Whether the end has begun, in order or not: what exits now does nothing more.
     var isEnding = false
+    /// Whether ``processEnds(_:)`` was called in this process.
+    var hasBeenCalled = false
   }
 
   private static let state = Mutex(State())
@@ -78,6 +80,9 @@ package enum Lifetime {
     // Checked mode has a thread of its own.
     let level = CheckedMode.isOn ? ThreadLevel.multiple : asked
     try check(YieldingWaits.choose { MPI_Init_thread(nil, nil, level.constant, &given) }, "withMPI")
+    // Once more, because the last that was registered is called first. As it starts, MPICH 5 registers what takes leave of its
+    // launcher, which does nothing before MPI_Finalize. The launcher kills some of the ranks that leave without notice.
+    watchForTheEnd()
     cmpi_buffer_standard_output()
   }
 
@@ -141,7 +146,7 @@ package enum Lifetime {
     endProcess(status: status)
   }
 
-  /// Has ``processEnds(_:)`` called when the process exits.
+  /// Has ``processEnds(_:)`` called when the process exits, before what was registered earlier.
   private static func watchForTheEnd() {
     #if canImport(Glibc)
       on_exit({ status, _ in Lifetime.processEnds(status) }, nil)
@@ -155,7 +160,12 @@ package enum Lifetime {
   /// lost, the status is not 0.
   private static func processEnds(_ status: Int32) {
     // A process that was forked from this one has no MPI, and its output is its own.
-    guard state.withLock({ $0.process }) == getpid() else { return }
+    let isFirst = state.withLock { state in
+      guard state.process == getpid(), !state.hasBeenCalled else { return false }
+      state.hasBeenCalled = true
+      return true
+    }
+    guard isFirst else { return }
     let isLost = StandardStreams.sayWhatIsLost()
     endMPI(status)
     if isLost, status == 0 { exitAgain(1) }
