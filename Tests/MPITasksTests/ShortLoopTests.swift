@@ -67,12 +67,30 @@ extension OnEveryRank {
       }
     }
 
+    /// On one rank the last two nodes meet after the last index.
+    @Test func combiningFails() throws {
+      let combine: @Sendable (Int, Int) throws -> Int = {
+        if $0 + $1 == 499_500 { throw Spilled(cups: 1, place: "hall") }
+        return $0 + $1
+      }
+      for round in 0..<20 {
+        delay(round)
+        let error = #expect(throws: (any Error).self) {
+          _ = try world.mapReduce(0..<1000, initial: 0, combine) { $0 }
+        }
+        if world.size == 1 { #expect((error as? LoopFailure)?.message.contains("hall") == true) }
+        #expect(try world.mapReduce(0..<999, initial: 0, combine) { $0 } == 498_501)
+      }
+    }
+
     /// The root shows the summary, for which all ranks say what they have done, and others are through at once.
     @Test func summaries() throws {
       for _ in 0..<5 {
         try world.forEach(0..<1000, progress: .always, label: "short loop") { _ in }
-        let seen = LoopObserver { _ in }
-        #expect(try world.map(0..<1000, observer: seen) { $0 }?.last == (world.isRoot ? 999 : nil))
+        var calls = 0
+        let observer = LoopObserver { _ in calls += 1 }
+        #expect(try world.map(0..<1000, observer: observer) { $0 }?.last == (world.isRoot ? 999 : nil))
+        #expect(calls > 0 || !world.isRoot)
       }
     }
 

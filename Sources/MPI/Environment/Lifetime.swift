@@ -18,14 +18,12 @@ package enum Lifetime {
   private struct State {
     /// The process that started MPI, by `withMPI` and outside of a session; nil if none has.
     var owner: pid_t?
-    /// The process that is watched for its end; nil before MPI has started.
+    /// The process that is watched for its end; nil before MPI has started, and once the end has come.
     var process: pid_t?
     /// How many bodies of `withMPI` are running.
     var bodies = 0
     /// Whether the end has begun, in order or not: what exits now does nothing more.
     var isEnding = false
-    /// Whether ``processEnds(_:)`` was called in this process.
-    var hasBeenCalled = false
   }
 
   private static let state = Mutex(State())
@@ -160,12 +158,13 @@ package enum Lifetime {
   /// lost, the status is not 0.
   private static func processEnds(_ status: Int32) {
     // A process that was forked from this one has no MPI, and its output is its own.
-    let isFirst = state.withLock { state in
-      guard state.process == getpid(), !state.hasBeenCalled else { return false }
-      state.hasBeenCalled = true
+    let isWatched = state.withLock { state in
+      guard state.process == getpid() else { return false }
+      // It may be registered twice.
+      state.process = nil
       return true
     }
-    guard isFirst else { return }
+    guard isWatched else { return }
     let isLost = StandardStreams.sayWhatIsLost()
     endMPI(status)
     if isLost, status == 0 { exitAgain(1) }

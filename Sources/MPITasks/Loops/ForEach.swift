@@ -38,7 +38,7 @@ extension Communicator {
   ) throws {
     try schedule.check("forEach")
     try runLoop("forEach", display) { channel in
-      try channel.run(LoopJob("forEach", range, schedule, run: run), display) { _, _ in [] }
+      _ = try channel.run(LoopJob("forEach", range, schedule, run: run), display) { _, _ in [] }
     }
   }
 }

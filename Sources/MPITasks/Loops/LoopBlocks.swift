@@ -51,10 +51,8 @@ final class LoopBlocks<Value>: @unchecked Sendable {
 
   /// Parts of ranges, each of which lies in one block.
   func parts(of ranges: IndexRanges) -> [Range<Int>] {
-    guard let first = ranges.ranges.first else { return [] }
     // (A key path of a generic type would be made by its name at each call, by tens of thousands of instructions.)
     let all = blocks.withLock { $0.map { $0.range } }
-    if ranges.ranges.count == 1, all.count == 1 { return [first.clamped(to: all[0])].filter { !$0.isEmpty } }
     return ranges.ranges.flatMap { range in all.map { $0.clamped(to: range) }.filter { !$0.isEmpty } }
       .sorted { $0.lowerBound < $1.lowerBound }
   }

@@ -15,7 +15,7 @@ final class LoopChannel: @unchecked Sendable {
   /// For chunks that nothing stops.
   let neverSet = StopFlag()
   private var loops = 0
-  private var shares = StaticShares(count: 0, threads: [1])
+  private var shares: StaticShares?
 
   private static let key = AttributeKey<LoopChannel>()
 
@@ -46,16 +46,44 @@ final class LoopChannel: @unchecked Sendable {
     if communicator.isRoot { ThreadCount.warn(count.warning) }
   }
 
+  /// Runs a loop, has its results collected, and says how it was. Collective.
+  ///
+  /// - Parameter collect: is given what this rank has computed, and returns at the root how many bytes each rank has sent it;
+  ///   none where there are no results.
+  /// - Returns: the tags of the loop.
+  /// - Throws: on every rank, ``LoopFailure`` where the closure has thrown on any, or an `MPIError` where the ranks differ in
+  ///   what they call.
+  func run(
+    _ job: LoopJob, _ display: LoopDisplay, _ collect: (LoopPortion, LoopTags) throws -> [Int]
+  ) throws -> LoopTags {
+    var opening = LoopOpening(job, self)
+    let tags = opening.tags
+    let mayEnd = !communicator.isRoot || (display.observer == nil && display.style.resolved() != .always)
+    if let portion = try opening.run(mayEnd: mayEnd) {
+      _ = try collect(portion, tags)
+    } else {
+      try LoopRun(opening, display).finish { try collect($0, tags) }
+    }
+    return tags
+  }
+
   /// The blocks that ranks begin with, of so many indices. Those of the last count are kept.
   func shares(of count: Int) -> StaticShares {
-    if shares.count != count || loops == 1 { shares = StaticShares(count: count, threads: threads) }
-    return shares
+    if let shares, shares.count == count { return shares }
+    let made = StaticShares(count: count, threads: threads)
+    shares = made
+    return made
   }
 
   /// The ranks that this one passes on to what rank 0 tells all.
   var followers: Range<Int> {
     let (rank, size) = (communicator.rank, communicator.size)
     return min(2 * rank + 1, size)..<min(2 * rank + 3, size)
+  }
+
+  /// Passes a message on that rank 0 sends to all.
+  func passOn(_ message: LoopMessage, _ tags: LoopTags) throws(MPIError) {
+    for other in followers { try communicator.send(message, to: other, tag: tags.control) }
   }
 
   /// Takes the next message of a loop, if there is one. What follows it is still to be received.

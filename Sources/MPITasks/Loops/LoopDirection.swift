@@ -159,7 +159,7 @@ extension LoopRun {
 
   /// Compares what a rank says of its loop with this one. The root stops all where they differ, and others tell it.
   private func compare(_ message: LoopMessage, from source: Int) throws {
-    guard message.count != job.indices || message.signature != job.signature else { return }
+    if message.speaks(of: job) { return }
     guard isRoot else {
       var mismatch = LoopMessage(.mismatch)
       mismatch.other = Int32(source)

@@ -41,25 +41,6 @@ extension Communicator {
   }
 }
 
-extension LoopChannel {
-  /// Runs a loop, has its results collected, and says how it was. Collective.
-  ///
-  /// - Parameter collect: is given what this rank has computed, and returns at the root how many bytes each rank has sent it;
-  ///   none where there are no results.
-  /// - Throws: on every rank, ``LoopFailure`` where the closure has thrown on any, or an `MPIError` where the ranks differ in
-  ///   what they call.
-  func run(_ job: LoopJob, _ display: LoopDisplay, _ collect: (LoopPortion, LoopTags) throws -> [Int]) throws {
-    var opening = LoopOpening(job, self)
-    let tags = opening.tags
-    let mayEnd = !communicator.isRoot || (display.observer == nil && display.style.resolved() != .always)
-    if let portion = try opening.run(mayEnd: mayEnd) {
-      _ = try collect(portion, tags)
-      return
-    }
-    try LoopRun(opening, display).finish { try collect($0, tags) }
-  }
-}
-
 /// Shows at the root how far a loop is, and at its end how it was. Of the thread alone that called the loop.
 final class LoopProgress {
   /// Seconds before anything is shown: most loops are over by then.

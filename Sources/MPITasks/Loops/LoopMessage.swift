@@ -65,4 +65,14 @@ struct LoopMessage: BitwiseCopyable {
   var signature: UInt64 = 0
 
   init(_ kind: Kind) { self.kind = kind.rawValue }
+
+  /// How far a rank or a node is with a loop.
+  init(_ kind: Kind, _ report: LoopCoordinator.Report, of job: LoopJob) {
+    self.init(kind)
+    self.report = report
+    (count, signature) = (job.indices, job.signature)
+  }
+
+  /// Whether the rank that sent it runs this loop.
+  func speaks(of job: LoopJob) -> Bool { count == job.indices && signature == job.signature }
 }

@@ -68,7 +68,9 @@ struct LoopOpening: ~Copyable {
     if let items = job.items { try distribute(items) }
     job.results?.prepare(block)
     if computesHere { compute() }
-    guard mayEnd, computed == block, channel.nodes.count == 1, !job.handsOut(on: channel) else { return nil }
+    // A closure that combines may have failed after the last index.
+    let isThrough = failure == nil && computed == block
+    guard mayEnd, isThrough, channel.nodes.count == 1, !job.handsOut(on: channel) else { return nil }
     guard try communicator.isRoot ? endsAll() : isEnded() else { return nil }
     if job.items != nil { _ = try outgoing.waitAll() }
     if wantsFigures { _ = try communicator.gather(figures) }
@@ -106,14 +108,13 @@ struct LoopOpening: ~Copyable {
       block, stride: .max, results: job.results?.memory(for: block), items: job.items?.memory(for: block),
       flag: channel.neverSet)
     var (now, size) = (start, 1)
+    let leastShared = channel.threads[communicator.rank] == 1 ? Self.leastShared.alone : Self.leastShared.helped
     do {
       try Surroundings.insideLoop {
         while chunk.next < block.upperBound {
           let (first, left) = (chunk.next, block.upperBound - chunk.next)
           if now - start > Self.looksAway {
-            let isAlone = channel.threads[communicator.rank] == 1
-            let isLong = Double(left) * cost > (isAlone ? Self.leastShared.alone : Self.leastShared.helped)
-            if isLong || now - start > Self.longestAlone { break }
+            if Double(left) * cost > leastShared || now - start > Self.longestAlone { break }
           }
           chunk.end = first + min(size, left)
           try job.run(&chunk)
@@ -153,12 +154,10 @@ struct LoopOpening: ~Copyable {
 
   /// Elsewhere: reports that nothing is left, and waits a little for the root to say that the loop is over.
   private mutating func isEnded() throws -> Bool {
-    var message = LoopMessage(.report)
-    message.report = LoopCoordinator.Report(level: .idle, done: computed.count)
-    message.report.idleRanks = 1
-    (message.count, message.signature) = (job.indices, job.signature)
-    report = message.report
-    try communicator.send(message, to: 0, tag: tags.control)
+    var report = LoopCoordinator.Report(level: .idle, done: computed.count)
+    report.idleRanks = 1
+    self.report = report
+    try communicator.send(LoopMessage(.report, report, of: job), to: 0, tag: tags.control)
     guard let next = try nextMessage() else { return false }
     guard next.message.kind == LoopMessage.Kind.end.rawValue, !next.message.hasPayload else {
       heard.append(next)
@@ -172,7 +171,7 @@ struct LoopOpening: ~Copyable {
   private func tellEnd() throws(MPIError) {
     var message = LoopMessage(.end)
     (message.wantsFigures, message.areBlocksWhole) = (wantsFigures, areBlocksWhole)
-    for other in channel.followers { try communicator.send(message, to: other, tag: tags.control) }
+    try channel.passOn(message, tags)
   }
 
   /// The next message; nil if none comes for a while.
@@ -190,7 +189,7 @@ struct LoopOpening: ~Copyable {
     let report = message.report
     return message.kind == LoopMessage.Kind.report.rawValue && report.level == .idle && !report.hasFailed
       && !report.hasStopped && report.received == 0 && report.done == blocks[source].count
-      && message.count == job.indices && message.signature == job.signature
+      && message.speaks(of: job)
   }
 }
 

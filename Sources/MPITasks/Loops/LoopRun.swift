@@ -153,11 +153,13 @@ final class LoopRun: @unchecked Sendable {
       job.results?.discard(computed)
       throw job.failure(failed.error, at: failed.index, rank: rank)
     }
-    guard computed.count < job.count else { return computed }
+    guard job.count > 0 else { return computed }
+    let begin = computed.count
     var chunk = LoopChunk(
-      computed.count..<job.count, stride: .max, results: job.results?.memory(for: 0..<job.count),
+      begin..<job.count, stride: .max, results: job.results?.memory(for: 0..<job.count),
       items: job.items?.memory(for: 0..<job.count), flag: flags[0])
     var (size, before) = (1, monotonicNanoseconds())
+    progress?.tick(before) { progressText(done: begin, busyRanks: 1) }
     do {
       try Surroundings.insideLoop {
         while chunk.next < job.count {
@@ -172,13 +174,11 @@ final class LoopRun: @unchecked Sendable {
         }
       }
     } catch {
-      computed = IndexRanges()
-      computed.insert(0..<chunk.next)
+      computed.insert(begin..<chunk.next)
       job.results?.discard(computed)
       throw job.failure(error, at: chunk.next, rank: rank)
     }
-    computed = IndexRanges()
-    computed.insert(0..<job.count)
+    computed.insert(begin..<job.count)
     wantsFigures = wantsSummary()
     return computed
   }

@@ -105,10 +105,7 @@ extension LoopRun {
     let pause = 100_000_000 + 50_000 * communicator.size
     guard reporting.mustSay(report) || reporting.isTimeToSay(report, now: now, pause: pause) else { return false }
     reporting.said(report)
-    var message = LoopMessage(kind)
-    message.report = report
-    (message.count, message.signature) = (job.indices, job.signature)
-    try post(message, to: other)
+    try post(LoopMessage(kind, report, of: job), to: other)
     return true
   }
 
@@ -201,7 +198,7 @@ extension LoopRun {
 
   func stop() throws {
     hasStopped = true
-    for other in channel.followers { try communicator.send(LoopMessage(.stop), to: other, tag: tags.control) }
+    try channel.passOn(LoopMessage(.stop), tags)
     monitor.withLock { state in
       state.isStopping = true
       state.share.clear()

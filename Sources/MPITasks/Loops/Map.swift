@@ -86,7 +86,7 @@ extension Communicator {
       let results = LoopResultBlocks(memory, coding: coding, operation: "\(operation)")
       let job = LoopJob("\(operation)", range, schedule, items: items, results: results, run: run)
       try runLoop(operation, display) { channel in
-        try channel.run(job, display) { computed, tags in try results.collect(computed, channel, tags) }
+        _ = try channel.run(job, display) { computed, tags in try results.collect(computed, channel, tags) }
       }
     }
     guard isRoot else {

@@ -69,11 +69,7 @@ extension Communicator {
     job.offset = offset
     job.indicesPerItem = store.leaves.size
     return try runLoop("mapReduce", display) { channel in
-      var tags = LoopTags(first: 0)
-      try channel.run(job, display) {
-        tags = $1
-        return []
-      }
+      let tags = try channel.run(job, display) { _, _ in [] }
       return try store.finish(initial, coding, channel, tags)
     }
   }
