@@ -52,7 +52,7 @@ public struct EveryRankTrait: SuiteTrait, TestTrait, TestScoping {
   }
 
   /// Suites of several modules are in one test program, and run at the same time.
-  private static let tests = OneAtATime()
+  private static let tests = Admission(limit: 1)
 
   private func onEveryRank(_ test: Test, _ function: @Sendable () async throws -> Void) async throws {
     let session = try Session.shared.get()

@@ -32,6 +32,10 @@ public struct LaunchError: Error, CustomStringConvertible {
 ///
 /// The launcher is `mpiexec`, or what the environment variable `MPIEXEC` names.
 ///
+/// Jobs of several tests run at the same time as long as there is a core for each of their ranks; a job with more ranks
+/// than cores runs alone, and so does one that asks for it by `alone`. The environment variable `MPI_TEST_RANKS_AT_ONCE`
+/// sets another number in place of that of the cores: 1 for one job at a time, more for jobs that mostly start and end.
+///
 /// - Parameters:
 ///   - executable: the program's path.
 ///   - arguments: what it is given.
@@ -39,15 +43,17 @@ public struct LaunchError: Error, CustomStringConvertible {
 ///   - launcherOptions: further options of `mpiexec`.
 ///   - environment: variables to set, beside this process's own.
 ///   - directory: where it runs; here, unless given.
+///   - alone: whether no other job runs beside it: for one that looks at a clock.
 ///   - timeLimit: then the job is ended.
 public func launch(
   _ executable: String, arguments: [String] = [], ranks: Int, launcherOptions: [String] = [],
-  environment: [String: String] = [:], directory: String? = nil, timeLimit: Duration = .seconds(60)
+  environment: [String: String] = [:], directory: String? = nil, alone: Bool = false,
+  timeLimit: Duration = .seconds(60)
 ) async throws -> LaunchedJob {
   let program = ranks == 0 ? executable : try launcher()
   let words = ranks == 0 ? arguments : launcherOptions + ["-n", "\(ranks)", executable] + arguments
   let variables = launchEnvironment().merging(environment) { $1 }
-  return try await jobs.run {
+  return try await jobs.run(weight: alone ? .max : ranks) {
     // Files, not pipes: whatever a job leaves behind may hold the end of a pipe open, and it would never end.
     let output = try TemporaryFile()
     let errors = try TemporaryFile()
@@ -62,8 +68,10 @@ public func launch(
   }
 }
 
-/// Tests run at the same time, and their jobs would starve each other.
-private let jobs = OneAtATime()
+/// Tests run at the same time, and without a limit their jobs would starve each other.
+private let jobs = Admission(
+  limit: ProcessInfo.processInfo.environment["MPI_TEST_RANKS_AT_ONCE"].flatMap { Int($0) }
+    ?? ProcessInfo.processInfo.activeProcessorCount)
 
 /// The path of an executable of this package, which SwiftPM builds beside its tests.
 ///

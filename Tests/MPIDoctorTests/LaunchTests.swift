@@ -3,7 +3,7 @@ import MPITesting
 import Testing
 
 /// The program as users start it.
-@Suite(.serialized) struct DoctorLaunchTests {
+@Suite struct DoctorLaunchTests {
   private func run(
     _ arguments: [String], ranks: Int, options: [String] = [], in folder: String? = nil
   ) async throws -> LaunchedJob {

@@ -32,10 +32,10 @@ import Testing
     let flags = try await run("pkg-config", "--cflags-only-I", package).output.split(whereSeparator: \.isWhitespace)
 
     // Some of what is refused is found only after the types are checked.
-    let job = try await run(
-      ["swiftc", "-emit-sil", "-o", "/dev/null", "-swift-version", "6", "-I", modules]
-        + ["-Xcc", "-fmodule-map-file=\(Self.root.path)/Sources/CMPI/module.modulemap"]
-        + flags.flatMap { ["-Xcc", String($0)] } + [path])
+    var words = ["swiftc", "-emit-sil", "-o", "/dev/null", "-swift-version", "6", "-I", modules]
+    words += ["-Xcc", "-fmodule-map-file=\(Self.root.path)/Sources/CMPI/module.modulemap"]
+    for flag in flags { words += ["-Xcc", String(flag)] }
+    let job = try await run(words + [path])
     let said = job.errorOutput + job.output
     if first == "// accepted" {
       #expect(job.status == 0, "\(said)")

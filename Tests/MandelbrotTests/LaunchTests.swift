@@ -6,7 +6,7 @@ import Testing
 
 extension MandelbrotTests {
   /// The program as users start it, on one rank and on several.
-  @Suite(.serialized) struct LaunchTests {
+  @Suite struct LaunchTests {
     /// A small picture in which rows differ in cost.
     static let arguments = ["--center", "-0.6,0.6", "--width", "1.5", "--size", "48x36", "--iterations", "300"]
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import sweep
 
-@Suite(.serialized) struct SweepTests {
+@Suite struct SweepTests {
   static let input = """
     name,beta,gamma,population,infected
     slow,0.3,0.25,200,4

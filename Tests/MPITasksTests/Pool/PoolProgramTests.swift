@@ -3,10 +3,12 @@ import MPITesting
 import Testing
 
 /// How jobs with a pool end.
-@Suite(.serialized) struct PoolProgramTests {
-  private func run(_ mode: String..., ranks: Int, environment: [String: String] = [:]) async throws -> LaunchedJob {
+@Suite struct PoolProgramTests {
+  private func run(
+    _ mode: String..., ranks: Int, environment: [String: String] = [:], alone: Bool = false
+  ) async throws -> LaunchedJob {
     let job = try await launch(
-      executable(named: "pool-program"), arguments: mode, ranks: ranks, environment: environment,
+      executable(named: "pool-program"), arguments: mode, ranks: ranks, environment: environment, alone: alone,
       timeLimit: .seconds(60))
     #expect(!job.isTimedOut)
     return job
@@ -127,7 +129,7 @@ import Testing
     "Tasks that sleep take no more rounds than they must, from the first call on",
     arguments: [(4, 4, 1), (8, 4, 2), (6, 4, 2), (4, 2, 2), (3, 3, 1), (1, 4, 1)])
   func rounds(tasks: Int, ranks: Int, rounds: Int) async throws {
-    let job = try await run("rounds", "\(tasks)", "800", ranks: ranks)
+    let job = try await run("rounds", "\(tasks)", "800", ranks: ranks, alone: true)
     let times = job.output.split(separator: "\n").compactMap { Int($0) }
     #expect(times.count == 2)
     for time in times { #expect((800 * rounds..<800 * rounds + 700).contains(time), "\(times) \(job.errorOutput)") }
@@ -136,7 +138,7 @@ import Testing
   @Test(
     "A task that takes far longer than those before keeps none behind it", arguments: [(2, 1), (4, 1), (1, 4), (2, 2)])
   func mistaken(ranks: Int, threads: Int) async throws {
-    let job = try await run("mistaken", "400", "16", "\(threads)", ranks: ranks)
+    let job = try await run("mistaken", "400", "16", "\(threads)", ranks: ranks, alone: true)
     let time = Int(job.output.split(separator: "\n").first ?? "") ?? 0
     // The longest takes 1500, and the others together as long.
     #expect((1500..<2050).contains(time), "\(job.output) \(job.errorOutput)")

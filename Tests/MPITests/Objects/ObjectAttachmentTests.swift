@@ -22,13 +22,15 @@ import Testing
     var flags: [Bool]
 
     static func sample(_ count: Int) -> Field {
-      Field(
-        numbers: (0..<count).map(Double.init),
-        particles: (0..<count).map {
-          Particle(position: SIMD3(Double($0), 1, 2), charge: Int8($0 % 100), isHeavy: $0 % 3 == 0)
-        },
-        columns: ["a": (0..<count).map(Float.init), "b": [1]], nested: [[], (0..<Int32(count)).map { $0 }, [7]],
-        flags: (0..<count).map { $0 % 5 == 0 })
+      let numbers = (0..<count).map { Double($0) }
+      let particles = (0..<count).map { index -> Particle in
+        Particle(position: SIMD3(Double(index), 1, 2), charge: Int8(index % 100), isHeavy: index % 3 == 0)
+      }
+      let floats = numbers.map { Float($0) }
+      let flags = (0..<count).map { $0 % 5 == 0 }
+      return Field(
+        numbers: numbers, particles: particles, columns: ["a": floats, "b": [1]],
+        nested: [[], Array(0..<Int32(count)), [7]], flags: flags)
     }
   }
 
