@@ -165,7 +165,7 @@ public class Communicator: @unchecked Sendable {
 
   /// Every process of the job.
   ///
-  /// It exists while MPI runs, that is inside ``withMPI(threads:_:)-(_,(Communicator)->Result)``, which hands it over.
+  /// It exists while MPI runs, that is inside ``withMPI(threads:_:)-1yg5a``, which hands it over.
   ///
   /// C: `MPI_COMM_WORLD`. MPI-3.1, section 6.2.4.
   public static var world: Communicator { running(Runtime.world, "world") }

@@ -21,7 +21,7 @@ extension MPIEnvironment {
     /// An extension of Open MPI from 5.0 on ("ULFM"), which the launcher must be told to use:
     /// `mpiexec --with-ft ulfm --mca async_mpi_finalize 1`. It counts as there while MPI runs so.
     case faultTolerance = "fault tolerance"
-    /// MPI without a world: ``withSession(threads:info:_:)-(_,_,(Session)->Result)``.
+    /// MPI without a world: ``withSession(threads:info:_:)-7z9l7``.
     ///
     /// MPI-4.0, section 11.3.
     case sessions = "sessions"

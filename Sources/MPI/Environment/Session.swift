@@ -2,7 +2,7 @@ import CMPI
 
 /// MPI as one part of a program uses it, without a world: which sets of processes there are, and communicators of them.
 ///
-/// ``withSession(threads:info:_:)-(_,_,(Session)->Result)`` begins and ends one.
+/// ``withSession(threads:info:_:)-7z9l7`` begins and ends one.
 ///
 /// C: `MPI_Session`. MPI-4.0, section 11.3.
 public struct Session: ~Copyable {

@@ -13,7 +13,7 @@ import CMPI
 /// ```
 ///
 /// Every operation works on a communicator that is made so. ``Communicator/world`` and ``Communicator/itself`` are not
-/// there, unless the program is inside ``withMPI(threads:_:)-(_,(Communicator)->Result)``.
+/// there, unless the program is inside ``withMPI(threads:_:)-1yg5a``.
 ///
 /// **Where nothing of MPI runs yet**, this call is the program's: if `body` throws, a message on standard error names the
 /// process and the error, and the process ends with a nonzero status, upon which the launcher ends the others. Each process
