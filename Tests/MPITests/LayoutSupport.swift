@@ -3,6 +3,7 @@ import Testing
 
 /// Expects that a layout takes certain elements of a memory, in that order, and no others: as it is sent from, as it is
 /// received into, and as it is packed. Called by every rank.
+@_optimize(none)
 func expect<Element: Sample>(
   _ layout: Layout<Element>, takes indices: [Int], of count: Int, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {

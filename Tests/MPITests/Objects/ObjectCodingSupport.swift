@@ -19,6 +19,7 @@ extension ObjectCodingTests {
   /// The value that comes out when all arrays that can be are attached to the message.
   ///
   /// - Parameter asBytes: Whether they arrive as bytes, as where the receiver does not know the type of their elements.
+  @_optimize(none)
   func recodedWithAttachments<T: Codable>(_ value: T, asBytes: Bool) throws -> T {
     var (bytes, attachments) = try ObjectCoder.encode(value, attachingFrom: 0) { [UInt8](repeating: 0, count: $0) }
     if asBytes { attachments = attachments.map(\.asBytes) }
@@ -26,10 +27,12 @@ extension ObjectCodingTests {
   }
 
   /// Expects that a value is the same after encoding and decoding, also when other values surround it.
+  @_optimize(none)
   func expectRoundTrip<T: Codable & Equatable>(
     _ value: T, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     /// The comparison stands outside of the macro, which would take `.some(nil)` for `nil`.
+    @_optimize(none)
     func expect<U: Codable & Equatable>(_ value: U) throws {
       let copies = [
         try recoded(value), try recodedWithAttachments(value, asBytes: false),
