@@ -3,8 +3,8 @@ import Testing
 
 // MARK: Errors
 
-// What expects something is not optimized: the compiler makes a copy of what is, for each closure or type that it is called
-// with, and takes a sixth of its time for those.
+// What expects something is not optimized: otherwise the compiler makes a copy of it for each closure or type that it is
+// called with, and those copies take a sixth of its time.
 
 /// Expects that `body` throws an error of a class, and returns it for a closer look.
 @discardableResult @_optimize(none)
