@@ -9,7 +9,8 @@ import Testing
   @Test(arguments: 1...4) func programsHaveTheRightResults(ranks: Int) async throws {
     let job = try await launch(
       executable(named: "benchmark"),
-      arguments: ["programs", "--classes", "S", "--keys", "10007", "--repeats", "1"], ranks: ranks)
+      arguments: ["programs", "--classes", "S", "--keys", "10007", "--repeats", "1"], ranks: ranks,
+      timeLimit: .seconds(180))
     #expect(job.status == 0, "\(job.errorOutput)")
     for program in ["EP S", "IS S", "CG S", "sample sort", "vector all-gather", "bucket sort", "breadth-first search"] {
       #expect(job.errorOutput.contains("\(program): right"), "\(program)")
