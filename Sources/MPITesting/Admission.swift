@@ -24,7 +24,7 @@ actor Admission {
   }
 
   private func enter(_ weight: Int) async {
-    // Nobody overtakes: what weighs much would wait as long as something light comes.
+    // In the order of arrival: otherwise a heavy job would wait as long as light ones arrive.
     guard waiting.isEmpty, inUse + weight <= limit else {
       await withCheckedContinuation { waiting.append((weight, $0)) }
       return
