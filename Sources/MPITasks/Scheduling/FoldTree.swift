@@ -36,8 +36,33 @@ package struct FoldTree<Value> {
   /// Adds a node.
   ///
   /// - Parameter combine: makes a node of its left and right children.
-  @inlinable
+  @inlinable @inline(__always)
   package mutating func insert(_ node: Node, _ value: Value, _ combine: (Value, Value) throws -> Value) rethrows {
+    if _slowPath(!nodes.isEmpty && nodes[nodes.count - 1].node.start > node.start) {
+      return try insertBetween(node, value, combine)
+    }
+    // At the right of all others, as most come. No sibling at the right of it is here.
+    var (level, place, value) = (node.level, node.place, value)
+    while 1 &<< level < leaves {
+      if place & 1 == 1 {
+        let last = nodes.count - 1
+        guard last >= 0, nodes[last].node.level == level, nodes[last].node.place == place - 1 else { break }
+        let left = nodes[last].value
+        nodes.removeLast()
+        value = try combine(left, value)
+      } else if (place + 1) &<< level < leaves {
+        break
+      }
+      // Or there is nothing at its right.
+      level += 1
+      place /= 2
+    }
+    nodes.append((Node(level: level, place: place), value))
+  }
+
+  /// Adds a node at the left of another.
+  @inlinable @inline(never)
+  mutating func insertBetween(_ node: Node, _ value: Value, _ combine: (Value, Value) throws -> Value) rethrows {
     var (node, value) = (node, value)
     var index = place(of: node)
     while 1 << node.level < leaves {
@@ -56,11 +81,10 @@ package struct FoldTree<Value> {
     nodes.insert((node, value), at: index)
   }
 
-  /// How many nodes are at the left of one. Most nodes come at the right of all others.
+  /// How many nodes are at the left of one.
   @inlinable
   func place(of node: Node) -> Int {
     var (low, high) = (0, nodes.count)
-    guard high > 0, nodes[high - 1].node.start > node.start else { return high }
     while low < high {
       let middle = (low + high) / 2
       if nodes[middle].node.start < node.start { low = middle + 1 } else { high = middle }
