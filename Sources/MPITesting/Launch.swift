@@ -69,9 +69,20 @@ public func launch(
 }
 
 /// Tests run at the same time, and without a limit their jobs would starve each other.
-private let jobs = Admission(
-  limit: ProcessInfo.processInfo.environment["MPI_TEST_RANKS_AT_ONCE"].flatMap { Int($0) }
-    ?? ProcessInfo.processInfo.activeProcessorCount)
+private let jobs: Admission = {
+  let variable = "MPI_TEST_RANKS_AT_ONCE"
+  guard let text = ProcessInfo.processInfo.environment[variable] else {
+    return Admission(limit: ProcessInfo.processInfo.activeProcessorCount)
+  }
+  guard let limit = Int(text), limit > 0 else { refuse(variable, text, expected: "a number of ranks, 1 or more") }
+  return Admission(limit: limit)
+}()
+
+/// Ends the tests because of an environment variable. With what it says they would run on no rank, and pass.
+func refuse(_ variable: String, _ value: String, expected: String) -> Never {
+  FileHandle.standardError.write(Data("MPITesting: \(variable) is '\(value)', and must be \(expected)\n".utf8))
+  exit(64)
+}
 
 /// The path of an executable of this package, which SwiftPM builds beside its tests.
 ///

@@ -5,7 +5,9 @@ import Testing
 /// The numbers of ranks to test on: 2, 3 and 4, or those that the environment variable `MPI_TEST_RANKS` lists (`2,8`).
 public let rankCounts: [Int] = {
   guard let list = ProcessInfo.processInfo.environment["MPI_TEST_RANKS"] else { return [2, 3, 4] }
-  return list.split(separator: ",").compactMap { Int($0) }.filter { $0 > 0 }
+  let counts = list.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+  if counts.contains(where: { $0 < 1 }) { refuse("MPI_TEST_RANKS", list, expected: "numbers of ranks, such as 2,8") }
+  return counts
 }()
 
 /// Runs the tests of a suite on several ranks, under the launcher, and records an issue where any rank fails.
