@@ -21,7 +21,9 @@ import Testing
     #expect(job.status == 1, "\(job.errorOutput)")
     #expect(job.errorOutput.components(separatedBy: Self.words).count == 2, "\(job.errorOutput)")
     #expect(job.errorOutput.hasPrefix("error on rank 0 of 1 ("), "\(job.errorOutput)")
-    if lines == "1" { #expect(job.errorOutput.contains("No space left on device"), "\(job.errorOutput)") }
+    // Under MPICH each line is written as it is printed, and the reason isn't known any more at the end.
+    guard lines == "1", MPIEnvironment.vendor == .openMPI else { return }
+    #expect(job.errorOutput.contains("No space left on device"), "\(job.errorOutput)")
   }
 
   @Test(arguments: ["1", "10000"]) func aClosedOutputIsAnError(lines: String) async throws {

@@ -1,4 +1,5 @@
 import Foundation
+import MPI
 import MPITesting
 import Testing
 
@@ -94,7 +95,11 @@ import Testing
     }
     let bars = job.errorOutput.split(separator: "\r").filter { $0.contains(" of 600 iterations, ") }
     #expect(bars.isEmpty != isTerminal, "\(job.errorOutput)")
-    if isTerminal { #expect(bars.allSatisfy { $0.contains(" % [") && $0.contains(" busy") && $0.contains(" left") }) }
+    for bar in bars {
+      #expect(bar.contains(" % [") && bar.contains(" busy"), "\(bar)")
+      // Before the first iteration nothing is known.
+      #expect(bar.contains(" left") || bar.contains(" 0 of 600 iterations"), "\(bar)")
+    }
   }
 
   @Test("The environment silences loops")
@@ -209,6 +214,12 @@ import Testing
       """
     let job = try await launch(
       "/usr/bin/unshare", arguments: ["-m", "bash", "-c", script], ranks: 0, timeLimit: .seconds(60))
+    guard MPIEnvironment.vendor == .openMPI else {
+      // MPICH 5.0.2 itself can't start there.
+      let isNamed = job.errorOutput.contains("/dev/shm") || job.errorOutput.contains("Fatal error in")
+      #expect(job.status != 0 && !job.isTimedOut && isNamed, "\(job.errorOutput)")
+      return
+    }
     #expect(job.status == 0 && job.output == "499500000.0\n", "\(job.output) \(job.errorOutput)")
     #expect(job.errorOutput.contains("can't share memory"), "\(job.errorOutput)")
   }
