@@ -118,11 +118,27 @@ static inline void cmpi_speak(const char *words) {
   cmpi_traps()->hasSpoken = speaks;
 }
 
+// Swift's backtrace, if it handles the signals of a trap: one handler for all seven, but for those that were another library's
+// when Swift came, and are the system's again. Else its handler is SIG_DFL.
+static inline struct sigaction cmpi_swifts_action(void) {
+  const int signals[] = {SIGQUIT, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP};
+  struct sigaction none, first, other;
+  memset(&none, 0, sizeof none);
+  sigaction(signals[0], NULL, &first);
+  if (first.sa_handler == SIG_IGN || !(first.sa_flags & SA_SIGINFO)) return none;
+  for (size_t index = 1; index < sizeof signals / sizeof signals[0]; index++) {
+    sigaction(signals[index], NULL, &other);
+    if (other.sa_handler != first.sa_handler && other.sa_handler != SIG_DFL) return none;
+  }
+  return first;
+}
+
 // Handles a signal if nothing but the system's default or Swift's backtrace does.
-static inline void cmpi_handle_trap(int number, int isSwifts) {
+static inline void cmpi_handle_trap(int number, const struct sigaction *swifts) {
   struct sigaction action, *before = &cmpi_traps()->before[number];
   sigaction(number, NULL, before);
-  if (before->sa_handler != SIG_DFL && !isSwifts) return;
+  if (before->sa_handler == SIG_DFL) *before = *swifts;
+  if (before->sa_handler != swifts->sa_handler) return;
   memset(&action, 0, sizeof action);
   action.sa_sigaction = cmpi_trapped;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
@@ -132,25 +148,12 @@ static inline void cmpi_handle_trap(int number, int isSwifts) {
   sigaction(number, &action, NULL);
 }
 
-// Whether Swift's backtrace handles the signals of a trap: one handler for all seven.
-static inline int cmpi_swift_handles_traps(void) {
-  const int signals[] = {SIGQUIT, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP};
-  struct sigaction first, other;
-  sigaction(signals[0], NULL, &first);
-  if (first.sa_handler == SIG_DFL || first.sa_handler == SIG_IGN || !(first.sa_flags & SA_SIGINFO)) return 0;
-  for (size_t index = 1; index < sizeof signals / sizeof signals[0]; index++) {
-    sigaction(signals[index], NULL, &other);
-    if (other.sa_handler != first.sa_handler) return 0;
-  }
-  return 1;
-}
-
 static inline void cmpi_handle_traps(void) {
   const int signals[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP};
-  int isSwifts = cmpi_swift_handles_traps();
+  struct sigaction swifts = cmpi_swifts_action();
   const char *asked = getenv("SWIFT_BACKTRACE");
-  cmpi_traps()->goesOn = isSwifts && asked != NULL && asked[0] != 0;
-  for (size_t index = 0; index < sizeof signals / sizeof signals[0]; index++) cmpi_handle_trap(signals[index], isSwifts);
+  cmpi_traps()->goesOn = swifts.sa_handler != SIG_DFL && asked != NULL && asked[0] != 0;
+  for (size_t index = 0; index < sizeof signals / sizeof signals[0]; index++) cmpi_handle_trap(signals[index], &swifts);
 }
 
 static inline _Noreturn void cmpi_trap(void) { __builtin_trap(); }

@@ -24,6 +24,7 @@ enum RankSignals {
       isPrepared = true
       makeWords()
       cmpi_set_trap_name(jobName)
+      takeSignalsFromUCX()
       _ = cmpi_give_signal_stack()
       cmpi_handle_traps()
       for notice in [SIGUSR1, SIGUSR2] { cmpi_survive(notice) }
@@ -35,10 +36,22 @@ enum RankSignals {
   static func nameRank() {
     isPrepared.withLock { isPrepared in
       guard isPrepared else { return }
+      takeSignalsFromUCX()
       makeWords()
       // If ranks go on without those that have failed, each that fails says so.
       if Runtime.survivesFailures { cmpi_set_trap_name("") }
     }
+  }
+
+  /// UCX, by which many MPIs send, handles the signals by which a program traps as soon as it is loaded: each rank would print
+  /// a backtrace of C functions. This gives them what they had before, unless the user has told UCX what to do.
+  private static func takeSignalsFromUCX() {
+    #if os(Linux)
+      guard environmentVariable("UCX_HANDLE_ERRORS") == nil, environmentVariable("UCX_ERROR_SIGNALS") == nil,
+        let function = dlsym(nil, "ucs_debug_disable_signals")
+      else { return }
+      unsafeBitCast(function, to: (@convention(c) () -> Void).self)()
+    #endif
   }
 
   /// Ends the process by a trap, after words that say why.
