@@ -40,6 +40,7 @@ extension LayoutNode {
     let handle = try make()
     if let name = made.name { MPI_Type_set_name(handle, name) }
     made.handle = handle
+    Runtime.keep(handle)
     return Handle(value: handle)
   }
 

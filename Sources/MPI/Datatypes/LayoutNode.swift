@@ -56,6 +56,7 @@ final class LayoutNode: @unchecked Sendable {
     self.shape = .borrowed(metrics)
     self.metrics = metrics
     self.made = Mutex(Made(handle: handle, isOurs: isOurs))
+    if isOurs { Runtime.keep(handle) }
   }
 
   deinit {

@@ -9,6 +9,7 @@ package enum Runtime {
   enum Resource: @unchecked Sendable {
     case communicator(MPI_Comm)
     case group(MPI_Group)
+    /// One that ``keep(_:)`` was given.
     case datatype(MPI_Datatype)
     case keyval(CInt)
     case underWay(any Abandoned)
@@ -17,6 +18,10 @@ package enum Runtime {
   /// What is taken out of the lock.
   private struct Copy: @unchecked Sendable {
     var value: MPI_Comm?
+  }
+
+  private struct Datatypes: @unchecked Sendable {
+    var all: Set<MPI_Datatype>
   }
 
   /// A session that is open.
@@ -37,6 +42,8 @@ package enum Runtime {
     var toRelease: [Resource] = []
     /// How many there may be before they are looked at.
     var lookAt = Runtime.fewToRelease
+    /// The datatypes that were made to be kept. Those of constants are left when MPI ends.
+    var datatypes: Set<MPI_Datatype> = []
     /// The sessions that are open, the outermost first.
     var sessions: [OpenSession] = []
     /// Whether MPI has run, by a session, and runs no more.
@@ -87,10 +94,11 @@ package enum Runtime {
     // What goes with it gives back more, which takes the lock.
     let old = state.withLock { state in
       let old = state
-      state = State(toRelease: state.toRelease, sessions: state.sessions)
+      state = State(toRelease: state.toRelease, datatypes: state.datatypes, sessions: state.sessions)
       return old
     }
     withExtendedLifetime(old) {}
+    for datatype in state.withLock({ Datatypes(all: $0.datatypes) }).all { free(.datatype(datatype)) }
     flushStandardStreams()
   }
 
@@ -145,6 +153,12 @@ package enum Runtime {
 
   static var failureChannel: MPI_Comm? {
     state.withLock { Copy(value: $0.failureChannel) }.value
+  }
+
+  /// Notes a datatype that is given back later: when what it belongs to goes, or as MPI ends.
+  static func keep(_ datatype: MPI_Datatype) {
+    let one = Datatypes(all: [datatype])
+    state.withLock { $0.datatypes.formUnion(one.all) }
   }
 
   /// Gives a resource back: now where this thread may call MPI, else when one comes by that may; never after the end.
@@ -222,7 +236,7 @@ package enum Runtime {
       var variable = CMPI_GROUP_NULL
       variable = handle
       MPI_Group_free(&variable)
-    case .datatype(let handle): MPI.free(handle)
+    case .datatype(let handle): if state.withLock({ $0.datatypes.remove(handle) != nil }) { MPI.free(handle) }
     case .keyval(let key): freeKeyval(key)
     case .underWay(let what): if !what.isOver() { state.withLock { $0.toRelease.append(resource) } }
     }

@@ -71,7 +71,9 @@ final class CustomReduction: @unchecked Sendable {
       // Unretained: this object frees the datatype, so it outlives it.
       code = MPI_Type_set_attr(type, Self.shared.key, Unmanaged.passUnretained(self).toOpaque())
     }
-    return code == 0 ? .success(Handle(value: unwrapped(type))) : .failure(DatatypeFailure(value: code))
+    guard code == 0 else { return .failure(DatatypeFailure(value: code)) }
+    Runtime.keep(unwrapped(type))
+    return .success(Handle(value: unwrapped(type)))
   }
 
   /// What MPI keeps once for the process: the key of the attribute, and the C function as two operations.

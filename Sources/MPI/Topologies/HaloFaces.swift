@@ -60,7 +60,7 @@ final class HaloFaces: @unchecked Sendable {
       if types[kind] == nil {
         switch edgeType(counts, strides, type, &made) {
         case .failure(let failure):
-          for type in made { Runtime.release(.datatype(type)) }
+          for type in made { free(type) }
           throw grid.failure(code: failure.value, operation)
         case .success(let edge): types[kind] = edge
         }
@@ -74,6 +74,7 @@ final class HaloFaces: @unchecked Sendable {
     }
     self.faces = faces
     self.made = made
+    for type in made { Runtime.keep(type) }
     self.cellCount = shape.reduce(1, *)
   }
 

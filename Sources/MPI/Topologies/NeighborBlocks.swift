@@ -122,6 +122,7 @@ final class NeighborBlocks {
         types[first + index] = datatype
       }
       made += large
+      for type in large { Runtime.keep(type) }
     }
   }
 
