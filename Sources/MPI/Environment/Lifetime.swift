@@ -126,7 +126,7 @@ package enum Lifetime {
     let code: CInt
     if Runtime.survivesFailures {
       // A barrier fails if a rank is lost, and Open MPI 5.0 aborts in MPI_Finalize because of what it leaves behind.
-      // The memory is never freed, because nobody may be there to wait for the answer.
+      // The memory is never freed: this process may exit before MPI writes the answer there.
       let answer = UnsafeMutablePointer<CInt>.allocate(capacity: 1)
       answer.initialize(to: 1)
       code = cmpi_comm_iagree(channel, answer, &request)

@@ -20,10 +20,6 @@ package enum Runtime {
     var value: MPI_Comm?
   }
 
-  private struct Datatypes: @unchecked Sendable {
-    var all: Set<MPI_Datatype>
-  }
-
   /// A session that is open.
   struct OpenSession: Sendable, Hashable {
     var level: ThreadLevel
@@ -98,7 +94,7 @@ package enum Runtime {
       return old
     }
     withExtendedLifetime(old) {}
-    for datatype in state.withLock({ Datatypes(all: $0.datatypes) }).all { free(.datatype(datatype)) }
+    for datatype in state.withLock({ $0.datatypes.map { Resource.datatype($0) } }) { free(datatype) }
     flushStandardStreams()
   }
 
@@ -157,8 +153,8 @@ package enum Runtime {
 
   /// Notes a datatype that is given back later: when what it belongs to goes, or as MPI ends.
   static func keep(_ datatype: MPI_Datatype) {
-    let one = Datatypes(all: [datatype])
-    state.withLock { $0.datatypes.formUnion(one.all) }
+    let resource = Resource.datatype(datatype)
+    state.withLock { if case .datatype(let handle) = resource { $0.datatypes.insert(handle) } }
   }
 
   /// Gives a resource back: now where this thread may call MPI, else when one comes by that may; never after the end.
