@@ -84,16 +84,13 @@ extension Communicator {
     _ elements: [Element], counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> RankPartitioned<Element> {
     try checkElement(Element.self, "allGather")
-    let counts = try known(counts, else: elements.count, file, line)
-    try checkCounts(counts, own: elements.count, "allGather")
+    let offsets = try offsetsOfAll(counts, own: elements.count, file, line)
     try enterCollective("allGather", Element.self, file, line)
-    let (array, code) = makeArray(counts.reduce(0, +)) { (into: UnsafeMutablePointer<Element>?) in
-      elements.withUnsafeBytes { own in
-        allGatherParts(own.baseAddress, into, counts, ElementType(Element.self), inPlace: false)
-      }
+    let (array, code) = makeArray(offsets[size]) { (into: UnsafeMutablePointer<Element>?) in
+      elements.withUnsafeBytes { allGatherParts($0.baseAddress, into, offsets: offsets, ElementType(Element.self)) }
     }
     try check(code, "allGather")
-    return RankPartitioned(array, counts: counts)
+    return RankPartitioned(array, offsets: offsets)
   }
 
   /// Gathers a `Codable` value of every rank on every rank.
@@ -154,13 +151,51 @@ extension Communicator {
     }
   }
 
+  /// Where each rank's part begins, and the end of the last: from the counts that the program gives, or from an all-gather
+  /// of this rank's.
+  @usableFromInline
+  func offsetsOfAll(
+    _ counts: [Int]?, own: Int, _ file: StaticString, _ line: Int
+  ) throws(MPIError) -> [Int] {
+    if let counts {
+      try checkCounts(counts, own: own, "allGather")
+      return offsetsOfParts(counts, counts.reduce(0, +))
+    }
+    try enterCollective("allGather", Int.self, count: 1, file, line)
+    let size = size
+    let (offsets, code) = makeArray(size + 1) { (memory: UnsafeMutablePointer<Int>?) in
+      let memory = memory!
+      memory[0] = 0
+      let code = withElement(own) { allGatherEqual($0, 1, memory + 1) }
+      if code == 0 { for rank in 0..<size { memory[rank + 1] += memory[rank] } }
+      return code
+    }
+    try check(code, "allGather")
+    return offsets
+  }
+
   @usableFromInline
   func allGatherParts(
     _ own: UnsafeRawPointer?, _ into: UnsafeMutableRawPointer?, _ counts: [Int], _ type: ElementType, inPlace: Bool
   ) -> CInt {
-    let all = Parts(start: into, counts: counts, type: type, inPlace: inPlace ? rank : nil)
-    if all.fits {
-      return all.withCountsAndDisplacements { counts, displacements in
+    allGatherParts(own, into, counts.reduce(0, +), type, inPlace: inPlace) { counts[$0] }
+  }
+
+  @usableFromInline
+  func allGatherParts(
+    _ own: UnsafeRawPointer?, _ into: UnsafeMutableRawPointer?, offsets: [Int], _ type: ElementType
+  ) -> CInt {
+    allGatherParts(own, into, offsets[size], type, inPlace: false) { offsets[$0 + 1] - offsets[$0] }
+  }
+
+  @inline(__always)
+  private func allGatherParts(
+    _ own: UnsafeRawPointer?, _ into: UnsafeMutableRawPointer?, _ total: Int, _ type: ElementType, inPlace: Bool,
+    count: (Int) -> Int
+  ) -> CInt {
+    let size = size
+    if total * type.units <= largestCount {
+      return withCountsAndDisplacements(size, type, count) { counts, displacements in
         MPI_Allgatherv(
           inPlace ? UnsafeRawPointer(CMPI_IN_PLACE) : own, counts[rank], type.datatype, into, counts, displacements,
           type.datatype, rawValue)
@@ -168,14 +203,15 @@ extension Communicator {
     }
     // The same part goes to every rank: one broadcast from each, of which every rank is root in turn.
     var place = 0
-    for (sender, count) in counts.enumerated() {
+    for sender in 0..<size {
       let part = into.map { $0 + place }
-      if sender == rank, !inPlace, let part, let own { part.copyMemory(from: own, byteCount: count * type.stride) }
-      let code = transfer(count * type.stride, of: UInt8.self) { count, type in
+      let bytes = count(sender) * type.stride
+      if sender == rank, !inPlace, let part, let own { part.copyMemory(from: own, byteCount: bytes) }
+      let code = transfer(bytes, of: UInt8.self) { count, type in
         MPI_Bcast(part, count, type, CInt(sender), rawValue)
       }
       if code != 0 { return code }
-      place += count * type.stride
+      place += bytes
     }
     return 0
   }

@@ -28,6 +28,13 @@ public struct RankPartitioned<Element> {
     offsets = offsetsOfParts(counts, elements.count)
   }
 
+  /// Elements of which it is known where each rank's part begins.
+  @inlinable
+  init(_ elements: [Element], offsets: [Int]) {
+    self.elements = elements
+    self.offsets = offsets
+  }
+
   /// One part for each rank, in order.
   ///
   /// The parts are copied, each at once, into one new array.

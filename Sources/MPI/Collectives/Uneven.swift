@@ -45,15 +45,25 @@ struct Parts {
   func withCountsAndDisplacements(
     _ body: (UnsafeMutablePointer<CInt>, UnsafeMutablePointer<CInt>) -> CInt
   ) -> CInt {
-    withUnsafeTemporaryAllocation(of: CInt.self, capacity: 2 * counts.count) { memory in
-      var displacement = 0
-      for (rank, count) in counts.enumerated() {
-        memory.initializeElement(at: rank, to: CInt(count * type.units))
-        memory.initializeElement(at: counts.count + rank, to: CInt(displacement))
-        displacement += count * type.units
-      }
-      return body(memory.baseAddress!, memory.baseAddress! + counts.count)
+    MPI.withCountsAndDisplacements(counts.count, type, { counts[$0] }, body)
+  }
+}
+
+/// Calls `body` with counts and displacements, as MPI takes them, of parts that lie side by side and fit them.
+@inline(__always)
+func withCountsAndDisplacements(
+  _ ranks: Int, _ type: ElementType, _ count: (Int) -> Int,
+  _ body: (UnsafeMutablePointer<CInt>, UnsafeMutablePointer<CInt>) -> CInt
+) -> CInt {
+  withUnsafeTemporaryAllocation(of: CInt.self, capacity: 2 * ranks) { memory in
+    var displacement = 0
+    for rank in 0..<ranks {
+      let units = count(rank) * type.units
+      memory.initializeElement(at: rank, to: CInt(units))
+      memory.initializeElement(at: ranks + rank, to: CInt(displacement))
+      displacement += units
     }
+    return body(memory.baseAddress!, memory.baseAddress! + ranks)
   }
 }
 

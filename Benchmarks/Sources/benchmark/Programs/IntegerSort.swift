@@ -89,28 +89,30 @@ func integerSort(_ world: Communicator, _ keys: [Int32], _ size: ISClass) throws
 
 /// Counts keys by their buckets, of which the first begins with a key.
 private func count(_ keys: [Int32], from first: Int32 = 0, shift: Int32 = 0, into lengths: inout [Int32]) {
-  // The least and the most are found many keys at a time. With a comparison for each key this takes half as much again.
-  var (least, most) = (first, first)
-  for key in keys {
-    least = min(least, key)
-    most = max(most, key)
-  }
-  guard keys.isEmpty || least >= first && Int((most - first) >> shift) < lengths.count else {
-    fatalError("there are keys from \(least) to \(most), and buckets for less")
-  }
+  let buckets = UInt32(lengths.count)
   var lengths = lengths.mutableSpan
-  for key in keys { lengths[unchecked: Int((key &- first) &>> shift)] &+= 1 }
+  // Some keys at a time, while they are in the cache: the largest is found many keys at once. A comparison for each key
+  // takes half as much again.
+  for start in stride(from: 0, to: keys.count, by: 1024) {
+    let some = keys.span.extracting(start..<min(start + 1024, keys.count))
+    var most: UInt32 = 0
+    for index in some.indices {
+      most = max(most, UInt32(bitPattern: some[unchecked: index] &- first) &>> UInt32(shift))
+    }
+    guard most < buckets else { fatalError("there is a key for bucket \(most) of \(buckets)") }
+    for index in some.indices { lengths[unchecked: Int((some[unchecked: index] &- first) &>> shift)] &+= 1 }
+  }
 }
 
-/// Puts each key where the next one of its bucket goes.
+/// Puts each key where the next one of its bucket goes. There is room for them: `count` has counted them.
 private func group(_ keys: [Int32], shift: Int32, at next: inout [Int32], in grouped: inout [Int32]) {
   var next = next.mutableSpan
   var grouped = grouped.mutableSpan
   for key in keys {
     let bucket = Int(key &>> shift)
-    let index = next[bucket]
-    next[bucket] = index &+ 1
-    grouped[Int(index)] = key
+    let index = next[unchecked: bucket]
+    next[unchecked: bucket] = index &+ 1
+    grouped[unchecked: Int(index)] = key
   }
 }
 
