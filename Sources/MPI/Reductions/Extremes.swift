@@ -106,35 +106,38 @@ struct FloatReduction: Sendable {
   var nameSake: MPI_Op { extreme == .max ? CMPI_MAX : CMPI_MIN }
 
   var handles: (MPI_Datatype, MPI_Op) {
-    switch (extreme, isDouble, isLocated) {
-    case (.max, true, false): (CMPI_DOUBLE, Operations.maximumDouble)
-    case (.min, true, false): (CMPI_DOUBLE, Operations.minimumDouble)
-    case (.max, false, false): (CMPI_FLOAT, Operations.maximumFloat)
-    case (.min, false, false): (CMPI_FLOAT, Operations.minimumFloat)
-    case (.max, true, true): (CMPI_DOUBLE_INT, Operations.locateMaximumDouble)
-    case (.min, true, true): (CMPI_DOUBLE_INT, Operations.locateMinimumDouble)
-    case (.max, false, true): (CMPI_FLOAT_INT, Operations.locateMaximumFloat)
-    case (.min, false, true): (CMPI_FLOAT_INT, Operations.locateMinimumFloat)
-    }
+    let (type, made): (MPI_Datatype, Made) =
+      switch (extreme, isDouble, isLocated) {
+      case (.max, true, false): (CMPI_DOUBLE, .maximumDouble)
+      case (.min, true, false): (CMPI_DOUBLE, .minimumDouble)
+      case (.max, false, false): (CMPI_FLOAT, .maximumFloat)
+      case (.min, false, false): (CMPI_FLOAT, .minimumFloat)
+      case (.max, true, true): (CMPI_DOUBLE_INT, .locateMaximumDouble)
+      case (.min, true, true): (CMPI_DOUBLE_INT, .locateMinimumDouble)
+      case (.max, false, true): (CMPI_FLOAT_INT, .locateMaximumFloat)
+      case (.min, false, true): (CMPI_FLOAT_INT, .locateMinimumFloat)
+      }
+    return (type, made.operation)
   }
 
-  /// Handles, which MPI gives back at its end.
-  private enum Operations {
-    nonisolated(unsafe) static let maximumDouble = made(CMPI_OP_NULL) { cmpi_create_maximum_double($0) }
-    nonisolated(unsafe) static let minimumDouble = made(CMPI_OP_NULL) { cmpi_create_minimum_double($0) }
-    nonisolated(unsafe) static let maximumFloat = made(CMPI_OP_NULL) { cmpi_create_maximum_float($0) }
-    nonisolated(unsafe) static let minimumFloat = made(CMPI_OP_NULL) { cmpi_create_minimum_float($0) }
-    nonisolated(unsafe) static let locateMaximumDouble = made(CMPI_OP_NULL) { cmpi_create_locate_maximum_double($0) }
-    nonisolated(unsafe) static let locateMinimumDouble = made(CMPI_OP_NULL) { cmpi_create_locate_minimum_double($0) }
-    nonisolated(unsafe) static let locateMaximumFloat = made(CMPI_OP_NULL) { cmpi_create_locate_maximum_float($0) }
-    nonisolated(unsafe) static let locateMinimumFloat = made(CMPI_OP_NULL) { cmpi_create_locate_minimum_float($0) }
+  /// An operation, which MPI gives back at its end.
+  private struct Made: @unchecked Sendable {
+    let operation: MPI_Op
+
+    static let maximumDouble = Made(CMPI_OP_NULL) { cmpi_create_maximum_double($0) }
+    static let minimumDouble = Made(CMPI_OP_NULL) { cmpi_create_minimum_double($0) }
+    static let maximumFloat = Made(CMPI_OP_NULL) { cmpi_create_maximum_float($0) }
+    static let minimumFloat = Made(CMPI_OP_NULL) { cmpi_create_minimum_float($0) }
+    static let locateMaximumDouble = Made(CMPI_OP_NULL) { cmpi_create_locate_maximum_double($0) }
+    static let locateMinimumDouble = Made(CMPI_OP_NULL) { cmpi_create_locate_minimum_double($0) }
+    static let locateMaximumFloat = Made(CMPI_OP_NULL) { cmpi_create_locate_maximum_float($0) }
+    static let locateMinimumFloat = Made(CMPI_OP_NULL) { cmpi_create_locate_minimum_float($0) }
 
     /// - Parameter none: what MPI fills. Its type differs from one MPI to the next.
-    private static func made<Handle>(_ none: Handle, _ create: (UnsafeMutablePointer<Handle>) -> CInt) -> MPI_Op
-    where Handle: BitwiseCopyable {
-      var operation = none
-      demand(create(&operation) == 0, "this MPI can't make reduction operations")
-      return unwrapped(operation as? MPI_Op)
+    private init<Handle: BitwiseCopyable>(_ none: Handle, _ create: (UnsafeMutablePointer<Handle>) -> CInt) {
+      var handle = none
+      demand(create(&handle) == 0, "this MPI can't make reduction operations")
+      operation = unwrapped(handle as? MPI_Op)
     }
   }
 }
