@@ -41,7 +41,8 @@ struct Body: Sample {
     return sum
   }
 
-  static var adding: ReduceOperation<Body> { .custom { plus($0, $1) } }
+  // A constant, which is there until MPI ends.
+  static let adding: ReduceOperation<Body> = .custom { plus($0, $1) }
 
   static func == (a: Body, b: Body) -> Bool {
     guard a.position == b.position, a.mass == b.mass, a.flag == b.flag else { return false }
