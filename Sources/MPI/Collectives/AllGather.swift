@@ -159,7 +159,7 @@ extension Communicator {
   ) throws(MPIError) -> [Int] {
     if let counts {
       try checkCounts(counts, own: own, "allGather")
-      return offsetsOfParts(counts, counts.reduce(0, +))
+      return offsetsOfParts(counts).offsets
     }
     try enterCollective("allGather", Int.self, count: 1, file, line)
     let size = size
@@ -194,7 +194,7 @@ extension Communicator {
     count: (Int) -> Int
   ) -> CInt {
     let size = size
-    if total * type.units <= largestCount {
+    if type.fits(total) {
       return withCountsAndDisplacements(size, type, count) { counts, displacements in
         MPI_Allgatherv(
           inPlace ? UnsafeRawPointer(CMPI_IN_PLACE) : own, counts[rank], type.datatype, into, counts, displacements,

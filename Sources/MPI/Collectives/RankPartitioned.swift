@@ -151,9 +151,18 @@ extension RankPartitioned: CustomStringConvertible {
   public var description: String { "\(parts)" }
 }
 
-/// Where parts of so many elements begin, and the end of the last.
+/// Where parts of so many elements begin, and the end of the last, which is where the elements end.
 @usableFromInline
 func offsetsOfParts(_ counts: [Int], _ elements: Int) -> [Int] {
+  let (offsets, end) = offsetsOfParts(counts)
+  demand(
+    end == elements, "RankPartitioned: the counts sum to \(end), and there are \(elements) elements")
+  return offsets
+}
+
+/// Where parts begin, and the end of the last.
+@inline(__always)
+func offsetsOfParts(_ counts: [Int]) -> (offsets: [Int], end: Int) {
   var end = 0
   var offsets: [Int] = []
   offsets.reserveCapacity(counts.count + 1)
@@ -163,7 +172,5 @@ func offsetsOfParts(_ counts: [Int], _ elements: Int) -> [Int] {
     end += count
     offsets.append(end)
   }
-  demand(
-    end == elements, "RankPartitioned: the counts sum to \(end), and there are \(elements) elements")
-  return offsets
+  return (offsets, end)
 }

@@ -39,7 +39,7 @@ struct Parts {
   var total: Int { counts.reduce(0, +) }
 
   /// Whether MPI's 32-bit counts and displacements are enough.
-  var fits: Bool { total * type.units <= largestCount }
+  var fits: Bool { type.fits(total) }
 
   /// Calls `body` with counts and displacements as MPI takes them.
   func withCountsAndDisplacements(

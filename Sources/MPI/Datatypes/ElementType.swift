@@ -46,6 +46,9 @@ struct ElementType {
       units = MemoryLayout<Element>.stride
     }
   }
+
+  /// Whether MPI's 32-bit counts and displacements are enough for so many elements.
+  func fits(_ count: Int) -> Bool { count * units <= largestCount }
 }
 
 /// The handle in a variable that MPI has filled: a pointer that can't be null in one MPI, an integer in another.
