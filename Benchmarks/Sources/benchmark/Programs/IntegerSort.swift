@@ -24,7 +24,7 @@ func integerSort(_ world: Communicator, _ keys: [Int32], _ size: ISClass) throws
     }
     // The lengths of the buckets, then the keys whose places are looked for.
     var lengths = [Int32](repeating: 0, count: buckets + size.tests.count)
-    count(mine, shift: shift, into: &lengths)
+    count(mine, shift: shift, of: buckets, into: &lengths)
     for (number, test) in size.tests.enumerated() where block.contains(test) {
       lengths[buckets + number] = mine[test - block.lowerBound]
     }
@@ -65,7 +65,7 @@ func integerSort(_ world: Communicator, _ keys: [Int32], _ size: ISClass) throws
     let range = (first[world.rank + 1] - first[world.rank]) << Int(shift)
     below.removeAll(keepingCapacity: true)
     resize(&below, to: range)
-    count(incoming, from: low, into: &below)
+    count(incoming, from: low, of: range, into: &below)
     var sum: Int32 = 0
     for index in below.indices {
       sum &+= below[index]
@@ -87,9 +87,10 @@ func integerSort(_ world: Communicator, _ keys: [Int32], _ size: ISClass) throws
   return (places, sorted)
 }
 
-/// Counts keys by their buckets, of which the first begins with a key.
-private func count(_ keys: [Int32], from first: Int32 = 0, shift: Int32 = 0, into lengths: inout [Int32]) {
-  let buckets = UInt32(lengths.count)
+/// Counts keys by their buckets, of which the first begins with a key. There are as many lengths at least.
+private func count(
+  _ keys: [Int32], from first: Int32 = 0, shift: Int32 = 0, of buckets: Int, into lengths: inout [Int32]
+) {
   var lengths = lengths.mutableSpan
   // Some keys at a time, while they are in the cache: the largest is found many keys at once. A comparison for each key
   // takes half as much again.
@@ -99,7 +100,7 @@ private func count(_ keys: [Int32], from first: Int32 = 0, shift: Int32 = 0, int
     for index in some.indices {
       most = max(most, UInt32(bitPattern: some[unchecked: index] &- first) &>> UInt32(shift))
     }
-    guard most < buckets else { fatalError("there is a key for bucket \(most) of \(buckets)") }
+    guard Int(most) < buckets else { fatalError("there is a key for bucket \(most) of \(buckets)") }
     for index in some.indices { lengths[unchecked: Int((some[unchecked: index] &- first) &>> shift)] &+= 1 }
   }
 }
