@@ -174,7 +174,7 @@ final class ExchangePlan {
   private(set) var code: CInt = 0
   let send = Side()
   let receive = Side()
-  private var made: [MPI_Datatype] = []
+  private var made: [OwnedDatatype] = []
 
   /// What one side is told, a number or a datatype for each rank. Nobody writes to the lists after they were made: MPI
   /// keeps their addresses.
@@ -195,8 +195,6 @@ final class ExchangePlan {
     fill(self.receive, receive, from: 0)
   }
 
-  deinit { for type in made { Runtime.release(.datatype(type)) } }
-
   /// Lengths and places by rank: as counts where both are small enough, else within a datatype.
   private func fill(_ side: Side, _ parts: Parts, from origin: Int) {
     side.start = UnsafeMutableRawPointer(bitPattern: Int(bitPattern: parts.start) + origin)
@@ -213,7 +211,7 @@ final class ExchangePlan {
         switch contiguousType(of: units, parts.type, at: place) {
         case .failure(let failure): code = failure.value
         case .success(let type):
-          made.append(type)
+          made.append(OwnedDatatype(type))
           append(to: side, 1, 0, type)
         }
       }

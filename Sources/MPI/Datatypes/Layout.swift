@@ -126,7 +126,7 @@ extension Layout {
       let name = short
       node.made.withLock { made in
         made.name = name
-        if let handle = made.handle, made.isOurs { _ = MPI_Type_set_name(handle, name) }
+        if let owner = made.owner { _ = MPI_Type_set_name(owner.handle, name) }
       }
     }
   }

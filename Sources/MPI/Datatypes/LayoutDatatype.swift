@@ -34,13 +34,12 @@ extension LayoutNode {
   private func known(_ made: inout Made) throws(MPIError) -> Handle {
     if let handle = made.handle { return Handle(value: handle) }
     if case .element(let type) = shape, type.units == 1 {
-      (made.handle, made.isOurs, made.isCommitted) = (type.datatype, false, true)
+      (made.handle, made.isCommitted) = (type.datatype, true)
       return Handle(value: type.datatype)
     }
     let handle = try make()
     if let name = made.name { MPI_Type_set_name(handle, name) }
-    made.handle = handle
-    Runtime.keep(handle)
+    (made.handle, made.owner) = (handle, OwnedDatatype(handle))
     return Handle(value: handle)
   }
 

@@ -31,7 +31,8 @@ final class LayoutNode: @unchecked Sendable {
   /// The datatype, once it is made.
   struct Made: @unchecked Sendable {
     var handle: MPI_Datatype?
-    var isOurs = true
+    /// Gives it back, unless it is somebody else's.
+    var owner: OwnedDatatype?
     var isCommitted = false
     var name: String?
   }
@@ -55,13 +56,7 @@ final class LayoutNode: @unchecked Sendable {
     self.isOfOneByDefault = isOfOneByDefault
     self.shape = .borrowed(metrics)
     self.metrics = metrics
-    self.made = Mutex(Made(handle: handle, isOurs: isOurs))
-    if isOurs { Runtime.keep(handle) }
-  }
-
-  deinit {
-    let made = made.withLock { $0 }
-    if made.isOurs, let handle = made.handle { Runtime.release(.datatype(handle)) }
+    self.made = Mutex(Made(handle: handle, owner: isOurs ? OwnedDatatype(handle) : nil))
   }
 
   /// `count` elements side by side.

@@ -9,7 +9,7 @@ package enum Runtime {
   enum Resource: @unchecked Sendable {
     case communicator(MPI_Comm)
     case group(MPI_Group)
-    /// One that ``keep(_:)`` was given.
+    /// That of an ``OwnedDatatype``, which alone may release it.
     case datatype(MPI_Datatype)
     case keyval(CInt)
     case underWay(any Abandoned)
@@ -38,7 +38,7 @@ package enum Runtime {
     var toRelease: [Resource] = []
     /// How many there may be before they are looked at.
     var lookAt = Runtime.fewToRelease
-    /// The datatypes that were made to be kept. Those of constants are left when MPI ends.
+    /// The datatypes that are owned. Those of constants are left when MPI ends.
     var datatypes: Set<MPI_Datatype> = []
     /// The sessions that are open, the outermost first.
     var sessions: [OpenSession] = []
@@ -151,11 +151,13 @@ package enum Runtime {
     state.withLock { Copy(value: $0.failureChannel) }.value
   }
 
-  /// Notes a datatype that is given back later: when what it belongs to goes, or as MPI ends.
-  static func keep(_ datatype: MPI_Datatype) {
-    let resource = Resource.datatype(datatype)
-    state.withLock { if case .datatype(let handle) = resource { $0.datatypes.insert(handle) } }
+  /// Notes a datatype that is given back later: when its owner goes, or as MPI ends.
+  static func keep(_ datatype: OwnedDatatype) {
+    state.withLock { _ = $0.datatypes.insert(datatype.handle) }
   }
+
+  /// How many datatypes are owned.
+  static var datatypeCount: Int { state.withLock { $0.datatypes.count } }
 
   /// Gives a resource back: now where this thread may call MPI, else when one comes by that may; never after the end.
   ///

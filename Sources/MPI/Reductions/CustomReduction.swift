@@ -18,12 +18,7 @@ final class CustomReduction: @unchecked Sendable {
   private let stride: Int
   private let isCommutative: Bool
   /// The datatype, from the first use on.
-  private let datatype = Mutex<Handle?>(nil)
-
-  /// A handle of MPI that may move between threads; MPI's thread level says which may use it when.
-  private struct Handle: @unchecked Sendable {
-    var value: MPI_Datatype
-  }
+  private let datatype = Mutex<OwnedDatatype?>(nil)
 
   @usableFromInline
   init(stride: Int, isCommutative: Bool, _ combine: @escaping Combine) {
@@ -41,20 +36,16 @@ final class CustomReduction: @unchecked Sendable {
     isCommutative = true
   }
 
-  deinit {
-    if let handle = datatype.withLock({ $0 }) { Runtime.release(.datatype(handle.value)) }
-  }
-
   /// The datatype and the operation that lead MPI back to this closure, as long as this object lives.
   @usableFromInline
   func handles() -> Result<(MPI_Datatype, MPI_Op), DatatypeFailure> {
     if let numbers { return .success(numbers.handles) }
     let operation = isCommutative ? Self.shared.commutative : Self.shared.ordered
-    return known().map { ($0.value, operation) }
+    return known().map { ($0.handle, operation) }
   }
 
   /// The datatype, made at the first use.
-  private func known() -> Result<Handle, DatatypeFailure> {
+  private func known() -> Result<OwnedDatatype, DatatypeFailure> {
     datatype.withLock { known in
       if let known { return .success(known) }
       let made = makeDatatype()
@@ -63,17 +54,15 @@ final class CustomReduction: @unchecked Sendable {
     }
   }
 
-  private func makeDatatype() -> Result<Handle, DatatypeFailure> {
+  private func makeDatatype() -> Result<OwnedDatatype, DatatypeFailure> {
     var type = CMPI_DATATYPE_NULL
     var code = MPI_Type_contiguous(CInt(stride), CMPI_BYTE, &type)
     if code == 0 { code = MPI_Type_commit(&type) }
     if code == 0 {
-      // Unretained: this object frees the datatype, so it outlives it.
+      // Unretained: this object owns the datatype, so nobody reduces by it any more when this object is gone.
       code = MPI_Type_set_attr(type, Self.shared.key, Unmanaged.passUnretained(self).toOpaque())
     }
-    guard code == 0 else { return .failure(DatatypeFailure(value: code)) }
-    Runtime.keep(unwrapped(type))
-    return .success(Handle(value: unwrapped(type)))
+    return code == 0 ? .success(OwnedDatatype(unwrapped(type))) : .failure(DatatypeFailure(value: code))
   }
 
   /// What MPI keeps once for the process: the key of the attribute, and the C function as two operations.

@@ -25,7 +25,7 @@ final class HaloFaces: @unchecked Sendable {
   let faces: [HaloFace]
   /// How many cells a block has.
   @usableFromInline let cellCount: Int
-  private let made: [MPI_Datatype]
+  private let made: [OwnedDatatype]
 
   /// - Parameters:
   ///   - axes: which dimension of the grid each dimension of the block lies along.
@@ -73,12 +73,9 @@ final class HaloFaces: @unchecked Sendable {
           byteCount: counts.reduce(type.stride, *)))
     }
     self.faces = faces
-    self.made = made
-    for type in made { Runtime.keep(type) }
+    self.made = made.map { OwnedDatatype($0) }
     self.cellCount = shape.reduce(1, *)
   }
-
-  deinit { for type in made { Runtime.release(.datatype(type)) } }
 
   /// The directions in which messages go, as steps along the dimensions. The opposite of one is as far from the end as
   /// it is from the start.

@@ -100,7 +100,7 @@ final class NeighborBlocks {
   private var types = Array(repeating: CMPI_DATATYPE_NULL, count: 0)
   private let outCount: Int
   /// What must be freed.
-  private var made: [MPI_Datatype] = []
+  private var made: [OwnedDatatype] = []
   /// What went wrong as they were made.
   private var code: CInt = 0
 
@@ -121,12 +121,9 @@ final class NeighborBlocks {
         places[first + index] = place
         types[first + index] = datatype
       }
-      made += large
-      for type in large { Runtime.keep(type) }
+      made += large.map { OwnedDatatype($0) }
     }
   }
-
-  deinit { for type in made { Runtime.release(.datatype(type)) } }
 
   /// Begins to exchange them, or makes that ready.
   ///
