@@ -1,5 +1,5 @@
-// The largest and the smallest of floating-point numbers, as functions that MPI calls in a reduction. MPI_MAX and MPI_MIN do
-// not say what they make of "not a number", and with MPICH different ranks get different answers. Here the result is "not a
+// The largest and the smallest of floating-point numbers, as functions that MPI calls in a reduction. The standard does not
+// say what MPI_MAX and MPI_MIN return for "not a number" (see Fault.notANumberDiffersByRank). Here the result is "not a
 // number" if one of the numbers is, in whatever order MPI combines them, and -0 is less than 0: the maximum and minimum of
 // IEEE 754-2019.
 #ifndef CMPI_EXTREMES_H

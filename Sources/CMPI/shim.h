@@ -181,13 +181,6 @@ CMPI_CONSTANT(int, SEEK_CUR)
 CMPI_CONSTANT(int, SEEK_END)
 CMPI_CONSTANT(int, DISTRIBUTE_DFLT_DARG)
 
-// Open MPI crashes in a wait for reading or writing that failed (4.1), and never ends one that reads past a file's end.
-#if defined(OPEN_MPI)
-CMPI_FEATURE(SAFE_FILE_REQUESTS, 0)
-#else
-CMPI_FEATURE(SAFE_FILE_REQUESTS, 1)
-#endif
-
 // MPI 4's ways to part the ranks by the hardware. Where they are not, numbers that nobody uses.
 #if MPI_VERSION >= 4 || (defined(OMPI_MAJOR_VERSION) && OMPI_MAJOR_VERSION >= 5)
 CMPI_FEATURE(HARDWARE_SPLIT, 1)

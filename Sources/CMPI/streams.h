@@ -24,8 +24,7 @@ static inline int cmpi_has_printed(void) {
 #endif
 }
 
-// As MPICH starts, it takes the buffer from standard output. Each piece of a line is written by itself then, and lines of
-// several ranks run into each other. This gives the buffer back, for a line at a time.
+// Fault.linesAreWrittenInPieces: gives standard output the buffer back that MPI took as it started, for a line at a time.
 static inline void cmpi_buffer_standard_output(void) {
 #if !defined(OPEN_MPI)
   static char buffer[BUFSIZ];

@@ -69,7 +69,7 @@ extension OnEveryRank {
       #expect(try world.compare(reversed) == (world.size == 1 ? .congruent : .similar))
     }
 
-    @Test(.skipped(on: .waitsWithoutGivingWay)) func thousandsAreMadeAndDropped() throws {
+    @Test(.skipped(on: .waitsKeepTheCore, ranks: .moreThanCores)) func thousandsAreMadeAndDropped() throws {
       for index in 0..<3_000 {
         let team = index % 2 == 0 ? try world.duplicate() : try world.split(color: world.rank % 2)
         if index % 500 == 0 { #expect(try team.allReduce(1, .sum) == team.size) }

@@ -187,10 +187,8 @@ final class ExchangePlan {
   }
 
   init(send: Parts, receive: Parts) {
-    // The two sides never give MPI the same address, as two empty arrays would, or a rank that sends a part from where it
-    // is gathered. Open MPI's nonblocking exchanges take that for MPI_IN_PLACE, and send what should be received; where
-    // that is nothing, they return at once, without the tag that the other ranks count, and the next nonblocking
-    // collective of the communicator never ends. So the places of one side are counted from a byte further on.
+    // `Fault.equalAddressesAreInPlace`: two empty arrays may have the same address, and so has a rank that sends a part
+    // from where it is gathered. So the places of one side are counted from a byte further on.
     fill(self.send, send, from: send.start == receive.start ? 1 : 0)
     fill(self.receive, receive, from: 0)
   }
@@ -202,8 +200,7 @@ final class ExchangePlan {
     for (rank, count) in parts.counts.enumerated() {
       let units = rank == parts.inPlace ? 0 : count * parts.type.units
       if units == 0 {
-        // An empty part has count 0 at both ends, however far on its place is. Open MPI's nonblocking exchanges send and
-        // receive a message for count 1 of an empty datatype and none for count 0, and so one end would wait.
+        // `Fault.emptyTypesAreMessages`: an empty part has count 0 at both ends, however far on its place is.
         append(to: side, 0, 0, parts.type.datatype)
       } else if units <= largestCount && place <= largestCount {
         append(to: side, CInt(units), CInt(place), parts.type.datatype)

@@ -1,10 +1,7 @@
 import CMPI
 import Synchronization
 
-/// How many communicators can still be made in this process.
-///
-/// Open MPI 4 numbers communicators, and files and windows with them, from 0 to 65,535 in each process. When a process has
-/// used them up, a call that makes one more fails on some ranks and never ends on others. So this is asked before.
+/// How many communicators can still be made in this process: see `Fault.numbersOfCommunicatorsRunOut`.
 enum CommunicatorRoom {
   private struct State {
     /// Whether a number near the last was seen.
@@ -22,13 +19,13 @@ enum CommunicatorRoom {
 
   /// Notes a communicator that MPI has just made.
   static func note(_ handle: MPI_Comm) {
-    guard isOpenMPI4 else { return }
+    guard Fault.numbersOfCommunicatorsRunOut.isHere else { return }
     if Int(cmpi_communicator_number(handle)) > limit - 1024 { state.withLock { $0.isShort = true } }
   }
 
   /// Notes that MPI has made a window.
   static func noteWindow() {
-    guard isOpenMPI4 else { return }
+    guard Fault.numbersOfCommunicatorsRunOut.isHere else { return }
     state.withLock { state in
       state.windows += 1
       if state.windows % 1024 == 0 { state.isShort = true }

@@ -79,7 +79,7 @@ private final class HandleToCome {
 }
 
 extension Runtime {
-  /// Waits for communicators that were begun and dropped: Open MPI crashes where MPI ends before.
+  /// Waits for communicators that were begun and dropped: see `Fault.duplicateOutlivesMPI`.
   static func waitForDuplicates() {
     let end = MPI_Wtime() + 5
     while HandleToCome.count.load(ordering: .relaxed) > 0, MPI_Wtime() < end { releaseWaiting() }

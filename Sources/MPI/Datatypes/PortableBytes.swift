@@ -182,8 +182,9 @@ public struct PortableBytes: Sendable {
     }
     return try Communicator.itself.piece(layout.node, in: count, stride: MemoryLayout<Element>.stride, operation)
   }
-  /// Calls `body` with a layout of one type at once, and with the parts of another one by one: MPICH, 4.0 and 5.0, dies of
-  /// datatypes of several types.
+
+  /// Calls `body` with a layout of one type at once, and with the parts of another one by one: see
+  /// `Fault.portableStructsAbort`.
   private static func inUniformParts(
     _ node: LayoutNode, _ piece: LayoutPiece, _ body: (_ offset: Int, _ count: CInt, MPI_Datatype) -> CInt
   ) -> CInt {

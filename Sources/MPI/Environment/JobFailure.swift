@@ -17,8 +17,7 @@ enum JobFailure {
   ///
   /// If all ranks come to their ends, by an error or without, they finalize, and the status of those that failed is the
   /// job's: no launcher has to kill anything. Ranks that do not come compute, or wait in a call of their own, and
-  /// `MPI_Abort` ends them. Those that are at their ends wait meanwhile: if some ranks exit while another one aborts, Open
-  /// MPI 4.1's mpiexec may hang or crash.
+  /// `MPI_Abort` ends them. Those that are at their ends wait meanwhile: see `Fault.abortsOfSeveralHangTheLauncher`.
   static func end(with error: any Error) -> Never {
     flushStandardStreams()
     guard let channel = Runtime.failureChannel, let world = Runtime.world else {

@@ -78,8 +78,7 @@ package enum Lifetime {
     // Checked mode has a thread of its own.
     let level = CheckedMode.isOn ? ThreadLevel.multiple : asked
     try check(YieldingWaits.choose { MPI_Init_thread(nil, nil, level.constant, &given) }, "withMPI")
-    // Once more, because the last that was registered is called first. As it starts, MPICH 5 registers what takes leave of its
-    // launcher, which does nothing before MPI_Finalize. The launcher kills some of the ranks that leave without notice.
+    // Once more, because the last handler that was registered runs first: see `Fault.leaveOfTheLauncherComesLate`.
     watchForTheEnd()
     cmpi_buffer_standard_output()
   }
@@ -125,7 +124,7 @@ package enum Lifetime {
     var request = CMPI_REQUEST_NULL
     let code: CInt
     if Runtime.survivesFailures {
-      // A barrier fails if a rank is lost, and Open MPI 5.0 aborts in MPI_Finalize because of what it leaves behind.
+      // `Fault.lostRanksBreakTheEnd`: not by a barrier.
       // The memory is never freed: this process may exit before MPI writes the answer there.
       let answer = UnsafeMutablePointer<CInt>.allocate(capacity: 1)
       answer.initialize(to: 1)

@@ -16,7 +16,7 @@ import Synchronization
 enum RankSignals {
   private static let isPrepared = Mutex(false)
 
-  /// Sees to the signals, before MPI is started: Open MPI puts handlers of its own where there are none yet.
+  /// Sees to the signals, before MPI is started: see `Fault.trapsAreTakenOver`.
   @inline(never)
   static func prepare() {
     isPrepared.withLock { isPrepared in

@@ -110,10 +110,9 @@ public struct Session: ~Copyable {
     }
   }
 
-  /// Throws where MPICH 4.0 runs as one process without a world: its first `MPI_Test` crashes then.
+  /// Throws if one process runs without a world and MPI would crash.
   private func refuseAlone(_ operation: StaticString) throws(MPIError) {
-    let version = MPIEnvironment.vendorVersion
-    guard MPIEnvironment.vendor == .mpich, version.major == 4, version.minor == 0, !MPIEnvironment.hasWorld,
+    guard Fault.sessionOfOneCrashes.isHere, !MPIEnvironment.hasWorld,
       try info(of: "mpi://WORLD")["mpi_size"] == "1"
     else { return }
     throw MPIError(

@@ -33,7 +33,7 @@ package enum StandardStreams {
       if file > descriptor { close(file) }
     }
     #if os(Linux)
-      // Open MPI's launcher, started with its input closed, gives rank 0 a pipe that never ends.
+      // `Fault.closedInputNeverEnds`, if the launcher was started with its input closed.
       guard isLaunchersPipe(STDIN_FILENO), let launcher = LauncherProcesses.outermost,
         LauncherProcesses.hasClosed(launcher, STDIN_FILENO)
       else { return }

@@ -28,7 +28,7 @@ enum Cause {
     switch kind {
     case .window:
       let way =
-        MPIEnvironment.vendor == .openMPI
+        Fault.noWindowsOverTCP.isHere
         ? "; or Open MPI has no way for windows on this network: over TCP, start the program with OMPI_MCA_osc=^ucx in the "
           + "environment (mpiexec -x OMPI_MCA_osc=^ucx), and with a thread level other than .multiple" : ""
       return "Perhaps there is too little shared memory (see df /dev/shm)\(way)"

@@ -36,7 +36,7 @@ extension Communicator {
     while true {
       let ranks = try shrink(file: file, line: line)
       ranks.name = "the survivors of \(name)"
-      // Open MPI 5.0 crashes where a communicator is revoked that another rank is still making: now all have made it.
+      // `Fault.revokeWhileMakingCrashes`: now all have made it.
       guard try ranks.allHaveDone(true, file, line) else { continue }
       do {
         let result = try body(ranks)

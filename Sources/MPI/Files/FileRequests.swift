@@ -63,14 +63,13 @@ extension Begun {
 extension Handles {
   /// Waits until all are over.
   ///
-  /// In a wait for reading or writing that has failed Open MPI crashes: it looks for the error handler of a
-  /// communicator, where there is none. So it is asked for the status, and the request is given back without a wait.
-  /// The length in the status tells whether it failed.
+  /// `Fault.failedFileRequestsCrash`: such an MPI is asked for the status, and the request is given back without a wait. The
+  /// length in the status tells whether it failed.
   ///
   /// - Returns: the first error.
   @usableFromInline
   mutating func waitForFile(_ status: inout Status) -> CInt {
-    if CMPI_HAS_SAFE_FILE_REQUESTS != 0 { return wait(&status) }
+    if !Fault.failedFileRequestsCrash.isHere { return wait(&status) }
     var failed: CInt = 0
     while over < count {
       let code = testFile(&status)
@@ -83,7 +82,7 @@ extension Handles {
   ///
   /// - Returns: the first error; one that failed is over.
   mutating func testFile(_ status: inout Status) -> CInt {
-    if CMPI_HAS_SAFE_FILE_REQUESTS != 0 { return test(&status) }
+    if !Fault.failedFileRequestsCrash.isHere { return test(&status) }
     ownOthers()
     var failed: CInt = 0
     while over < count {
@@ -98,4 +97,11 @@ extension Handles {
     }
     return failed
   }
+}
+
+/// What programs that hold requests of files have to know.
+@usableFromInline
+enum FileFaults {
+  /// Whether requests are asked for their status instead of being waited for.
+  @usableFromInline static var mustBeAsked: Bool { Fault.failedFileRequestsCrash.isHere }
 }

@@ -80,8 +80,7 @@ extension MPIFile {
 
   /// How many of `count` elements from a place on are in the file; all of them, where that can't be known.
   ///
-  /// Nothing is read past the end: there MPIs tell of more than they have read, and Open MPI waits for ever for what a
-  /// nonblocking call does not get.
+  /// Nothing is read past the end: there MPIs report more than they have read, and see `Fault.readsPastTheEndNeverEnd`.
   func available(_ count: Int, _ place: Place, _ handle: MPI_File) -> Int {
     if view.isEmpty { return 0 }
     guard count > 0, place.offset != nil else { return max(count, 0) }
@@ -145,7 +144,8 @@ extension MPIFile {
   /// After a collective write: throws on every rank where one rank's elements were not written.
   ///
   /// One all-reduce, of whether all went well and of where the file should end. Where ranks write for others, as they
-  /// do in a collective call, no status tells of a file system that became full.
+  /// do in a collective call, no status tells of a file system that became full. (See also
+  /// ``Fault/fullDisksBreakLaterFiles``.)
   func agreeWritten(_ own: MPIError?, _ extent: Extent, _ operation: StaticString) throws(MPIError) {
     let numbers = SIMD4<Int64>(-Int64(extent.end ?? 0), extent.isLonger ? 0 : 1, 0, 0)
     let verdict = try communicator.agree(own, least: numbers)

@@ -152,8 +152,7 @@ public final class MPIFile {
     var code: CInt = 0
     var obstacle: FileSystem.Obstacle? = nil
     if let systemPath {
-      // Open MPI's own call loses ranks that come late: they see the size that rank 0 has made, leave out a message, and the
-      // file's next collective call fails or never ends. And it fills the disk before it reports that there is no room.
+      // `Fault.preallocateLosesLateRanks`: the operating system does it.
       if communicator.isRoot && byteCount > 0 { obstacle = FileSystem.reserve(byteCount, of: systemPath) }
     } else if byteCount > 0 {
       code = MPI_File_preallocate(handle, MPI_Offset(byteCount))

@@ -40,15 +40,15 @@ extension MPIFile.Nonblocking {
 
   /// Begins to read an array from the pointer on that all ranks share, which moves past it at once.
   ///
-  /// With Open MPI it is read before this returns, for there a read that is under way and passes the file's end never
-  /// ends.
+  /// With Open MPI it has been read when this returns, because there a nonblocking read past the file's end never
+  /// completes.
   ///
   /// C: `MPI_File_iread_shared`. MPI-3.1, section 13.4.4.
   public func readShared<Element: BitwiseCopyable>(
     _: Element.Type = Element.self, count: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
     let handle = try self.file.sharedReading(Element.self, count, "readShared")
-    if CMPI_HAS_SAFE_FILE_REQUESTS == 0 {
+    if Fault.readsPastTheEndNeverEnd.isHere {
       let elements = try self.file.readShared(Element.self, count: count, file: file, line: line)
       let begun = self.file.begin("readShared", file, line)
       begun.needsNoWait()

@@ -92,7 +92,7 @@ extension AccumulateOperation where Element: FixedWidthInteger {
   @inlinable public static var bitwiseXor: Self { Self(CMPI_BXOR, .bitwise) }
 }
 
-// Not of integers: see `WindowFaults.losesLogic`.
+// Not of integers: see `Fault.logicalAccumulatesAreLost`.
 extension AccumulateOperation where Element == Bool {
   /// True where both are. C: `MPI_LAND`.
   @inlinable public static var logicalAnd: Self { Self(CMPI_LAND, .logical) }

@@ -70,7 +70,7 @@ extension Communicator {
     var raw = RawWindow()
     let code = try withInfo(info, "dynamicWindow") { info in
       let code = MPI_Win_create_dynamic(info, rawValue, &raw.handle)
-      // Open MPI 4 can't make one of one rank. Some other window does for the epochs, and the operations are done here.
+      // `Fault.windowsOfOneRankFail`: another window is there for the epochs, and the operations are done here.
       guard code != 0 && size == 1 else { return code }
       return MPI_Win_allocate(64, 1, info, rawValue, &raw.base, &raw.handle)
     }

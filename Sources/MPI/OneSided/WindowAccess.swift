@@ -80,10 +80,9 @@ extension Window {
     state.pointee.staged = 0
   }
 
-  /// Flushes all targets at once; with MPICH 4.0 one after the other, for there to flush all does not complete what many
-  /// calls before have begun.
+  /// Flushes all targets, at once if MPI does that right, or else one after the other.
   func flushReached(_ one: (CInt) -> CInt, _ all: () -> CInt) -> CInt {
-    guard MPIEnvironment.vendor == .mpich, MPIEnvironment.vendorVersion.major <= 4 else { return all() }
+    guard Fault.flushAllForgetsCalls.isHere else { return all() }
     for rank in 0..<size where state.pointee.isOpenToAll != 0 || state.pointee.isOpen[rank] != 0 {
       let code = one(CInt(rank))
       if code != 0 { return code }

@@ -44,7 +44,7 @@ extension Communicator {
     _ file: StaticString, _ line: Int
   ) throws(MPIError) -> Window<Element> {
     var isShared = placement == .shared
-    if placement == .automatic && isOpenMPI4 && size > 1 { isShared = try isOnOneNode }
+    if placement == .automatic && Fault.allocatedWindowsNeedTheTarget.isHere && size > 1 { isShared = try isOnOneNode }
     try enterCollective("window", Element.self, file, line)
     let byteCount = try prepare("window") { () throws(MPIError) in
       _ = try withInfo(info, "window") { _ in 0 }
@@ -56,7 +56,7 @@ extension Communicator {
       isShared
         ? MPI_Win_allocate_shared(byteCount, Window<Element>.unit, info, rawValue, &raw.base, &raw.handle)
         : MPI_Win_allocate(
-          // MPICH 4.0 mixes up the ranks' memory where a length is not a multiple of 16.
+          // A multiple of 16 at least: see `Fault.unalignedWindowsOverlap`.
           (byteCount + 63) & ~63, Window<Element>.unit, info, rawValue, &raw.base, &raw.handle)
     }
     return try finishWindow(
@@ -193,8 +193,8 @@ extension Communicator {
       let bytes = array.count * MemoryLayout<Element>.stride
       let code = MPI_Win_create(raw.base, bytes, Window<Element>.unit, info, rawValue, &raw.handle)
       guard code != 0 && size == 1 else { return code }
-      // Open MPI 4 can't make such a window of one rank. Memory of its own does as well, for nobody can tell: the array
-      // is reached through the window alone.
+      // `Fault.windowsOfOneRankFail`: memory of MPI's takes the array's place. The array is reached through the window
+      // alone, so there is no difference.
       raw = RawWindow()
       array.isCopied = true
       return MPI_Win_allocate(byteCount, Window<Element>.unit, info, rawValue, &raw.base, &raw.handle)
@@ -257,6 +257,3 @@ extension Window {
   /// How many bytes MPI takes for one step from place to place.
   static var unit: CInt { isShifted ? 1 : CInt(MemoryLayout<Element>.stride) }
 }
-
-/// Whether MPI is one of the versions of Open MPI whose windows have the faults that are worked around here.
-var isOpenMPI4: Bool { MPIEnvironment.vendor == .openMPI && MPIEnvironment.vendorVersion.major <= 4 }

@@ -1,24 +1,19 @@
-/// What an MPI is known to do wrong in a window. What is affected is refused with words.
+/// Which of MPI's faults a window has. The operations that they concern throw.
 ///
-/// All of it was seen in C programs too. A window of one rank alone does not have the faults.
+/// A window of one rank has none of them.
 @usableFromInline
 struct WindowFaults: Sendable {
-  /// Open MPI compares unsigned integers of 4 and 8 bytes as signed ones, in a program's own memory.
   @usableFromInline let comparesUnsignedAsSigned: Bool
-  /// Open MPI 4 crashes when it compares and swaps 8 bytes of memory that it reaches directly.
   @usableFromInline let crashesSwapping8Bytes: Bool
-  /// Open MPI returns success without doing logical operations on 4 and 8 bytes, in a program's own memory.
   @usableFromInline let losesLogic: Bool
-  /// Open MPI 5 returns success without doing bitwise operations on 8 bytes, in a program's own memory.
   @usableFromInline let losesBits: Bool
 
   init(_ kind: WindowKind, isAlone: Bool) {
-    let isOpenMPI = MPIEnvironment.vendor == .openMPI && !isAlone
-    let isForeign = kind == .array || kind == .dynamic
-    comparesUnsignedAsSigned = isOpenMPI && isForeign
-    crashesSwapping8Bytes = isOpenMPI4 && !isAlone && kind != .shared
-    losesLogic = isOpenMPI && isForeign
-    losesBits = isOpenMPI && !isOpenMPI4 && isForeign
+    let isForeign = !isAlone && (kind == .array || kind == .dynamic)
+    comparesUnsignedAsSigned = Fault.windowsCompareUnsignedAsSigned.isHere && isForeign
+    crashesSwapping8Bytes = Fault.swapOf8BytesCrashes.isHere && !isAlone && kind != .shared
+    losesLogic = Fault.logicalAccumulatesAreLost.isHere && isForeign
+    losesBits = Fault.bitwiseAccumulatesAreLost.isHere && isForeign
   }
 }
 

@@ -49,7 +49,7 @@ extension Communicator {
         .noMemory, operation,
         "the ranks of host \(host) ask for \(asked) bytes of the memory that they share, and \(plan.room) are left in "
           + "\(folders.first?.path ?? "/dev/shm"): ask for less, or make it larger (docker run --shm-size=2g, or mount -o "
-          + "remount,size=2g /dev/shm)\(SharedMemoryFolder.otherFolder)")
+          + "remount,size=2g /dev/shm)\(MPIEnvironment.vendor.windowFolderHint)")
     }
   }
 }
@@ -70,15 +70,6 @@ private struct SharedMemoryFolder {
 
   /// The folders that this MPI uses for a window.
   static func used(isShared: Bool) -> [SharedMemoryFolder] {
-    guard MPIEnvironment.vendor == .openMPI else { return [SharedMemoryFolder("/dev/shm")] }
-    let names = ["OMPI_MCA_osc_sm_backing_directory"] + (isShared ? [] : ["OMPI_MCA_osc_rdma_backing_directory"])
-    return names.map { SharedMemoryFolder(environmentVariable($0) ?? "/dev/shm") }
-  }
-
-  /// How to have MPI use another one, if it can.
-  static var otherFolder: String {
-    guard isOpenMPI4 else { return "" }
-    return ", or have Open MPI keep it elsewhere: OMPI_MCA_osc_sm_backing_directory=/tmp "
-      + "OMPI_MCA_osc_rdma_backing_directory=/tmp"
+    MPIEnvironment.vendor.windowFolders(isShared: isShared).map { SharedMemoryFolder($0) }
   }
 }

@@ -57,7 +57,7 @@ private let notAttached = -1
 extension Communicator {
   /// Throws for a message that the memory for buffered sends can't hold even when it is empty.
   ///
-  /// MPI would find that too, but Open MPI 4.1 delivers nothing more to that rank afterwards.
+  /// MPI would find that too: see `Fault.fullSendBufferStopsDelivery`.
   @usableFromInline
   func checkSendBuffer(_ byteCount: Int, _ operation: StaticString) throws(MPIError) {
     let attached = attachedByteCount.load(ordering: .relaxed)

@@ -65,8 +65,8 @@ extension Communicator {
     let (total, kinds) = try { ($0.x, $0.y) }(agree(told, wrong, root: root, "spawn"))
 
     try enterCollective("spawn", Never.self, root: root, file, line)
-    // Where nothing can be started, Open MPI 4 tells nobody but the root, and the others wait for a word: see below.
-    let tellsTheRootAlone = MPIEnvironment.vendor == .openMPI && MPIEnvironment.vendorVersion.major <= 4 && size > 1
+    // If nothing can be started, the other ranks wait for the root's word: see below.
+    let tellsTheRootAlone = Fault.spawnTellsTheRootAlone.isHere && size > 1
     let channel = tellsTheRootAlone ? try split(color: 0, key: rank) : self
     var handle = CMPI_COMM_NULL
     var codes = [CInt](repeating: 0, count: total)

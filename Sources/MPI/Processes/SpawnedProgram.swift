@@ -39,7 +39,7 @@ extension SpawnedProgram {
 
   /// Its path, as far as this process can find it; nil where it can't.
   ///
-  /// MPI would look for it too, but each in its own way, and Open MPI ends the whole job where it finds none.
+  /// MPI would look for it too, but each in its own way: see `Fault.spawnOfNothingEndsTheJob`.
   func path() -> String? {
     // Another host may have it.
     let isElsewhere = ["host", "hostfile", "add-host", "add-hostfile"].contains { info[$0] != nil }

@@ -2,8 +2,8 @@ import CMPI
 
 /// Whether this MPI's `MPI_MIN` and `MPI_MAX` compare unsigned integers as such.
 ///
-/// MPICH 4.0 compares them as signed ones, and so returns wrong numbers without a word. Which versions do is not known
-/// here: the MPI at hand is asked, once, with one comparison in this process.
+/// `Fault.unsignedNumbersAreComparedAsSigned`. Which versions do is not known here: the MPI at hand is asked once, by one
+/// comparison in this process.
 @usableFromInline
 enum UnsignedComparison {
   @usableFromInline static let isRight: Bool = {
@@ -16,7 +16,7 @@ enum UnsignedComparison {
   /// Whether MPI may reduce elements of a type by `MPI_MIN` and `MPI_MAX`.
   ///
   /// An operation that is made before MPI runs can't ask, and so does not trust it. Nor does one that is made in a session
-  /// without a world, for there Open MPI 5.0 crashes when it is asked.
+  /// without a world: see `Fault.localReductionsNeedTheWorld`.
   @inlinable @inline(__always)
   static func canBeTrusted<Element>(_: Element.Type) -> Bool {
     let isUnsigned =

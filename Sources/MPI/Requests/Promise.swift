@@ -161,7 +161,7 @@ class PromiseCore: @unchecked Sendable {
   static func cancel(_ context: UnsafeMutableRawPointer, isOver: Bool) -> CInt {
     if isOver { return 0 }
     let handle = Unmanaged<PromiseCore>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.settle(canceled: true) {} }
-    // Not completed here: MPICH 4.0 ends the process where it is called from within its own call.
+    // `Fault.completionInCancelAborts`: not completed here.
     if let handle { canceled.withLock { $0.append(handle) } }
     return 0
   }

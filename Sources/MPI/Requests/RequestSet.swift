@@ -87,7 +87,7 @@ public struct RequestSet<Output>: ~Copyable {
     } else {
       appendHandles(parts.begun.handles)
     }
-    if _slowPath(parts.begun.isFile) { mustAsk = mustAsk || CMPI_HAS_SAFE_FILE_REQUESTS == 0 }
+    if _slowPath(parts.begun.isFile) { mustAsk = mustAsk || FileFaults.mustBeAsked }
     if _slowPath(size == members.count) { grow(to: max(16, 2 * size)) }
     (members.baseAddress! + size).initialize(to: Member(parts, first..<handles.count, left: left))
     size += 1

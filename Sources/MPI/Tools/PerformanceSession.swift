@@ -125,8 +125,8 @@ public final class PerformanceHandle {
       let constant = PerformanceVariable.Kind.constants.first { $0.0 == variable.kind }?.1 ?? 0
       try checkTools(MPI_T_pvar_get_index(variable.name, constant, &index), operation, variable.name)
     }
-    // Open MPI (4.1 and 5) follows a null pointer where that network isn't the one in use, and does not say which is.
-    if MPIEnvironment.vendor == .openMPI, variable.name.hasPrefix("mtl_psm") {
+    // The MPI does not say which network is in use.
+    if Fault.unusedNetworksCrashWhenRead.isHere, variable.name.hasPrefix("mtl_psm") {
       throw MPIError(
         .unsupportedOperation, "\(variable.name): Open MPI crashes when it is asked for it on any other network",
         operation: "\(operation)")

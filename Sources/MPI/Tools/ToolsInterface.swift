@@ -19,9 +19,8 @@ enum ToolsInterface {
 
   private static let state = Mutex(State())
 
-  /// Whether this is an Open MPI that unloads components as it starts, and not their variables. To use those afterwards
-  /// crashes; so the interface must not be on while it starts. Later versions crash where it was on and isn't any more.
-  private static let startsAnew = MPIEnvironment.vendor == .openMPI && MPIEnvironment.vendorVersion.major < 5
+  /// Whether the interface must not be on while MPI starts. Other MPIs crash if it was on and is not any more.
+  private static let startsAnew = Fault.toolsCrashAsMPIStarts.isHere
 
   /// Whether a value that is set now reaches MPI by the environment, of which it makes its variables as it starts.
   static var takesEnvironment: Bool { startsAnew && !MPIEnvironment.isInitialized }
@@ -33,7 +32,7 @@ enum ToolsInterface {
     guard !MPIEnvironment.isFinalized else {
       throw MPIError(.environment, "MPI has ended, and its variables with it", operation: "\(operation)")
     }
-    // Open MPI 4 takes the level given here for MPI's own, so that has to be the same.
+    // The level that is given here must be that of MPI: see `Fault.toolsCrashAsMPIStarts`.
     let running = MPIEnvironment.threadLevel
     let (generation, code, isStale) = state.withLock { state in
       if state.isOn { return (state.generation, CInt(0), startsAnew && state.isOlderThanMPI && running != nil) }
@@ -100,6 +99,7 @@ func checkTools(_ code: CInt, _ operation: StaticString, _ subject: @autoclosure
 /// The codes of the tools interface are apart from MPI's own: `MPI_Error_class` and `MPI_Error_string` need not know
 /// them, and may not be called before MPI is started.
 func toolsError(_ code: CInt, _ operation: StaticString, _ subject: String) -> MPIError {
+  let hint = MPIEnvironment.vendor.settingHint(subject)
   let (errorClass, words): (ErrorClass, String) =
     switch code {
     case CMPI_T_ERR_MEMORY: (.noMemory, "there is not enough memory")
@@ -110,9 +110,9 @@ func toolsError(_ code: CInt, _ operation: StaticString, _ subject: String) -> M
       (.argument, "MPI has no such variable, or no longer: a part of MPI that is not in use takes its own with it")
     case CMPI_T_ERR_INVALID_ITEM: (.argument, "MPI has no such item")
     case CMPI_T_ERR_INVALID_HANDLE, CMPI_T_ERR_INVALID_SESSION: (.argument, "MPI does not know the handle any more")
-    case CMPI_T_ERR_CVAR_SET_NEVER: (.unsupportedOperation, "it can't be set by a program" + launcherHint(subject))
+    case CMPI_T_ERR_CVAR_SET_NEVER: (.unsupportedOperation, "it can't be set by a program" + hint)
     case CMPI_T_ERR_CVAR_SET_NOT_NOW:
-      (.unsupportedOperation, "it can't be set now, or not to this" + launcherHint(subject))
+      (.unsupportedOperation, "it can't be set now, or not to this" + hint)
     case CMPI_T_ERR_PVAR_NO_STARTSTOP: (.unsupportedOperation, "it can't be started or stopped")
     case CMPI_T_ERR_PVAR_NO_WRITE: (.unsupportedOperation, "it can't be written or reset")
     case CMPI_T_ERR_PVAR_NO_ATOMIC: (.unsupportedOperation, "it can't be read and reset at once")
@@ -120,13 +120,4 @@ func toolsError(_ code: CInt, _ operation: StaticString, _ subject: String) -> M
     default: (.other, "MPI's tools interface returned \(code)")
     }
   return MPIError(errorClass, "\(subject): \(words)", operation: "\(operation)", code: code)
-}
-
-/// How to set a variable that a program can't set.
-private func launcherHint(_ name: String) -> String {
-  switch MPIEnvironment.vendor {
-  case .openMPI: ": give it to mpiexec, --mca \(name) VALUE, or start the program with OMPI_MCA_\(name)=VALUE"
-  case .mpich, .mvapich, .intel: ": start the program with \(name)=VALUE in its environment"
-  case .other: ""
-  }
 }

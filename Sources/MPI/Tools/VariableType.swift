@@ -44,7 +44,7 @@ struct VariableFormat: Sendable, Hashable {
     count: Int, enumeration: VariableEnumeration?, _ operation: StaticString, _ name: String,
     _ read: (UnsafeMutableRawPointer) -> CInt
   ) throws(MPIError) -> VariableValue {
-    // Open MPI says how long a string may be, and then copies one of any length.
+    // `Fault.lengthsOfStringsAreIgnored`: a string may be longer than MPI has said.
     let room = type == .string ? max(count, 1 << 16) : max(count * width, 16)
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: room + 1, alignment: 16)
     defer { memory.deallocate() }
@@ -91,12 +91,12 @@ struct VariableFormat: Sendable, Hashable {
     var bytes: [UInt8]? = nil
     if type == .string {
       if case .string(let text) = value, text.utf8.count < count, !text.utf8.contains(0) {
-        // MPICH copies as many bytes as the variable has.
+        // `Fault.lengthsOfStringsAreIgnored`: as many bytes as the variable has are copied.
         bytes = Array(text.utf8) + [UInt8](repeating: 0, count: count - text.utf8.count)
       }
     } else if value.elements.count == count {
       let parts = value.elements.compactMap { encoded($0, enumeration) }
-      // Open MPI looks at an int where the variable is a bool.
+      // `Fault.boolsAreReadAsInts`: there are more bytes than the value has.
       if parts.count == count { bytes = parts.flatMap { $0 } + [UInt8](repeating: 0, count: 8) }
     }
     guard let bytes else {

@@ -136,14 +136,8 @@ extension Communicator {
   }
 }
 
-/// Whether ranks may get new numbers, as MPI takes it.
-///
-/// Open MPI 4.1 has a component of its own for it (treematch), under which jobs ended now and then in a graph without
-/// edges. It is a hint: there it is not given.
-private func canReorder(_ asked: Bool) -> CInt {
-  let isKnownToFail = MPIEnvironment.vendor == .openMPI && MPIEnvironment.vendorVersion.major < 5
-  return asked && !isKnownToFail ? 1 : 0
-}
+/// Whether ranks may get new numbers, as MPI takes it. It is a hint.
+private func canReorder(_ asked: Bool) -> CInt { asked && !Fault.reorderedGraphsAbort.isHere ? 1 : 0 }
 
 /// Calls `body` with weights as MPI takes them: a mark where there are none to speak of.
 private func withWeights(_ weights: [Int]?, _ body: (UnsafePointer<CInt>?) -> CInt) -> CInt {

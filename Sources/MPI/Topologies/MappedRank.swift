@@ -51,7 +51,7 @@ extension Communicator {
     return place(rank, among: neighbors.count)
   }
 
-  /// A rank that MPI gave, where there is one: Open MPI 4.1 gives every process its own, in place of `MPI_UNDEFINED`.
+  /// A rank that MPI gave, if it is one of the graph's: see `Fault.loneProcessHasAPlaceInGraphs`.
   private func place(_ rank: CInt, among count: Int) -> Int? {
     rank == CMPI_UNDEFINED || Int(rank) >= count ? nil : Int(rank)
   }

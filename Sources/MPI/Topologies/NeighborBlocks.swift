@@ -166,9 +166,8 @@ final class NeighborBlocks {
 
 /// How this MPI exchanges blocks in a ring of one rank or two, where the rank before is that after, too.
 ///
-/// What a rank sends to the one before it must come there as from the one after. An MPI that goes by the order of the
-/// blocks only takes it for that from before: Open MPI 4.1 does so in the calls that do not block. The ring of this
-/// process alone shows it, so that no MPI has to be known by its name.
+/// What a rank sends to the one before it must come there as from the one after. `Fault.shortRingsAreSwapped`: an MPI that
+/// goes by the order of the blocks takes it for that from before. A ring of this process alone shows it.
 @usableFromInline
 enum ShortRing {
   @usableFromInline static let isSwapped = probe(nil)

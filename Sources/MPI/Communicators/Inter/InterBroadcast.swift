@@ -153,7 +153,7 @@ extension InterCommunicator.Begin {
     if isRoot && value == nil { throw core.missingAtRoot(operation) }
     let begun = try core.beginCollective(operation, Element.self, root: localRoot, file, line)
     let sent = isRoot ? value.map { [$0] } ?? [] : []
-    // One element on every rank: Open MPI takes none for a call that is over, and counts it on the other ranks.
+    // `Fault.emptyBroadcastIsCounted`: one element on every rank.
     return try begun.request(reading: sent, filling: 0) { own, _, handles in
       core.startBroadcast(.now, UnsafeMutablePointer(mutating: own), 1, Int(root), &handles)
     } finish: { _ in

@@ -130,7 +130,7 @@ extension InterCommunicator {
     try core.check(code, "reduce")
   }
 
-  /// An address of elements that MPI does not read: MPICH refuses null even where the buffer has no meaning.
+  /// An address of elements that MPI does not read: see `Fault.unusedBufferIsChecked`.
   func notRead<Element>() -> UnsafePointer<Element>? {
     UnsafePointer(bitPattern: MemoryLayout<Element>.alignment)
   }
