@@ -37,11 +37,16 @@ let package = Package(
     // How the programs write a file. It knows no MPI.
     .target(name: "FileOutput"),
 
-    .target(name: "MPI", dependencies: ["CMPI"], swiftSettings: coreSettings),
+    // What the modules share that has nothing to do with MPI, and the coder of `object:`. Both are for this package alone.
+    .target(name: "MPIBase"),
+    .target(name: "MPIObjectCoding", dependencies: ["MPIBase"]),
+
+    .target(name: "MPI", dependencies: ["CMPI", "MPIBase", "MPIObjectCoding"], swiftSettings: coreSettings),
     .target(
-      name: "MPITasks", dependencies: ["MPI", .product(name: "Logging", package: "swift-log")],
+      name: "MPITasks",
+      dependencies: ["MPI", "MPIBase", "MPIObjectCoding", .product(name: "Logging", package: "swift-log")],
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
-    .target(name: "MPITesting", dependencies: ["MPI"]),
+    .target(name: "MPITesting", dependencies: ["MPI", "MPIBase"]),
 
     .executableTarget(
       name: "mandelbrot",
@@ -82,14 +87,17 @@ let package = Package(
     .executableTarget(name: "session-program", dependencies: ["MPI"], path: "Tests/SessionProgram"),
     .executableTarget(name: "spawning-program", dependencies: ["MPI"], path: "Tests/SpawningProgram"),
     .executableTarget(name: "hosts-program", dependencies: ["MPI"], path: "Tests/HostsProgram"),
+    .testTarget(name: "MPIObjectCodingTests", dependencies: ["MPIObjectCoding"]),
     .testTarget(
       name: "MPITests",
       dependencies: [
-        "MPI", "MPITesting", "allocation-probe", "misbehaving-program", "checked-program", "spawning-program",
-        "surviving-program", "session-program",
+        "MPI", "MPIObjectCoding", "MPITesting", "allocation-probe", "misbehaving-program", "checked-program",
+        "spawning-program", "surviving-program", "session-program",
       ]),
-    .executableTarget(name: "pool-program", dependencies: ["MPI", "MPITasks"], path: "Tests/PoolProgram"),
-    .testTarget(name: "MPITasksTests", dependencies: ["MPITasks", "MPITesting", "pool-program", "schedule-simulator"]),
+    .executableTarget(name: "pool-program", dependencies: ["MPI", "MPIBase", "MPITasks"], path: "Tests/PoolProgram"),
+    .testTarget(
+      name: "MPITasksTests",
+      dependencies: ["MPIBase", "MPITasks", "MPITesting", "pool-program", "schedule-simulator"]),
     .testTarget(name: "MPITestingTests", dependencies: ["MPITesting"]),
     .testTarget(name: "MandelbrotTests", dependencies: ["mandelbrot", "MPITasks", "MPITesting"]),
     .testTarget(name: "SweepTests", dependencies: ["MPITasks", "MPITesting", "sweep"]),

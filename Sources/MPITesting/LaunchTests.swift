@@ -1,5 +1,6 @@
 import Foundation
 import MPI
+import MPIBase
 import Testing
 
 /// The numbers of ranks to test on: 2, 3 and 4, or those that the environment variable `MPI_TEST_RANKS` lists (`2,8`).

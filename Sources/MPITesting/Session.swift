@@ -1,5 +1,6 @@
 import Foundation
 import MPI
+import MPIBase
 
 /// MPI as it runs for the tests of this process: started by the first test, ended when the process ends.
 final class Session: Sendable {
@@ -34,7 +35,7 @@ final class Session: Sendable {
 
   /// Waits until all ranks are about to run a test, and makes sure that it is the same one.
   func begin(_ test: String) throws(MPIError) {
-    let hash = Int(truncatingIfNeeded: stableHash(test))
+    let hash = Int(truncatingIfNeeded: StableHash(test).value)
     try meet(test, "waits to begin it; other ranks have not come")
     let hashes = try meeting.allGather(hash)
     if let other = hashes.firstIndex(where: { $0 != hash }) {
@@ -73,9 +74,4 @@ extension Result where Success == Session {
 func endJob(_ line: String) -> Never {
   writeToStandardError("✘ " + line)
   Lifetime.abort(status: 1)
-}
-
-/// A hash that is the same in every process, unlike Swift's own.
-private func stableHash(_ text: String) -> UInt64 {
-  text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
 }

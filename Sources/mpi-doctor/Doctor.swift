@@ -1,6 +1,7 @@
 import FileOutput
 import Foundation
 import MPI
+import MPIBase
 
 /// The program: every rank runs it from here.
 @main

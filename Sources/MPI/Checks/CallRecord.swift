@@ -1,4 +1,5 @@
 import CMPI
+import MPIBase
 import Synchronization
 
 /// A call that a thread is in.

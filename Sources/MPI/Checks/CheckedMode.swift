@@ -1,4 +1,5 @@
 import CMPI
+import MPIBase
 import Synchronization
 
 /// Checked mode: the ranks compare what they call, and a call that waits too long is found.

@@ -1,4 +1,5 @@
 import CMPI
+import MPIBase
 
 // How the ranks find out that they are about to call different things. Each describes its call; one all-reduce on a
 // communicator that nothing else uses merges the descriptions, and every rank learns of up to four that differ.
@@ -163,11 +164,8 @@ extension Communicator {
     let stride = Element.self == Never.self ? 0 : MemoryLayout<Element>.stride
     let kind = predefinedKind(Element.self)
     let enclosing = CallRecord.enclosing
-    var key: UInt64 = 0xcbf2_9ce4_8422_2325
     let numbers = "\(stride)/\(count.map { "\($0)" } ?? "")/\(root.map { "\($0)" } ?? "")"
-    for byte in "\(enclosing?.operation ?? "")/\(mode)\(operation)/\(kind)/\(numbers)".utf8 {
-      key = (key ^ UInt64(byte)) &* 0x100_0000_01b3
-    }
+    let key = StableHash("\(enclosing?.operation ?? "")/\(mode)\(operation)/\(kind)/\(numbers)").value
     let place = site.map { " at \($0)" } ?? ""
     return try Comparing(
       self, shadow: shadow, "\(operation)", key: key,

@@ -1,4 +1,5 @@
 import CMPI
+import MPIBase
 import Synchronization
 
 /// A thread that looks for calls that wait too long, in checked mode.

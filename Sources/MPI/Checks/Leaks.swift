@@ -1,3 +1,4 @@
+import MPIBase
 import Synchronization
 
 /// What was made and not given back, in checked mode.

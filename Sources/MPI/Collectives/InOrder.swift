@@ -1,4 +1,5 @@
 import CMPI
+import MPIBase
 
 extension Communicator {
   /// Runs a body on rank 0, then on rank 1, and so on: each rank's begins when that of the rank before is over.

@@ -3,6 +3,8 @@
 // of makes it name that one when it refuses a struct with a String. So they are found here, in a debug build, by a look at
 // the type.
 
+import MPIObjectCoding
+
 extension Communicator {
   /// In a debug build, throws for an element type that holds a pointer. In a release build, nothing.
   @inlinable @inline(__always)

@@ -1,4 +1,5 @@
 import CMPI
+import MPIBase
 
 /// How a job ends when a rank throws: one message, a nonzero status, and no rank left hanging.
 enum JobFailure {

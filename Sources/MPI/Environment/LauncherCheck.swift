@@ -1,4 +1,5 @@
 import CMPI
+import MPIBase
 
 /// Warns where a launcher of another MPI started this process.
 ///

@@ -1,4 +1,5 @@
 import CMPI
+import MPIBase
 
 /// What this process runs on: the MPI library, its versions, the host, the clock.
 ///

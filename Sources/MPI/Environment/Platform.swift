@@ -1,4 +1,5 @@
-// The few calls of the C library that the core needs, in one place.
+// What the core asks of the operating system, and MPI has a part in. Other calls are in `MPIBase`.
+import MPIBase
 import Synchronization
 
 #if canImport(Darwin)
@@ -8,35 +9,6 @@ import Synchronization
 #elseif canImport(Musl)
   import Musl
 #endif
-
-/// The host's name, of the operating system.
-package func hostName() -> String {
-  withUnsafeTemporaryAllocation(of: CChar.self, capacity: 257) { buffer in
-    buffer.initialize(repeating: 0)
-    guard gethostname(buffer.baseAddress!, 256) == 0 else { return "unknown host" }
-    return String(cString: buffer.baseAddress!)
-  }
-}
-
-/// The value of an environment variable, or nil.
-package func environmentVariable(_ name: String) -> String? {
-  getenv(name).map { String(cString: $0) }
-}
-
-/// Sets an environment variable of this process.
-func setEnvironmentVariable(_ name: String, to value: String) {
-  setenv(name, value, 1)
-}
-
-/// Writes a line to standard error in one piece, so that lines of several processes do not run into each other.
-package func writeToStandardError(_ line: String) {
-  var bytes = Array((line + "\n").utf8)[...]
-  while !bytes.isEmpty {
-    let written = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
-    guard written > 0 else { return }
-    bytes = bytes.dropFirst(written)
-  }
-}
 
 /// Hands what was printed so far to the operating system.
 package func flushStandardStreams() { StandardStreams.flush() }
@@ -67,55 +39,6 @@ func waitUntilOutputIsRead() {
 package func endProcess(status: Int32) -> Never {
   flushStandardStreams()
   exit(status)
-}
-
-/// Waits without using the processor.
-package func sleep(milliseconds: Int) {
-  var time = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
-  nanosleep(&time, nil)
-}
-
-/// Whether there is a file at a path that may be run as a program.
-func isProgram(_ path: String) -> Bool {
-  var information = stat()
-  return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
-}
-
-/// The folder that relative paths begin at; nil where it is gone.
-func currentFolder() -> String? {
-  withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4097) { buffer in
-    getcwd(buffer.baseAddress!, 4096).map { String(cString: $0) }
-  }
-}
-
-/// The name of the program that this process runs.
-var programName: String {
-  CommandLine.arguments.first?.split(separator: "/").last.map { String($0) } ?? "the program"
-}
-
-/// The folder of the program that this process runs; nil where the system does not say.
-func programFolder() -> String? {
-  #if os(Linux)
-    let path: String? = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4097) { buffer in
-      let length = readlink("/proc/self/exe", buffer.baseAddress!, 4096)
-      guard length > 0 else { return nil }
-      buffer[length] = 0
-      return String(cString: buffer.baseAddress!)
-    }
-  #else
-    let path = CommandLine.arguments.first
-  #endif
-  guard let path, let slash = path.lastIndex(of: "/") else { return nil }
-  return String(path[..<slash])
-}
-
-/// A number that tells this thread from others.
-package func threadIdentifier() -> UInt {
-  #if canImport(Darwin)
-    UInt(bitPattern: pthread_self())
-  #else
-    UInt(pthread_self())
-  #endif
 }
 
 /// A thread that runs a function once.

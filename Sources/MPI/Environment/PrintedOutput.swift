@@ -1,3 +1,5 @@
+import MPIBase
+
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Glibc)

@@ -1,4 +1,5 @@
 import CMPI
+import MPIBase
 import Synchronization
 
 #if canImport(Darwin)

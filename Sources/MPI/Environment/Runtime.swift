@@ -1,4 +1,5 @@
 import CMPI
+import MPIBase
 import Synchronization
 
 /// The library's one piece of global state: what lives from the start of MPI to its end.

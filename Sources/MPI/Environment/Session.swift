@@ -1,4 +1,5 @@
 import CMPI
+import MPIBase
 
 /// MPI as one part of a program uses it, without a world: which sets of processes there are, and communicators of them.
 ///

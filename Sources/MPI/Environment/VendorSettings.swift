@@ -1,5 +1,7 @@
 // What each MPI reads from the environment, and where it keeps shared memory.
 
+import MPIBase
+
 extension MPIEnvironment.Vendor {
   /// How to set a variable of MPI's that a program can't set, in words that go on after the reason.
   func settingHint(_ variable: String) -> String {

@@ -1,4 +1,5 @@
 import CMPI
+import MPIBase
 
 // Requests of files under way: what they hold, and how they are waited for.
 

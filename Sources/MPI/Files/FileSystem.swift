@@ -1,5 +1,7 @@
 // What the operating system says of a file, where MPI says it wrongly, late, or on some ranks alone. Nothing here is
 // collective.
+import MPIBase
+
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Glibc)
@@ -218,16 +220,13 @@ extension FileSystem {
   static func place(of path: String) -> Int64 {
     var info = stat()
     guard stat(path, &info) == 0 else { return 0 }
-    // FNV-1a.
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    func add(_ bytes: some Sequence<UInt8>) { for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 } }
-    add(hostName().utf8)
+    var hash = StableHash(hostName())
     if let file = fopen("/proc/sys/kernel/random/boot_id", "r") {
       defer { fclose(file) }
       var line = [CChar](repeating: 0, count: 64)
-      if fgets(&line, 64, file) != nil { add(line.map { UInt8(bitPattern: $0) }) }
+      if fgets(&line, 64, file) != nil { hash.add(line.map { UInt8(bitPattern: $0) }) }
     }
-    add("\(info.st_dev)".utf8)
-    return Int64(bitPattern: hash)
+    hash.add("\(info.st_dev)".utf8)
+    return Int64(bitPattern: hash.value)
   }
 }

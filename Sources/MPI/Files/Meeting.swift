@@ -1,4 +1,5 @@
 import CMPI
+import MPIBase
 
 /// How the ranks come together at the end of a file, where one may have failed and others may wait for it elsewhere.
 ///

@@ -1,9 +1,11 @@
 // `object:` messages: any Codable value as bytes.
 
+import MPIObjectCoding
+
 extension Communicator {
   /// The bytes of a value.
   func encoded<Object: Encodable>(_ object: Object, _ operation: StaticString) throws(MPIError) -> [UInt8] {
-    try encoding(Object.self, operation) { try ObjectCoder.encode(object) }
+    do { return try ObjectCoder.encode(object) } catch { throw encodingFailure(Object.self, operation, error) }
   }
 
   /// The bytes of values, in one part each.
@@ -26,23 +28,19 @@ extension Communicator {
   func withEncoded<Object: Encodable>(
     _ object: Object, _ operation: StaticString, _ body: (Span<UInt8>) throws(MPIError) -> Void
   ) throws(MPIError) {
-    let encoder = try encoding(Object.self, operation) { try ObjectCoder.encoder(of: object) }
-    defer { ObjectCoder.giveBack(encoder, Object.self) }
-    try encoder.writer.withBytes { (bytes) throws(MPIError) in
+    let encoding: ObjectCoder.Encoding
+    do { encoding = try ObjectCoder.Encoding(of: object) } catch {
+      throw encodingFailure(Object.self, operation, error)
+    }
+    try encoding.withBytes { (bytes) throws(MPIError) in
       try body(bytes.assumingMemoryBound(to: UInt8.self).span)
     }
   }
 
-  /// What `body` makes of a value, or the error that says that the value could not be encoded.
-  @inline(__always)
-  private func encoding<Object, Result>(
-    _: Object.Type, _ operation: StaticString, _ body: () throws -> Result
-  ) throws(MPIError) -> Result {
-    do {
-      return try body()
-    } catch {
-      throw failure(.serialization, operation, "a \(Object.self) could not be encoded: \(error)")
-    }
+  private func encodingFailure<Object>(
+    _: Object.Type, _ operation: StaticString, _ error: any Error
+  ) -> MPIError {
+    failure(.serialization, operation, "a \(Object.self) could not be encoded: \(error)")
   }
 
   /// The value of bytes that ``encoded(_:_:)`` made, on whatever rank.

@@ -1,4 +1,5 @@
 import CMPI
+import MPIBase
 
 // What is asked before a window is made: whether each rank's arguments are right, and whether each node has room in the
 // memory that its processes share. With too little, MPI reports an error on one rank, or lets a process end that touches it.

@@ -1,4 +1,5 @@
 import CMPI
+import MPIObjectCoding
 
 /// A message that was found by a matched probe and waits to be received, once, by this object.
 ///

@@ -1,4 +1,5 @@
 import CMPI
+import MPIBase
 
 /// A program to be started by ``Communicator/spawn(_:root:file:line:)``, and how many processes of it.
 ///

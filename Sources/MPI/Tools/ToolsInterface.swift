@@ -1,4 +1,5 @@
 import CMPI
+import MPIBase
 import Synchronization
 
 /// The library's hold on MPI's tools interface, which has a life of its own: it may begin before MPI does.

@@ -1,4 +1,5 @@
 import MPI
+import MPIBase
 import Synchronization
 
 /// What loops over a communicator keep for it: a duplicate of their own, and what is known of its ranks.
@@ -38,7 +39,7 @@ final class LoopChannel: @unchecked Sendable {
     let host = MPIEnvironment.processorName
     hosts = try communicator.gather(object: host) ?? []
     if communicator.size > LoopNodes.mostUndivided || NodeName.isPretended {
-      let name = stableHash(NodeName.of(rank: communicator.rank, host: host))
+      let name = StableHash(NodeName.of(rank: communicator.rank, host: host)).value
       nodes = LoopNodes(names: try communicator.allGather(name))
     } else {
       nodes = LoopNodes(undivided: communicator.size)

@@ -1,4 +1,5 @@
 import MPI
+import MPIObjectCoding
 
 /// How values of a type become bytes, many at a time.
 @usableFromInline

@@ -1,4 +1,5 @@
 import MPI
+import MPIObjectCoding
 
 // What ranks do that coordinate others: the root, and the first rank of each node where there are several.
 

@@ -1,4 +1,5 @@
 import MPI
+import MPIObjectCoding
 
 /// What a loop throws, on every rank, when its closure has thrown on any.
 ///

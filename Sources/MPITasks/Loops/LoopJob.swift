@@ -1,4 +1,5 @@
 import MPI
+import MPIBase
 import Synchronization
 
 /// A chunk of a loop, for a closure that computes it on one thread.
@@ -100,7 +101,7 @@ package struct LoopJob: Sendable {
     indices = range.count
     offset = range.lowerBound
     self.schedule = schedule
-    signature = stableHash(operation) &+ schedule.number
+    signature = StableHash(operation).value &+ schedule.number
     self.items = items
     self.results = results
     self.run = run
@@ -145,11 +146,6 @@ extension LoopSchedule {
       "the chunk of the schedule \(self) must be 1 or more: it is the number of indices handed out at a time",
       operation: "\(operation)")
   }
-}
-
-/// A number for a text, the same in every process: FNV-1a.
-func stableHash(_ text: String) -> UInt64 {
-  text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
 }
 
 /// Where the items of a loop lie on this rank. The root has all of them; blocks of them travel.

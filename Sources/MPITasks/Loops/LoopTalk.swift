@@ -1,4 +1,5 @@
 import MPI
+import MPIObjectCoding
 
 // What the thread that called does during a loop: it talks with the other ranks, and sleeps in between.
 

@@ -1,4 +1,5 @@
 import MPI
+import MPIObjectCoding
 
 /// Values that travel together: tasks, or results.
 ///

@@ -1,4 +1,5 @@
 import MPI
+import MPIObjectCoding
 
 /// Frames to and from the ranks of a communicator. One thread uses it.
 ///

@@ -1,4 +1,5 @@
 import MPI
+import MPIObjectCoding
 import Synchronization
 
 /// Rank 0's thread that alone talks to the other ranks: it hands out batches and takes what comes back.

@@ -1,4 +1,5 @@
 import MPI
+import MPIObjectCoding
 
 /// Values in a message of the pool: encoded, the long arrays among them apart.
 struct Payload: Sendable {

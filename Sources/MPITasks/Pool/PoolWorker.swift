@@ -1,4 +1,5 @@
 import MPI
+import MPIObjectCoding
 import Synchronization
 
 /// A rank other than 0: runs the tasks that rank 0 sends until the pool ends.

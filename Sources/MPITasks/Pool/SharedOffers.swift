@@ -1,4 +1,6 @@
 import MPI
+import MPIBase
+import MPIObjectCoding
 
 /// The values that rank 0 shares, and how they get to the other ranks. Of the thread alone that talks to them.
 ///

@@ -1,4 +1,5 @@
 import MPI
+import MPIObjectCoding
 
 /// A task that failed: where it ran, and what it threw.
 ///

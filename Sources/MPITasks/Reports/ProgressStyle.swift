@@ -1,4 +1,5 @@
 import MPI
+import MPIBase
 
 /// Whether and how a pool or a loop tells people how it gets on.
 ///

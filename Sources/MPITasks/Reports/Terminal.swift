@@ -1,4 +1,5 @@
 import MPI
+import MPIBase
 
 #if canImport(Darwin)
   import Darwin

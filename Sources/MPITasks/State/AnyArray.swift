@@ -1,4 +1,5 @@
 import MPI
+import MPIObjectCoding
 
 /// An array, for those who don't know the type of its elements.
 protocol AnyArray {

@@ -1,4 +1,5 @@
 import MPI
+import MPIObjectCoding
 import Synchronization
 
 /// The values that this process shares with tasks, or has been sent to share.

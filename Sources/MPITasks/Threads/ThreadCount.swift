@@ -1,4 +1,5 @@
 import MPI
+import MPIBase
 import Synchronization
 
 /// How many compute threads a rank has.

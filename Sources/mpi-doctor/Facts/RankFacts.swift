@@ -1,4 +1,5 @@
 import MPI
+import MPIBase
 
 /// What a rank knows of itself and of its host.
 struct RankFacts: Codable, Sendable, Equatable {

@@ -1,5 +1,6 @@
 import Foundation
 import MPI
+import MPIBase
 import MPITesting
 import Synchronization
 import Testing

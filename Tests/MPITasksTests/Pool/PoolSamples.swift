@@ -1,4 +1,5 @@
 import MPI
+import MPIBase
 import MPITasks
 
 // The tasks of the pool's tests.

@@ -1,5 +1,6 @@
 import Foundation
 import MPI
+import MPIBase
 import Testing
 
 @testable import MPITasks

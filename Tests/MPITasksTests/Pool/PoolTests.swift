@@ -1,4 +1,5 @@
 import MPI
+import MPIBase
 import MPITasks
 import Testing
 

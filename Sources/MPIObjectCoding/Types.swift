@@ -1,3 +1,4 @@
+import MPIBase
 import Synchronization
 
 /// How the values of a type are coded.
@@ -50,7 +51,7 @@ struct ObjectTypeName: Sendable {
     if let known = known.withLock({ $0[identifier] }) { return known }
     let text = removingAddresses(_typeName(type, qualified: true))
     let layout = "\(MemoryLayout<T>.size) \(MemoryLayout<T>.alignment)"
-    let name = ObjectTypeName(text: text, fingerprint: ObjectChecksum.fnv1a("\(text) \(layout)"))
+    let name = ObjectTypeName(text: text, fingerprint: StableHash("\(text) \(layout)").value)
     known.withLock { $0[identifier] = name }
     return name
   }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import MPI
+@testable import MPIObjectCoding
 
 extension ObjectAttachment {
   /// The same, as it arrives where the type of its elements is not known.

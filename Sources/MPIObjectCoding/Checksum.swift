@@ -1,4 +1,8 @@
-/// Checksums for bytes whose validity cannot be told from the bytes themselves, and hashes for names.
+/// Checksums for bytes whose validity cannot be told from the bytes themselves.
+///
+/// MPI delivers what was sent, and numbers need no check: each pattern of bits is a number. A packed value may hold an
+/// enumeration or a `Bool`, and a pattern that none of its cases has is undefined behavior and not a wrong value. All else in
+/// a message is validated as it is read. So is this.
 enum ObjectChecksum {
   /// An odd constant without pattern: multiplying by it is a bijection of 64-bit words.
   private static let multiplier: UInt64 = 0x9E37_79B9_7F4A_7C15
@@ -36,15 +40,6 @@ enum ObjectChecksum {
       offset &+= 1
     }
     return a
-  }
-
-  /// The 64-bit FNV-1a hash of a text.
-  static func fnv1a(_ text: String) -> UInt64 {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in text.utf8 {
-      hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
-    }
-    return hash
   }
 
   /// One link of a chain: a bijection of `state` for each `word`, and of `word` for each `state`.

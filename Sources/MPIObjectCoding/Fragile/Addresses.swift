@@ -3,24 +3,43 @@
 /// Whether values of a type hold addresses, which mean nothing in another process.
 ///
 /// An address is in a pointer, an unmanaged or `unowned(unsafe)` reference, a metatype, a C function, a static string.
-enum Addresses {
+package enum Addresses {
   case none
   case some
   /// The type can't be looked into: an enumeration with payloads that are large enough for an address, or a C union.
   case unknown
 
   /// What is known of a trivially copyable type, by a look at its stored properties and theirs.
-  static func inValues(of type: Any.Type) -> Addresses {
-    if size(of: type) < MemoryLayout<UnsafeRawPointer>.size { return .none }
-    if let optional = type as? any ObjectOptional.Type { return inValues(of: optional.wrapped) }
+  package static func inValues(of type: Any.Type) -> Addresses { isTrusted ? look(into: type) : .unknown }
+
+  /// Whether the reflection that this takes finds what is there. It is the standard library's own, and on Linux alone.
+  private static let isTrusted: Bool = {
     #if os(Linux)
-      var found = Addresses.none
+      struct Numbers {
+        var a = 1
+        var b: (Float, SIMD4<Float>) = (2, .zero)
+      }
+      struct Pointers {
+        var a = 1
+        var b: UnsafeRawPointer? = nil
+      }
+      return look(into: Numbers.self) == .none && look(into: Pointers.self) == .some
+    #else
+      return false
+    #endif
+  }()
+
+  private static func look(into type: Any.Type) -> Addresses {
+    if size(of: type) < MemoryLayout<UnsafeRawPointer>.size { return .none }
+    if let optional = type as? any ObjectOptional.Type { return look(into: optional.wrapped) }
+    var found = Addresses.none
+    #if os(Linux)
       var fields = 0
       let isKnown = _forEachField(of: type) { _, _, field, kind in
         fields += 1
         switch kind {
         case .struct, .tuple, .enum, .optional:
-          let inside = inValues(of: field)
+          let inside = look(into: field)
           if inside != .none { found = inside }
         case .opaque:
           if !isNumber(field) { found = .some }
@@ -28,11 +47,9 @@ enum Addresses {
         }
         return found != .some
       }
-      return found == .none && (!isKnown || fields == 0) ? .unknown : found
-    #else
-      // The reflection that this takes is not available.
-      return .unknown
+      if found == .none && (!isKnown || fields == 0) { found = .unknown }
     #endif
+    return found
   }
 
   /// Whether a built-in type is a number or a vector of numbers.

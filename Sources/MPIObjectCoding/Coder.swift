@@ -41,10 +41,35 @@ package enum ObjectCoder {
     return (bytes, encoder.session.attachments)
   }
 
+  /// The bytes of a value, which are lent while this lives.
+  ///
+  /// - Throws: As ``encode(_:)``.
+  package struct Encoding: ~Copyable {
+    private let encoder: ObjectEncoder
+    private let type: Any.Type
+
+    /// The bytes of a value.
+    package init<T: Encodable>(of value: T) throws {
+      encoder = try ObjectCoder.encoder(of: value)
+      type = T.self
+    }
+
+    deinit { ObjectCoder.giveBack(encoder, type) }
+
+    /// Calls `body` with the bytes.
+    package func withBytes<Result, Failure>(
+      _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+      try encoder.writer.withBytes(body)
+    }
+  }
+
   /// An encoder whose writer has the bytes of a value, to be given back.
   ///
   /// - Throws: As ``encode(_:)``.
-  static func encoder<T: Encodable>(of value: T, attachingFrom leastAttachment: Int = .max) throws -> ObjectEncoder {
+  private static func encoder<T: Encodable>(of value: T, attachingFrom leastAttachment: Int = .max) throws
+    -> ObjectEncoder
+  {
     let encoder =
       encoders.take(T.self)
       ?? ObjectEncoder(session: ObjectEncodingSession(root: ObjectRoot(T.self)), writer: ObjectWriter())
@@ -66,7 +91,7 @@ package enum ObjectCoder {
   }
 
   /// Takes back an encoder for the next message.
-  static func giveBack(_ encoder: ObjectEncoder, _ type: Any.Type) {
+  private static func giveBack(_ encoder: ObjectEncoder, _ type: Any.Type) {
     guard encoder.session.isReusable else { return }
     encoder.writer.empty()
     if !encoder.session.attachments.isEmpty { encoder.session.attachments = [] }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import MPI
+@testable import MPIObjectCoding
 
 /// Types as the compiler makes them codable.
 extension ObjectCodingTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import MPI
+@testable import MPIObjectCoding
 
 /// Conformances that were written by hand.
 extension ObjectCodingTests {

@@ -4,9 +4,9 @@ import Synchronization
 ///
 /// Fresh memory of some megabytes comes from the system page by page, which takes longer than to write to it. So memory
 /// that is given back waits for the next message.
-struct ObjectMemory: @unchecked Sendable {
+package struct ObjectMemory: @unchecked Sendable {
   /// The first byte.
-  let start: UnsafeMutableRawPointer
+  package let start: UnsafeMutableRawPointer
 
   /// The number of bytes.
   private let capacity: Int
@@ -21,7 +21,7 @@ struct ObjectMemory: @unchecked Sendable {
   private static let mostKept = 67_108_864
 
   /// Memory for at least `count` bytes.
-  init(_ count: Int) {
+  package init(_ count: Int) {
     if count >= Self.leastKept, let spare = Self.spare.withLock({ $0.take() }) {
       if spare.capacity >= count {
         self = spare
@@ -34,7 +34,7 @@ struct ObjectMemory: @unchecked Sendable {
   }
 
   /// Gives it back.
-  func giveBack() {
+  package func giveBack() {
     var unused: ObjectMemory? = self
     if (Self.leastKept...Self.mostKept).contains(capacity) {
       Self.spare.withLock { if $0.map({ $0.capacity < capacity }) ?? true { swap(&$0, &unused) } }

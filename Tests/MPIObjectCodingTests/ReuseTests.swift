@@ -1,6 +1,6 @@
 import Testing
 
-@testable import MPI
+@testable import MPIObjectCoding
 
 /// Coders are used again, for one message after another. What one leaves behind must not show in the next.
 extension ObjectCodingTests {

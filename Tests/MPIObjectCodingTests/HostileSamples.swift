@@ -1,6 +1,6 @@
 import Testing
 
-@testable import MPI
+@testable import MPIObjectCoding
 
 /// Types that do what a coder must withstand.
 extension ObjectCodingTests {

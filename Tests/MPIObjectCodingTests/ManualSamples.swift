@@ -1,6 +1,6 @@
 import Testing
 
-@testable import MPI
+@testable import MPIObjectCoding
 
 /// Types whose conformance is written by hand.
 extension ObjectCodingTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import MPI
+@testable import MPIObjectCoding
 
 /// What can go wrong, and what is said then.
 extension ObjectCodingTests {

@@ -7,26 +7,9 @@ final class ObjectKeyTable {
   /// What is known about a name.
   private struct Entry {
     /// The bytes that its string consists of. They mean a string as long as it is in ``names``.
-    var bits: Bits
+    var words: StringWords
     /// The number of the name that followed it last.
     var successor: Int
-  }
-
-  /// The bytes that a string consists of. Two strings that have the same are equal; those of equal ones may differ.
-  private struct Bits {
-    /// The first eight of them.
-    let first: UInt64
-    /// The others.
-    let second: UInt64
-
-    /// The bytes of no string.
-    static let ofNothing = Bits(first: 0, second: 0)
-
-    /// Whether they are the same.
-    @inline(__always)
-    static func == (a: Bits, b: Bits) -> Bool {
-      (a.first ^ b.first) | (a.second ^ b.second) == 0
-    }
   }
 
   /// The names, by number.
@@ -47,13 +30,17 @@ final class ObjectKeyTable {
   /// The numbers by name, once there are too many to search them one after another.
   @exclusivity(unchecked) private var numbers: [String: Int] = [:]
 
+  /// Whether names are looked for by the bytes of their strings before they are compared.
+  private let usesWords: Bool
+
   /// Up to this many names are searched one after another.
   private static let searchLimit = 8
 
   /// Creates an empty table.
-  init() {
+  init(usesWords: Bool = StringWords.areTrusted) {
+    self.usesWords = usesWords
     entries = .allocate(capacity: capacity)
-    entries.initialize(repeating: Entry(bits: .ofNothing, successor: 0), count: capacity)
+    entries.initialize(repeating: Entry(words: .ofNothing, successor: 0), count: capacity)
   }
 
   deinit {
@@ -63,7 +50,7 @@ final class ObjectKeyTable {
   /// Replaces all names.
   func replace(with names: [String]) {
     self.names = []
-    entries[0].bits = .ofNothing
+    entries[0].words = .ofNothing
     numbers = [:]
     for name in names { _ = add(name) }
     restart()
@@ -80,7 +67,7 @@ final class ObjectKeyTable {
   @inline(__always)
   func number(of name: String) -> Int {
     let guess = expected
-    guard entries[guess].bits == unsafeBitCast(name, to: Bits.self) else { return search(for: name) }
+    guard usesWords, entries[guess].words == StringWords(name) else { return search(for: name) }
     previous = guess
     expected = entries[guess].successor
     return guess
@@ -92,7 +79,7 @@ final class ObjectKeyTable {
     let number = find(name) ?? add(name)
     // Next time it is most likely the one that it is now.
     names[number] = name
-    entries[number].bits = unsafeBitCast(name, to: Bits.self)
+    entries[number].words = words(of: name)
     if previous < names.count { entries[previous].successor = number }
     previous = number
     expected = entries[number].successor
@@ -105,13 +92,16 @@ final class ObjectKeyTable {
     return names.count > Self.searchLimit ? numbers[name] : names.firstIndex(of: name)
   }
 
+  /// What an entry keeps of a name.
+  private func words(of name: String) -> StringWords { usesWords ? StringWords(name) : .ofNothing }
+
   /// Adds a name, of which there may be an equal one in a corrupted message: of those the first counts.
   private func add(_ name: String) -> Int {
     let number = names.count
     names.append(name)
     if names.count == capacity { grow() }
-    entries[number] = Entry(bits: unsafeBitCast(name, to: Bits.self), successor: names.count)
-    entries[names.count].bits = .ofNothing
+    entries[number] = Entry(words: words(of: name), successor: names.count)
+    entries[names.count].words = .ofNothing
     if names.count == Self.searchLimit + 1 {
       numbers = Dictionary(zip(names, 0...), uniquingKeysWith: { first, _ in first })
     } else if names.count > Self.searchLimit, numbers[name] == nil {
@@ -124,7 +114,7 @@ final class ObjectKeyTable {
   private func grow() {
     let larger = UnsafeMutablePointer<Entry>.allocate(capacity: 2 * capacity)
     larger.moveInitialize(from: entries, count: capacity)
-    (larger + capacity).initialize(repeating: Entry(bits: .ofNothing, successor: 0), count: capacity)
+    (larger + capacity).initialize(repeating: Entry(words: .ofNothing, successor: 0), count: capacity)
     entries.deallocate()
     entries = larger
     capacity *= 2

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import MPI
+@testable import MPIObjectCoding
 
 /// The coder that turns any `Codable` value into bytes. It needs no MPI.
 @Suite struct ObjectCodingTests {

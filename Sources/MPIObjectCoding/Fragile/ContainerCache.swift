@@ -46,8 +46,7 @@ struct ObjectContainerCache {
   private mutating func newContainer<Key: CodingKey, Container>(
     _: Key.Type, make: (_ isOwner: Bool) -> Container
   ) -> Container {
-    // The containers of the standard library are no more than their box. If that ever changes, none is kept.
-    guard MemoryLayout<Container>.size == MemoryLayout<AnyObject>.size, !isShared else { return make(true) }
+    guard Self.isTrusted, !isShared else { return make(true) }
     let made = make(false)
     let box = unsafeBitCast(made, to: AnyObject.self)
     let unowned = Unmanaged.passUnretained(box)
@@ -55,5 +54,22 @@ struct ObjectContainerCache {
     source = Source { unowned.takeUnretainedValue() }
     self.box = box
     return made
+  }
+
+  /// Whether the containers of this standard library are a box and nothing else. If they are not, none is kept.
+  private static let isTrusted: Bool = {
+    enum Keys: CodingKey { case any }
+    let encoder = ObjectEncoder(session: ObjectEncodingSession(root: ObjectRoot(Bool.self)), writer: ObjectWriter())
+    let decoder = ObjectDecoder(session: ObjectDecodingSession(root: ObjectRoot(Bool.self)))
+    return isBox(KeyedEncodingContainer(ObjectKeyedEncodingContainer<Keys>(encoder: encoder, isOwner: true)))
+      && isBox(KeyedDecodingContainer(ObjectKeyedDecodingContainer<Keys>(decoder: decoder, isOwner: true)))
+  }()
+
+  /// Whether a container is a reference to an object and nothing else.
+  private static func isBox<Container>(_ container: Container) -> Bool {
+    let parts = Mirror(reflecting: container).children.map(\.value)
+    guard MemoryLayout<Container>.size == MemoryLayout<AnyObject>.size, parts.count == 1, type(of: parts[0]) is AnyClass
+    else { return false }
+    return unsafeBitCast(container, to: AnyObject.self) === parts[0] as AnyObject
   }
 }

@@ -1,0 +1,64 @@
+import Synchronization
+
+/// A long array of an object, which travels beside the object's message: from where it lies, and to where it stays.
+///
+/// The receiver makes the array before the object is decoded. So what tells the type of its elements comes ahead of it, and
+/// the receiver knows the types of numbers, and those of which it has sent or decoded such an array. Of any other type it
+/// takes the bytes, and they are copied when the object is decoded.
+package struct ObjectAttachment: @unchecked Sendable {
+  /// An array whose elements are what their bytes are.
+  package let array: Any
+
+  /// What tells the type of the elements.
+  package let elementType: UInt64
+
+  /// The number of bytes.
+  package let byteCount: Int
+
+  /// The first byte, which stays where it is as long as this value lives.
+  package let start: UnsafeRawPointer
+
+  /// An array of an object whose elements are what their bytes are.
+  init<Element>(_ array: [Element]) {
+    self.init(array, elementType: ObjectTypeName.of(Element.self).fingerprint)
+    Self.learn(Element.self, elementType)
+  }
+
+  /// An array that was received, of elements of the type or of bytes.
+  package init<Element>(_ array: [Element], elementType: UInt64) {
+    self.array = array
+    self.elementType = elementType
+    byteCount = array.count * MemoryLayout<Element>.stride
+    start = array.withUnsafeBytes { $0.baseAddress } ?? UnsafeRawPointer(bitPattern: MemoryLayout<Element>.alignment)!
+  }
+
+  /// The array itself, if its elements are of this type and it was not received as bytes.
+  func elements<Element>(of type: Element.Type) -> [Element]? {
+    if Swift.type(of: array) == [Element].self { return (array as! [Element]) }
+    Self.learn(type, ObjectTypeName.of(type).fingerprint)
+    return nil
+  }
+
+  // MARK: The types of elements
+
+  private static let types = Mutex<[UInt64: Any.Type]>(
+    Dictionary(
+      uniqueKeysWithValues: [
+        known(Bool.self), known(Int.self), known(Int8.self), known(Int16.self), known(Int32.self), known(Int64.self),
+        known(Int128.self), known(UInt.self), known(UInt8.self), known(UInt16.self), known(UInt32.self),
+        known(UInt64.self), known(UInt128.self), known(Float.self), known(Double.self),
+      ]))
+
+  private static func known<Element>(_ type: Element.Type) -> (UInt64, Any.Type) {
+    (ObjectTypeName.of(type).fingerprint, [Element].self)
+  }
+
+  private static func learn<Element>(_: Element.Type, _ fingerprint: UInt64) {
+    types.withLock { $0[fingerprint] = [Element].self }
+  }
+
+  /// The type of the array for elements of a type: `[UInt8]` for one that this process does not know.
+  package static func arrayType(_ elementType: UInt64) -> Any.Type {
+    types.withLock { $0[elementType] } ?? [UInt8].self
+  }
+}
