@@ -29,7 +29,9 @@ struct FaultTests {
       }
     }
     for fault in Fault.allCases where !fault.record.remedy.hasPrefix("A program must") {
-      #expect(text.contains(".\(fault)") || text.contains("/\(fault)"), "\(fault) is in the table, and nothing in the package knows it")
+      #expect(
+        text.contains(".\(fault)") || text.contains("/\(fault)"),
+        "\(fault) is in the table, and nothing in the package knows it")
     }
   }
 
