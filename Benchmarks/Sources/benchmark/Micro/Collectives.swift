@@ -178,31 +178,8 @@ func allToAll(_ world: Communicator, bytes: Int) -> Case {
     ])
 }
 
-func scan(_ world: Communicator, bytes: Int) -> Case {
-  let work = Workload<Double>(world, bytes: bytes)
-  return Case(
-    operation: "scan", bytes: bytes,
-    variants: [
-      work.inC(c_scan),
-      work.spans { world, out, into, times in
-        for _ in 0..<times { try world.scan(out, into: &into, .sum) }
-      },
-      work.arrays("array") { world, array, times in
-        for _ in 0..<times { keep(try world.scan(array, .sum, checkingCounts: false)) }
-      },
-      work.arrays("array, counts compared") { world, array, times in
-        for _ in 0..<times { keep(try world.scan(array, .sum)) }
-      },
-    ]
-      + one(bytes) {
-        work.values { world, value, times in
-          for _ in 0..<times { value = try world.scan(value, .sum) }
-        }
-      })
-}
-
 /// A variant for the case that is about one element.
-private func one(_ bytes: Int, _ variant: () -> Variant) -> [Variant] { bytes == 8 ? [variant()] : [] }
+func one(_ bytes: Int, _ variant: () -> Variant) -> [Variant] { bytes == 8 ? [variant()] : [] }
 
 /// Keeps a result from being left out by the compiler.
 @inline(never)
