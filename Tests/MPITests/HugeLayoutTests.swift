@@ -22,9 +22,9 @@ struct HugeLayoutTests {
         for (index, place) in inside.enumerated() { memory[block * stride + place] = UInt8(10 * block + index + 1) }
         for place in outside { memory[block * stride + place] = 200 }
       }
-      try world.send(memory, layout: layout, to: 1)
+      try world.send(memory[layout: layout], to: 1)
       for block in 0..<3 { for place in inside { memory[block * stride + place] = 0 } }
-      let status = try world.receive(into: &memory, layout: layout, from: 1)
+      let status = try world.receive(into: &memory[layout: layout], from: 1)
       #expect(status.byteCount == 3 * length)
       for block in 0..<3 {
         for (index, place) in inside.enumerated() {

@@ -45,7 +45,7 @@ extension OnEveryRank {
       for root in [0, world.last] {
         var own = Int.samples(20, from: 100 * world.rank)
         let layout = try Layout<Int>.vector(count: 4, stride: 5, start: 1)
-        try world.broadcast(inPlace: &own, layout: layout, root: root)
+        try world.broadcast(inPlace: &own[layout: layout], root: root)
         let expected = Int.samples(20, from: 100 * world.rank).enumerated().map {
           $0 % 5 == 1 ? Int.sample(100 * root + $0) : $1
         }
@@ -58,13 +58,13 @@ extension OnEveryRank {
       var own = Padded.samples(16, from: 100 * world.rank)
       let layout: Layout<Padded> =
         try world.isRoot ? .vector(count: 4, stride: 4) : .contiguous(4).shifted(by: 8)
-      try world.broadcast(inPlace: &own, layout: layout)
+      try world.broadcast(inPlace: &own[layout: layout])
       if !world.isRoot { #expect(Array(own[8..<12]) == [0, 4, 8, 12].map { Padded.sample($0) }) }
       try expectRefusal(.count, "broadcast", naming: "element 16") {
-        try world.broadcast(inPlace: &own, layout: .contiguous(17))
+        try world.broadcast(inPlace: &own[layout: .contiguous(17)])
       }
       try expectRefusal(.root, "broadcast", naming: "\(world.size)") {
-        try world.broadcast(inPlace: &own, layout: .contiguous(1), root: world.size)
+        try world.broadcast(inPlace: &own[layout: .contiguous(1)], root: world.size)
       }
     }
 

@@ -38,7 +38,7 @@ extension OnEveryRank {
     private func passed<Element, Field: BitwiseCopyable>(
       _ memory: [Element], _ layout: Layout<Element>, as _: Field.Type
     ) throws -> [Field] {
-      let outgoing = try world.nonblocking.send(memory, layout: layout, to: world.right)
+      let outgoing = try world.nonblocking.send(memory[layout: layout], to: world.right)
       let received: [Field] = try world.receive(from: world.left)
       _ = try outgoing.wait()
       return received
@@ -80,7 +80,7 @@ extension OnEveryRank {
       let masses = (0..<6).map { Double(100 + $0) }
       for index in expected.indices { expected[index].mass = masses[index] }
       let outgoing = try world.nonblocking.send(masses, to: world.right)
-      let status = try world.receive(into: &particles, layout: .fields(\.mass, count: 6), from: world.left)
+      let status = try world.receive(into: &particles[layout: .fields(\.mass, count: 6)], from: world.left)
       _ = try outgoing.wait()
       #expect(particles == expected)
       #expect(try status.count(of: Double.self) == 6)
@@ -94,8 +94,8 @@ extension OnEveryRank {
       for index in expected.indices { expected[index].last = source[index].last }
       let layout = try Layout<Particle>.fields(\.last, count: 4)
       #expect(layout.byteCount == 36)
-      let outgoing = try world.nonblocking.send(source, layout: layout, to: world.right)
-      try world.receive(into: &particles, layout: layout, from: world.left)
+      let outgoing = try world.nonblocking.send(source[layout: layout], to: world.right)
+      try world.receive(into: &particles[layout: layout], from: world.left)
       _ = try outgoing.wait()
       #expect(particles == expected)
     }
@@ -109,8 +109,8 @@ extension OnEveryRank {
       var others = (0..<5).map { Other(weight: 0, name: Int64($0)) }
       var span = others.mutableSpan
       try world.sendReceive(
-        particles.span, layout: .fields(\.mass, count: 5), to: world.right, into: &span,
-        receivedLayout: .fields(\.weight, count: 5), from: world.left)
+        particles.span[layout: .fields(\.mass, count: 5), as: Double.self], to: world.right,
+        into: &span[layout: .fields(\.weight, count: 5), as: Double.self], from: world.left)
       let expected = Particle.samples(5, from: world.left).enumerated().map {
         Other(weight: $1.mass, name: Int64($0))
       }
@@ -128,8 +128,8 @@ extension OnEveryRank {
       var room = Padded.samples(4)
       var expected = room
       for index in indices { expected[index] = source[index] }
-      let outgoing = try world.nonblocking.send(source, layout: layout, to: world.right)
-      try world.receive(into: &room, layout: layout, from: world.left)
+      let outgoing = try world.nonblocking.send(source[layout: layout], to: world.right)
+      try world.receive(into: &room[layout: layout], from: world.left)
       _ = try outgoing.wait()
       #expect(room == expected)
     }
@@ -146,7 +146,7 @@ extension OnEveryRank {
       #expect(try passed(Padded.samples(1, from: 8), layout, as: Double.self) == [4, 4])
       try expectRefusal(.type, "receive", naming: "twice") {
         var room = Padded.samples(1)
-        try world.receive(into: &room, layout: layout, from: world.left)
+        try world.receive(into: &room[layout: layout], from: world.left)
       }
     }
 
@@ -159,7 +159,7 @@ extension OnEveryRank {
 
     @Test func outOfBounds() throws {
       try expectRefusal(.count, "send", naming: "element 3", "memory of 3") {
-        try world.send(Particle.samples(3), layout: .fields(\.kind, count: 4), to: world.right)
+        try world.send(Particle.samples(3)[layout: .fields(\.kind, count: 4)], to: world.right)
       }
     }
 
@@ -168,23 +168,23 @@ extension OnEveryRank {
       let one = try Layout<Particle>.fields(\.mass, \.charge)
       let particles = Particle.samples(5)
       try expectRefusal(.count, "send", naming: "1 element is", "memory of 5", "count: 5") {
-        try world.send(particles, layout: one, to: world.right)
+        try world.send(particles[layout: one], to: world.right)
       }
       try expectRefusal(.count, "send", naming: "memory of 5") {
-        _ = try world.nonblocking.send(particles, layout: one, to: world.right)
+        _ = try world.nonblocking.send(particles[layout: one], to: world.right)
       }
       try expectRefusal(.count, "send", naming: "memory of 5") {
-        _ = try world.persistent.send(particles, layout: one, to: world.right)
+        _ = try world.persistent.send(particles[layout: one], to: world.right)
       }
       var room = particles
       try expectRefusal(.count, "receive", naming: "memory of 5") {
-        try world.receive(into: &room, layout: one, from: world.left)
+        try world.receive(into: &room[layout: one], from: world.left)
       }
       try expectRefusal(.count, "sendReceive", naming: "memory of 5") {
         try world.sendReceive(
           within: &room, layout: one, to: world.right, receivedLayout: .fields(\.mass, count: 5), from: world.left)
       }
-      try expectRefusal(.count, "broadcast", naming: "memory of 5") { try world.broadcast(inPlace: &room, layout: one) }
+      try expectRefusal(.count, "broadcast", naming: "memory of 5") { try world.broadcast(inPlace: &room[layout: one]) }
       var message = PackedMessage(world)
       expectError(.count, "PackedMessage.append", naming: "memory of 5") {
         try message.append(particles, layout: one)
@@ -215,7 +215,7 @@ extension OnEveryRank {
       let borrowed = try Layout<Particle>(borrowing: one.rawValue)
       let particles = Particle.samples(3)
       try expectRefusal(.count, "send", naming: "memory of 3", ".contiguous(3, of: layout)") {
-        try world.send(particles, layout: borrowed, to: world.right)
+        try world.send(particles[layout: borrowed], to: world.right)
       }
       #expect(try passed(particles, .contiguous(3, of: borrowed), as: Double.self) == particles.map(\.mass))
       #expect(try passed([particles[1]], borrowed, as: Double.self) == [particles[1].mass])

@@ -20,10 +20,10 @@ func expect<Element: Sample>(
   #expect(layout.overlaps == repeats, "\(what)", sourceLocation: sourceLocation)
 
   // Out by the layout, in as a plain array.
-  let outgoing = try world.nonblocking.send(memory, layout: layout, to: world.right)
+  let outgoing = try world.nonblocking.send(memory[layout: layout], to: world.right)
   let received: [Element] = try world.receive(from: world.left)
   #expect(received == taken, "\(what)", sourceLocation: sourceLocation)
-  #expect(try outgoing.wait() == memory, "\(what)", sourceLocation: sourceLocation)
+  #expect(try outgoing.wait().base == memory, "\(what)", sourceLocation: sourceLocation)
 
   // Packed and unpacked.
   var packed = PackedMessage(world)
@@ -33,7 +33,7 @@ func expect<Element: Sample>(
   if repeats {
     expectError(.type, "receive", naming: "twice", on: world, sourceLocation: sourceLocation) {
       var room = memory
-      try world.receive(into: &room, layout: layout, from: world.left)
+      try world.receive(into: &room[layout: layout], from: world.left)
     }
     return
   }
@@ -44,7 +44,7 @@ func expect<Element: Sample>(
   for index in indices { expected[index] = memory[index] }
   var room = others
   let plain = try world.nonblocking.send(taken, to: world.right)
-  let status = try world.receive(into: &room, layout: layout, from: world.left)
+  let status = try world.receive(into: &room[layout: layout], from: world.left)
   #expect(room == expected, "\(what)", sourceLocation: sourceLocation)
   #expect(try status.count(of: Element.self) == indices.count, "\(what)", sourceLocation: sourceLocation)
   _ = try plain.wait()

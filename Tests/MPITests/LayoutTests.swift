@@ -228,23 +228,23 @@ extension OnEveryRank {
     @Test func outOfBounds() throws {
       let memory = Int.samples(100)
       try expectRefusal(.count, "send", naming: "element 105", "memory of 100") {
-        try world.send(memory, layout: .vector(count: 8, stride: 15), to: world.right)
+        try world.send(memory[layout: .vector(count: 8, stride: 15)], to: world.right)
       }
       try expectRefusal(.count, "send", naming: "element -2", "memory of 100") {
-        try world.send(memory, layout: .vector(count: 3, stride: -1), to: world.right)
+        try world.send(memory[layout: .vector(count: 3, stride: -1)], to: world.right)
       }
       try expectRefusal(.count, "receive", naming: "element 100", "memory of 100") {
         var room = Padded.samples(100)
-        try world.receive(into: &room, layout: .contiguous(101), from: world.left)
+        try world.receive(into: &room[layout: .contiguous(101)], from: world.left)
       }
       try expectRefusal(.count, "send", naming: "element 0", "memory of 0") {
-        try world.send([], layout: Layout<Int>.contiguous(1), to: world.right)
+        try world.send([][layout: Layout<Int>.contiguous(1)], to: world.right)
       }
       try expectRefusal(.rank, "send", naming: "\(world.size)") {
-        try world.send(memory, layout: .contiguous(1), to: world.size)
+        try world.send(memory[layout: .contiguous(1)], to: world.size)
       }
       try expectRefusal(.tag, "send", naming: "-1") {
-        try world.send(memory, layout: .contiguous(1), to: 0, tag: -1)
+        try world.send(memory[layout: .contiguous(1)], to: 0, tag: -1)
       }
     }
 
@@ -303,7 +303,7 @@ extension OnEveryRank {
         try withUnsafePointer(to: &value) { pointer in
           let memory = [pointer]
           try expectRefusal(.type, "send", naming: "address") {
-            try world.send(memory, layout: .contiguous(1), to: world.right)
+            try world.send(memory[layout: .contiguous(1)], to: world.right)
           }
         }
       #endif
@@ -329,11 +329,11 @@ extension OnEveryRank {
       #expect(borrowed.elementCount == 6 && borrowed.byteCount == 48)
       #expect(borrowed.bounds == own.bounds && borrowed.extent == own.extent)
       let memory = Double.samples(12)
-      let outgoing = try world.nonblocking.send(memory, layout: borrowed, to: world.right)
+      let outgoing = try world.nonblocking.send(memory[layout: borrowed], to: world.right)
       #expect(try world.receive([Double].self, from: world.left) == [0, 1, 4, 5, 8, 9].map { memory[$0] })
       _ = try outgoing.wait()
       try expectRefusal(.count, "send", naming: "element 9", "memory of 9") {
-        try world.send(Array(memory.prefix(9)), layout: borrowed, to: world.right)
+        try world.send(Array(memory.prefix(9))[layout: borrowed], to: world.right)
       }
       try expect(.contiguous(2, of: own), takes: [0, 1, 4, 5, 8, 9, 10, 11, 14, 15, 18, 19], of: 20)
       let bytes = try Layout<UInt8>(borrowing: own.rawValue)
@@ -347,7 +347,7 @@ extension OnEveryRank {
         return try Layout(copying: short.rawValue)
       }
       let layout = try copy()
-      let outgoing = try world.nonblocking.send([10, 11, 12, 13], layout: layout, to: world.right)
+      let outgoing = try world.nonblocking.send([10, 11, 12, 13][layout: layout], to: world.right)
       #expect(try world.receive([Int].self, from: world.left) == [13, 11])
       _ = try outgoing.wait()
     }
@@ -401,7 +401,7 @@ extension OnEveryRank {
       }
       for _ in 0..<50 {
         // The layout is gone before the message is.
-        let outgoing = try world.nonblocking.send(Int.samples(9), layout: .vector(count: 3, stride: 4), to: world.right)
+        let outgoing = try world.nonblocking.send(Int.samples(9)[layout: .vector(count: 3, stride: 4)], to: world.right)
         #expect(try world.receive([Int].self, from: world.left) == [0, 4, 8].map { Int.sample($0) })
         _ = try outgoing.wait()
       }

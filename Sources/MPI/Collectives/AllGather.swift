@@ -261,7 +261,7 @@ extension Communicator {
   }
 }
 
-extension Nonblocking {
+extension Nonblocking where Base: Communicator {
   /// Begins to gather the ranks' elements on every rank, in rank order, and waits when the work is done.
   ///
   /// No allocation, no copy, where all have equally many.
@@ -364,7 +364,7 @@ extension Nonblocking {
   }
 }
 
-extension Persistent {
+extension Persistent where Base: Communicator {
   /// Makes ready to gather the ranks' elements on every rank, in rank order.
   ///
   /// C: `MPI_Allgather_init`, `MPI_Allgatherv_init`. MPI-4.0, section 6.13.5.

@@ -1,5 +1,38 @@
 import CMPI
 
+/// The functions of MPI for allReduce.
+@usableFromInline
+enum AllReduceFunctions: ReductionFunctions {
+  @inlinable @inline(__always)
+  static var name: StaticString { "allReduce" }
+
+  @inlinable @inline(__always)
+  static var isForAll: Bool { true }
+
+  @inlinable @inline(__always)
+  static func call(
+    _ own: UnsafeRawPointer?, _ into: UnsafeMutableRawPointer?, _ count: CInt, _ type: MPI_Datatype,
+    _ operation: MPI_Op, _ communicator: MPI_Comm, _ root: CInt
+  ) -> CInt {
+    MPI_Allreduce(own, into, count, type, operation, communicator)
+  }
+
+  @inlinable @inline(__always)
+  static func start(
+    _ start: Start, _ own: UnsafeRawPointer?, _ into: UnsafeMutableRawPointer?, _ count: CInt, _ type: MPI_Datatype,
+    _ operation: MPI_Op, _ communicator: MPI_Comm, _ root: CInt, _ handles: inout Handles
+  ) -> CInt {
+    start == .now
+      ? MPI_Iallreduce(own, into, count, type, operation, communicator, &handles.next)
+      : cmpi_allreduce_init(own, into, count, type, operation, communicator, &handles.next)
+  }
+}
+
+extension Reduction where Functions == AllReduceFunctions {
+  @inlinable @inline(__always)
+  static var allReduce: Self { Reduction() }
+}
+
 extension Communicator {
   /// Combines the ranks' elements, one by one, and gives the result to every rank.
   ///
@@ -8,62 +41,54 @@ extension Communicator {
   /// C: `MPI_Allreduce`. MPI-3.1, section 5.9.6.
   ///
   /// - Parameters:
-  ///   - elements: this rank's, as many on every rank.
+  ///   - buffer: this rank's elements, as many on every rank. What a layout selects is copied side by side.
   ///   - result: where the result goes; as many.
   ///   - operation: how two elements become one.
-  /// - Throws: ``ErrorClass/count`` where `result` has another length. That the *ranks* give equally many is not checked
-  ///   here, for it would cost a message: see the form that returns an array.
+  /// - Throws: ``ErrorClass/count`` if `result` has another length. Whether the *ranks* give equally many is not checked
+  ///   here, because that costs a message: see the form that returns an array.
   @inlinable
-  public func allReduce<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, into result: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>,
+  public func allReduce<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable
+  >(
+    _ buffer: borrowing Buffer, into result: inout Result, _ operation: ReduceOperation<Buffer.Element>,
     file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    try checkElement(Element.self, "allReduce")
-    try checkCount(result.count, elements.count, "allReduce", "the memory for the result")
-    try enterCollective("allReduce", Element.self, count: elements.count, file, line)
-    let code = allReduceElements(elements.start, result.start, elements.count, operation)
-    try check(code, "allReduce")
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable, Result.Element == Buffer.Element {
+    try reduce(.allReduce, buffer, into: &result, operation, file, line)
   }
 
   /// Combines the ranks' values and gives the result to every rank.
   ///
   /// C: `MPI_Allreduce`. MPI-3.1, section 5.9.6.
+  ///
+  /// - Parameters:
+  ///   - value: this rank's.
+  ///   - operation: how two values become one.
+  /// - Throws: what MPI reports.
   @inlinable
   public func allReduce<Element: BitwiseCopyable>(
     _ value: Element, _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Element {
-    try checkElement(Element.self, "allReduce")
-    try enterCollective("allReduce", Element.self, count: 1, file, line)
-    let (element, code) = makeElement(Element.self) { into in
-      withElement(value) { allReduceElements($0, into, 1, operation) }
-    }
-    try check(code, "allReduce")
-    return element
+    try reduce(.allReduce, value: value, operation, file, line)
   }
 
-  /// Combines the ranks' arrays, element by element, and gives the result to every rank.
+  /// Combines the ranks' elements, one by one, and gives the result to every rank, in a new array.
   ///
-  /// First the ranks compare the lengths of their arrays, in an all-reduce of two numbers, for with unlike ones MPI
-  /// returns nonsense, or hangs. Where you know, say `checkingCounts: false`, on every rank.
+  /// First the ranks compare their counts, in an all-reduce of two numbers: with different ones MPI returns nonsense, or
+  /// hangs. If the program knows that they are equal, say `checkingCounts: false` on every rank.
   ///
   /// C: `MPI_Allreduce`. MPI-3.1, section 5.9.6.
   ///
-  /// - Throws: ``ErrorClass/count`` on every rank where the arrays are of unlike lengths.
+  /// - Parameters:
+  ///   - buffer: this rank's elements, as many on every rank.
+  ///   - operation: how two elements become one.
+  ///   - checkingCounts: whether the ranks compare their counts; the same on every rank.
+  /// - Throws: ``ErrorClass/count`` on every rank if the ranks give different counts.
   @inlinable
-  public func allReduce<Element: BitwiseCopyable>(
-    _ elements: [Element], _ operation: ReduceOperation<Element>, checkingCounts: Bool = true,
+  public func allReduce<Buffer: OutgoingBuffer & ~Copyable & ~Escapable>(
+    _ buffer: borrowing Buffer, _ operation: ReduceOperation<Buffer.Element>, checkingCounts: Bool = true,
     file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> [Element] {
-    try checkElement(Element.self, "allReduce")
-    try enterCollective("allReduce", Element.self, count: checkingCounts ? nil : elements.count, file, line)
-    if checkingCounts { try checkEqualCounts(elements.count, "allReduce") }
-    let (array, code) = makeArray(elements.count) { (into: UnsafeMutablePointer<Element>?) in
-      elements.withUnsafeBufferPointer { own in
-        allReduceElements(own.baseAddress, into, own.count, operation)
-      }
-    }
-    try check(code, "allReduce")
-    return array
+  ) throws(MPIError) -> [Buffer.Element] where Buffer.Element: BitwiseCopyable {
+    try reduce(.allReduce, array: buffer, operation, checkingCounts: checkingCounts, file, line)
   }
 
   /// Combines the ranks' `Codable` values by a closure, in rank order, and gives the result to every rank.
@@ -82,7 +107,7 @@ extension Communicator {
   ///   - object: this rank's value.
   ///   - combine: makes one value of two.
   /// - Throws: what the closure throws, on the rank on which it ran; on every other, an ``MPIError`` of class
-  ///   ``ErrorClass/other`` with its words. Also ``ErrorClass/serialization`` where a value can't be encoded or decoded.
+  ///   ``ErrorClass/other`` with its words. Also ``ErrorClass/serialization`` if a value can't be encoded or decoded.
   public func allReduce<Object: Codable>(
     object: Object, file: StaticString = #fileID, line: Int = #line, by combine: (Object, Object) throws -> Object
   ) throws -> Object {
@@ -93,61 +118,20 @@ extension Communicator {
 
   /// Combines the ranks' elements, one by one, and puts the result in their place on every rank.
   ///
-  /// No allocation. That the ranks give equally many is not checked.
+  /// No allocation. Whether the ranks give equally many is not checked.
   ///
   /// C: `MPI_Allreduce` with `MPI_IN_PLACE`. MPI-3.1, section 5.9.6.
-  @inlinable
-  public func allReduce<Element: BitwiseCopyable>(
-    inPlace elements: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>,
-    file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    try checkElement(Element.self, "allReduce")
-    try enterCollective("allReduce", Element.self, count: elements.count, file, line)
-    let code = operation.reduce(elements.count) { offset, count, type, operation in
-      MPI_Allreduce(
-        CMPI_IN_PLACE, advanced(elements.start, by: offset), count, type, operation, rawValue)
-    }
-    try check(code, "allReduce")
-  }
-
-  /// Combines the ranks' arrays, element by element, and puts the result in their place on every rank.
   ///
-  /// No allocation. That the ranks give equally many is not checked.
-  ///
-  /// C: `MPI_Allreduce` with `MPI_IN_PLACE`. MPI-3.1, section 5.9.6.
+  /// - Parameters:
+  ///   - buffer: this rank's elements, and then the result.
+  ///   - operation: how two elements become one.
+  /// - Throws: what MPI reports.
   @inlinable
-  public func allReduce<Element: BitwiseCopyable>(
-    inPlace elements: inout [Element], _ operation: ReduceOperation<Element>,
+  public func allReduce<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
+    inPlace buffer: inout Buffer, _ operation: ReduceOperation<Buffer.Element>,
     file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    var span = elements.mutableSpan
-    try allReduce(inPlace: &span, operation, file: file, line: line)
-  }
-
-  @inlinable @inline(__always)
-  func allReduceElements<Element>(
-    _ own: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ count: Int,
-    _ operation: ReduceOperation<Element>
-  ) -> CInt {
-    operation.reduce(count) { offset, count, type, operation in
-      MPI_Allreduce(advanced(own, by: offset), advanced(into, by: offset), count, type, operation, rawValue)
-    }
-  }
-
-  /// Begins it, or makes it ready.
-  @inlinable @inline(__always)
-  func startAllReduce<Element>(
-    _ start: Start, _ own: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ count: Int,
-    _ operation: ReduceOperation<Element>, inPlace: Bool = false, _ handles: inout Handles
-  ) -> CInt {
-    operation.reduce(count) { offset, count, type, operation in
-      let own = inPlace ? UnsafeRawPointer(CMPI_IN_PLACE) : UnsafeRawPointer(advanced(own, by: offset))
-      let into = advanced(into, by: offset)
-      return handles.keep(
-        start == .now
-          ? MPI_Iallreduce(own, into, count, type, operation, rawValue, &handles.next)
-          : cmpi_allreduce_init(own, into, count, type, operation, rawValue, &handles.next))
-    }
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable {
+    try reduce(.allReduce, inPlace: &buffer, operation, file, line)
   }
 
   /// Throws on every rank unless all ranks give the same count.
@@ -170,114 +154,124 @@ extension Communicator {
   }
 }
 
-extension Nonblocking {
-  /// Begins to combine the ranks' elements, one by one, for every rank, and waits when the work is done.
+extension Nonblocking where Base: Communicator {
+  /// Begins to combine the ranks' elements, one by one, for every rank, does some work, and waits.
   ///
   /// No allocation, no copy.
   ///
   /// C: `MPI_Iallreduce`. MPI-3.1, section 5.12.8.
   ///
   /// - Parameters:
-  ///   - elements: this rank's, as many on every rank.
+  ///   - buffer: this rank's elements, as many on every rank.
   ///   - result: where the result goes; as many.
   ///   - operation: how two elements become one.
-  ///   - work: runs while the operation is under way.
+  ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
+  /// - Throws: what the work throws; ``ErrorClass/count`` if `result` has another length.
   @inlinable
-  public func allReduce<Element: BitwiseCopyable, Result>(
-    _ elements: Span<Element>, into result: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>,
+  public func allReduce<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Received: IncomingBuffer & ~Copyable & ~Escapable, Result
+  >(
+    _ buffer: borrowing Buffer, into result: inout Received, _ operation: ReduceOperation<Buffer.Element>,
     file: StaticString = #fileID, line: Int = #line, while work: (inout Pending) throws -> Result
-  ) throws -> Result {
-    try communicator.checkElement(Element.self, "allReduce")
-    try communicator.checkCount(result.count, elements.count, "allReduce", "the memory for the result")
-    var pending = try communicator.pendingCollective("allReduce", Element.self, count: elements.count, file, line)
-    let code = communicator.startAllReduce(
-      .now, elements.start, result.start, elements.count, operation, &pending.handles)
-    return try pending.run(code, work).result
+  ) throws -> Result where Buffer.Element: BitwiseCopyable, Received.Element == Buffer.Element {
+    try communicator.reduce(.allReduce, buffer, into: &result, operation, file, line, while: work)
+  }
+
+  /// Begins to combine the ranks' elements, one by one, in their place on every rank, does some work, and waits.
+  ///
+  /// No allocation, no copy.
+  ///
+  /// C: `MPI_Iallreduce` with `MPI_IN_PLACE`. MPI-3.1, section 5.12.8.
+  ///
+  /// - Parameters:
+  ///   - buffer: this rank's elements, and then the result.
+  ///   - operation: how two elements become one.
+  ///   - work: runs while the operation is in flight.
+  /// - Returns: what the work returns.
+  /// - Throws: what the work throws; what MPI reports.
+  @inlinable
+  public func allReduce<Buffer: IncomingBuffer & ~Copyable & ~Escapable, Result>(
+    inPlace buffer: inout Buffer, _ operation: ReduceOperation<Buffer.Element>,
+    file: StaticString = #fileID, line: Int = #line, while work: (inout Pending) throws -> Result
+  ) throws -> Result where Buffer.Element: BitwiseCopyable {
+    try communicator.reduce(.allReduce, inPlace: &buffer, operation, file, line, while: work)
   }
 
   /// Begins to combine the ranks' values for every rank.
   ///
   /// C: `MPI_Iallreduce`. MPI-3.1, section 5.12.8.
+  ///
+  /// - Parameters:
+  ///   - value: this rank's.
+  ///   - operation: how two values become one.
+  /// - Throws: what MPI reports.
   @inlinable
   public func allReduce<Element: BitwiseCopyable>(
     _ value: Element, _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<Element> {
-    try allReduce([value], operation, file: file, line: line).map { (result) throws(MPIError) in result[0] }
+    try communicator.beginReduce(.allReduce, [value], operation, file, line) { $0[0] }
   }
 
-  /// Begins to combine the ranks' arrays, element by element, for every rank.
+  /// Begins to combine the ranks' elements, one by one, for every rank, in a new array.
   ///
   /// C: `MPI_Iallreduce`. MPI-3.1, section 5.12.8.
   ///
   /// - Parameters:
-  ///   - elements: this rank's, as many on every rank, which is not checked.
+  ///   - buffer: this rank's elements, as many on every rank, which is not checked. The request holds it.
   ///   - operation: how two elements become one.
+  /// - Throws: what MPI reports.
   @inlinable
-  public func allReduce<Element: BitwiseCopyable>(
-    _ elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> Request<[Element]> {
-    try communicator.checkElement(Element.self, "allReduce")
-    let begun = try communicator.beginCollective("allReduce", Element.self, count: elements.count, file, line)
-    return try begun.request(reading: elements, filling: elements.count, keeping: operation) { own, into, handles in
-      communicator.startAllReduce(.now, own, into, elements.count, operation, &handles)
-    } finish: {
-      $0
-    }
+  public func allReduce<Buffer: OutgoingBuffer>(
+    _ buffer: Buffer, _ operation: ReduceOperation<Buffer.Element>, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Buffer.Element]> where Buffer.Element: BitwiseCopyable {
+    try communicator.beginReduce(.allReduce, buffer, operation, file, line) { $0 }
   }
 
-  /// Begins to combine the ranks' arrays, element by element, in the memory of this rank's.
+  /// Begins to combine the ranks' elements, one by one, in the memory of this rank's.
   ///
   /// C: `MPI_Iallreduce` with `MPI_IN_PLACE`. MPI-3.1, section 5.12.8.
   ///
   /// - Parameters:
-  ///   - elements: this rank's, which the request takes over: `consume` it, and no copy is made.
+  ///   - buffer: this rank's elements. The request takes it over and gives it back: `consume` it, and no copy is made.
   ///   - operation: how two elements become one.
+  /// - Throws: what MPI reports.
   @inlinable
-  public func allReduce<Element: BitwiseCopyable>(
-    inPlace elements: consuming [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID,
+  public func allReduce<Buffer: IncomingBuffer>(
+    inPlace buffer: consuming Buffer, _ operation: ReduceOperation<Buffer.Element>, file: StaticString = #fileID,
     line: Int = #line
-  ) throws(MPIError) -> Request<[Element]> {
-    try communicator.checkElement(Element.self, "allReduce")
-    let count = elements.count
-    let begun = try communicator.beginCollective("allReduce", Element.self, count: count, file, line)
-    return try begun.request(over: elements, keeping: operation) { memory, handles in
-      communicator.startAllReduce(.now, nil, memory, count, operation, inPlace: true, &handles)
-    }
+  ) throws(MPIError) -> Request<Buffer> where Buffer.Element: BitwiseCopyable {
+    try communicator.beginReduce(.allReduce, inPlace: buffer, operation, file, line)
   }
 }
 
-extension Persistent {
-  /// Makes ready to combine the ranks' elements, one by one, for every rank.
+extension Persistent where Base: Communicator {
+  /// Makes a combination of the ranks' elements, one by one, for every rank ready.
   ///
   /// C: `MPI_Allreduce_init`. MPI-4.0, section 6.13.8.
   ///
   /// - Parameters:
   ///   - elements: what ``PersistentRequest/input`` begins with; as many on every rank. They are copied.
   ///   - operation: how two elements become one.
+  /// - Throws: ``ErrorClass/notSupported`` if this MPI has no persistent collectives.
   public func allReduce<Element: BitwiseCopyable>(
     _ elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> PersistentRequest<Element> {
-    try communicator.checkElement(Element.self, "allReduce")
-    let begun = try communicator.makeReady("allReduce", Element.self, count: elements.count, file, line)
-    return try begun.persistent(Memory(elements), Memory(count: elements.count), keeping: operation) {
-      own, into, handles in
-      communicator.startAllReduce(.later, own, into, elements.count, operation, &handles)
-    }
+    try communicator.prepareReduce(.allReduce, elements, operation, file, line)
   }
 
-  /// Makes ready to combine the ranks' elements, one by one, in their place: input and output are the same memory.
+  /// Makes a combination of the ranks' elements, one by one, in their place ready: input and output are the same memory.
   ///
   /// C: `MPI_Allreduce_init` with `MPI_IN_PLACE`. MPI-4.0, section 6.13.8.
+  ///
+  /// - Parameters:
+  ///   - elements: what ``PersistentRequest/input`` begins with; as many on every rank. They are copied.
+  ///   - operation: how two elements become one.
+  /// - Throws: ``ErrorClass/notSupported`` if this MPI has no persistent collectives.
   public func allReduce<Element: BitwiseCopyable>(
     inPlace elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID,
     line: Int = #line
   ) throws(MPIError) -> PersistentRequest<Element> {
-    try communicator.checkElement(Element.self, "allReduce")
-    let begun = try communicator.makeReady("allReduce", Element.self, count: elements.count, file, line)
-    let memory = Memory(elements)
-    return try begun.persistent(memory, memory, keeping: operation) { _, into, handles in
-      communicator.startAllReduce(.later, nil, into, elements.count, operation, inPlace: true, &handles)
-    }
+    try communicator.prepareReduce(.allReduce, inPlace: elements, operation, file, line)
   }
 }

@@ -226,7 +226,7 @@ extension Communicator {
   }
 }
 
-extension Nonblocking {
+extension Nonblocking where Base: Communicator {
   /// Begins to send a block to every rank and to receive one from each, all equally long, and waits when the work is done.
   ///
   /// No allocation, no copy.
@@ -343,7 +343,7 @@ extension Nonblocking {
   }
 }
 
-extension Persistent {
+extension Persistent where Base: Communicator {
   /// Makes ready to send a block to every rank and to receive one from each, all equally long.
   ///
   /// C: `MPI_Alltoall_init`. MPI-4.0, section 6.13.6.

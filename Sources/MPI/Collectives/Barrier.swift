@@ -11,7 +11,7 @@ extension Communicator {
   }
 }
 
-extension Nonblocking {
+extension Nonblocking where Base: Communicator {
   /// Begins a barrier: the request is over when every rank has called it.
   ///
   /// C: `MPI_Ibarrier`. MPI-3.1, section 5.12.1.
@@ -23,7 +23,7 @@ extension Nonblocking {
   }
 }
 
-extension Persistent {
+extension Persistent where Base: Communicator {
   /// Makes a barrier ready. Its memory has no elements.
   ///
   /// C: `MPI_Barrier_init`. MPI-4.0, section 6.13.1.

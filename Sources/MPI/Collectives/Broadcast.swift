@@ -3,34 +3,34 @@ import CMPI
 extension Communicator {
   /// Gives the root's elements to every rank, in place.
   ///
-  /// No allocation, no copy. Every rank gives memory for as many elements as the root has.
+  /// ```swift
+  /// try world.broadcast(inPlace: &parameters)                  // arrays of the same length on every rank
+  /// try world.broadcast(inPlace: &matrix[layout: column])      // a column
+  /// ```
   ///
-  /// C: `MPI_Bcast`. MPI-3.1, section 5.4.
+  /// No allocation, no copy. Every rank gives memory for as many elements as the root has. Layouts may differ from rank to
+  /// rank, if they select equally many elements.
+  ///
+  /// C: `MPI_Bcast`. MPI-3.1, sections 4.1.11 and 5.4.
   ///
   /// - Parameters:
-  ///   - elements: at the root what is sent, elsewhere where it goes.
+  ///   - buffer: at the root what is sent, elsewhere where it goes.
   ///   - root: the rank whose elements they are.
-  /// - Throws: ``ErrorClass/root`` for a root out of range; ``ErrorClass/truncate`` where a rank's memory is too short.
+  /// - Throws: ``ErrorClass/root`` for a root out of range; ``ErrorClass/truncate`` if a rank's memory is too short;
+  ///   ``ErrorClass/count`` if a layout does not lie within the memory; ``ErrorClass/type`` if a layout to receive into
+  ///   selects an element twice.
   @inlinable
-  public func broadcast<Element: BitwiseCopyable>(
-    inPlace elements: inout MutableSpan<Element>, root: Int = 0, file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
+  public func broadcast<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
+    inPlace buffer: inout Buffer, root: Int = 0, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable {
     try checkRoot(root, "broadcast")
-    try checkElement(Element.self, "broadcast")
-    try enterCollective("broadcast", Element.self, count: elements.count, root: root, file, line)
-    let code = broadcastElements(elements.start, elements.count, root)
+    let code = try buffer._withMutableMemory { (memory) throws(MPIError) in
+      let piece = try broadcastPiece(memory, of: Buffer.self, root)
+      try enterCollective(
+        "broadcast", Buffer.Element.self, count: piece.elementCount(of: Buffer.Element.self), root: root, file, line)
+      return broadcastElements(piece, of: Buffer.Element.self, root)
+    }
     try check(code, "broadcast")
-  }
-
-  /// Gives the root's array to every rank, in place; every rank has one of the same length.
-  ///
-  /// C: `MPI_Bcast`. MPI-3.1, section 5.4.
-  @inlinable
-  public func broadcast<Element: BitwiseCopyable>(
-    inPlace elements: inout [Element], root: Int = 0, file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    var span = elements.mutableSpan
-    try broadcast(inPlace: &span, root: root, file: file, line: line)
   }
 
   /// Gives the root's value to every rank.
@@ -93,7 +93,7 @@ extension Communicator {
     if rank == root, let elements {
       let code = elements.withUnsafeBufferPointer { memory in
         // MPI takes one pointer for what is read at the root and written elsewhere.
-        broadcastElements(UnsafeMutablePointer(mutating: memory.baseAddress), memory.count, root)
+        broadcastElements(Piece(memory.baseAddress, count: memory.count), of: Element.self, root)
       }
       try check(code, "broadcast")
       return elements
@@ -126,11 +126,25 @@ extension Communicator {
     return object
   }
 
+  /// What MPI is given for a buffer, which the root sends and the others receive into.
+  @inlinable @inline(__always)
+  func broadcastPiece<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
+    _ memory: BufferMemory, of _: Buffer.Type, _ root: Int
+  ) throws(MPIError) -> Piece {
+    if rank == root { return try outgoing(memory, of: Buffer.self, "broadcast") }
+    return try incoming(memory, of: Buffer.self, "broadcast")
+  }
+
+  @inlinable @inline(__always)
+  func broadcastElements<Element>(_ piece: Piece, of _: Element.Type, _ root: Int) -> CInt {
+    transfer(piece, of: Element.self) { count, type in
+      MPI_Bcast(piece.start, count, type, CInt(truncatingIfNeeded: root), rawValue)
+    }
+  }
+
   @inlinable @inline(__always)
   func broadcastElements<Element>(_ start: UnsafeMutablePointer<Element>?, _ count: Int, _ root: Int) -> CInt {
-    transfer(count, of: Element.self) { count, type in
-      MPI_Bcast(start, count, type, CInt(truncatingIfNeeded: root), rawValue)
-    }
+    broadcastElements(Piece(start, count: count), of: Element.self, root)
   }
 
   /// Tells every rank a count that the root alone knows. Where the root has none, every rank throws.
@@ -151,41 +165,73 @@ extension Communicator {
   /// Begins it, or makes it ready.
   @inlinable @inline(__always)
   func startBroadcast<Element>(
-    _ start: Start, _ memory: UnsafeMutablePointer<Element>?, _ count: Int, _ root: Int, _ handles: inout Handles
+    _ start: Start, _ piece: Piece, of _: Element.Type, _ root: Int, _ handles: inout Handles
   ) -> CInt {
     let root = CInt(truncatingIfNeeded: root)
-    return transfer(count, of: Element.self) { count, type in
+    return transfer(piece, of: Element.self) { count, type in
       handles.keep(
         start == .now
-          ? MPI_Ibcast(memory, count, type, root, rawValue, &handles.next)
-          : cmpi_bcast_init(memory, count, type, root, rawValue, &handles.next))
+          ? MPI_Ibcast(piece.start, count, type, root, rawValue, &handles.next)
+          : cmpi_bcast_init(piece.start, count, type, root, rawValue, &handles.next))
     }
   }
 }
 
-extension Nonblocking {
-  /// Begins to give the root's elements to every rank, in place, and waits when the work is done.
+extension Nonblocking where Base: Communicator {
+  /// Begins to give the root's elements to every rank, in place, does some work, and waits.
   ///
   /// No allocation, no copy. Every rank gives memory for as many elements as the root has.
   ///
-  /// C: `MPI_Ibcast`. MPI-3.1, section 5.12.2.
+  /// C: `MPI_Ibcast`. MPI-3.1, sections 4.1.11 and 5.12.2.
   ///
   /// - Parameters:
-  ///   - elements: at the root what is sent, elsewhere where it goes.
+  ///   - buffer: at the root what is sent, elsewhere where it goes.
   ///   - root: the rank whose elements they are.
-  ///   - work: runs while the operation is under way.
+  ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
+  /// - Throws: what the work throws; else as ``Communicator/broadcast(inPlace:root:file:line:)``.
   @inlinable
-  public func broadcast<Element: BitwiseCopyable, Result>(
-    inPlace elements: inout MutableSpan<Element>, root: Int = 0, file: StaticString = #fileID, line: Int = #line,
+  public func broadcast<Buffer: IncomingBuffer & ~Copyable & ~Escapable, Result>(
+    inPlace buffer: inout Buffer, root: Int = 0, file: StaticString = #fileID, line: Int = #line,
     while work: (inout Pending) throws -> Result
-  ) throws -> Result {
+  ) throws -> Result where Buffer.Element: BitwiseCopyable {
+    let communicator = communicator
     try communicator.checkRoot(root, "broadcast")
-    try communicator.checkElement(Element.self, "broadcast")
-    var pending = try communicator.pendingCollective(
-      "broadcast", Element.self, count: elements.count, root: root, file, line)
-    let code = communicator.startBroadcast(.now, elements.start, elements.count, root, &pending.handles)
-    return try pending.run(code, work).result
+    return try buffer._withMutableMemory { (memory) throws in
+      let piece = try communicator.broadcastPiece(memory, of: Buffer.self, root)
+      var pending = try communicator.pendingCollective(
+        "broadcast", Buffer.Element.self, count: piece.elementCount(of: Buffer.Element.self), root: root, file, line)
+      let code = communicator.startBroadcast(.now, piece, of: Buffer.Element.self, root, &pending.handles)
+      return try pending.run(code, work).result
+    }
+  }
+
+  /// Begins to give the root's elements to every rank, in a buffer that the request owns and gives back.
+  ///
+  /// C: `MPI_Ibcast`. MPI-3.1, sections 4.1.11 and 5.12.2.
+  ///
+  /// - Parameters:
+  ///   - buffer: at the root what is sent, elsewhere where it goes: `consume` it, and no copy is made.
+  ///   - root: the rank whose elements they are.
+  /// - Throws: as ``Communicator/broadcast(inPlace:root:file:line:)``.
+  @inlinable
+  public func broadcast<Buffer: IncomingBuffer>(
+    inPlace buffer: consuming Buffer, root: Int = 0, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<Buffer> where Buffer.Element: BitwiseCopyable {
+    let communicator = communicator
+    try communicator.checkRoot(root, "broadcast")
+    let count = try buffer._withMemory { (memory) throws(MPIError) in
+      try communicator.broadcastPiece(memory, of: Buffer.self, root).elementCount(of: Buffer.Element.self)
+    }
+    var begun = try communicator.beginCollective(
+      "broadcast", Buffer.Element.self, count: count, root: root, file, line)
+    // The address stays good: the closure below holds the storage, and nobody else does.
+    let code = try buffer._withMutableMemory { (memory) throws(MPIError) in
+      let piece = try communicator.broadcastPiece(memory, of: Buffer.self, root)
+      return communicator.startBroadcast(.now, piece, of: Buffer.Element.self, root, &begun.handles)
+    }
+    let result = buffer
+    return try begun.request(code) { (_, _) throws(MPIError) in result }
   }
 
   /// Begins to give the root's value to every rank.
@@ -232,30 +278,35 @@ extension Nonblocking {
     return try begun.request(reading: own, filling: isRoot ? 0 : count) { from, into, handles in
       // MPI takes one pointer for what is read at the root and written elsewhere.
       let memory = isRoot ? UnsafeMutablePointer(mutating: from) : into
-      return communicator.startBroadcast(.now, memory, count, root, &handles)
+      return communicator.startBroadcast(.now, Piece(memory, count: count), of: Element.self, root, &handles)
     } finish: {
       isRoot ? own : $0
     }
   }
 }
 
-extension Persistent {
-  /// Makes ready to give the root's elements to every rank: input and output are the same memory.
+extension Persistent where Base: Communicator {
+  /// Makes a broadcast of the root's elements ready: input and output are the same memory.
   ///
   /// C: `MPI_Bcast_init`. MPI-4.0, section 6.13.2.
   ///
   /// - Parameters:
-  ///   - elements: what ``PersistentRequest/input`` begins with, as many on every rank. They are copied.
+  ///   - buffer: its memory is copied, and is what ``PersistentRequest/input`` begins with. Each start sends, or receives
+  ///     into, all of it or what the layout selects; as many elements on every rank.
   ///   - root: the rank whose elements go to all.
-  public func broadcast<Element: BitwiseCopyable>(
-    inPlace elements: [Element], root: Int = 0, file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> PersistentRequest<Element> {
+  /// - Throws: ``ErrorClass/notSupported`` if this MPI has no persistent collectives; else as
+  ///   ``Communicator/broadcast(inPlace:root:file:line:)``.
+  public func broadcast<Buffer: IncomingBuffer>(
+    inPlace buffer: Buffer, root: Int = 0, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> PersistentRequest<Buffer._MemoryElement>
+  where Buffer.Element: BitwiseCopyable, Buffer._MemoryElement: BitwiseCopyable {
     try communicator.checkRoot(root, "broadcast")
-    try communicator.checkElement(Element.self, "broadcast")
-    let begun = try communicator.makeReady("broadcast", Element.self, count: elements.count, root: root, file, line)
-    let memory = Memory(elements)
-    return try begun.persistent(memory, memory) { _, memory, handles in
-      communicator.startBroadcast(.later, memory, elements.count, root, &handles)
+    let kept = Memory(copying: buffer)
+    let piece = try communicator.broadcastPiece(kept.memory, of: Buffer.self, root)
+    let begun = try communicator.makeReady(
+      "broadcast", Buffer.Element.self, count: piece.elementCount(of: Buffer.Element.self), root: root, file, line)
+    return try begun.persistent(kept, kept) { _, _, handles in
+      communicator.startBroadcast(.later, piece, of: Buffer.Element.self, root, &handles)
     }
   }
 }

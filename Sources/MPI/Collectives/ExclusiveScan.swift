@@ -1,5 +1,38 @@
 import CMPI
 
+/// The functions of MPI for exclusiveScan.
+@usableFromInline
+enum ExclusiveScanFunctions: ReductionFunctions {
+  @inlinable @inline(__always)
+  static var name: StaticString { "exclusiveScan" }
+
+  @inlinable @inline(__always)
+  static var isForAll: Bool { false }
+
+  @inlinable @inline(__always)
+  static func call(
+    _ own: UnsafeRawPointer?, _ into: UnsafeMutableRawPointer?, _ count: CInt, _ type: MPI_Datatype,
+    _ operation: MPI_Op, _ communicator: MPI_Comm, _ root: CInt
+  ) -> CInt {
+    MPI_Exscan(own, into, count, type, operation, communicator)
+  }
+
+  @inlinable @inline(__always)
+  static func start(
+    _ start: Start, _ own: UnsafeRawPointer?, _ into: UnsafeMutableRawPointer?, _ count: CInt, _ type: MPI_Datatype,
+    _ operation: MPI_Op, _ communicator: MPI_Comm, _ root: CInt, _ handles: inout Handles
+  ) -> CInt {
+    start == .now
+      ? MPI_Iexscan(own, into, count, type, operation, communicator, &handles.next)
+      : cmpi_exscan_init(own, into, count, type, operation, communicator, &handles.next)
+  }
+}
+
+extension Reduction where Functions == ExclusiveScanFunctions {
+  @inlinable @inline(__always)
+  static var exclusiveScan: Self { Reduction() }
+}
+
 extension Communicator {
   /// Combines, element by element, what the ranks below this one give.
   ///
@@ -8,20 +41,19 @@ extension Communicator {
   /// C: `MPI_Exscan`. MPI-3.1, section 5.11.2.
   ///
   /// - Parameters:
-  ///   - elements: this rank's, as many on every rank.
+  ///   - buffer: this rank's elements, as many on every rank. What a layout selects is copied side by side.
   ///   - result: where the result goes; as many.
   ///   - operation: how two elements become one.
-  /// - Throws: ``ErrorClass/count`` where `result` has another length. That the *ranks* give equally many is not checked.
+  /// - Throws: ``ErrorClass/count`` if `result` has another length. Whether the *ranks* give equally many is not checked
+  ///   here, because that costs a message: see the form that returns an array.
   @inlinable
-  public func exclusiveScan<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, into result: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>,
+  public func exclusiveScan<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable
+  >(
+    _ buffer: borrowing Buffer, into result: inout Result, _ operation: ReduceOperation<Buffer.Element>,
     file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    try checkElement(Element.self, "exclusiveScan")
-    try checkCount(result.count, elements.count, "exclusiveScan", "the memory for the result")
-    try enterCollective("exclusiveScan", Element.self, count: elements.count, file, line)
-    let code = exclusiveScanElements(elements.start, result.start, elements.count, operation)
-    try check(code, "exclusiveScan")
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable, Result.Element == Buffer.Element {
+    try reduce(.exclusiveScan, buffer, into: &result, operation, file, line)
   }
 
   /// Combines the values of the ranks below this one.
@@ -32,45 +64,39 @@ extension Communicator {
   ///
   /// C: `MPI_Exscan`. MPI-3.1, section 5.11.2.
   ///
+  /// - Parameters:
+  ///   - value: this rank's.
+  ///   - operation: how two values become one.
   /// - Returns: the result; nil on rank 0, below which there is none.
+  /// - Throws: what MPI reports.
   @inlinable
   public func exclusiveScan<Element: BitwiseCopyable>(
     _ value: Element, _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Element? {
-    try checkElement(Element.self, "exclusiveScan")
-    try enterCollective("exclusiveScan", Element.self, count: 1, file, line)
-    let (element, code) = makeElement(Element.self) { into in
-      withElement(value) {
-        into.initialize(to: value)
-        return exclusiveScanElements($0, into, 1, operation)
-      }
-    }
-    try check(code, "exclusiveScan")
-    return rank == 0 ? nil : element
+    let result = try reduce(.exclusiveScan, value: value, operation, file, line)
+    return rank == 0 ? nil : result
   }
 
-  /// Combines, element by element, the arrays of the ranks below this one.
+  /// Combines, element by element, what the ranks below this one give, in a new array.
   ///
-  /// First the ranks compare the lengths of their arrays, in an all-reduce of two numbers, unless `checkingCounts` is
-  /// false.
+  /// First the ranks compare their counts, in an all-reduce of two numbers, unless `checkingCounts` is false.
   ///
   /// C: `MPI_Exscan`. MPI-3.1, section 5.11.2.
   ///
+  /// - Parameters:
+  ///   - buffer: this rank's elements, as many on every rank.
+  ///   - operation: how two elements become one.
+  ///   - checkingCounts: whether the ranks compare their counts; the same on every rank.
   /// - Returns: the result; nil on rank 0, below which there is none.
-  /// - Throws: ``ErrorClass/count`` on every rank where the arrays are of unlike lengths.
+  /// - Throws: ``ErrorClass/count`` on every rank if the ranks give different counts.
   @inlinable
-  public func exclusiveScan<Element: BitwiseCopyable>(
-    _ elements: [Element], _ operation: ReduceOperation<Element>, checkingCounts: Bool = true,
+  public func exclusiveScan<Buffer: OutgoingBuffer & ~Copyable & ~Escapable>(
+    _ buffer: borrowing Buffer, _ operation: ReduceOperation<Buffer.Element>, checkingCounts: Bool = true,
     file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> [Element]? {
-    try checkElement(Element.self, "exclusiveScan")
-    try enterCollective("exclusiveScan", Element.self, count: checkingCounts ? nil : elements.count, file, line)
-    if checkingCounts { try checkEqualCounts(elements.count, "exclusiveScan") }
-    let (array, code) = makeArray(elements.count) { (into: UnsafeMutablePointer<Element>?) in
-      elements.withUnsafeBufferPointer { exclusiveScanElements($0.baseAddress, into, $0.count, operation) }
-    }
-    try check(code, "exclusiveScan")
-    return rank == 0 ? nil : array
+  ) throws(MPIError) -> [Buffer.Element]? where Buffer.Element: BitwiseCopyable {
+    let result = try reduce(
+      .exclusiveScan, array: buffer, operation, checkingCounts: checkingCounts, file, line)
+    return rank == 0 ? nil : result
   }
 
   /// Combines, by a closure and in rank order, the `Codable` values of the ranks below this one.
@@ -93,173 +119,147 @@ extension Communicator {
     }
   }
 
-  /// Combines, element by element, what the ranks below this one give, and puts it in the elements' place; on rank 0 they
-  /// stay as they are.
+  /// Combines, element by element, what the ranks below this one give, and puts the result in the elements' place.
+  ///
+  /// On rank 0 they stay as they are. No allocation. Whether the ranks give equally many is not checked.
   ///
   /// C: `MPI_Exscan` with `MPI_IN_PLACE`. MPI-3.1, section 5.11.2.
-  @inlinable
-  public func exclusiveScan<Element: BitwiseCopyable>(
-    inPlace elements: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>, file: StaticString = #fileID,
-    line: Int = #line
-  ) throws(MPIError) {
-    try checkElement(Element.self, "exclusiveScan")
-    try enterCollective("exclusiveScan", Element.self, count: elements.count, file, line)
-    let code = operation.reduce(elements.count) { offset, count, type, operation in
-      MPI_Exscan(CMPI_IN_PLACE, advanced(elements.start, by: offset), count, type, operation, rawValue)
-    }
-    try check(code, "exclusiveScan")
-  }
-
-  /// Combines, element by element, what the ranks below this one give, in place in an array.
   ///
-  /// C: `MPI_Exscan` with `MPI_IN_PLACE`. MPI-3.1, section 5.11.2.
+  /// - Parameters:
+  ///   - buffer: this rank's elements, and then the result.
+  ///   - operation: how two elements become one.
+  /// - Throws: what MPI reports.
   @inlinable
-  public func exclusiveScan<Element: BitwiseCopyable>(
-    inPlace elements: inout [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID,
-    line: Int = #line
-  ) throws(MPIError) {
-    var span = elements.mutableSpan
-    try exclusiveScan(inPlace: &span, operation, file: file, line: line)
-  }
-
-  @inlinable @inline(__always)
-  func exclusiveScanElements<Element>(
-    _ own: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ count: Int,
-    _ operation: ReduceOperation<Element>
-  ) -> CInt {
-    operation.reduce(count) { offset, count, type, operation in
-      MPI_Exscan(advanced(own, by: offset), advanced(into, by: offset), count, type, operation, rawValue)
-    }
-  }
-
-  /// Begins it, or makes it ready.
-  @inlinable @inline(__always)
-  func startExclusiveScan<Element>(
-    _ start: Start, _ own: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ count: Int,
-    _ operation: ReduceOperation<Element>, inPlace: Bool = false, _ handles: inout Handles
-  ) -> CInt {
-    operation.reduce(count) { offset, count, type, operation in
-      let own = inPlace ? UnsafeRawPointer(CMPI_IN_PLACE) : UnsafeRawPointer(advanced(own, by: offset))
-      let into = advanced(into, by: offset)
-      return handles.keep(
-        start == .now
-          ? MPI_Iexscan(own, into, count, type, operation, rawValue, &handles.next)
-          : cmpi_exscan_init(own, into, count, type, operation, rawValue, &handles.next))
-    }
+  public func exclusiveScan<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
+    inPlace buffer: inout Buffer, _ operation: ReduceOperation<Buffer.Element>,
+    file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable {
+    try reduce(.exclusiveScan, inPlace: &buffer, operation, file, line)
   }
 }
 
-extension Nonblocking {
-  /// Begins the exclusive prefix reduction of elements, one by one, and waits when the work is done.
+extension Nonblocking where Base: Communicator {
+  /// Begins to combine, element by element, what the ranks below this one give, does some work, and waits.
   ///
   /// No allocation, no copy.
   ///
   /// C: `MPI_Iexscan`. MPI-3.1, section 5.12.12.
   ///
   /// - Parameters:
-  ///   - elements: this rank's, as many on every rank.
+  ///   - buffer: this rank's elements, as many on every rank.
   ///   - result: where the result goes; as many. On rank 0 it is left as it was.
   ///   - operation: how two elements become one.
-  ///   - work: runs while the operation is under way.
+  ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
+  /// - Throws: what the work throws; ``ErrorClass/count`` if `result` has another length.
   @inlinable
-  public func exclusiveScan<Element: BitwiseCopyable, Result>(
-    _ elements: Span<Element>, into result: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>,
+  public func exclusiveScan<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Received: IncomingBuffer & ~Copyable & ~Escapable, Result
+  >(
+    _ buffer: borrowing Buffer, into result: inout Received, _ operation: ReduceOperation<Buffer.Element>,
     file: StaticString = #fileID, line: Int = #line, while work: (inout Pending) throws -> Result
-  ) throws -> Result {
-    try communicator.checkElement(Element.self, "exclusiveScan")
-    try communicator.checkCount(result.count, elements.count, "exclusiveScan", "the memory for the result")
-    var pending = try communicator.pendingCollective("exclusiveScan", Element.self, count: elements.count, file, line)
-    let code = communicator.startExclusiveScan(
-      .now, elements.start, result.start, elements.count, operation, &pending.handles)
-    return try pending.run(code, work).result
+  ) throws -> Result where Buffer.Element: BitwiseCopyable, Received.Element == Buffer.Element {
+    try communicator.reduce(.exclusiveScan, buffer, into: &result, operation, file, line, while: work)
   }
 
-  /// Begins the exclusive prefix reduction of values.
+  /// Begins to combine, element by element and in place, what the ranks below this one give, does some work, and waits.
   ///
-  /// C: `MPI_Iexscan`. MPI-3.1, section 5.12.12. Rank 0 gets nil.
+  /// No allocation, no copy.
+  ///
+  /// C: `MPI_Iexscan` with `MPI_IN_PLACE`. MPI-3.1, section 5.12.12.
+  ///
+  /// - Parameters:
+  ///   - buffer: this rank's elements, and then the result.
+  ///   - operation: how two elements become one.
+  ///   - work: runs while the operation is in flight.
+  /// - Returns: what the work returns.
+  /// - Throws: what the work throws; what MPI reports.
+  @inlinable
+  public func exclusiveScan<Buffer: IncomingBuffer & ~Copyable & ~Escapable, Result>(
+    inPlace buffer: inout Buffer, _ operation: ReduceOperation<Buffer.Element>,
+    file: StaticString = #fileID, line: Int = #line, while work: (inout Pending) throws -> Result
+  ) throws -> Result where Buffer.Element: BitwiseCopyable {
+    try communicator.reduce(.exclusiveScan, inPlace: &buffer, operation, file, line, while: work)
+  }
+
+  /// Begins to combine the values of the ranks below this one.
+  ///
+  /// C: `MPI_Iexscan`. MPI-3.1, section 5.12.12.
+  ///
+  /// - Parameters:
+  ///   - value: this rank's.
+  ///   - operation: how two values become one.
+  /// - Returns: a request for the result; on rank 0, below which there is none, for nil.
+  /// - Throws: what MPI reports.
   @inlinable
   public func exclusiveScan<Element: BitwiseCopyable>(
     _ value: Element, _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<Element?> {
     let isFirst = communicator.rank == 0
-    return try exclusiveScan([value], operation, file: file, line: line).map { (result) throws(MPIError) in
-      isFirst ? nil : result?[0]
-    }
+    return try communicator.beginReduce(.exclusiveScan, [value], operation, file, line) { isFirst ? nil : $0[0] }
   }
 
-  /// Begins the exclusive prefix reduction of arrays, element by element. Rank 0 gets nil.
+  /// Begins to combine, element by element, what the ranks below this one give, in a new array.
   ///
   /// C: `MPI_Iexscan`. MPI-3.1, section 5.12.12.
   ///
   /// - Parameters:
-  ///   - elements: this rank's, as many on every rank, which is not checked.
+  ///   - buffer: this rank's elements, as many on every rank, which is not checked. The request holds it.
   ///   - operation: how two elements become one.
+  /// - Returns: a request for the result; on rank 0, below which there is none, for nil.
+  /// - Throws: what MPI reports.
   @inlinable
-  public func exclusiveScan<Element: BitwiseCopyable>(
-    _ elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> Request<[Element]?> {
-    try communicator.checkElement(Element.self, "exclusiveScan")
+  public func exclusiveScan<Buffer: OutgoingBuffer>(
+    _ buffer: Buffer, _ operation: ReduceOperation<Buffer.Element>, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Buffer.Element]?> where Buffer.Element: BitwiseCopyable {
     let isFirst = communicator.rank == 0
-    let begun = try communicator.beginCollective("exclusiveScan", Element.self, count: elements.count, file, line)
-    return try begun.request(reading: elements, filling: elements.count, keeping: operation) { own, into, handles in
-      communicator.startExclusiveScan(.now, own, into, elements.count, operation, &handles)
-    } finish: {
-      isFirst ? nil : $0
-    }
+    return try communicator.beginReduce(.exclusiveScan, buffer, operation, file, line) { isFirst ? nil : $0 }
   }
 
-  /// Begins the exclusive prefix reduction of arrays, in the memory of this rank's.
+  /// Begins to combine, element by element, what the ranks below this one give, in the memory of this rank's.
   ///
   /// C: `MPI_Iexscan` with `MPI_IN_PLACE`. MPI-3.1, section 5.12.12.
   ///
   /// - Parameters:
-  ///   - elements: this rank's, which the request takes over: `consume` it, and no copy is made.
+  ///   - buffer: this rank's elements. The request takes it over and gives it back: `consume` it, and no copy is made.
   ///   - operation: how two elements become one.
+  /// - Throws: what MPI reports.
   @inlinable
-  public func exclusiveScan<Element: BitwiseCopyable>(
-    inPlace elements: consuming [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID,
+  public func exclusiveScan<Buffer: IncomingBuffer>(
+    inPlace buffer: consuming Buffer, _ operation: ReduceOperation<Buffer.Element>, file: StaticString = #fileID,
     line: Int = #line
-  ) throws(MPIError) -> Request<[Element]> {
-    try communicator.checkElement(Element.self, "exclusiveScan")
-    let count = elements.count
-    let begun = try communicator.beginCollective("exclusiveScan", Element.self, count: count, file, line)
-    return try begun.request(over: elements, keeping: operation) { memory, handles in
-      communicator.startExclusiveScan(.now, nil, memory, count, operation, inPlace: true, &handles)
-    }
+  ) throws(MPIError) -> Request<Buffer> where Buffer.Element: BitwiseCopyable {
+    try communicator.beginReduce(.exclusiveScan, inPlace: buffer, operation, file, line)
   }
 }
 
-extension Persistent {
-  /// Makes the exclusive prefix reduction ready.
+extension Persistent where Base: Communicator {
+  /// Makes an exclusive scan of the ranks' elements ready.
   ///
   /// C: `MPI_Exscan_init`. MPI-4.0, section 6.13.
   ///
   /// - Parameters:
   ///   - elements: what ``PersistentRequest/input`` begins with; as many on every rank. They are copied.
   ///   - operation: how two elements become one.
+  /// - Throws: ``ErrorClass/notSupported`` if this MPI has no persistent collectives.
   public func exclusiveScan<Element: BitwiseCopyable>(
     _ elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> PersistentRequest<Element> {
-    try communicator.checkElement(Element.self, "exclusiveScan")
-    let begun = try communicator.makeReady("exclusiveScan", Element.self, count: elements.count, file, line)
-    return try begun.persistent(Memory(elements), Memory(count: elements.count), keeping: operation) {
-      own, into, handles in
-      communicator.startExclusiveScan(.later, own, into, elements.count, operation, &handles)
-    }
+    try communicator.prepareReduce(.exclusiveScan, elements, operation, file, line)
   }
 
-  /// Makes the exclusive prefix reduction ready, in place: input and output are the same memory.
+  /// Makes an exclusive scan of the ranks' elements in place ready: input and output are the same memory.
   ///
   /// C: `MPI_Exscan_init` with `MPI_IN_PLACE`. MPI-4.0, section 6.13.
+  ///
+  /// - Parameters:
+  ///   - elements: what ``PersistentRequest/input`` begins with; as many on every rank. They are copied.
+  ///   - operation: how two elements become one.
+  /// - Throws: ``ErrorClass/notSupported`` if this MPI has no persistent collectives.
   public func exclusiveScan<Element: BitwiseCopyable>(
-    inPlace elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
+    inPlace elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID,
+    line: Int = #line
   ) throws(MPIError) -> PersistentRequest<Element> {
-    try communicator.checkElement(Element.self, "exclusiveScan")
-    let begun = try communicator.makeReady("exclusiveScan", Element.self, count: elements.count, file, line)
-    let memory = Memory(elements)
-    return try begun.persistent(memory, memory, keeping: operation) { _, into, handles in
-      communicator.startExclusiveScan(.later, nil, into, elements.count, operation, inPlace: true, &handles)
-    }
+    try communicator.prepareReduce(.exclusiveScan, inPlace: elements, operation, file, line)
   }
 }

@@ -239,7 +239,7 @@ extension Communicator {
   }
 }
 
-extension Nonblocking {
+extension Nonblocking where Base: Communicator {
   /// Begins to gather the ranks' elements at the root, in rank order, and waits when the work is done.
   ///
   /// No allocation, no copy, where all have equally many.
@@ -329,7 +329,7 @@ extension Nonblocking {
   }
 }
 
-extension Persistent {
+extension Persistent where Base: Communicator {
   /// Makes ready to gather the ranks' elements at the root, in rank order.
   ///
   /// C: `MPI_Gather_init`, `MPI_Gatherv_init`. MPI-4.0, section 6.13.3.

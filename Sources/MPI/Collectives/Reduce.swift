@@ -1,5 +1,38 @@
 import CMPI
 
+/// The functions of MPI for reduce.
+@usableFromInline
+enum ReduceFunctions: ReductionFunctions {
+  @inlinable @inline(__always)
+  static var name: StaticString { "reduce" }
+
+  @inlinable @inline(__always)
+  static var isForAll: Bool { false }
+
+  @inlinable @inline(__always)
+  static func call(
+    _ own: UnsafeRawPointer?, _ into: UnsafeMutableRawPointer?, _ count: CInt, _ type: MPI_Datatype,
+    _ operation: MPI_Op, _ communicator: MPI_Comm, _ root: CInt
+  ) -> CInt {
+    MPI_Reduce(own, into, count, type, operation, root, communicator)
+  }
+
+  @inlinable @inline(__always)
+  static func start(
+    _ start: Start, _ own: UnsafeRawPointer?, _ into: UnsafeMutableRawPointer?, _ count: CInt, _ type: MPI_Datatype,
+    _ operation: MPI_Op, _ communicator: MPI_Comm, _ root: CInt, _ handles: inout Handles
+  ) -> CInt {
+    start == .now
+      ? MPI_Ireduce(own, into, count, type, operation, root, communicator, &handles.next)
+      : cmpi_reduce_init(own, into, count, type, operation, root, communicator, &handles.next)
+  }
+}
+
+extension Reduction where Functions == ReduceFunctions {
+  @inlinable @inline(__always)
+  static func reduce(root: Int) -> Self { Reduction(root: root) }
+}
+
 extension Communicator {
   /// Combines the ranks' elements, one by one, and gives the result to the root.
   ///
@@ -8,23 +41,20 @@ extension Communicator {
   /// C: `MPI_Reduce`. MPI-3.1, section 5.9.1.
   ///
   /// - Parameters:
-  ///   - elements: this rank's, as many on every rank.
-  ///   - result: at the root, where the result goes; as many. Elsewhere it is not looked at.
+  ///   - buffer: this rank's elements, as many on every rank. What a layout selects is copied side by side.
+  ///   - result: at the root, where the result goes; as many. Elsewhere it is not used.
   ///   - operation: how two elements become one.
   ///   - root: the rank that gets the result.
-  /// - Throws: ``ErrorClass/count`` where `result` has another length; ``ErrorClass/root`` for a root out of range. That the
-  ///   *ranks* give equally many is not checked here, for it would cost a message: see the form that returns an array.
+  /// - Throws: ``ErrorClass/count`` if `result` has another length; ``ErrorClass/root`` for a root out of range. Whether the
+  ///   *ranks* give equally many is not checked here, because that costs a message: see the form that returns an array.
   @inlinable
-  public func reduce<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, into result: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>,
+  public func reduce<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable
+  >(
+    _ buffer: borrowing Buffer, into result: inout Result, _ operation: ReduceOperation<Buffer.Element>,
     root: Int = 0, file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    try checkRoot(root, "reduce")
-    try checkElement(Element.self, "reduce")
-    if rank == root { try checkCount(result.count, elements.count, "reduce", "the memory for the result") }
-    try enterCollective("reduce", Element.self, count: elements.count, root: root, file, line)
-    let code = reduceElements(elements.start, rank == root ? result.start : nil, elements.count, operation, root)
-    try check(code, "reduce")
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable, Result.Element == Buffer.Element {
+    try reduce(.reduce(root: root), buffer, into: &result, operation, file, line)
   }
 
   /// Combines the ranks' values and gives the result to the root.
@@ -35,51 +65,44 @@ extension Communicator {
   ///
   /// C: `MPI_Reduce`. MPI-3.1, section 5.9.1.
   ///
+  /// - Parameters:
+  ///   - value: this rank's.
+  ///   - operation: how two values become one.
+  ///   - root: the rank that gets the result.
   /// - Returns: at the root the result, elsewhere nil.
+  /// - Throws: ``ErrorClass/root`` for a root out of range.
   @inlinable
   public func reduce<Element: BitwiseCopyable>(
     _ value: Element, _ operation: ReduceOperation<Element>, root: Int = 0, file: StaticString = #fileID,
     line: Int = #line
   ) throws(MPIError) -> Element? {
-    try checkRoot(root, "reduce")
-    try checkElement(Element.self, "reduce")
-    // Memory for the result everywhere, for it is on the stack and costs nothing.
-    try enterCollective("reduce", Element.self, count: 1, root: root, file, line)
-    let (element, code) = makeElement(Element.self) { into in
-      withElement(value) {
-        into.initialize(to: value)
-        return reduceElements($0, into, 1, operation, root)
-      }
-    }
-    try check(code, "reduce")
-    return rank == root ? element : nil
+    let result = try reduce(.reduce(root: root), value: value, operation, file, line)
+    return rank == root ? result : nil
   }
 
-  /// Combines the ranks' arrays, element by element, and gives the result to the root.
+  /// Combines the ranks' elements, one by one, and gives the result to the root, in a new array.
   ///
-  /// First the ranks compare the lengths of their arrays, in an all-reduce of two numbers, for with unlike ones MPI
-  /// returns nonsense, or hangs. Where you know, say `checkingCounts: false`, on every rank.
+  /// First the ranks compare their counts, in an all-reduce of two numbers: with different ones MPI returns nonsense, or
+  /// hangs. If the program knows that they are equal, say `checkingCounts: false` on every rank.
   ///
   /// C: `MPI_Reduce`. MPI-3.1, section 5.9.1.
   ///
+  /// - Parameters:
+  ///   - buffer: this rank's elements, as many on every rank.
+  ///   - operation: how two elements become one.
+  ///   - root: the rank that gets the result.
+  ///   - checkingCounts: whether the ranks compare their counts; the same on every rank.
   /// - Returns: at the root the result, elsewhere nil.
-  /// - Throws: ``ErrorClass/count`` on every rank where the arrays are of unlike lengths.
+  /// - Throws: ``ErrorClass/count`` on every rank if the ranks give different counts; ``ErrorClass/root`` for a root out of
+  ///   range.
   @inlinable
-  public func reduce<Element: BitwiseCopyable>(
-    _ elements: [Element], _ operation: ReduceOperation<Element>, root: Int = 0, checkingCounts: Bool = true,
-    file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> [Element]? {
-    try checkRoot(root, "reduce")
-    try checkElement(Element.self, "reduce")
-    try enterCollective("reduce", Element.self, count: checkingCounts ? nil : elements.count, root: root, file, line)
-    if checkingCounts { try checkEqualCounts(elements.count, "reduce") }
-    let (array, code) = makeArray(rank == root ? elements.count : 0) { (into: UnsafeMutablePointer<Element>?) in
-      elements.withUnsafeBufferPointer { own in
-        reduceElements(own.baseAddress, rank == root ? into : nil, own.count, operation, root)
-      }
-    }
-    try check(code, "reduce")
-    return rank == root ? array : nil
+  public func reduce<Buffer: OutgoingBuffer & ~Copyable & ~Escapable>(
+    _ buffer: borrowing Buffer, _ operation: ReduceOperation<Buffer.Element>, root: Int = 0,
+    checkingCounts: Bool = true, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> [Buffer.Element]? where Buffer.Element: BitwiseCopyable {
+    let result = try reduce(
+      .reduce(root: root), array: buffer, operation, checkingCounts: checkingCounts, file, line)
+    return rank == root ? result : nil
   }
 
   /// Combines the ranks' `Codable` values by a closure, in rank order, and gives the result to the root.
@@ -88,8 +111,8 @@ extension Communicator {
   /// let merged = try world.reduce(object: words) { $0.merging($1, uniquingKeysWith: +) }
   /// ```
   ///
-  /// The left argument comes from lower ranks than the right one. The closure must be associative; the brackets depend on the
-  /// number of ranks alone. It runs `size - 1` times in all, on whatever ranks, and must not call this communicator's
+  /// The left argument comes from lower ranks than the right one. The closure must be associative; how they are bracketed depends only on
+  /// the number of ranks. It runs `size - 1` times in all, on whatever ranks, and must not call this communicator's
   /// operations.
   ///
   /// Each rank but the root sends one message, of whatever length. They go through a tree: the root waits for log₂ `size` of
@@ -104,7 +127,7 @@ extension Communicator {
   /// - Returns: at the root the result, elsewhere nil.
   /// - Throws: what the closure throws, on the rank on which it ran. The ranks that wait for its result, the root among them,
   ///   throw an ``MPIError`` of class ``ErrorClass/other`` with its words; the others have sent their value and go on. Also
-  ///   ``ErrorClass/serialization`` where a value can't be encoded or decoded, and ``ErrorClass/root``.
+  ///   ``ErrorClass/serialization`` if a value can't be encoded or decoded, and ``ErrorClass/root``.
   public func reduce<Object: Codable>(
     object: Object, root: Int = 0, file: StaticString = #fileID, line: Int = #line,
     by combine: (Object, Object) throws -> Object
@@ -117,170 +140,129 @@ extension Communicator {
 
   /// Combines the ranks' elements, one by one, and puts the result in the place of the root's.
   ///
-  /// No allocation. Elsewhere the elements stay as they are. That the ranks give equally many is not checked.
+  /// No allocation. Elsewhere the elements stay as they are. Whether the ranks give equally many is not checked.
   ///
   /// C: `MPI_Reduce` with `MPI_IN_PLACE`. MPI-3.1, section 5.9.1.
-  @inlinable
-  public func reduce<Element: BitwiseCopyable>(
-    inPlace elements: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>, root: Int = 0,
-    file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    try checkRoot(root, "reduce")
-    try checkElement(Element.self, "reduce")
-    try enterCollective("reduce", Element.self, count: elements.count, root: root, file, line)
-    let code = elements.withUnsafeMutableBufferPointer { memory in
-      operation.reduce(memory.count) { offset, count, type, operation in
-        let place = advanced(memory.baseAddress, by: offset)
-        return rank == root
-          ? MPI_Reduce(CMPI_IN_PLACE, place, count, type, operation, CInt(truncatingIfNeeded: root), rawValue)
-          : MPI_Reduce(place, nil, count, type, operation, CInt(truncatingIfNeeded: root), rawValue)
-      }
-    }
-    try check(code, "reduce")
-  }
-
-  /// Combines the ranks' arrays, element by element, and puts the result in the place of the root's.
   ///
-  /// C: `MPI_Reduce` with `MPI_IN_PLACE`. MPI-3.1, section 5.9.1.
+  /// - Parameters:
+  ///   - buffer: this rank's elements; at the root, then the result.
+  ///   - operation: how two elements become one.
+  ///   - root: the rank that gets the result.
+  /// - Throws: ``ErrorClass/root`` for a root out of range.
   @inlinable
-  public func reduce<Element: BitwiseCopyable>(
-    inPlace elements: inout [Element], _ operation: ReduceOperation<Element>, root: Int = 0,
+  public func reduce<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
+    inPlace buffer: inout Buffer, _ operation: ReduceOperation<Buffer.Element>, root: Int = 0,
     file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    var span = elements.mutableSpan
-    try reduce(inPlace: &span, operation, root: root, file: file, line: line)
-  }
-
-  @inlinable @inline(__always)
-  func reduceElements<Element>(
-    _ own: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ count: Int,
-    _ operation: ReduceOperation<Element>, _ root: Int
-  ) -> CInt {
-    operation.reduce(count) { offset, count, type, operation in
-      MPI_Reduce(
-        advanced(own, by: offset), advanced(into, by: offset), count, type, operation, CInt(truncatingIfNeeded: root),
-        rawValue)
-    }
-  }
-
-  /// Begins it, or makes it ready.
-  @inlinable @inline(__always)
-  func startReduce<Element>(
-    _ start: Start, _ own: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ count: Int,
-    _ operation: ReduceOperation<Element>, _ root: Int, inPlace: Bool = false, _ handles: inout Handles
-  ) -> CInt {
-    let root = CInt(truncatingIfNeeded: root)
-    return operation.reduce(count) { offset, count, type, operation in
-      let own = inPlace ? UnsafeRawPointer(CMPI_IN_PLACE) : UnsafeRawPointer(advanced(own, by: offset))
-      let into = advanced(into, by: offset)
-      return handles.keep(
-        start == .now
-          ? MPI_Ireduce(own, into, count, type, operation, root, rawValue, &handles.next)
-          : cmpi_reduce_init(own, into, count, type, operation, root, rawValue, &handles.next))
-    }
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable {
+    try reduce(.reduce(root: root), inPlace: &buffer, operation, file, line)
   }
 }
 
-extension Nonblocking {
-  /// Begins to combine the ranks' elements, one by one, at the root, and waits when the work is done.
+extension Nonblocking where Base: Communicator {
+  /// Begins to combine the ranks' elements, one by one, at the root, does some work, and waits.
   ///
   /// No allocation, no copy.
   ///
   /// C: `MPI_Ireduce`. MPI-3.1, section 5.12.7.
   ///
   /// - Parameters:
-  ///   - elements: this rank's, as many on every rank.
-  ///   - result: at the root, where the result goes; as many. Elsewhere it is not looked at.
+  ///   - buffer: this rank's elements, as many on every rank.
+  ///   - result: at the root, where the result goes; as many. Elsewhere it is not used.
   ///   - operation: how two elements become one.
   ///   - root: the rank that gets the result.
-  ///   - work: runs while the operation is under way.
+  ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
+  /// - Throws: what the work throws; ``ErrorClass/count`` if `result` has another length; ``ErrorClass/root`` for a root out
+  ///   of range.
   @inlinable
-  public func reduce<Element: BitwiseCopyable, Result>(
-    _ elements: Span<Element>, into result: inout MutableSpan<Element>, _ operation: ReduceOperation<Element>,
+  public func reduce<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Received: IncomingBuffer & ~Copyable & ~Escapable, Result
+  >(
+    _ buffer: borrowing Buffer, into result: inout Received, _ operation: ReduceOperation<Buffer.Element>,
     root: Int = 0, file: StaticString = #fileID, line: Int = #line, while work: (inout Pending) throws -> Result
-  ) throws -> Result {
-    try communicator.checkRoot(root, "reduce")
-    try communicator.checkElement(Element.self, "reduce")
-    if communicator.rank == root {
-      try communicator.checkCount(result.count, elements.count, "reduce", "the memory for the result")
-    }
-    var pending = try communicator.pendingCollective(
-      "reduce", Element.self, count: elements.count, root: root, file, line)
-    let code = communicator.startReduce(
-      .now, elements.start, communicator.rank == root ? result.start : nil, elements.count, operation, root,
-      &pending.handles)
-    return try pending.run(code, work).result
+  ) throws -> Result where Buffer.Element: BitwiseCopyable, Received.Element == Buffer.Element {
+    try communicator.reduce(.reduce(root: root), buffer, into: &result, operation, file, line, while: work)
+  }
+
+  /// Begins to combine the ranks' elements, one by one, in the place of the root's, does some work, and waits.
+  ///
+  /// No allocation, no copy.
+  ///
+  /// C: `MPI_Ireduce` with `MPI_IN_PLACE`. MPI-3.1, section 5.12.7.
+  ///
+  /// - Parameters:
+  ///   - buffer: this rank's elements; at the root, then the result.
+  ///   - operation: how two elements become one.
+  ///   - root: the rank that gets the result.
+  ///   - work: runs while the operation is in flight.
+  /// - Returns: what the work returns.
+  /// - Throws: what the work throws; ``ErrorClass/root`` for a root out of range.
+  @inlinable
+  public func reduce<Buffer: IncomingBuffer & ~Copyable & ~Escapable, Result>(
+    inPlace buffer: inout Buffer, _ operation: ReduceOperation<Buffer.Element>, root: Int = 0,
+    file: StaticString = #fileID, line: Int = #line, while work: (inout Pending) throws -> Result
+  ) throws -> Result where Buffer.Element: BitwiseCopyable {
+    try communicator.reduce(.reduce(root: root), inPlace: &buffer, operation, file, line, while: work)
   }
 
   /// Begins to combine the ranks' values at the root.
   ///
   /// C: `MPI_Ireduce`. MPI-3.1, section 5.12.7.
   ///
+  /// - Parameters:
+  ///   - value: this rank's.
+  ///   - operation: how two values become one.
+  ///   - root: the rank that gets the result.
   /// - Returns: a request for the result at the root, and for nil elsewhere.
+  /// - Throws: ``ErrorClass/root`` for a root out of range.
   @inlinable
   public func reduce<Element: BitwiseCopyable>(
     _ value: Element, _ operation: ReduceOperation<Element>, root: Int = 0, file: StaticString = #fileID,
     line: Int = #line
   ) throws(MPIError) -> Request<Element?> {
-    try reduce([value], operation, root: root, file: file, line: line).map { (result) throws(MPIError) in result?[0] }
+    try communicator.beginReduce(.reduce(root: root), [value], operation, file, line) { $0.first }
   }
 
-  /// Begins to combine the ranks' arrays, element by element, at the root.
+  /// Begins to combine the ranks' elements, one by one, at the root, in a new array.
   ///
   /// C: `MPI_Ireduce`. MPI-3.1, section 5.12.7.
   ///
   /// - Parameters:
-  ///   - elements: this rank's, as many on every rank, which is not checked.
+  ///   - buffer: this rank's elements, as many on every rank, which is not checked. The request holds it.
   ///   - operation: how two elements become one.
   ///   - root: the rank that gets the result.
   /// - Returns: a request for the result at the root, and for nil elsewhere.
+  /// - Throws: ``ErrorClass/root`` for a root out of range.
   @inlinable
-  public func reduce<Element: BitwiseCopyable>(
-    _ elements: [Element], _ operation: ReduceOperation<Element>, root: Int = 0, file: StaticString = #fileID,
+  public func reduce<Buffer: OutgoingBuffer>(
+    _ buffer: Buffer, _ operation: ReduceOperation<Buffer.Element>, root: Int = 0, file: StaticString = #fileID,
     line: Int = #line
-  ) throws(MPIError) -> Request<[Element]?> {
-    try communicator.checkRoot(root, "reduce")
-    try communicator.checkElement(Element.self, "reduce")
+  ) throws(MPIError) -> Request<[Buffer.Element]?> where Buffer.Element: BitwiseCopyable {
     let isRoot = communicator.rank == root
-    let begun = try communicator.beginCollective(
-      "reduce", Element.self, count: elements.count, root: root, file, line)
-    return try begun.request(reading: elements, filling: isRoot ? elements.count : 0, keeping: operation) {
-      own, into, handles in
-      communicator.startReduce(.now, own, isRoot ? into : nil, elements.count, operation, root, &handles)
-    } finish: {
-      isRoot ? $0 : nil
-    }
+    return try communicator.beginReduce(.reduce(root: root), buffer, operation, file, line) { isRoot ? $0 : nil }
   }
 
-  /// Begins to combine the ranks' arrays at the root, in the memory of the root's.
+  /// Begins to combine the ranks' elements, one by one, in the memory of the root's.
   ///
   /// C: `MPI_Ireduce` with `MPI_IN_PLACE`. MPI-3.1, section 5.12.7.
   ///
   /// - Parameters:
-  ///   - elements: this rank's, which the request takes over: `consume` it, and no copy is made.
+  ///   - buffer: this rank's elements. The request takes it over and gives it back: `consume` it, and no copy is made.
   ///   - operation: how two elements become one.
   ///   - root: the rank that gets the result.
   /// - Returns: a request for the result at the root; elsewhere for the elements as they were.
+  /// - Throws: ``ErrorClass/root`` for a root out of range.
   @inlinable
-  public func reduce<Element: BitwiseCopyable>(
-    inPlace elements: consuming [Element], _ operation: ReduceOperation<Element>, root: Int = 0,
+  public func reduce<Buffer: IncomingBuffer>(
+    inPlace buffer: consuming Buffer, _ operation: ReduceOperation<Buffer.Element>, root: Int = 0,
     file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> Request<[Element]> {
-    try communicator.checkRoot(root, "reduce")
-    try communicator.checkElement(Element.self, "reduce")
-    let (count, isRoot) = (elements.count, communicator.rank == root)
-    let begun = try communicator.beginCollective("reduce", Element.self, count: count, root: root, file, line)
-    return try begun.request(over: elements, keeping: operation) { memory, handles in
-      communicator.startReduce(
-        .now, isRoot ? nil : UnsafePointer(memory), isRoot ? memory : nil, count, operation, root, inPlace: isRoot,
-        &handles)
-    }
+  ) throws(MPIError) -> Request<Buffer> where Buffer.Element: BitwiseCopyable {
+    try communicator.beginReduce(.reduce(root: root), inPlace: buffer, operation, file, line)
   }
 }
 
-extension Persistent {
-  /// Makes ready to combine the ranks' elements, one by one, at the root.
+extension Persistent where Base: Communicator {
+  /// Makes a combination of the ranks' elements, one by one, at the root ready.
   ///
   /// C: `MPI_Reduce_init`. MPI-4.0, section 6.13.7.
   ///
@@ -288,16 +270,12 @@ extension Persistent {
   ///   - elements: what ``PersistentRequest/input`` begins with; as many on every rank. They are copied.
   ///   - operation: how two elements become one.
   ///   - root: the rank that gets the result. On the others ``PersistentRequest/output`` has no elements.
+  /// - Throws: ``ErrorClass/notSupported`` if this MPI has no persistent collectives; ``ErrorClass/root`` for a root out of
+  ///   range.
   public func reduce<Element: BitwiseCopyable>(
     _ elements: [Element], _ operation: ReduceOperation<Element>, root: Int = 0, file: StaticString = #fileID,
     line: Int = #line
   ) throws(MPIError) -> PersistentRequest<Element> {
-    try communicator.checkRoot(root, "reduce")
-    try communicator.checkElement(Element.self, "reduce")
-    let begun = try communicator.makeReady("reduce", Element.self, count: elements.count, root: root, file, line)
-    let count = communicator.rank == root ? elements.count : 0
-    return try begun.persistent(Memory(elements), Memory(count: count), keeping: operation) { own, into, handles in
-      communicator.startReduce(.later, own, count == 0 ? nil : into, elements.count, operation, root, &handles)
-    }
+    try communicator.prepareReduce(.reduce(root: root), elements, operation, file, line)
   }
 }

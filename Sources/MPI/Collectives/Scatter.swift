@@ -297,7 +297,7 @@ extension Communicator {
   }
 }
 
-extension Nonblocking {
+extension Nonblocking where Base: Communicator {
   /// Begins to hand out the root's elements, in rank order, and waits when the work is done.
   ///
   /// No allocation, no copy, where all get equally many.
@@ -381,7 +381,7 @@ extension Nonblocking {
   }
 }
 
-extension Persistent {
+extension Persistent where Base: Communicator {
   /// Makes ready to hand out the root's elements, in parts of the given lengths.
   ///
   /// C: `MPI_Scatter_init`, `MPI_Scatterv_init`. MPI-4.0, section 6.13.4.

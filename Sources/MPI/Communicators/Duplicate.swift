@@ -35,7 +35,7 @@ extension Communicator {
   }
 }
 
-extension Nonblocking {
+extension Nonblocking where Base: Communicator {
   /// Begins to make a communicator of the same ranks, whose messages never meet this one's.
   ///
   /// Collective. One that is dropped before it is over is freed when it is.

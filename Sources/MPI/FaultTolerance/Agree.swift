@@ -38,7 +38,7 @@ extension Communicator {
   }
 }
 
-extension Nonblocking {
+extension Nonblocking where Base: Communicator {
   /// Begins to agree.
   ///
   /// C: `MPIX_Comm_iagree`. Open MPI 5.0, "ULFM". See ``Communicator/agree(_:file:line:)-(Int,_,_)``.

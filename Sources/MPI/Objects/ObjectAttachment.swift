@@ -21,11 +21,13 @@ extension Array: AttachableArray {
   fileprivate func send(
     _ attachment: ObjectAttachment, on channel: Nonblocking<Communicator>, to rank: Int, tag: Int
   ) throws(MPIError) -> Request<ObjectAttachment> {
-    let rank = try channel.communicator.checkSend(Element.self, count, rank, tag, .standard)
-    var begun = channel.communicator.begin("send", .send, #fileID, #line)
+    let communicator = channel.communicator
+    let rank = try communicator.checkSend(rank, tag)
+    var begun = communicator.begin("send", .send, #fileID, #line)
     // The address stays good: the attachment holds the array, and nobody writes to an array that two hold.
     let code = withUnsafeBufferPointer { memory in
-      channel.begin(memory.baseAddress, memory.count, rank, tag, .standard, &begun.handles)
+      communicator.beginSend(
+        Piece(memory.baseAddress, count: memory.count), of: Element.self, rank, tag, .standard, &begun.handles)
     }
     return try begun.request(code) { (_, _) throws(MPIError) in attachment }
   }
@@ -39,11 +41,8 @@ extension Array: AttachableArray {
     var begun = channel.communicator.begin("receive", .send, #fileID, #line)
     var code: CInt = 0
     let elements = [Element](unsafeUninitializedCapacity: count) { memory, initialized in
-      var variable = CMPI_MESSAGE_NULL
-      variable = handle
-      code = transfer(count, of: Element.self) { count, type in
-        begun.handles.keep(MPI_Imrecv(memory.baseAddress, count, type, &variable, &begun.handles.next))
-      }
+      code = Message.beginReceive(
+        Piece(memory.baseAddress, count: count), of: Element.self, handle, &begun.handles)
       initialized = code == 0 ? count : 0
     }
     return try begun.request(code) { (_, _) throws(MPIError) in ObjectAttachment(elements, elementType: elementType) }

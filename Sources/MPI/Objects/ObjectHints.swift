@@ -1,7 +1,7 @@
 // What a program writes that forgets `object:` for a string, a dictionary or a struct that holds one. These forms exist for
 // their message, which the compiler gives in place of one about `BitwiseCopyable`.
 
-extension Communicator {
+extension MessageChannel {
   /// A value that isn't `BitwiseCopyable` is sent by `object:`.
   @available(*, unavailable, message: "this type isn't BitwiseCopyable: if it is Codable, write send(object: …)")
   @_disfavoredOverload
@@ -18,6 +18,36 @@ extension Communicator {
     file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Value { fatalError("receive without object:") }
 
+  /// A value that isn't `BitwiseCopyable` is sent and received by `object:`.
+  @available(*, unavailable, message: "this type isn't BitwiseCopyable: if it is Codable, write sendReceive(object: …)")
+  @_disfavoredOverload
+  public func sendReceive<Value>(
+    _ value: Value, to destination: some MessageDestination, tag: Int = 0, from source: some MessageSource,
+    receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Value { fatalError("sendReceive without object:") }
+
+  /// A variable to receive into is of a `BitwiseCopyable` type; other values are received by `object:`.
+  @available(*, unavailable, message: "this type isn't BitwiseCopyable: if it is Codable, write receive(object: …)")
+  @_disfavoredOverload
+  public func receive<Value>(
+    into value: inout Value, from source: some MessageSource, tag: some MessageTag = AnyTag(),
+    file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Status { fatalError("receive without object:") }
+
+  /// The elements of the two buffers of an exchange are of one type.
+  @available(
+    *, unavailable,
+    message: "both buffers need elements of one BitwiseCopyable type; of a field, write [layout: …, as: …]"
+  )
+  @_disfavoredOverload
+  public func sendReceive<Sent: ~Copyable & ~Escapable, Received: ~Copyable & ~Escapable>(
+    _ buffer: borrowing Sent, to destination: some MessageDestination, tag: Int = 0, into received: inout Received,
+    from source: some MessageSource, receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID,
+    line: Int = #line
+  ) throws(MPIError) -> Status { fatalError("sendReceive of different elements") }
+}
+
+extension Communicator {
   /// A value that isn't `BitwiseCopyable` is broadcast by `object:`.
   @available(*, unavailable, message: "this type isn't BitwiseCopyable: if it is Codable, write broadcast(object: …)")
   @_disfavoredOverload
@@ -45,14 +75,6 @@ extension Communicator {
   public func scatter<Value>(
     _ values: [Value]?, root: Int = 0, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Value] { fatalError("scatter without object:") }
-
-  /// A value that isn't `BitwiseCopyable` is sent and received by `object:`.
-  @available(*, unavailable, message: "this type isn't BitwiseCopyable: if it is Codable, write sendReceive(object: …)")
-  @_disfavoredOverload
-  public func sendReceive<Value>(
-    _ value: Value, to destination: some MessageDestination, tag: Int = 0, from source: some MessageSource,
-    receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> Value { fatalError("sendReceive without object:") }
 
   /// Values that aren't `BitwiseCopyable` are exchanged by `object:`.
   @available(*, unavailable, message: "this type isn't BitwiseCopyable: if it is Codable, write allToAll(object: …)")

@@ -95,7 +95,7 @@ public final class PartitionedReceive<Element: BitwiseCopyable>: Sendable {
   public func test() throws(MPIError) -> Bool { try partitions.test() }
 }
 
-extension Persistent {
+extension Persistent where Base: Communicator {
   /// Makes ready to receive elements in partitions.
   ///
   /// C: `MPI_Precv_init`. MPI-4.0, section 4.2.1.

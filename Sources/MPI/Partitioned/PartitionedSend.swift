@@ -127,7 +127,7 @@ public final class PartitionedSend<Element: BitwiseCopyable>: Sendable {
   public func test() throws(MPIError) -> Bool { try partitions.test() }
 }
 
-extension Persistent {
+extension Persistent where Base: Communicator {
   /// Makes ready to send elements in partitions.
   ///
   /// C: `MPI_Psend_init`. MPI-4.0, section 4.2.1.

@@ -31,7 +31,7 @@ public struct Message: ~Copyable {
     if isWaiting {
       let handle = handle
       _ = makeArray(status.byteCount) { (start: UnsafeMutablePointer<UInt8>?) in
-        Self.receive(start, status.byteCount, handle)
+        Self.receive(Piece(start, count: status.byteCount), of: UInt8.self, handle)
       }
     }
   }
@@ -50,7 +50,7 @@ public struct Message: ~Copyable {
     isWaiting = false
     communicator.enter("receive", file, line)
     let (array, code) = makeArray(count) { (start: UnsafeMutablePointer<Element>?) in
-      Self.receive(start, count, handle)
+      Self.receive(Piece(start, count: count), of: Element.self, handle)
     }
     try communicator.check(code, "receive")
     return array
@@ -70,29 +70,33 @@ public struct Message: ~Copyable {
     try communicator.checkOne(status, Element.self, "receive")
     isWaiting = false
     communicator.enter("receive", file, line)
-    let (element, code) = makeElement(Element.self) { Self.receive($0, 1, handle) }
+    let (element, code) = makeElement(Element.self) { Self.receive(Piece($0, count: 1), of: Element.self, handle) }
     try communicator.check(code, "receive")
     return element
   }
 
-  /// Receives it into memory, the rest of which is left as it was.
+  /// Receives it into a buffer, the rest of which is left as it was.
   ///
-  /// C: `MPI_Mrecv`. MPI-3.1, section 3.8.3.
+  /// C: `MPI_Mrecv`. MPI-3.1, sections 3.8.3 and 4.1.11.
   ///
-  /// - Throws: ``ErrorClass/truncate`` where it is longer than the memory.
+  /// - Parameter buffer: an array, a span, or the elements of one that a layout selects.
+  /// - Throws: ``ErrorClass/truncate`` if it is longer than the buffer; ``ErrorClass/count`` if a layout does not lie within
+  ///   the memory; ``ErrorClass/type`` if a layout selects an element twice.
   @inlinable
-  public consuming func receive<Element: BitwiseCopyable>(
-    into elements: inout MutableSpan<Element>, file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
+  public consuming func receive<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
+    into buffer: inout Buffer, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable {
     let (communicator, handle) = (communicator, handle)
-    try communicator.checkElement(Element.self, "receive")
+    let code = try buffer._withMutableMemory { (memory) throws(MPIError) in
+      let piece = try communicator.incoming(memory, of: Buffer.self, "receive")
+      communicator.enter("receive", file, line)
+      return Self.receive(piece, of: Buffer.Element.self, handle)
+    }
     isWaiting = false
-    communicator.enter("receive", file, line)
-    let code = elements.withUnsafeMutableBufferPointer { Self.receive($0.baseAddress, $0.count, handle) }
     try communicator.check(code, "receive")
   }
 
-  /// Receives it as a `Codable` value that was sent by ``Communicator/send(object:to:tag:mode:file:line:)``.
+  /// Receives it as a `Codable` value that was sent by ``MessageChannel/send(object:to:tag:mode:file:line:)``.
   ///
   /// - Throws: ``ErrorClass/serialization`` where the bytes are not of such a value.
   public consuming func receive<Object: Decodable>(
@@ -104,7 +108,7 @@ public struct Message: ~Copyable {
     let memory = ObjectMemory(count)
     defer { memory.giveBack() }
     let bytes = UnsafeMutableBufferPointer(start: memory.start.assumingMemoryBound(to: UInt8.self), count: count)
-    try communicator.check(Self.receive(bytes.baseAddress, count, handle), "receive")
+    try communicator.check(Self.receive(Piece(bytes.baseAddress, count: count), of: UInt8.self, handle), "receive")
     return try communicator.decoded(type, bytes.span, "receive(object:)")
   }
 
@@ -120,13 +124,23 @@ public struct Message: ~Copyable {
   }
 
   @inlinable @inline(__always)
-  static func receive<Element>(
-    _ start: UnsafeMutablePointer<Element>?, _ count: Int, _ handle: MPI_Message
+  static func receive<Element>(_ piece: Piece, of _: Element.Type, _ handle: MPI_Message) -> CInt {
+    var variable = CMPI_MESSAGE_NULL
+    variable = handle
+    return transfer(piece, of: Element.self) { count, type in
+      MPI_Mrecv(piece.start, count, type, &variable, CMPI_STATUS_IGNORE)
+    }
+  }
+
+  /// The same, begun.
+  @inlinable @inline(__always)
+  static func beginReceive<Element>(
+    _ piece: Piece, of _: Element.Type, _ handle: MPI_Message, _ handles: inout Handles
   ) -> CInt {
     var variable = CMPI_MESSAGE_NULL
     variable = handle
-    return transfer(count, of: Element.self) { count, type in
-      MPI_Mrecv(start, count, type, &variable, CMPI_STATUS_IGNORE)
+    return transfer(piece, of: Element.self) { count, type in
+      handles.keep(MPI_Imrecv(piece.start, count, type, &variable, &handles.next))
     }
   }
 }
@@ -147,13 +161,9 @@ extension Nonblocking {
     let handle = message.handle
     let count = try message.count(of: Element.self)
     message.isWaiting = false
-    var begun = communicator.begin("receive", .send, file, line)
+    var begun = try base._communicator("receive").begin("receive", .send, file, line)
     let (elements, code) = makeArray(count) { (start: UnsafeMutablePointer<Element>?) in
-      var variable = CMPI_MESSAGE_NULL
-      variable = handle
-      return transfer(count, of: Element.self) { count, type in
-        begun.handles.keep(MPI_Imrecv(start, count, type, &variable, &begun.handles.next))
-      }
+      Message.beginReceive(Piece(start, count: count), of: Element.self, handle, &begun.handles)
     }
     return try begun.request(code) { (_, _) throws(MPIError) in elements }
   }
@@ -177,16 +187,13 @@ extension Nonblocking {
     let handle = message.handle
     let count = try message.count(of: Element.self)
     let room = elements.count
+    let communicator = try base._communicator("receive")
     try communicator.require(
       count <= room, .truncate, "receive", "the message has \(count) elements, and the array \(room)")
     message.isWaiting = false
     let begun = communicator.begin("receive", .send, file, line)
     return try begun.request(over: elements) { start, handles in
-      var variable = CMPI_MESSAGE_NULL
-      variable = handle
-      return transfer(count, of: Element.self) { count, type in
-        handles.keep(MPI_Imrecv(start, count, type, &variable, &handles.next))
-      }
+      Message.beginReceive(Piece(start, count: count), of: Element.self, handle, &handles)
     }
   }
 }

@@ -1,6 +1,6 @@
 import CMPI
 
-extension Communicator {
+extension MessageChannel {
   /// Waits until a message is there to receive, and says what is known of it.
   ///
   /// Where several threads receive, another may take the message in between: use ``matchedProbe(from:tag:file:line:)``.
@@ -10,11 +10,12 @@ extension Communicator {
   public func probe(
     from source: some MessageSource, tag: some MessageTag = AnyTag(), file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Status {
-    let rank = try self.rank(of: source, "probe")
-    let tag = try number(of: tag, "probe")
+    let communicator = try _communicator("probe")
+    let rank = try communicator.rank(of: source, "probe")
+    let tag = try communicator.number(of: tag, "probe")
     var status = Status()
-    enter("probe", file, line)
-    try check(MPI_Probe(rank, tag, rawValue, &status.value), "probe")
+    communicator.enter("probe", file, line)
+    try communicator.check(MPI_Probe(rank, tag, communicator.rawValue, &status.value), "probe")
     return status
   }
 
@@ -25,9 +26,11 @@ extension Communicator {
   public func matchedProbe(
     from source: some MessageSource, tag: some MessageTag = AnyTag(), file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Message {
-    try takeMessage(source, tag, "matchedProbe", file, line)
+    try _communicator("matchedProbe").takeMessage(source, tag, "matchedProbe", file, line)
   }
+}
 
+extension Communicator {
   /// A matched probe, for whichever operation.
   @inlinable
   func takeMessage(
@@ -51,6 +54,7 @@ extension Nonblocking {
   public func probe(
     from source: some MessageSource, tag: some MessageTag = AnyTag()
   ) throws(MPIError) -> Status? {
+    let communicator = try base._communicator("probe")
     let rank = try communicator.rank(of: source, "probe")
     let tag = try communicator.number(of: tag, "probe")
     var flag: CInt = 0
@@ -66,6 +70,7 @@ extension Nonblocking {
   public func matchedProbe(
     from source: some MessageSource, tag: some MessageTag = AnyTag()
   ) throws(MPIError) -> Message? {
+    let communicator = try base._communicator("matchedProbe")
     let rank = try communicator.rank(of: source, "matchedProbe")
     let tag = try communicator.number(of: tag, "matchedProbe")
     var flag: CInt = 0

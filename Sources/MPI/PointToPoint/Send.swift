@@ -1,6 +1,6 @@
 import CMPI
 
-/// When a send is over.
+/// When a send is complete.
 ///
 /// C: `MPI_Send`, `MPI_Ssend`, `MPI_Bsend`, `MPI_Rsend`. MPI-3.1, section 3.4.
 public enum SendMode: Sendable, Hashable {
@@ -10,96 +10,113 @@ public enum SendMode: Sendable, Hashable {
   case synchronous
   /// At once: the message is copied to the memory of ``withSendBuffer(byteCount:_:)``.
   case buffered
-  /// As standard, and the program promises that the receive was posted before; an error where it was not.
+  /// As standard, and the program promises that the receive was posted before; an error if it was not.
   case ready
 }
 
-extension Communicator {
-  /// Sends elements to a rank, from where they lie.
+extension MessageChannel {
+  /// Sends the elements of a buffer to a rank, from where they lie.
   ///
-  /// No allocation, no copy.
+  /// ```swift
+  /// try world.send(forces, to: 1)                       // an array
+  /// try world.send(forces[..<10], to: 1)                // a slice
+  /// try world.send(matrix[layout: column], to: 1)       // the elements that a layout selects
+  /// ```
   ///
-  /// C: `MPI_Send`, `MPI_Ssend`, `MPI_Bsend`, `MPI_Rsend`. MPI-3.1, sections 3.2.1 and 3.4.
+  /// No allocation, no copy. The length travels with the message. Of a layout, MPI may gather small blocks in memory of its
+  /// own.
+  ///
+  /// C: `MPI_Send`, `MPI_Ssend`, `MPI_Bsend`, `MPI_Rsend`. MPI-3.1, sections 3.2.1, 3.4, 4.1.11 and 4.2.
   ///
   /// - Parameters:
-  ///   - elements: any number of them; none is a message too.
+  ///   - buffer: any number of elements; none is a message too.
   ///   - destination: a rank, or ``MessageDestination/null``.
-  ///   - tag: 0 to ``largestTag``.
-  ///   - mode: when the send is over.
-  /// - Throws: ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range.
+  ///   - tag: 0 to ``Communicator/largestTag``.
+  ///   - mode: when the send is complete.
+  /// - Throws: ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range; ``ErrorClass/count`` if a layout does not lie
+  ///   within the memory; ``ErrorClass/communicator`` if a message was packed for other ranks; ``ErrorClass/buffer`` if
+  ///   there is too little memory for mode ``SendMode/buffered``.
   @inlinable
-  public func send<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
+  public func send<Buffer: OutgoingBuffer & ~Copyable & ~Escapable>(
+    _ buffer: borrowing Buffer, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
     file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    let rank = try checkSend(Element.self, elements.count, destination, tag, mode)
-    enter("send", file, line)
-    let code = sendMessage(elements.start, elements.count, rank, tag, mode)
-    try check(code, "send")
-  }
-
-  /// Sends an array to a rank.
-  ///
-  /// The length travels with the message: the receiver need not know it.
-  ///
-  /// C: `MPI_Send` and its kin. MPI-3.1, sections 3.2.1 and 3.4. See ``send(_:to:tag:mode:file:line:)-(Span<Element>,_,_,_,_,_)``.
-  @inlinable
-  public func send<Element: BitwiseCopyable>(
-    _ elements: [Element], to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
-    file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    try withSpan(of: elements) { (elements) throws(MPIError) in
-      try send(elements, to: destination, tag: tag, mode: mode, file: file, line: line)
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable {
+    let communicator = try _communicator("send")
+    let rank = try communicator.checkSend(destination, tag)
+    let code = try buffer._withMemory { (memory) throws(MPIError) in
+      let piece = try communicator.outgoing(memory, of: Buffer.self, "send")
+      if mode == .buffered { try communicator.checkSendBuffer(piece.byteCount, "send") }
+      communicator.enter("send", file, line)
+      return communicator.sendMessage(piece, of: Buffer.Element.self, rank, tag, mode)
     }
+    try communicator.check(code, "send")
   }
 
   /// Sends a value to a rank.
   ///
-  /// C: `MPI_Send` and its kin. MPI-3.1, sections 3.2.1 and 3.4. See ``send(_:to:tag:mode:file:line:)-(Span<Element>,_,_,_,_,_)``.
+  /// C: `MPI_Send`, `MPI_Ssend`, `MPI_Bsend`, `MPI_Rsend`. MPI-3.1, sections 3.2.1 and 3.4.
+  ///
+  /// - Parameters:
+  ///   - value: one message of one element.
+  ///   - destination: a rank, or ``MessageDestination/null``.
+  ///   - tag: 0 to ``Communicator/largestTag``.
+  ///   - mode: when the send is complete.
+  /// - Throws: ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range; ``ErrorClass/buffer`` if there is too little
+  ///   memory for mode ``SendMode/buffered``.
   @inlinable
   public func send<Element: BitwiseCopyable>(
     _ value: Element, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
     file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    let rank = try checkSend(Element.self, 1, destination, tag, mode)
-    enter("send", file, line)
-    try check(withElement(value) { sendMessage($0, 1, rank, tag, mode) }, "send")
+    let communicator = try _communicator("send")
+    let rank = try communicator.checkSend(destination, tag)
+    try communicator.checkElement(Element.self, "send")
+    if mode == .buffered { try communicator.checkSendBuffer(MemoryLayout<Element>.stride, "send") }
+    communicator.enter("send", file, line)
+    let code = withElement(value) {
+      communicator.sendMessage(Piece($0, count: 1), of: Element.self, rank, tag, mode)
+    }
+    try communicator.check(code, "send")
   }
 
   /// Sends any `Codable` value to a rank.
   ///
-  /// It travels in a compact binary form, with arrays of elements copied whole. Both ends run the same program.
+  /// It travels in a compact binary form, with arrays of elements copied whole. The type must have the same name at both
+  /// ends: if they are different programs, it belongs in a library of both.
   ///
   /// C: `MPI_Send` of `MPI_BYTE`. MPI-3.1, section 3.2.1.
   ///
-  /// - Throws: ``ErrorClass/serialization`` where the value throws as it is encoded; else as for elements.
+  /// - Parameters:
+  ///   - object: the value.
+  ///   - destination: a rank, or ``MessageDestination/null``.
+  ///   - tag: 0 to ``Communicator/largestTag``.
+  ///   - mode: when the send is complete.
+  /// - Throws: ``ErrorClass/serialization`` if the value throws as it is encoded; else as for elements.
   public func send<Object: Encodable>(
     object: Object, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
     file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    try withEncoded(object, "send(object:)") { (bytes) throws(MPIError) in
+    try _communicator("send(object:)").withEncoded(object, "send(object:)") { (bytes) throws(MPIError) in
       try send(bytes, to: destination, tag: tag, mode: mode, file: file, line: line)
     }
   }
+}
 
-  /// Checks the arguments of a send, before MPI sees them, and gives the rank as MPI takes it.
+extension Communicator {
+  /// Checks destination and tag of a send before MPI is called, and gives the rank as MPI takes it.
   @inlinable @inline(__always)
-  func checkSend<Element>(
-    _: Element.Type, _ count: Int, _ destination: some MessageDestination, _ tag: Int, _ mode: SendMode
-  ) throws(MPIError) -> CInt {
+  func checkSend(_ destination: some MessageDestination, _ tag: Int) throws(MPIError) -> CInt {
     let rank = try self.rank(of: destination, "send")
     try checkTag(tag, "send")
-    try checkElement(Element.self, "send")
-    if mode == .buffered { try checkSendBuffer(count * MemoryLayout<Element>.stride, "send") }
     return rank
   }
 
   @inlinable @inline(__always)
   func sendMessage<Element>(
-    _ start: UnsafePointer<Element>?, _ count: Int, _ rank: CInt, _ tag: Int, _ mode: SendMode
+    _ piece: Piece, of _: Element.Type, _ rank: CInt, _ tag: Int, _ mode: SendMode
   ) -> CInt {
-    let tag = CInt(truncatingIfNeeded: tag)
-    return transfer(count, of: Element.self) { count, type in
+    let (start, tag) = (piece.start, CInt(truncatingIfNeeded: tag))
+    return transfer(piece, of: Element.self) { count, type in
       switch mode {
       case .standard: MPI_Send(start, count, type, rank, tag, rawValue)
       case .synchronous: MPI_Ssend(start, count, type, rank, tag, rawValue)
@@ -108,55 +125,96 @@ extension Communicator {
       }
     }
   }
+
+  @inlinable @inline(__always)
+  func beginSend<Element>(
+    _ piece: Piece, of _: Element.Type, _ rank: CInt, _ tag: Int, _ mode: SendMode, _ handles: inout Handles
+  ) -> CInt {
+    let (start, tag) = (piece.start, CInt(truncatingIfNeeded: tag))
+    return transfer(piece, of: Element.self) { count, type in
+      let code =
+        switch mode {
+        case .standard: MPI_Isend(start, count, type, rank, tag, rawValue, &handles.next)
+        case .synchronous: MPI_Issend(start, count, type, rank, tag, rawValue, &handles.next)
+        case .buffered: MPI_Ibsend(start, count, type, rank, tag, rawValue, &handles.next)
+        case .ready: MPI_Irsend(start, count, type, rank, tag, rawValue, &handles.next)
+        }
+      return handles.keep(code)
+    }
+  }
 }
 
 extension Nonblocking {
-  /// Begins to send elements, from where they lie, and waits when the work is done.
+  /// Begins to send the elements of a buffer from where they lie, does some work, and waits.
   ///
   /// No allocation, no copy.
   ///
-  /// C: `MPI_Isend`, `MPI_Issend`, `MPI_Ibsend`, `MPI_Irsend`. MPI-3.1, section 3.7.2.
+  /// C: `MPI_Isend`, `MPI_Issend`, `MPI_Ibsend`, `MPI_Irsend`. MPI-3.1, sections 3.7.2 and 4.1.11.
   ///
   /// - Parameters:
-  ///   - elements: any number of them.
+  ///   - buffer: any number of elements. The compiler refuses writes to them until the call returns.
   ///   - destination: a rank, or ``MessageDestination/null``.
   ///   - tag: 0 to ``Communicator/largestTag``.
-  ///   - mode: when the send is over.
-  ///   - work: runs while the message is under way.
+  ///   - mode: when the send is complete.
+  ///   - work: runs while the message is in flight.
   /// - Returns: what the work returns.
+  /// - Throws: what the work throws; else as ``MessageChannel/send(_:to:tag:mode:file:line:)-(Buffer,_,_,_,_,_)``.
   @inlinable
-  public func send<Element: BitwiseCopyable, Result>(
-    _ elements: Span<Element>, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
+  public func send<Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result>(
+    _ buffer: borrowing Buffer, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
     file: StaticString = #fileID, line: Int = #line, while work: (inout Pending) throws -> Result
-  ) throws -> Result {
-    let rank = try communicator.checkSend(Element.self, elements.count, destination, tag, mode)
-    var pending = Pending(communicator, "send", .send, file, line)
-    let code = begin(elements.start, elements.count, rank, tag, mode, &pending.handles)
-    return try pending.run(code, work).result
+  ) throws -> Result where Buffer.Element: BitwiseCopyable {
+    let communicator = try base._communicator("send")
+    let rank = try communicator.checkSend(destination, tag)
+    return try buffer._withMemory { (memory) throws in
+      let piece = try communicator.outgoing(memory, of: Buffer.self, "send")
+      if mode == .buffered { try communicator.checkSendBuffer(piece.byteCount, "send") }
+      var pending = Pending(communicator, "send", .send, file, line)
+      let code = communicator.beginSend(piece, of: Buffer.Element.self, rank, tag, mode, &pending.handles)
+      return try pending.run(code, work).result
+    }
   }
 
-  /// Begins to send an array, which the request owns until it is over and then gives back.
+  /// Begins to send the elements of a buffer, which the request owns until it is complete and then gives back.
   ///
-  /// The array is not copied; a change that is made to it meanwhile is made to a copy, as ever in Swift.
+  /// One allocation at most, no copy.
   ///
-  /// C: `MPI_Isend`, `MPI_Issend`, `MPI_Ibsend`, `MPI_Irsend`. MPI-3.1, section 3.7.2.
+  /// C: `MPI_Isend`, `MPI_Issend`, `MPI_Ibsend`, `MPI_Irsend`. MPI-3.1, sections 3.7.2 and 4.1.11.
+  ///
+  /// - Parameters:
+  ///   - buffer: an array, a slice, a packed message, or the elements of an array that a layout selects. A span can't be
+  ///     owned: use the form with a closure.
+  ///   - destination: a rank, or ``MessageDestination/null``.
+  ///   - tag: 0 to ``Communicator/largestTag``.
+  ///   - mode: when the send is complete.
+  /// - Throws: as ``MessageChannel/send(_:to:tag:mode:file:line:)-(Buffer,_,_,_,_,_)``.
   @inlinable
-  public func send<Element: BitwiseCopyable>(
-    _ elements: [Element], to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
+  public func send<Buffer: OutgoingBuffer>(
+    _ buffer: Buffer, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
     file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> Request<[Element]> {
-    let rank = try communicator.checkSend(Element.self, elements.count, destination, tag, mode)
+  ) throws(MPIError) -> Request<Buffer> where Buffer.Element: BitwiseCopyable {
+    let communicator = try base._communicator("send")
+    let rank = try communicator.checkSend(destination, tag)
     var begun = communicator.begin("send", .send, file, line)
-    // The address stays good: `finish` below holds the array, and nobody writes to an array that two hold.
-    let code = elements.withUnsafeBufferPointer { memory in
-      begin(memory.baseAddress, memory.count, rank, tag, mode, &begun.handles)
+    // The address stays good: `finish` below holds the storage, and nobody writes to storage that two hold.
+    let code = try buffer._withMemory { (memory) throws(MPIError) in
+      let piece = try communicator.outgoing(memory, of: Buffer.self, "send")
+      if mode == .buffered { try communicator.checkSendBuffer(piece.byteCount, "send") }
+      return communicator.beginSend(piece, of: Buffer.Element.self, rank, tag, mode, &begun.handles)
     }
-    return try begun.request(code) { (_, _) throws(MPIError) in elements }
+    return try begun.request(code) { (_, _) throws(MPIError) in buffer }
   }
 
   /// Begins to send a value.
   ///
-  /// C: `MPI_Isend` and its kin. MPI-3.1, section 3.7.2.
+  /// C: `MPI_Isend`, `MPI_Issend`, `MPI_Ibsend`, `MPI_Irsend`. MPI-3.1, section 3.7.2.
+  ///
+  /// - Parameters:
+  ///   - value: one message of one element. The request holds it in an array.
+  ///   - destination: a rank, or ``MessageDestination/null``.
+  ///   - tag: 0 to ``Communicator/largestTag``.
+  ///   - mode: when the send is complete.
+  /// - Throws: as ``MessageChannel/send(_:to:tag:mode:file:line:)-(Buffer,_,_,_,_,_)``.
   @inlinable
   public func send<Element: BitwiseCopyable>(
     _ value: Element, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
@@ -168,52 +226,47 @@ extension Nonblocking {
   /// Begins to send any `Codable` value, as bytes that the request owns and gives back.
   ///
   /// C: `MPI_Isend` of `MPI_BYTE`. MPI-3.1, section 3.7.2.
+  ///
+  /// - Parameters:
+  ///   - object: the value.
+  ///   - destination: a rank, or ``MessageDestination/null``.
+  ///   - tag: 0 to ``Communicator/largestTag``.
+  ///   - mode: when the send is complete.
+  /// - Throws: ``ErrorClass/serialization`` if the value throws as it is encoded; else as for elements.
   public func send<Object: Encodable>(
     object: Object, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
     file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[UInt8]> {
-    try send(
-      communicator.encoded(object, "send(object:)"), to: destination, tag: tag, mode: mode, file: file, line: line)
-  }
-
-  @inlinable @inline(__always)
-  func begin<Element>(
-    _ start: UnsafePointer<Element>?, _ count: Int, _ rank: CInt, _ tag: Int, _ mode: SendMode,
-    _ handles: inout Handles
-  ) -> CInt {
-    let (tag, channel) = (CInt(truncatingIfNeeded: tag), communicator.rawValue)
-    return transfer(count, of: Element.self) { count, type in
-      let code =
-        switch mode {
-        case .standard: MPI_Isend(start, count, type, rank, tag, channel, &handles.next)
-        case .synchronous: MPI_Issend(start, count, type, rank, tag, channel, &handles.next)
-        case .buffered: MPI_Ibsend(start, count, type, rank, tag, channel, &handles.next)
-        case .ready: MPI_Irsend(start, count, type, rank, tag, channel, &handles.next)
-        }
-      return handles.keep(code)
-    }
+    let bytes = try base._communicator("send(object:)").encoded(object, "send(object:)")
+    return try send(bytes, to: destination, tag: tag, mode: mode, file: file, line: line)
   }
 }
 
 extension Persistent {
-  /// Makes ready to send elements.
+  /// Makes a send of the elements of a buffer ready.
   ///
-  /// C: `MPI_Send_init`, `MPI_Ssend_init`, `MPI_Bsend_init`, `MPI_Rsend_init`. MPI-3.1, section 3.9.
+  /// C: `MPI_Send_init`, `MPI_Ssend_init`, `MPI_Bsend_init`, `MPI_Rsend_init`. MPI-3.1, sections 3.9 and 4.1.11.
   ///
   /// - Parameters:
-  ///   - elements: what ``PersistentRequest/input`` begins with. They are copied; each start sends all of them.
+  ///   - buffer: its memory is copied, and is what ``PersistentRequest/input`` begins with. Each start sends all of it, or
+  ///     what the layout selects.
   ///   - destination: a rank, or ``MessageDestination/null``.
   ///   - tag: 0 to ``Communicator/largestTag``.
-  ///   - mode: when the send is over.
-  public func send<Element: BitwiseCopyable>(
-    _ elements: [Element], to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
+  ///   - mode: when the send is complete.
+  /// - Throws: as ``MessageChannel/send(_:to:tag:mode:file:line:)-(Buffer,_,_,_,_,_)``.
+  public func send<Buffer: OutgoingBuffer>(
+    _ buffer: Buffer, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
     file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> PersistentRequest<Element> {
-    let rank = try communicator.checkSend(Element.self, elements.count, destination, tag, mode)
+  ) throws(MPIError) -> PersistentRequest<Buffer._MemoryElement>
+  where Buffer.Element: BitwiseCopyable, Buffer._MemoryElement: BitwiseCopyable {
+    let communicator = try base._communicator("send")
+    let rank = try communicator.checkSend(destination, tag)
+    let kept = Memory(copying: buffer)
+    let piece = try communicator.outgoing(kept.memory, of: Buffer.self, "send")
+    if mode == .buffered { try communicator.checkSendBuffer(piece.byteCount, "send") }
     var begun = communicator.begin("send", .send, file, line)
-    let memory = Memory(elements)
-    let (start, tag, channel) = (memory.start, CInt(truncatingIfNeeded: tag), communicator.rawValue)
-    let code = transfer(memory.count, of: Element.self) { count, type in
+    let (start, tag, channel) = (piece.start, CInt(truncatingIfNeeded: tag), communicator.rawValue)
+    let code = transfer(piece, of: Buffer.Element.self) { count, type in
       let code =
         switch mode {
         case .standard: MPI_Send_init(start, count, type, rank, tag, channel, &begun.handles.next)
@@ -223,6 +276,6 @@ extension Persistent {
         }
       return begun.handles.keep(code)
     }
-    return try begun.persistent(code, sent: memory, received: Memory([]))
+    return try begun.persistent(code, sent: kept, received: Memory([]))
   }
 }

@@ -1,35 +1,50 @@
 import CMPI
 
-extension Communicator {
-  /// Sends elements to one rank and receives some from another, at once, so that a ring of ranks can't block itself.
+extension MessageChannel {
+  /// Sends the elements of one buffer to a rank and receives into another from a rank, at once, so that a ring of ranks
+  /// can't deadlock.
+  ///
+  /// ```swift
+  /// try world.sendReceive(edge, to: right, into: &ghost, from: left)
+  /// try world.sendReceive(a[layout: column], to: right, into: &b[layout: column], from: left)
+  /// ```
   ///
   /// No allocation, no copy.
   ///
-  /// C: `MPI_Sendrecv`. MPI-3.1, section 3.10.
+  /// C: `MPI_Sendrecv`. MPI-3.1, sections 3.10 and 4.1.11.
   ///
   /// - Parameters:
-  ///   - elements: what goes out.
+  ///   - buffer: what is sent.
   ///   - destination: where to: a rank, or ``MessageDestination/null``.
-  ///   - tag: the tag of the message that goes out.
-  ///   - received: where what comes in goes. From ``MessageSource/null`` nothing comes, and it is left as it was.
+  ///   - tag: the tag of the message that is sent.
+  ///   - received: where the elements that come go. From ``MessageSource/null`` nothing comes, and it is left as it was.
   ///   - source: where from: a rank, ``MessageSource/any`` or ``MessageSource/null``.
   ///   - receiveTag: the tag to receive; any unless given.
   /// - Returns: source, tag and length of the message that came.
-  /// - Throws: ``ErrorClass/truncate`` for a message longer than the memory; ``ErrorClass/rank`` or ``ErrorClass/tag`` for
-  ///   one out of range.
+  /// - Throws: ``ErrorClass/truncate`` if the message is longer than `received`; ``ErrorClass/rank`` or ``ErrorClass/tag``
+  ///   for one out of range; ``ErrorClass/count`` if a layout does not lie within its memory; ``ErrorClass/type`` if the
+  ///   layout to receive into selects an element twice.
   @inlinable
   @discardableResult
-  public func sendReceive<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, to destination: some MessageDestination, tag: Int = 0,
-    into received: inout MutableSpan<Element>, from source: some MessageSource,
+  public func sendReceive<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Received: IncomingBuffer & ~Copyable & ~Escapable
+  >(
+    _ buffer: borrowing Buffer, to destination: some MessageDestination, tag: Int = 0,
+    into received: inout Received, from source: some MessageSource,
     receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> Status {
-    let (to, from, receiveTag) = try checkExchange(Element.self, destination, tag, source, receiveTag)
+  ) throws(MPIError) -> Status where Buffer.Element: BitwiseCopyable, Received.Element == Buffer.Element {
+    let communicator = try _communicator("sendReceive")
+    let ends = try communicator.checkExchange(destination, tag, source, receiveTag)
     var status = Status()
-    enter("sendReceive", file, line)
-    let code = exchange(
-      elements.start, elements.count, to, tag, received.start, received.count, from, receiveTag, &status)
-    try check(code, "sendReceive")
+    let code = try received._withMutableMemory { (other) throws(MPIError) in
+      try buffer._withMemory { (own) throws(MPIError) in
+        let out = try communicator.outgoing(own, of: Buffer.self, "sendReceive")
+        let into = try communicator.incoming(other, of: Received.self, "sendReceive")
+        communicator.enter("sendReceive", file, line)
+        return communicator.exchange(out, into, of: Buffer.Element.self, ends, &status)
+      }
+    }
+    try communicator.check(code, "sendReceive")
     return status
   }
 
@@ -41,101 +56,147 @@ extension Communicator {
   ///
   /// C: `MPI_Sendrecv`. MPI-3.1, section 3.10.
   ///
-  /// - Returns: what came. From ``MessageSource/null`` nothing can come: that is an error here, for there is no value to
-  ///   return; at the edge of a grid use the form in place, which leaves the value as it was.
+  /// - Parameters:
+  ///   - value: what is sent.
+  ///   - destination: where to: a rank, or ``MessageDestination/null``.
+  ///   - tag: the tag of the message that is sent.
+  ///   - source: where from: a rank, or ``MessageSource/any``.
+  ///   - receiveTag: the tag to receive; any unless given.
+  /// - Returns: what came.
+  /// - Throws: ``ErrorClass/type`` from ``MessageSource/null``, because no value comes from there: at the edge of a grid use
+  ///   the form in place, which leaves the value as it was. Else as for buffers.
   @inlinable
   public func sendReceive<Element: BitwiseCopyable>(
     _ value: Element, to destination: some MessageDestination, tag: Int = 0, from source: some MessageSource,
     receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Element {
-    let (to, from, receiveTag) = try checkExchange(Element.self, destination, tag, source, receiveTag)
+    let communicator = try _communicator("sendReceive")
+    let ends = try communicator.checkExchange(destination, tag, source, receiveTag)
+    try communicator.checkElement(Element.self, "sendReceive")
     var status = Status()
-    enter("sendReceive", file, line)
+    communicator.enter("sendReceive", file, line)
     let (element, code) = makeElement(Element.self) { into in
-      withElement(value) { exchange($0, 1, to, tag, into, 1, from, receiveTag, &status) }
+      withElement(value) { out in
+        communicator.exchange(Piece(out, count: 1), Piece(into, count: 1), of: Element.self, ends, &status)
+      }
     }
-    try check(code, "sendReceive")
-    try checkOne(status, Element.self, "sendReceive")
+    try communicator.check(code, "sendReceive")
+    try communicator.checkOne(status, Element.self, "sendReceive")
     return element
   }
 
-  /// Sends an array to one rank and receives one, of whatever length it has, from another, at once.
+  /// Sends the elements of a buffer to one rank and receives an array, of whatever length it has, from another, at once.
   ///
   /// The message that comes is probed for its length: one allocation and a request, no message more.
   ///
   /// C: `MPI_Isend`, `MPI_Mprobe`, `MPI_Mrecv`. MPI-3.1, sections 3.7.2 and 3.8.2.
+  ///
+  /// - Parameters:
+  ///   - buffer: what is sent.
+  ///   - destination: where to: a rank, or ``MessageDestination/null``.
+  ///   - tag: the tag of the message that is sent.
+  ///   - source: where from: a rank, ``MessageSource/any`` or ``MessageSource/null``.
+  ///   - receiveTag: the tag to receive; any unless given.
+  /// - Returns: the elements that came; none from ``MessageSource/null``.
+  /// - Throws: ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range; ``ErrorClass/count`` if a layout does not lie
+  ///   within its memory; ``ErrorClass/type`` if the message's length is not a multiple of the element's.
   @inlinable
-  public func sendReceive<Element: BitwiseCopyable>(
-    _ elements: [Element], to destination: some MessageDestination, tag: Int = 0, from source: some MessageSource,
+  public func sendReceive<Buffer: OutgoingBuffer & ~Copyable & ~Escapable>(
+    _ buffer: borrowing Buffer, to destination: some MessageDestination, tag: Int = 0, from source: some MessageSource,
     receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> [Element] {
+  ) throws(MPIError) -> [Buffer.Element] where Buffer.Element: BitwiseCopyable {
+    let communicator = try _communicator("sendReceive")
     // All is checked before anything is sent.
-    _ = try checkExchange(Element.self, destination, tag, source, receiveTag)
-    let outgoing = try nonblocking.send(elements, to: destination, tag: tag, file: file, line: line)
-    let received: [Element] = try receive(from: source, tag: receiveTag, file: file, line: line)
-    _ = try outgoing.wait(file: file, line: line)
-    return received
+    let ends = try communicator.checkExchange(destination, tag, source, receiveTag)
+    return try buffer._withMemory { (memory) throws(MPIError) in
+      let piece = try communicator.outgoing(memory, of: Buffer.self, "sendReceive")
+      var pending = Pending(communicator, "sendReceive", .send, file, line)
+      let code = communicator.beginSend(piece, of: Buffer.Element.self, ends.to, tag, .standard, &pending.handles)
+      try pending.begin(code)
+      let received: [Buffer.Element]
+      do throws(MPIError) {
+        received = try communicator.takeMessage(source, receiveTag, "sendReceive", file, line)
+          .receive([Buffer.Element].self, file: file, line: line)
+      } catch {
+        pending.giveUp()
+        throw error
+      }
+      try pending.finish()
+      return received
+    }
   }
 
   /// Sends any `Codable` value to one rank and receives one from another, at once.
   ///
   /// C: `MPI_Isend`, `MPI_Mprobe`, `MPI_Mrecv` of `MPI_BYTE`. MPI-3.1, sections 3.7.2 and 3.8.2.
   ///
-  /// - Throws: ``ErrorClass/serialization`` where a value can't be encoded, or what came is not of the same type.
+  /// - Parameters:
+  ///   - object: what is sent.
+  ///   - destination: where to: a rank, or ``MessageDestination/null``.
+  ///   - tag: the tag of the message that is sent.
+  ///   - source: where from: a rank, or ``MessageSource/any``.
+  ///   - receiveTag: the tag to receive; any unless given.
+  /// - Returns: what came.
+  /// - Throws: ``ErrorClass/serialization`` if a value can't be encoded, or if what came is not of the same type;
+  ///   ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range.
   public func sendReceive<Object: Codable>(
     object: Object, to destination: some MessageDestination, tag: Int = 0, from source: some MessageSource,
     receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Object {
-    let bytes = try encoded(object, "sendReceive(object:)")
-    return try decoded(
+    let communicator = try _communicator("sendReceive(object:)")
+    let bytes = try communicator.encoded(object, "sendReceive(object:)")
+    return try communicator.decoded(
       Object.self,
       sendReceive(bytes, to: destination, tag: tag, from: source, receiveTag: receiveTag, file: file, line: line),
       "sendReceive(object:)")
   }
 
-  /// Sends elements to one rank and puts what comes from another in their place.
+  /// Sends the elements of a buffer to one rank and puts what comes from another in their place.
   ///
   /// What comes may be shorter, never longer; from ``MessageSource/null`` nothing comes. MPI may copy the elements.
   ///
-  /// C: `MPI_Sendrecv_replace`. MPI-3.1, section 3.10.
+  /// C: `MPI_Sendrecv_replace`. MPI-3.1, sections 3.10 and 4.1.11.
   ///
+  /// - Parameters:
+  ///   - buffer: what is sent, and then what came.
+  ///   - destination: where to: a rank, or ``MessageDestination/null``.
+  ///   - tag: the tag of the message that is sent.
+  ///   - source: where from: a rank, ``MessageSource/any`` or ``MessageSource/null``.
+  ///   - receiveTag: the tag to receive; any unless given.
   /// - Returns: source, tag and length of the message that came.
+  /// - Throws: as for two buffers.
   @inlinable
   @discardableResult
-  public func sendReceive<Element: BitwiseCopyable>(
-    inPlace elements: inout MutableSpan<Element>, to destination: some MessageDestination, tag: Int = 0,
+  public func sendReceive<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
+    inPlace buffer: inout Buffer, to destination: some MessageDestination, tag: Int = 0,
     from source: some MessageSource, receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID,
     line: Int = #line
-  ) throws(MPIError) -> Status {
-    let (to, from, receiveTag) = try checkExchange(Element.self, destination, tag, source, receiveTag)
+  ) throws(MPIError) -> Status where Buffer.Element: BitwiseCopyable {
+    let communicator = try _communicator("sendReceive")
+    let ends = try communicator.checkExchange(destination, tag, source, receiveTag)
     var status = Status()
-    enter("sendReceive", file, line)
-    let code = transfer(elements.count, of: Element.self) { count, type in
-      MPI_Sendrecv_replace(
-        elements.start, count, type, to, CInt(truncatingIfNeeded: tag), from, receiveTag, rawValue, &status.value)
+    let code = try buffer._withMutableMemory { (memory) throws(MPIError) in
+      let piece = try communicator.incoming(memory, of: Buffer.self, "sendReceive")
+      communicator.enter("sendReceive", file, line)
+      return communicator.replace(piece, of: Buffer.Element.self, ends, &status)
     }
-    try check(code, "sendReceive")
+    try communicator.check(code, "sendReceive")
     return status
-  }
-
-  /// Sends an array's elements to one rank and puts what comes from another in their place.
-  ///
-  /// C: `MPI_Sendrecv_replace`. MPI-3.1, section 3.10.
-  @inlinable
-  @discardableResult
-  public func sendReceive<Element: BitwiseCopyable>(
-    inPlace elements: inout [Element], to destination: some MessageDestination, tag: Int = 0,
-    from source: some MessageSource, receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID,
-    line: Int = #line
-  ) throws(MPIError) -> Status {
-    var span = elements.mutableSpan
-    return try sendReceive(
-      inPlace: &span, to: destination, tag: tag, from: source, receiveTag: receiveTag, file: file, line: line)
   }
 
   /// Sends a value to one rank and puts what comes from another in its place; from ``MessageSource/null``, nothing.
   ///
   /// C: `MPI_Sendrecv_replace`. MPI-3.1, section 3.10.
+  ///
+  /// - Parameters:
+  ///   - value: what is sent, and then what came.
+  ///   - destination: where to: a rank, or ``MessageDestination/null``.
+  ///   - tag: the tag of the message that is sent.
+  ///   - source: where from: a rank, ``MessageSource/any`` or ``MessageSource/null``.
+  ///   - receiveTag: the tag to receive; any unless given.
+  /// - Returns: source, tag and length of the message that came.
+  /// - Throws: ``ErrorClass/truncate`` or ``ErrorClass/type`` if the message is longer or shorter than one element;
+  ///   ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range.
   @inlinable
   @discardableResult
   public func sendReceive<Element: BitwiseCopyable>(
@@ -143,107 +204,230 @@ extension Communicator {
     from source: some MessageSource, receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID,
     line: Int = #line
   ) throws(MPIError) -> Status {
-    var one = [value]
-    let status = try sendReceive(
-      inPlace: &one, to: destination, tag: tag, from: source, receiveTag: receiveTag, file: file, line: line)
-    if status.source != nil { try checkOne(status, Element.self, "sendReceive") }
-    value = one[0]
+    let communicator = try _communicator("sendReceive")
+    let ends = try communicator.checkExchange(destination, tag, source, receiveTag)
+    try communicator.checkElement(Element.self, "sendReceive")
+    var status = Status()
+    communicator.enter("sendReceive", file, line)
+    let (element, code) = withElement(value) { memory in
+      let code = communicator.replace(Piece(memory, count: 1), of: Element.self, ends, &status)
+      return (memory.pointee, code)
+    }
+    try communicator.check(code, "sendReceive")
+    if ends.from != CMPI_PROC_NULL { try communicator.checkOne(status, Element.self, "sendReceive") }
+    value = element
     return status
   }
 
-  /// Checks the arguments of an exchange, before MPI sees them, and gives ranks and tag as MPI takes them.
+  /// Sends one part of a buffer to a rank and receives into another part of it from a rank, at once: the edge of a field is
+  /// sent, and the neighbor's is received beside it.
+  ///
+  /// ```swift
+  /// // The last column but one goes to the right, and the left one's comes into the first.
+  /// try world.sendReceive(
+  ///   within: &field, layout: column(width - 2), to: right, receivedLayout: column(0), from: left)
+  /// ```
+  ///
+  /// C: `MPI_Sendrecv`. MPI-3.1, sections 3.10 and 4.1.11.
+  ///
+  /// - Parameters:
+  ///   - buffer: the memory of both parts.
+  ///   - layout: which of its elements are sent.
+  ///   - destination: where to: a rank, or ``MessageDestination/null``.
+  ///   - tag: the tag of the message that is sent.
+  ///   - receivedLayout: which of its elements the message that comes goes to. None may be in `layout`.
+  ///   - source: where from: a rank, ``MessageSource/any`` or ``MessageSource/null``.
+  ///   - receiveTag: the tag to receive; any unless given.
+  /// - Returns: source, tag and length of the message that came.
+  /// - Throws: ``ErrorClass/type`` if the layouts overlap, as far as that is known; else as for two buffers.
+  @inlinable
+  @discardableResult
+  public func sendReceive<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
+    within buffer: inout Buffer, layout: Layout<Buffer.Element>, to destination: some MessageDestination,
+    tag: Int = 0, receivedLayout: Layout<Buffer.Element>, from source: some MessageSource,
+    receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Status where Buffer.Element: BitwiseCopyable {
+    let communicator = try _communicator("sendReceive")
+    let ends = try communicator.checkExchange(destination, tag, source, receiveTag)
+    var status = Status()
+    let code = try buffer._withMutableMemory { (memory) throws(MPIError) in
+      let (out, into) = try communicator.pieces(
+        memory, layout, receivedLayout, "sendReceive")
+      communicator.enter("sendReceive", file, line)
+      return communicator.exchange(out, into, of: Buffer.Element.self, ends, &status)
+    }
+    try withExtendedLifetime((layout, receivedLayout)) { () throws(MPIError) in
+      try communicator.check(code, "sendReceive")
+    }
+    return status
+  }
+}
+
+/// The two ends of an exchange, as MPI takes them.
+@usableFromInline @frozen
+struct ExchangeEnds {
+  @usableFromInline let to: CInt
+  @usableFromInline let tag: CInt
+  @usableFromInline let from: CInt
+  @usableFromInline let receiveTag: CInt
+
   @inlinable @inline(__always)
-  func checkExchange<Element>(
-    _: Element.Type, _ destination: some MessageDestination, _ tag: Int, _ source: some MessageSource,
-    _ receiveTag: some MessageTag
-  ) throws(MPIError) -> (to: CInt, from: CInt, receiveTag: CInt) {
+  init(to: CInt, tag: Int, from: CInt, receiveTag: CInt) {
+    (self.to, self.tag, self.from) = (to, CInt(truncatingIfNeeded: tag), from)
+    self.receiveTag = receiveTag
+  }
+}
+
+extension Communicator {
+  /// Checks the two ends of an exchange before MPI is called.
+  @inlinable @inline(__always)
+  func checkExchange(
+    _ destination: some MessageDestination, _ tag: Int, _ source: some MessageSource, _ receiveTag: some MessageTag
+  ) throws(MPIError) -> ExchangeEnds {
     let to = try rank(of: destination, "sendReceive")
     let from = try rank(of: source, "sendReceive")
     try checkTag(tag, "sendReceive")
-    let receiveTag = try number(of: receiveTag, "sendReceive")
-    try checkElement(Element.self, "sendReceive")
-    return (to, from, receiveTag)
+    return ExchangeEnds(to: to, tag: tag, from: from, receiveTag: try number(of: receiveTag, "sendReceive"))
   }
 
   @inlinable @inline(__always)
   func exchange<Element>(
-    _ out: UnsafePointer<Element>?, _ outCount: Int, _ to: CInt, _ tag: Int,
-    _ into: UnsafeMutablePointer<Element>?, _ intoCount: Int, _ from: CInt, _ receiveTag: CInt,
-    _ status: inout Status
+    _ out: Piece, _ into: Piece, of _: Element.Type, _ ends: ExchangeEnds, _ status: inout Status
   ) -> CInt {
-    transfer(outCount, of: Element.self) { outCount, outType in
-      transfer(intoCount, of: Element.self) { intoCount, intoType in
+    transfer(out, of: Element.self) { outCount, outType in
+      transfer(into, of: Element.self) { intoCount, intoType in
         MPI_Sendrecv(
-          out, outCount, outType, to, CInt(truncatingIfNeeded: tag), into, intoCount, intoType, from, receiveTag,
+          out.start, outCount, outType, ends.to, ends.tag, into.start, intoCount, intoType, ends.from, ends.receiveTag,
           rawValue, &status.value)
       }
+    }
+  }
+
+  @inlinable @inline(__always)
+  func replace<Element>(
+    _ piece: Piece, of _: Element.Type, _ ends: ExchangeEnds, _ status: inout Status
+  ) -> CInt {
+    transfer(piece, of: Element.self) { count, type in
+      MPI_Sendrecv_replace(
+        piece.start, count, type, ends.to, ends.tag, ends.from, ends.receiveTag, rawValue, &status.value)
+    }
+  }
+
+  /// What MPI is given for two parts of one memory, of which one is sent and the other received into.
+  @usableFromInline
+  func pieces<Element>(
+    _ memory: BufferMemory, _ sent: Layout<Element>, _ received: Layout<Element>, _ operation: StaticString
+  ) throws(MPIError) -> (out: Piece, into: Piece) {
+    let stride = MemoryLayout<Element>.stride
+    guard memory.form == nil else {
+      throw failure(.argument, operation, "the buffer has a layout: give the whole buffer and two layouts")
+    }
+    let out = try sent.node.piece(
+      memory, of: Element.self, stride: stride, travels: stride, isReceived: false, self, operation)
+    let into = try received.node.piece(
+      memory, of: Element.self, stride: stride, travels: stride, isReceived: true, self, operation)
+    try checkApart([sent.node, received.node], operation)
+    return (out, into)
+  }
+
+  /// Begins a send and a receive, or makes them ready.
+  @inlinable @inline(__always)
+  func startExchange<Element>(
+    _ start: Start, _ out: Piece, _ into: Piece, of _: Element.Type, _ ends: ExchangeEnds, _ handles: inout Handles
+  ) -> CInt {
+    // The receive is the last: its status is the request's.
+    let code = transfer(out, of: Element.self) { count, type in
+      handles.keep(
+        start == .now
+          ? MPI_Isend(out.start, count, type, ends.to, ends.tag, rawValue, &handles.next)
+          : MPI_Send_init(out.start, count, type, ends.to, ends.tag, rawValue, &handles.next))
+    }
+    if code != 0 { return code }
+    return transfer(into, of: Element.self) { count, type in
+      handles.keep(
+        start == .now
+          ? MPI_Irecv(into.start, count, type, ends.from, ends.receiveTag, rawValue, &handles.next)
+          : MPI_Recv_init(into.start, count, type, ends.from, ends.receiveTag, rawValue, &handles.next))
     }
   }
 }
 
 extension Nonblocking {
-  /// Begins to send elements to one rank and to receive some from another, and waits for both when the work is done.
+  /// Begins to send the elements of one buffer to a rank and to receive into another from a rank, does some work, and waits
+  /// for both.
   ///
   /// No allocation but one for the second request, no copy.
   ///
-  /// C: `MPI_Isend`, `MPI_Irecv`, which `MPI_Isendrecv` stands for. MPI-3.1, section 3.7.2.
+  /// C: `MPI_Isend`, `MPI_Irecv`, which `MPI_Isendrecv` stands for. MPI-3.1, sections 3.7.2 and 4.1.11.
   ///
   /// - Parameters:
-  ///   - elements: what goes out.
+  ///   - buffer: what is sent.
   ///   - destination: where to: a rank, or ``MessageDestination/null``.
-  ///   - tag: the tag of the message that goes out.
-  ///   - received: where what comes in goes.
+  ///   - tag: the tag of the message that is sent.
+  ///   - received: where the elements that come go.
   ///   - source: where from: a rank, ``MessageSource/any`` or ``MessageSource/null``.
   ///   - receiveTag: the tag to receive; any unless given.
-  ///   - work: runs while both are under way.
+  ///   - work: runs while both are in flight.
   /// - Returns: what the work returns, and source, tag and length of the message that came.
+  /// - Throws: what the work throws; else as ``MessageChannel/sendReceive(_:to:tag:into:from:receiveTag:file:line:)``.
   @inlinable
   @discardableResult
-  public func sendReceive<Element: BitwiseCopyable, Result>(
-    _ elements: Span<Element>, to destination: some MessageDestination, tag: Int = 0,
-    into received: inout MutableSpan<Element>, from source: some MessageSource, receiveTag: some MessageTag = AnyTag(),
+  public func sendReceive<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Received: IncomingBuffer & ~Copyable & ~Escapable, Result
+  >(
+    _ buffer: borrowing Buffer, to destination: some MessageDestination, tag: Int = 0,
+    into received: inout Received, from source: some MessageSource, receiveTag: some MessageTag = AnyTag(),
     file: StaticString = #fileID, line: Int = #line, while work: (inout Pending) throws -> Result
-  ) throws -> (result: Result, status: Status) {
-    let (to, from, receiveTag) = try communicator.checkExchange(
-      Element.self, destination, tag, source, receiveTag)
-    var pending = Pending(communicator, "sendReceive", .send, file, line)
-    let code = communicator.startExchange(
-      .now, elements.start, elements.count, to, tag, received.start, received.count, from, receiveTag,
-      &pending.handles)
-    return try pending.run(code, work)
+  ) throws -> (result: Result, status: Status)
+  where Buffer.Element: BitwiseCopyable, Received.Element == Buffer.Element {
+    let communicator = try base._communicator("sendReceive")
+    let ends = try communicator.checkExchange(destination, tag, source, receiveTag)
+    return try received._withMutableMemory { (other) throws in
+      try buffer._withMemory { (own) throws in
+        let out = try communicator.outgoing(own, of: Buffer.self, "sendReceive")
+        let into = try communicator.incoming(other, of: Received.self, "sendReceive")
+        var pending = Pending(communicator, "sendReceive", .send, file, line)
+        let code = communicator.startExchange(.now, out, into, of: Buffer.Element.self, ends, &pending.handles)
+        return try pending.run(code, work)
+      }
+    }
   }
 
-  /// Begins to send an array to one rank and to receive one of at most `count` elements from another.
+  /// Begins to send the elements of a buffer to one rank and to receive an array of at most `count` from another.
   ///
-  /// C: `MPI_Isend`, `MPI_Irecv`, which `MPI_Isendrecv` stands for. MPI-3.1, section 3.7.2.
+  /// C: `MPI_Isend`, `MPI_Irecv`, which `MPI_Isendrecv` stands for. MPI-3.1, sections 3.7.2 and 4.1.11.
   ///
   /// - Parameters:
-  ///   - elements: what goes out. The request owns it until it is over.
+  ///   - buffer: what is sent. The request owns it until it is complete.
   ///   - destination: where to: a rank, or ``MessageDestination/null``.
-  ///   - tag: the tag of the message that goes out.
-  ///   - count: the room for what comes; as many as go out unless given.
+  ///   - tag: the tag of the message that is sent.
+  ///   - count: the room for what comes; as many as are sent unless given.
   ///   - source: where from: a rank, ``MessageSource/any`` or ``MessageSource/null``.
   ///   - receiveTag: the tag to receive; any unless given.
   /// - Returns: a request for the elements that come, as many as come.
+  /// - Throws: ``ErrorClass/count`` if `count` is below 0, or if a layout does not lie within its memory;
+  ///   ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range.
   @inlinable
-  public func sendReceive<Element: BitwiseCopyable>(
-    _ elements: [Element], to destination: some MessageDestination, tag: Int = 0, count: Int? = nil,
+  public func sendReceive<Buffer: OutgoingBuffer>(
+    _ buffer: Buffer, to destination: some MessageDestination, tag: Int = 0, count: Int? = nil,
     from source: some MessageSource, receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID,
     line: Int = #line
-  ) throws(MPIError) -> Request<[Element]> {
-    let room = count ?? elements.count
-    try communicator.require(room >= 0, .count, "sendReceive", "count \(room) is below 0")
-    let (to, from, receiveTag) = try communicator.checkExchange(
-      Element.self, destination, tag, source, receiveTag)
+  ) throws(MPIError) -> Request<[Buffer.Element]> where Buffer.Element: BitwiseCopyable {
+    let communicator = try base._communicator("sendReceive")
+    try communicator.require(count ?? 0 >= 0, .count, "sendReceive", "count \(count ?? 0) is below 0")
+    let ends = try communicator.checkExchange(destination, tag, source, receiveTag)
     var begun = communicator.begin("sendReceive", .send, file, line)
-    let (received, code) = makeArray(room) { (into: UnsafeMutablePointer<Element>?) in
-      elements.withUnsafeBufferPointer { out in
+    // The addresses stay good: the closure below holds both, and nobody writes to storage that two hold.
+    let (received, code) = try buffer._withMemory { (memory) throws(MPIError) in
+      let out = try communicator.outgoing(memory, of: Buffer.self, "sendReceive")
+      let room = count ?? out.byteCount / MemoryLayout<Buffer.Element>.stride
+      return makeArray(room) { (into: UnsafeMutablePointer<Buffer.Element>?) in
         communicator.startExchange(
-          .now, out.baseAddress, out.count, to, tag, into, room, from, receiveTag, &begun.handles)
+          .now, out, Piece(into, count: room), of: Buffer.Element.self, ends, &begun.handles)
       }
     }
     return try begun.request(code) { (communicator, status) throws(MPIError) in
-      try withExtendedLifetime(elements) { () throws(MPIError) in
+      try withExtendedLifetime(buffer) { () throws(MPIError) in
         try communicator.whole(received, status, "sendReceive")
       }
     }
@@ -251,56 +435,32 @@ extension Nonblocking {
 }
 
 extension Persistent {
-  /// Makes ready to send elements to one rank and to receive at most `count` from another.
+  /// Makes a send of an array to one rank, and a receive of at most `count` elements from another, ready.
   ///
   /// C: `MPI_Send_init`, `MPI_Recv_init`. MPI-3.1, section 3.9.
   ///
   /// - Parameters:
   ///   - elements: what ``PersistentRequest/input`` begins with. They are copied.
   ///   - destination: where to: a rank, or ``MessageDestination/null``.
-  ///   - tag: the tag of the message that goes out.
-  ///   - count: the room for what comes; as many as go out unless given.
+  ///   - tag: the tag of the message that is sent.
+  ///   - count: the room for what comes; as many as are sent unless given.
   ///   - source: where from: a rank, ``MessageSource/any`` or ``MessageSource/null``.
   ///   - receiveTag: the tag to receive; any unless given.
+  /// - Throws: ``ErrorClass/count`` if `count` is below 0; ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range.
   public func sendReceive<Element: BitwiseCopyable>(
     _ elements: [Element], to destination: some MessageDestination, tag: Int = 0, count: Int? = nil,
     from source: some MessageSource, receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID,
     line: Int = #line
   ) throws(MPIError) -> PersistentRequest<Element> {
+    let communicator = try base._communicator("sendReceive")
     let room = count ?? elements.count
     try communicator.require(room >= 0, .count, "sendReceive", "count \(room) is below 0")
-    let (to, from, receiveTag) = try communicator.checkExchange(
-      Element.self, destination, tag, source, receiveTag)
+    let ends = try communicator.checkExchange(destination, tag, source, receiveTag)
+    try communicator.checkElement(Element.self, "sendReceive")
     let begun = communicator.begin("sendReceive", .send, file, line)
     return try begun.persistent(Memory(elements), Memory(count: room)) { out, into, handles in
       communicator.startExchange(
-        .later, out, elements.count, to, tag, into, room, from, receiveTag, &handles)
-    }
-  }
-}
-
-extension Communicator {
-  /// Begins a send and a receive, or makes them ready.
-  @inlinable @inline(__always)
-  func startExchange<Element>(
-    _ start: Start, _ out: UnsafePointer<Element>?, _ outCount: Int, _ to: CInt, _ tag: Int,
-    _ into: UnsafeMutablePointer<Element>?, _ intoCount: Int, _ from: CInt, _ receiveTag: CInt,
-    _ handles: inout Handles
-  ) -> CInt {
-    let tag = CInt(truncatingIfNeeded: tag)
-    // The receive is the last: its status is the request's.
-    let code = transfer(outCount, of: Element.self) { count, type in
-      handles.keep(
-        start == .now
-          ? MPI_Isend(out, count, type, to, tag, rawValue, &handles.next)
-          : MPI_Send_init(out, count, type, to, tag, rawValue, &handles.next))
-    }
-    if code != 0 { return code }
-    return transfer(intoCount, of: Element.self) { count, type in
-      handles.keep(
-        start == .now
-          ? MPI_Irecv(into, count, type, from, receiveTag, rawValue, &handles.next)
-          : MPI_Recv_init(into, count, type, from, receiveTag, rawValue, &handles.next))
+        .later, Piece(out, count: elements.count), Piece(into, count: room), of: Element.self, ends, &handles)
     }
   }
 }

@@ -3,18 +3,24 @@
 /// They have the names and the arguments of the blocking ones, and come in two forms:
 ///
 /// - With values and arrays they return a ``Request``, which owns the memory and gives it back.
-/// - With spans they take a closure, which runs while the operation is under way on the caller's memory. No allocation,
+/// - With a closure they work on the caller's memory, and the closure runs while the operation is in flight. No allocation,
 ///   no copy.
 ///
 /// What a blocking form learns by a message before (how long the arrays of the other ranks are) can't be learnt without
 /// waiting: it is an argument here.
 ///
-/// `Base` is the kind of communicator: some operations exist for those with a topology only.
-public struct Nonblocking<Base: Communicator> {
-  @usableFromInline let communicator: Base
+/// `Base` is the kind of communicator: some operations exist only for those with a topology, and messages also for
+/// intercommunicators.
+public struct Nonblocking<Base: MessageChannel> {
+  @usableFromInline let base: Base
 
   @usableFromInline
-  init(_ communicator: Base) { self.communicator = communicator }
+  init(_ base: Base) { self.base = base }
+}
+
+extension Nonblocking where Base: Communicator {
+  @inlinable @inline(__always)
+  var communicator: Base { base }
 }
 
 /// The operations that are made ready once and started many times: `world.persistent.allReduce(…)`.
@@ -24,21 +30,12 @@ public struct Nonblocking<Base: Communicator> {
 /// Collective ones are made ready by all ranks, in the same order; not every MPI has them: see
 /// ``MPIEnvironment/Feature/persistentCollectives``.
 ///
-/// `Base` is the kind of communicator: some operations exist for those with a topology only.
-public struct Persistent<Base: Communicator> {
-  let communicator: Base
+/// `Base` is the kind of communicator: some operations exist only for those with a topology, and messages also for
+/// intercommunicators.
+public struct Persistent<Base: MessageChannel> {
+  let base: Base
 }
 
-/// What gives every kind of communicator its modes, and each kind those of its own operations.
-public protocol CommunicatorModes: Communicator {}
-
-extension Communicator: CommunicatorModes {}
-
-extension CommunicatorModes {
-  /// The same operations, begun and not waited for.
-  @inlinable
-  public var nonblocking: Nonblocking<Self> { Nonblocking(self) }
-
-  /// The same operations, made ready to be started many times.
-  public var persistent: Persistent<Self> { Persistent(communicator: self) }
+extension Persistent where Base: Communicator {
+  var communicator: Base { base }
 }

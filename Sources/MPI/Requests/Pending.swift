@@ -70,8 +70,7 @@ public struct Pending: ~Copyable {
   mutating func run<Result>(
     _ code: CInt, _ work: (inout Pending) throws -> Result
   ) throws -> (result: Result, status: Status) {
-    // Pieces that were begun before one failed end with the others, or never: nothing more can be done for the memory.
-    if _slowPath(code != 0) { throw communicator.failure(code: code, operation) }
+    try begin(code)
     let result: Result
     do {
       result = try work(&self)
@@ -79,8 +78,22 @@ public struct Pending: ~Copyable {
       giveUp()
       throw error
     }
-    try communicator.wait(&handles, &state, operation, isFile: isFile, checks, nil)
+    try finish()
     return (result, state)
+  }
+
+  /// Throws if it could not be begun.
+  ///
+  /// Pieces that were begun before one failed end with the others, or never: nothing more can be done for the memory.
+  @inlinable @inline(__always)
+  func begin(_ code: CInt) throws(MPIError) {
+    if _slowPath(code != 0) { throw communicator.failure(code: code, operation) }
+  }
+
+  /// Waits.
+  @inlinable @inline(__always)
+  mutating func finish() throws(MPIError) {
+    try communicator.wait(&handles, &state, operation, isFile: isFile, checks, nil)
   }
 
   /// Waits, where the work has thrown. A receive is canceled, for its message may never come.

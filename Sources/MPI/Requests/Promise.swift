@@ -53,7 +53,7 @@ public final class Promise<Output: Sendable>: Sendable {
   }
 }
 
-extension Nonblocking {
+extension Nonblocking where Base: Communicator {
   /// A request that is over when a promise has been fulfilled.
   ///
   /// No message is sent, and no other rank takes part. Where it is canceled or dropped, ``Promise/isCanceled`` says so to

@@ -62,7 +62,7 @@ extension InterCommunicator {
   }
 }
 
-extension InterCommunicator.Begin {
+extension Nonblocking where Base == InterCommunicator {
   /// Begins to gather a value of every rank of the remote group on every rank.
   ///
   /// C: `MPI_Iallgather`. MPI-3.1, section 5.12.5.
@@ -71,10 +71,10 @@ extension InterCommunicator.Begin {
   public func allGather<Element: BitwiseCopyable>(
     _ value: Element, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
-    let core = try inter.connected("allGather")
+    let core = try base.connected("allGather")
     try core.checkElement(Element.self, "allGather")
     let begun = try core.beginCollective("allGather", Element.self, count: 1, file, line)
-    return try begun.request(reading: [value], filling: inter.remoteSize) { own, into, handles in
+    return try begun.request(reading: [value], filling: base.remoteSize) { own, into, handles in
       core.startAllGather(.now, own, 1, into, &handles)
     } finish: {
       $0
@@ -92,10 +92,10 @@ extension InterCommunicator.Begin {
   public func allGather<Element: BitwiseCopyable>(
     _ elements: [Element], counts: [Int], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<RankPartitioned<Element>> {
-    let core = try inter.connected("allGather")
-    try inter.checkRemoteCounts(counts, "allGather")
+    let core = try base.connected("allGather")
+    try base.checkRemoteCounts(counts, "allGather")
     let begun = try core.beginCollective("allGather", Element.self, file, line)
-    let outgoing = [Int](repeating: elements.count, count: inter.remoteSize)
-    return try inter.exchange(begun, elements, outgoing, counts, isShared: true) { RankPartitioned($0, counts: counts) }
+    let outgoing = [Int](repeating: elements.count, count: base.remoteSize)
+    return try base.exchange(begun, elements, outgoing, counts, isShared: true) { RankPartitioned($0, counts: counts) }
   }
 }

@@ -18,7 +18,7 @@ extension InterCommunicator {
     try core.checkElement(Element.self, "allReduce")
     try core.enterCollective("allReduce", Element.self, count: 1, file, line)
     let (element, code) = makeElement(Element.self) { into in
-      withElement(value) { core.allReduceElements($0, into, 1, operation) }
+      withElement(value) { operation.reduce(ReductionPair($0, into, count: 1), .allReduce, core) }
     }
     try core.check(code, "allReduce")
     return element
@@ -43,7 +43,9 @@ extension InterCommunicator {
     try core.enterCollective("allReduce", Element.self, file, line)
     _ = try agreeOnCount(core, elements.count, "allReduce")
     let (array, code) = makeArray(elements.count) { (into: UnsafeMutablePointer<Element>?) in
-      elements.withUnsafeBufferPointer { core.allReduceElements($0.baseAddress, into, $0.count, operation) }
+      elements.withUnsafeBufferPointer {
+        operation.reduce(ReductionPair($0.baseAddress, into, count: $0.count), .allReduce, core)
+      }
     }
     try core.check(code, "allReduce")
     return array
@@ -92,7 +94,9 @@ extension InterCommunicator {
     if total > largestCount {
       // Past what MPI counts: all of the result, in pieces, and then this rank's block of it.
       let (all, code) = makeArray(total) { (into: UnsafeMutablePointer<Element>?) in
-        elements.withUnsafeBufferPointer { core.allReduceElements($0.baseAddress, into, total, operation) }
+        elements.withUnsafeBufferPointer {
+          operation.reduce(ReductionPair($0.baseAddress, into, count: total), .allReduce, core)
+        }
       }
       try core.check(code, "reduceScatter")
       return Array(all[own])
@@ -110,7 +114,7 @@ extension InterCommunicator {
   }
 }
 
-extension InterCommunicator.Begin {
+extension Nonblocking where Base == InterCommunicator {
   /// Begins to combine the values of the remote group's ranks for every rank.
   ///
   /// C: `MPI_Iallreduce`. MPI-3.1, section 5.12.8.
@@ -130,11 +134,12 @@ extension InterCommunicator.Begin {
   public func allReduce<Element: BitwiseCopyable>(
     _ elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
-    let core = try inter.connected("allReduce")
+    let core = try base.connected("allReduce")
     try core.checkElement(Element.self, "allReduce")
     let begun = try core.beginCollective("allReduce", Element.self, count: elements.count, file, line)
     return try begun.request(reading: elements, filling: elements.count, keeping: operation) { own, into, handles in
-      core.startAllReduce(.now, own, into, elements.count, operation, &handles)
+      operation.start(
+        .now, ReductionPair(own, into, count: elements.count), .allReduce, core, &handles)
     } finish: {
       $0
     }
@@ -153,7 +158,7 @@ extension InterCommunicator.Begin {
   public func reduceScatter<Element: BitwiseCopyable>(
     _ elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
-    let core = try inter.connected("reduceScatter")
+    let core = try base.connected("reduceScatter")
     try core.checkElement(Element.self, "reduceScatter")
     let own = core.block(of: elements.count)
     if elements.count > largestCount {
@@ -162,7 +167,7 @@ extension InterCommunicator.Begin {
         .map { (all) throws(MPIError) in Array(all[own]) }
     }
     let begun = try core.beginCollective("reduceScatter", Element.self, count: elements.count, file, line)
-    let counts = (0..<inter.size).map { CInt(core.block(of: elements.count, rank: $0).count) }
+    let counts = (0..<base.size).map { CInt(core.block(of: elements.count, rank: $0).count) }
     // The lists must live until it is over, where they are.
     return try begun.request(reading: elements, filling: own.count, keeping: (operation, counts)) {
       out, into, handles in

@@ -63,7 +63,7 @@ extension InterCommunicator {
   }
 }
 
-extension InterCommunicator.Begin {
+extension Nonblocking where Base == InterCommunicator {
   /// Begins to send a block to every rank of the remote group and to receive one from each, all equally long.
   ///
   /// C: `MPI_Ialltoall`. MPI-3.1, section 5.12.6.
@@ -74,9 +74,9 @@ extension InterCommunicator.Begin {
   public func allToAll<Element: BitwiseCopyable>(
     _ elements: [Element], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
-    let core = try inter.connected("allToAll")
+    let core = try base.connected("allToAll")
     try core.checkElement(Element.self, "allToAll")
-    let share = try inter.remoteShare(elements.count, core)
+    let share = try base.remoteShare(elements.count, core)
     let begun = try core.beginCollective("allToAll", Element.self, count: share, file, line)
     return try begun.request(reading: elements, filling: elements.count) { out, into, handles in
       core.startAllToAll(.now, out, into, share, &handles)
@@ -97,11 +97,11 @@ extension InterCommunicator.Begin {
   public func allToAll<Element: BitwiseCopyable>(
     _ parts: RankPartitioned<Element>, receivedCounts: [Int], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<RankPartitioned<Element>> {
-    let core = try inter.connected("allToAll")
-    try core.checkCount(parts.count, inter.remoteSize, "allToAll", "what goes out, with a part for each remote rank,")
-    try inter.checkRemoteCounts(receivedCounts, "allToAll")
+    let core = try base.connected("allToAll")
+    try core.checkCount(parts.count, base.remoteSize, "allToAll", "what goes out, with a part for each remote rank,")
+    try base.checkRemoteCounts(receivedCounts, "allToAll")
     let begun = try core.beginCollective("allToAll", Element.self, file, line)
-    return try inter.exchange(begun, parts.elements, parts.counts, receivedCounts) {
+    return try base.exchange(begun, parts.elements, parts.counts, receivedCounts) {
       RankPartitioned($0, counts: receivedCounts)
     }
   }

@@ -134,7 +134,7 @@ extension InterCommunicator {
   }
 }
 
-extension InterCommunicator.Begin {
+extension Nonblocking where Base == InterCommunicator {
   /// Begins to give the root's value to every rank of the remote group. Called by every rank of the root's group.
   ///
   /// C: `MPI_Ibcast` with `MPI_ROOT` or `MPI_PROC_NULL`. MPI-3.1, section 5.12.2.
@@ -147,15 +147,15 @@ extension InterCommunicator.Begin {
     _ value: Element?, localRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<Void> {
     let operation: StaticString = "broadcast"
-    let (core, root) = try (inter.connected(operation), inter.root(local: localRoot, operation))
+    let (core, root) = try (base.connected(operation), base.root(local: localRoot, operation))
     try core.checkElement(Element.self, operation)
-    let isRoot = inter.rank == localRoot
+    let isRoot = base.rank == localRoot
     if isRoot && value == nil { throw core.missingAtRoot(operation) }
     let begun = try core.beginCollective(operation, Element.self, root: localRoot, file, line)
     let sent = isRoot ? value.map { [$0] } ?? [] : []
     // `Fault.emptyBroadcastIsCounted`: one element on every rank.
     return try begun.request(reading: sent, filling: 0) { own, _, handles in
-      core.startBroadcast(.now, UnsafeMutablePointer(mutating: own), 1, Int(root), &handles)
+      core.startBroadcast(.now, Piece(own, count: 1), of: Element.self, Int(root), &handles)
     } finish: { _ in
     }
   }
@@ -175,13 +175,13 @@ extension InterCommunicator.Begin {
     _ elements: [Element]?, localRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<Void> {
     let operation: StaticString = "broadcast"
-    let (core, _) = try (inter.connected(operation), inter.root(local: localRoot, operation))
-    let isRoot = inter.rank == localRoot
+    let (core, _) = try (base.connected(operation), base.root(local: localRoot, operation))
+    let isRoot = base.rank == localRoot
     if isRoot && elements == nil { throw core.missingAtRoot(operation) }
     let begun = try core.beginCollective(operation, Element.self, root: localRoot, file, line)
     let sent = isRoot ? elements ?? [] : []
-    let outgoing = [Int](repeating: sent.count, count: inter.remoteSize)
-    return try inter.exchange(begun, sent, outgoing, core.counts(of: 0, at: 0), isShared: true) { _ in }
+    let outgoing = [Int](repeating: sent.count, count: base.remoteSize)
+    return try base.exchange(begun, sent, outgoing, core.counts(of: 0, at: 0), isShared: true) { _ in }
   }
 
   /// Begins to take the value that a root in the remote group broadcasts.
@@ -193,11 +193,11 @@ extension InterCommunicator.Begin {
     _: Element.Type = Element.self, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<Element> {
     let operation: StaticString = "broadcast"
-    let (core, _) = try (inter.connected(operation), inter.root(remote: remoteRoot, operation))
+    let (core, _) = try (base.connected(operation), base.root(remote: remoteRoot, operation))
     try core.checkElement(Element.self, operation)
     let begun = try core.beginCollective(operation, Element.self, root: remoteRoot, file, line)
     return try begun.request(reading: [], filling: 1) { _, into, handles in
-      core.startBroadcast(.now, into, 1, remoteRoot, &handles)
+      core.startBroadcast(.now, Piece(into, count: 1), of: Element.self, remoteRoot, &handles)
     } finish: {
       $0[0]
     }
@@ -214,10 +214,10 @@ extension InterCommunicator.Begin {
     _: [Element].Type = [Element].self, count: Int, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
     let operation: StaticString = "broadcast"
-    let (core, _) = try (inter.connected(operation), inter.root(remote: remoteRoot, operation))
+    let (core, _) = try (base.connected(operation), base.root(remote: remoteRoot, operation))
     try core.require(count >= 0, .count, operation, "count is \(count): it must be 0 or more")
     let begun = try core.beginCollective(operation, Element.self, root: remoteRoot, file, line)
     let incoming = core.counts(of: count, at: remoteRoot)
-    return try inter.exchange(begun, [] as [Element], core.counts(of: 0, at: 0), incoming) { $0 }
+    return try base.exchange(begun, [] as [Element], core.counts(of: 0, at: 0), incoming) { $0 }
   }
 }

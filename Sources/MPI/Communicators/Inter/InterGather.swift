@@ -123,7 +123,7 @@ extension InterCommunicator {
   }
 }
 
-extension InterCommunicator.Begin {
+extension Nonblocking where Base == InterCommunicator {
   /// Begins to gather a value of every rank of the remote group at the root. Called by every rank of the root's group.
   ///
   /// C: `MPI_Igather` with `MPI_ROOT` or `MPI_PROC_NULL`. MPI-3.1, section 5.12.3.
@@ -134,11 +134,11 @@ extension InterCommunicator.Begin {
     _: Element.Type = Element.self, localRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]?> {
     let operation: StaticString = "gather"
-    let (core, root) = try (inter.connected(operation), inter.root(local: localRoot, operation))
+    let (core, root) = try (base.connected(operation), base.root(local: localRoot, operation))
     try core.checkElement(Element.self, operation)
-    let isRoot = inter.rank == localRoot
+    let isRoot = base.rank == localRoot
     let begun = try core.beginCollective(operation, Element.self, root: localRoot, file, line)
-    return try begun.request(reading: [], filling: isRoot ? inter.remoteSize : 0) { _, into, handles in
+    return try begun.request(reading: [], filling: isRoot ? base.remoteSize : 0) { _, into, handles in
       core.startGather(.now, nil, 1, into, Int(root), &handles)
     } finish: {
       isRoot ? $0 : nil
@@ -157,12 +157,12 @@ extension InterCommunicator.Begin {
     _: [Element].Type = [Element].self, counts: [Int], localRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<RankPartitioned<Element>?> {
     let operation: StaticString = "gather"
-    let (core, _) = try (inter.connected(operation), inter.root(local: localRoot, operation))
-    let isRoot = inter.rank == localRoot
+    let (core, _) = try (base.connected(operation), base.root(local: localRoot, operation))
+    let isRoot = base.rank == localRoot
     let incoming = isRoot ? counts : core.counts(of: 0, at: 0)
-    if isRoot { try inter.checkRemoteCounts(counts, operation) }
+    if isRoot { try base.checkRemoteCounts(counts, operation) }
     let begun = try core.beginCollective(operation, Element.self, root: localRoot, file, line)
-    return try inter.exchange(begun, [] as [Element], core.counts(of: 0, at: 0), incoming) {
+    return try base.exchange(begun, [] as [Element], core.counts(of: 0, at: 0), incoming) {
       isRoot ? RankPartitioned($0, counts: counts) : nil
     }
   }
@@ -178,7 +178,7 @@ extension InterCommunicator.Begin {
     _ value: Element, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<Void> {
     let operation: StaticString = "gather"
-    let (core, _) = try (inter.connected(operation), inter.root(remote: remoteRoot, operation))
+    let (core, _) = try (base.connected(operation), base.root(remote: remoteRoot, operation))
     try core.checkElement(Element.self, operation)
     let begun = try core.beginCollective(operation, Element.self, root: remoteRoot, file, line)
     return try begun.request(reading: [value], filling: 0) { own, _, handles in
@@ -198,9 +198,9 @@ extension InterCommunicator.Begin {
     _ elements: [Element], remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<Void> {
     let operation: StaticString = "gather"
-    let (core, _) = try (inter.connected(operation), inter.root(remote: remoteRoot, operation))
+    let (core, _) = try (base.connected(operation), base.root(remote: remoteRoot, operation))
     let begun = try core.beginCollective(operation, Element.self, root: remoteRoot, file, line)
     let outgoing = core.counts(of: elements.count, at: remoteRoot)
-    return try inter.exchange(begun, elements, outgoing, core.counts(of: 0, at: 0)) { _ in }
+    return try base.exchange(begun, elements, outgoing, core.counts(of: 0, at: 0)) { _ in }
   }
 }

@@ -26,7 +26,7 @@ extension InterCommunicator {
     try core.checkElement(Element.self, "reduce")
     try core.enterCollective("reduce", Element.self, root: localRoot, file, line)
     let (array, code) = makeArray(rank == localRoot ? 1 : 0) { (into: UnsafeMutablePointer<Element>?) in
-      core.reduceElements(notRead(), into, 1, operation, Int(root))
+      operation.reduce(ReductionPair(notRead, into, count: 1), .reduce(root: Int(root)), core)
     }
     try core.check(code, "reduce")
     return array.first
@@ -49,7 +49,7 @@ extension InterCommunicator {
     try core.enterCollective("reduce", Element.self, root: localRoot, file, line)
     let count = try agreeOnCount(core, nil, "reduce")
     let (array, code) = makeArray(rank == localRoot ? count : 0) { (into: UnsafeMutablePointer<Element>?) in
-      core.reduceElements(notRead(), into, count, operation, Int(root))
+      operation.reduce(ReductionPair(notRead, into, count: count), .reduce(root: Int(root)), core)
     }
     try core.check(code, "reduce")
     return rank == localRoot ? array : nil
@@ -108,7 +108,10 @@ extension InterCommunicator {
     let (core, root) = try (connected("reduce"), root(remote: remoteRoot, "reduce"))
     try core.checkElement(Element.self, "reduce")
     try core.enterCollective("reduce", Element.self, root: remoteRoot, file, line)
-    try core.check(withElement(value) { core.reduceElements($0, nil, 1, operation, Int(root)) }, "reduce")
+    let code = withElement(value) {
+      operation.reduce(ReductionPair($0, nil, count: 1), .reduce(root: Int(root)), core)
+    }
+    try core.check(code, "reduce")
   }
 
   /// Gives this rank's array to a reduction, element by element, whose result a root in the remote group gets.
@@ -125,15 +128,13 @@ extension InterCommunicator {
     try core.enterCollective("reduce", Element.self, root: remoteRoot, file, line)
     _ = try agreeOnCount(core, elements.count, "reduce")
     let code = elements.withUnsafeBufferPointer { own in
-      core.reduceElements(own.baseAddress, nil, own.count, operation, Int(root))
+      operation.reduce(ReductionPair(own.baseAddress, nil, count: own.count), .reduce(root: Int(root)), core)
     }
     try core.check(code, "reduce")
   }
 
   /// An address of elements that MPI does not read: see `Fault.unusedBufferIsChecked`.
-  func notRead<Element>() -> UnsafePointer<Element>? {
-    UnsafePointer(bitPattern: MemoryLayout<Element>.alignment)
-  }
+  var notRead: UnsafeRawPointer? { UnsafeRawPointer(bitPattern: 16) }
 
   /// Finds out how many elements each rank gives, and throws on every rank of both groups unless they are equally many.
   ///
@@ -165,7 +166,7 @@ extension InterCommunicator {
   }
 }
 
-extension InterCommunicator.Begin {
+extension Nonblocking where Base == InterCommunicator {
   /// Begins to combine the values of the remote group's ranks at the root. Called by every rank of the root's group.
   ///
   /// C: `MPI_Ireduce` with `MPI_ROOT` or `MPI_PROC_NULL`. MPI-3.1, section 5.12.7.
@@ -195,13 +196,14 @@ extension InterCommunicator.Begin {
     _: [Element].Type = [Element].self, _ operation: ReduceOperation<Element>, count: Int, localRoot: Int,
     file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]?> {
-    let (core, root) = try (inter.connected("reduce"), inter.root(local: localRoot, "reduce"))
+    let (core, root) = try (base.connected("reduce"), base.root(local: localRoot, "reduce"))
     try core.checkElement(Element.self, "reduce")
     try core.require(count >= 0, .count, "reduce", "count is \(count): it must be 0 or more")
-    let isRoot = inter.rank == localRoot
+    let isRoot = base.rank == localRoot
     let begun = try core.beginCollective("reduce", Element.self, root: localRoot, file, line)
     return try begun.request(reading: [], filling: isRoot ? count : 0, keeping: operation) { _, into, handles in
-      core.startReduce(.now, inter.notRead(), into, count, operation, Int(root), &handles)
+      operation.start(
+        .now, ReductionPair(base.notRead, into, count: count), .reduce(root: Int(root)), core, &handles)
     } finish: {
       isRoot ? $0 : nil
     }
@@ -229,11 +231,12 @@ extension InterCommunicator.Begin {
     _ elements: [Element], _ operation: ReduceOperation<Element>, remoteRoot: Int, file: StaticString = #fileID,
     line: Int = #line
   ) throws(MPIError) -> Request<Void> {
-    let (core, _) = try (inter.connected("reduce"), inter.root(remote: remoteRoot, "reduce"))
+    let (core, _) = try (base.connected("reduce"), base.root(remote: remoteRoot, "reduce"))
     try core.checkElement(Element.self, "reduce")
     let begun = try core.beginCollective("reduce", Element.self, root: remoteRoot, file, line)
     return try begun.request(reading: elements, filling: 0, keeping: operation) { own, _, handles in
-      core.startReduce(.now, own, nil, elements.count, operation, remoteRoot, &handles)
+      operation.start(
+        .now, ReductionPair(own, nil, count: elements.count), .reduce(root: remoteRoot), core, &handles)
     } finish: { _ in
     }
   }

@@ -110,7 +110,7 @@ extension InterCommunicator {
   }
 }
 
-extension InterCommunicator.Begin {
+extension Nonblocking where Base == InterCommunicator {
   /// Begins to hand out the root's array among the ranks of the remote group, in blocks as even as can be. Called by every
   /// rank of the root's group.
   ///
@@ -123,7 +123,7 @@ extension InterCommunicator.Begin {
   public func scatter<Element: BitwiseCopyable>(
     _ elements: [Element]?, localRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<Void> {
-    try scatter(elements.map(inter.evenParts), localRoot: localRoot, file: file, line: line)
+    try scatter(elements.map(base.evenParts), localRoot: localRoot, file: file, line: line)
   }
 
   /// Begins to hand out the root's parts, of whatever lengths, one to each rank of the remote group.
@@ -138,17 +138,17 @@ extension InterCommunicator.Begin {
     _ parts: RankPartitioned<Element>?, localRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<Void> {
     let operation: StaticString = "scatter"
-    let (core, _) = try (inter.connected(operation), inter.root(local: localRoot, operation))
+    let (core, _) = try (base.connected(operation), base.root(local: localRoot, operation))
     var whole: RankPartitioned<Element>? = nil
-    if inter.rank == localRoot {
+    if base.rank == localRoot {
       guard let parts else { throw core.missingAtRoot(operation) }
       try core.checkCount(
-        parts.count, inter.remoteSize, operation, "what the root gives, with a part for each remote rank,")
+        parts.count, base.remoteSize, operation, "what the root gives, with a part for each remote rank,")
       whole = parts
     }
     let begun = try core.beginCollective(operation, Element.self, root: localRoot, file, line)
     let none = core.counts(of: 0, at: 0)
-    return try inter.exchange(begun, whole?.elements ?? [], whole?.counts ?? none, none) { _ in }
+    return try base.exchange(begun, whole?.elements ?? [], whole?.counts ?? none, none) { _ in }
   }
 
   /// Begins to take this rank's part of what a root in the remote group hands out.
@@ -162,11 +162,11 @@ extension InterCommunicator.Begin {
     _: [Element].Type = [Element].self, count: Int, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
     let operation: StaticString = "scatter"
-    let (core, _) = try (inter.connected(operation), inter.root(remote: remoteRoot, operation))
+    let (core, _) = try (base.connected(operation), base.root(remote: remoteRoot, operation))
     try core.require(count >= 0, .count, operation, "count is \(count): it must be 0 or more")
     let begun = try core.beginCollective(operation, Element.self, root: remoteRoot, file, line)
     let incoming = core.counts(of: count, at: remoteRoot)
-    return try inter.exchange(begun, [] as [Element], core.counts(of: 0, at: 0), incoming) { $0 }
+    return try base.exchange(begun, [] as [Element], core.counts(of: 0, at: 0), incoming) { $0 }
   }
 }
 

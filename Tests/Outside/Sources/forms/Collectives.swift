@@ -25,6 +25,10 @@ extension Trial {
         changedSpan(mine) { try world.nonblocking.broadcast(inPlace: &$0, root: last) { _ = try $0.test() } },
         data(last))
     }
+    try each { mine, data in
+      try expect(world.nonblocking.broadcast(inPlace: mine, root: last).wait(), data(last))
+      try expect(Array(world.nonblocking.broadcast(inPlace: mine[...], root: last).wait()), data(last))
+    }
     try expect(world.broadcast(me == last ? Element(me, 5) : nil, root: last), Element(last, 5))
     try expect(world.nonblocking.broadcast(Element(me, 6), root: last).wait(), Element(last, 6))
     try expect(world.broadcast(object: me == last ? Note(me) : nil, root: last), Note(last))

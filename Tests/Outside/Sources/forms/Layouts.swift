@@ -17,34 +17,34 @@ extension Trial {
     let filler = Element(99, 99)
     // The elements that a rank sends: literals, just changed, and variables.
     try three { mine in
-      try world.send(mine, layout: outer, to: right)
+      try world.send(mine[layout: outer], to: right)
       try expect(world.receive([Element].self, from: left), sent)
     }
     try three { mine in
-      try world.send(hidden(mine).span, layout: outer, to: right)
-      try expect(changed(blank(3)) { try world.receive(into: &$0, layout: rest, from: left) }, [filler] + sent)
+      try world.send(hidden(mine).span[layout: outer], to: right)
+      try expect(changed(blank(3)) { try world.receive(into: &$0[layout: rest], from: left) }, [filler] + sent)
     }
     try three { mine in
-      let request = try world.nonblocking.send(mine, layout: outer, to: right)
-      try expect(filled(3) { try world.receive(into: &$0, layout: rest, from: left) }, [filler] + sent)
+      let request = try world.nonblocking.send(mine[layout: outer], to: right)
+      try expect(filled(3) { try world.receive(into: &$0[layout: rest], from: left) }, [filler] + sent)
       try request.wait()
     }
     try three { mine in
       let received = try filled(3) { span in
-        try world.nonblocking.receive(into: &span, layout: rest, from: left) { _ in
-          try world.nonblocking.send(hidden(mine).span, layout: outer, to: right) { _ = try $0.test() }
+        try world.nonblocking.receive(into: &span[layout: rest], from: left) { _ in
+          try world.nonblocking.send(hidden(mine).span[layout: outer], to: right) { _ = try $0.test() }
         }
       }
       try expect(received, [filler] + sent)
     }
     try three { mine in
-      let request = try world.nonblocking.receive(into: blank(3), layout: rest, from: left)
-      try world.send(mine, layout: outer, to: right)
-      try expect(request.wait(), [filler] + sent)
+      let request = try world.nonblocking.receive(into: blank(3)[layout: rest], from: left)
+      try world.send(mine[layout: outer], to: right)
+      try expect(request.wait().base, [filler] + sent)
     }
     try three { mine in
-      var sending = try world.persistent.send(mine, layout: outer, to: right)
-      var receiving = try world.persistent.receive(into: blank(3), layout: rest, from: left)
+      var sending = try world.persistent.send(mine[layout: outer], to: right)
+      var receiving = try world.persistent.receive(into: blank(3)[layout: rest], from: left)
       for _ in 0..<2 {
         try receiving.start()
         try sending.start {}
@@ -53,31 +53,54 @@ extension Trial {
       }
     }
     try three { mine in
-      try world.send(mine, layout: outer, to: right)
+      try world.send(mine[layout: outer], to: right)
       let message = try world.matchedProbe(from: left)
       var elements = blank(3)
       var span = elements.mutableSpan
-      try message.receive(into: &span, layout: rest)
+      try message.receive(into: &span[layout: rest])
       try expect(elements, [filler] + sent)
     }
     try three { mine in
       let received = try changed(blank(3)) {
-        try world.sendReceive(mine, layout: outer, to: right, into: &$0, receivedLayout: rest, from: left)
+        try world.sendReceive(mine[layout: outer], to: right, into: &$0[layout: rest], from: left)
       }
       try expect(received, [filler] + sent)
     }
     try three { mine in
       let received = try filled(3) {
-        try world.sendReceive(hidden(mine).span, layout: outer, to: right, into: &$0, receivedLayout: rest, from: left)
+        try world.sendReceive(hidden(mine).span[layout: outer], to: right, into: &$0[layout: rest], from: left)
       }
       try expect(received, [filler] + sent)
     }
     try three { mine in
       let wanted = [Element(left, 0), Element(me, 1), Element(left, 2)]
       try expect(
-        changed(mine) { try world.sendReceive(inPlace: &$0, layout: outer, to: right, from: left) }, wanted)
+        changed(mine) { try world.sendReceive(inPlace: &$0[layout: outer], to: right, from: left) }, wanted)
       try expect(
-        changedSpan(mine) { try world.sendReceive(inPlace: &$0, layout: outer, to: right, from: left) }, wanted)
+        changedSpan(mine) { try world.sendReceive(inPlace: &$0[layout: outer], to: right, from: left) }, wanted)
+    }
+    try three { mine in
+      var elements = mine
+      let span = elements.mutableSpan
+      try world.send(span[layout: outer], to: right)
+      try world.send(span[layout: outer, as: Element.self], to: right)
+      for _ in 0..<2 { try expect(world.receive([Element].self, from: left), sent) }
+    }
+    try three { mine in
+      // As bytes, and from one kind of memory to another.
+      let count = 2 * MemoryLayout<Element>.stride
+      var bytes = [UInt8](repeating: 0, count: count)
+      try world.sendReceive(mine[layout: outer, as: UInt8.self], to: right, into: &bytes, from: left)
+      let received = try changed(blank(3)) {
+        try world.sendReceive(bytes, to: me, into: &$0[layout: rest, as: UInt8.self], from: me)
+      }
+      try expect(received, [filler] + sent)
+      let spans = try changedSpan(blank(3)) {
+        try world.sendReceive(
+          hidden(mine).span[layout: outer, as: UInt8.self], to: right, into: &$0[layout: rest, as: UInt8.self],
+          from: left)
+      }
+      try expect(spans, [filler] + sent)
     }
     try three { mine in
       let (first, last) = (try Layout<Element>.contiguous(1), try Layout<Element>.contiguous(1).shifted(by: 2))
@@ -114,9 +137,9 @@ extension Trial {
     let outer = try outer
     let wanted = [Element(last, 0), Element(me, 1), Element(last, 2)]
     try three { mine in
-      let got = try changed(mine) { try world.broadcast(inPlace: &$0, layout: outer, root: last) }
+      let got = try changed(mine) { try world.broadcast(inPlace: &$0[layout: outer], root: last) }
       try expect(got, me == last ? mine : wanted)
-      let span = try changedSpan(mine) { try world.broadcast(inPlace: &$0, layout: outer, root: last) }
+      let span = try changedSpan(mine) { try world.broadcast(inPlace: &$0[layout: outer], root: last) }
       try expect(span, me == last ? mine : wanted)
     }
     // A rank's three elements are a column of the root's matrix.
@@ -262,7 +285,7 @@ func layoutMakers(_ world: Communicator) throws {
   let left = (world.rank + world.size - 1) % world.size
   // Of a matrix of 3 by 5, whose elements are their places.
   func sent(_ layout: Layout<Int>) throws -> [Int] {
-    try world.send((0..<15).map { 100 * world.rank + $0 }, layout: layout, to: right)
+    try world.send((0..<15).map { 100 * world.rank + $0 }[layout: layout], to: right)
     return try world.receive([Int].self, from: left).map { $0 - 100 * left }
   }
   let three = me - me + 3
@@ -279,11 +302,11 @@ func layoutMakers(_ world: Communicator) throws {
   try expect(sent(Layout.contiguous(1).resized(extent: 4).repeated(three)), [0, 4, 8])
 
   let bodies = [Body(me, 0), Body(me, 1), Body(me, 2)]
-  try world.send(bodies, layout: .fields(\.mass, count: three), to: right)
+  try world.send(bodies[layout: .fields(\.mass, count: three)], to: right)
   try expect(world.receive([Float].self, from: left), (0..<3).map { Body(left, $0).mass })
-  try world.send([Body(me, 0), Body(me, 1)], layout: .fields(\.position, \.flag, count: three - 1), to: right)
+  try world.send([Body(me, 0), Body(me, 1)][layout: .fields(\.position, \.flag, count: three - 1)], to: right)
   var into = [Body(99, 99), Body(99, 99)]
-  try world.receive(into: &into, layout: .fields(\.position, \.flag, count: 2), from: left)
+  try world.receive(into: &into[layout: .fields(\.position, \.flag, count: 2)], from: left)
   try expect(into.map(\.position), (0..<2).map { Body(left, $0).position })
   try expect(into.map(\.flag), (0..<2).map { Body(left, $0).flag })
 }

@@ -18,6 +18,17 @@ extension Trial {
       try expect(world.receive(from: left, tag: 3), data(left))
     }
     try eachAndUneven { mine, data in
+      try world.send(ContiguousArray(mine), to: right)
+      try expect(world.receive([Element].self, from: left), data(left))
+      try world.send(mine[...], to: right)
+      try expect(world.receive([Element].self, from: left), data(left))
+    }
+    try eachAndUneven { mine, data in
+      let sent = try world.nonblocking.send(mine[...], to: right)
+      try expect(world.receive([Element].self, from: left), data(left))
+      try expect(Array(sent.wait()), mine)
+    }
+    try eachAndUneven { mine, data in
       let sent = try world.nonblocking.send(mine, to: right, tag: 4)
       try expect(world.receive([Element].self, from: .any, tag: 4), data(left))
       try expect(sent.wait(), mine)
@@ -72,9 +83,24 @@ extension Trial {
       try world.send(mine, to: right)
       try expect(request.wait(), data(left))
     }
+    try eachAndUneven { mine, data in
+      let request = try world.nonblocking.receive(into: blank(data.count(left) + 1), from: left)
+      try world.send(mine, to: right)
+      try expect(request.wait(), data(left) + blank(1))
+    }
+    try eachAndUneven { mine, data in
+      try world.send(mine, to: right)
+      let count = data.count(left)
+      try expect(
+        changed(blank(count + 2)) { try world.receive(into: &$0[1...], from: left) }, blank(1) + data(left) + blank(1))
+    }
     let request = try world.nonblocking.receive(Element.self, from: left)
     try world.send(Element(me, 7), to: right)
     try expect(request.wait(), Element(left, 7))
+    var value = Element(99, 99)
+    try world.send(Element(me, 9), to: right)
+    try world.receive(into: &value, from: left)
+    try expect(value, Element(left, 9))
   }
 
   private func probes() throws {
@@ -117,6 +143,12 @@ extension Trial {
     try eachAndUneven { mine, data in
       let received = try filled(data.count(left)) {
         try world.sendReceive(hidden(mine).span, to: right, into: &$0, from: left)
+      }
+      try expect(received, data(left))
+    }
+    try eachAndUneven { mine, data in
+      let received = try changed(blank(data.count(left))) {
+        try world.sendReceive(mine, to: right, into: &$0, from: left)
       }
       try expect(received, data(left))
     }

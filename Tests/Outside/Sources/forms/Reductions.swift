@@ -47,6 +47,12 @@ extension Trial {
       }
       if me == last { try expect(sums, data.sums(ranks)) }
     }
+    try each { mine, data in
+      let sums = try changed(mine) {
+        try world.nonblocking.reduce(inPlace: &$0, add, root: last) { _ = try $0.test() }
+      }
+      if me == last { try expect(sums, data.sums(ranks)) }
+    }
     let one = Data<Element>(1)
     try expect(world.reduce(Element(me, 0), add, root: last), me == last ? one.sums(ranks)[0] : nil)
     let request = try world.nonblocking.reduce(Element(me, 0), add)
@@ -71,6 +77,19 @@ extension Trial {
     try each { mine, data in
       let sums = try filled(mine.count) {
         try world.nonblocking.allReduce(hidden(mine).span, into: &$0, add) { _ = try $0.test() }
+      }
+      try expect(sums, data.sums(ranks))
+    }
+    try each { mine, data in
+      try expect(changed(blank(mine.count)) { try world.allReduce(mine, into: &$0, add) }, data.sums(ranks))
+    }
+    try each { mine, data in
+      try expect(world.allReduce(mine[...], add), data.sums(ranks))
+      try expect(world.allReduce(mine[layout: .contiguous(mine.count)], add), data.sums(ranks))
+    }
+    try each { mine, data in
+      let sums = try changed(mine) {
+        try world.nonblocking.allReduce(inPlace: &$0[layout: .contiguous(mine.count)], add) { _ = try $0.test() }
       }
       try expect(sums, data.sums(ranks))
     }
@@ -100,6 +119,10 @@ extension Trial {
       let sums = try filled(mine.count) {
         try world.nonblocking.scan(hidden(mine).span, into: &$0, add) { _ = try $0.test() }
       }
+      try expect(sums, prefix(data, through: me))
+    }
+    try each { mine, data in
+      let sums = try changed(mine) { try world.nonblocking.scan(inPlace: &$0, add) { _ = try $0.test() } }
       try expect(sums, prefix(data, through: me))
     }
     let one = prefix(Data<Element>(1), through: me)[0]
@@ -140,6 +163,10 @@ extension Trial {
       let sums = try filled(mine.count) {
         try world.nonblocking.exclusiveScan(hidden(mine).span, into: &$0, add) { _ = try $0.test() }
       }
+      if me > 0 { try expect(sums, prefix(data, through: me - 1)) }
+    }
+    try each { mine, data in
+      let sums = try changed(mine) { try world.nonblocking.exclusiveScan(inPlace: &$0, add) { _ = try $0.test() } }
       if me > 0 { try expect(sums, prefix(data, through: me - 1)) }
     }
     let one = me == 0 ? nil : prefix(Data<Element>(1), through: me - 1)[0]

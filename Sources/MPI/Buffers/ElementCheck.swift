@@ -24,12 +24,23 @@ extension Communicator {
     try checkElement(Element.self, operation)
   }
 
+  /// The same of a type that is known at run time only.
+  func checkElement(of type: Any.Type, _ operation: StaticString) throws(MPIError) {
+    var isRefused = false
+    assert(
+      {
+        isRefused = holdsAddress(type)
+        return true
+      }())
+    if isRefused { throw pointerFailure(type, operation) }
+  }
+
   @usableFromInline @inline(never)
-  func pointerFailure<Element>(_: Element.Type, _ operation: StaticString) -> MPIError {
+  func pointerFailure(_ type: Any.Type, _ operation: StaticString) -> MPIError {
     failure(
       .type, operation,
       """
-      \(Element.self) holds an address, which means nothing on another rank: send what it points to, as a Span or an Array
+      \(type) holds an address, which means nothing on another rank: send what it points to, as a Span or an Array
       """)
   }
 }

@@ -5,7 +5,7 @@ import CMPI
 /// ```swift
 /// // A matrix of 100 × 40, row by row. Its column 7 goes out without being copied, and arrives as a plain array.
 /// let column = try Layout<Double>.vector(count: 100, stride: 40, start: 7)
-/// try world.send(matrix, layout: column, to: 1)
+/// try world.send(matrix[layout: column], to: 1)
 /// let values: [Double] = try world.receive(from: 0)
 /// ```
 ///

@@ -26,7 +26,7 @@ public struct PackedMessage: Sendable {
   /// The communicator that it is packed for.
   public let communicator: Communicator
   /// The packed bytes.
-  public private(set) var bytes: [UInt8]
+  public internal(set) var bytes: [UInt8]
   /// How many bytes were read.
   public private(set) var bytesRead = 0
 

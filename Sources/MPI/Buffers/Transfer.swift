@@ -69,6 +69,18 @@ func advanced<Element>(_ start: UnsafeMutablePointer<Element>?, by offset: Int) 
   UnsafeMutablePointer(bitPattern: Int(bitPattern: start) &+ offset &* MemoryLayout<Element>.stride)
 }
 
+/// The address some bytes further on.
+@inlinable @inline(__always)
+func advanced(_ start: UnsafeRawPointer?, by bytes: Int) -> UnsafeRawPointer? {
+  UnsafeRawPointer(bitPattern: Int(bitPattern: start) &+ bytes)
+}
+
+/// The address some bytes further on, of memory to be written.
+@inlinable @inline(__always)
+func advanced(_ start: UnsafeMutableRawPointer?, by bytes: Int) -> UnsafeMutableRawPointer? {
+  UnsafeMutableRawPointer(bitPattern: Int(bitPattern: start) &+ bytes)
+}
+
 /// How long the pieces are: short enough that no MPI computes a length that does not fit.
 @usableFromInline
 var largestPiece: Int { min(largestCount, 1 << 28) }

@@ -9,7 +9,7 @@ extension Layout {
   ///   var charge: Float
   ///   var mass: Double
   /// }
-  /// try world.send(particles, layout: .fields(\.mass, count: particles.count), to: 1)
+  /// try world.send(particles[layout: .fields(\.mass, count: particles.count)], to: 1)
   /// let masses: [Double] = try world.receive(from: 0)       // at rank 1
   /// ```
   ///

@@ -1,29 +1,41 @@
 import CMPI
 
-extension Communicator {
-  /// Sends a packed message to a rank.
-  ///
-  /// C: `MPI_Send` and its kin, of `MPI_PACKED`. MPI-3.1, section 4.2.
-  ///
-  /// - Parameters:
-  ///   - message: all of it, whatever was read of it.
-  ///   - destination: a rank, or ``MessageDestination/null``.
-  ///   - tag: 0 to ``largestTag``.
-  ///   - mode: when the send is over.
-  /// - Throws: ``ErrorClass/communicator`` for a message that was packed for other ranks; ``ErrorClass/rank`` or
-  ///   ``ErrorClass/tag`` for one out of range.
-  public func send(
-    _ message: PackedMessage, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
-    file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    let rank = try checkSend(UInt8.self, message.bytes.count, destination, tag, mode)
-    try checkPacked(message, "send")
-    let piece = LayoutPiece(count: CInt(message.bytes.count), type: CMPI_PACKED)
-    enter("send", file, line)
-    let code = message.bytes.withUnsafeBytes { sendPiece($0.baseAddress, piece, rank, tag, mode) }
-    try check(code, "send")
-  }
+extension PackedMessage: OutgoingBuffer {
+  /// Its bytes.
+  public typealias Element = UInt8
 
+  @inlinable
+  public func _withMemory<Result, Failure: Error>(
+    _ body: (BufferMemory) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let form = PackedForm(communicator)
+    return try bytes.withUnsafeBufferPointer { (memory) throws(Failure) in
+      try body(BufferMemory(memory.baseAddress, memory.count, form: form))
+    }
+  }
+}
+
+/// Bytes that were packed for the ranks of a communicator, and go there alone.
+@usableFromInline
+final class PackedForm: BufferForm {
+  private let owner: Communicator
+
+  @usableFromInline
+  init(_ owner: Communicator) { self.owner = owner }
+
+  @usableFromInline
+  func piece(
+    _ memory: BufferMemory, of element: Any.Type, stride: Int, travels: Int, isReceived: Bool,
+    _ communicator: Communicator, _ operation: StaticString
+  ) throws(MPIError) -> Piece {
+    try communicator.require(
+      owner === communicator, .communicator, operation,
+      "the message was packed for \(owner.name): pack it for the communicator that it goes over")
+    return Piece(memory.start, count: memory.count, type: CMPI_PACKED, byteCount: memory.count)
+  }
+}
+
+extension Communicator {
   /// Receives a packed message, of whatever length it has.
   ///
   /// From ``MessageSource/null`` it is empty.
@@ -87,27 +99,5 @@ extension Communicator {
     try require(
       message.communicator === self, .communicator, operation,
       "the message was packed for \(message.communicator.name): pack it for the communicator that it goes over")
-  }
-}
-
-extension Nonblocking {
-  /// Begins to send a packed message, which the request owns until it is over and then gives back.
-  ///
-  /// C: `MPI_Isend` and its kin, of `MPI_PACKED`. MPI-3.1, sections 3.7.2 and 4.2.
-  public func send(
-    _ message: PackedMessage, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
-    file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> Request<PackedMessage> {
-    let rank = try communicator.checkSend(UInt8.self, message.bytes.count, destination, tag, mode)
-    try communicator.require(
-      message.communicator === communicator, .communicator, "send",
-      "the message was packed for \(message.communicator.name): pack it for the communicator that it goes over")
-    var begun = communicator.begin("send", .send, file, line)
-    let piece = LayoutPiece(count: CInt(message.bytes.count), type: CMPI_PACKED)
-    // The address stays good: `finish` below holds the array, and nobody writes to an array that two hold.
-    let code = message.bytes.withUnsafeBytes {
-      beginSend($0.baseAddress, piece, rank, tag, mode, &begun.handles)
-    }
-    return try begun.request(code) { (_, _) throws(MPIError) in message }
   }
 }

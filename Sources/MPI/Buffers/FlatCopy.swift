@@ -1,0 +1,138 @@
+import CMPI
+
+// Reductions are for MPI's own datatypes alone. So the elements that a layout selects are copied side by side before one, and
+// the result is copied to its places after it.
+
+/// Elements side by side: the piece itself, or a copy of it.
+@usableFromInline @frozen
+struct FlatPiece {
+  @usableFromInline let start: UnsafeMutableRawPointer?
+  @usableFromInline let count: Int
+  /// The copy, if it is one.
+  @usableFromInline let copy: FlatCopy?
+
+  @inlinable @inline(__always)
+  init(_ start: UnsafeMutableRawPointer?, count: Int, copy: FlatCopy? = nil) {
+    self.start = start
+    self.count = count
+    self.copy = copy
+  }
+
+  /// The address, as one of elements to be read.
+  @inlinable @inline(__always)
+  func read<Element>(as _: Element.Type) -> UnsafePointer<Element>? {
+    UnsafePointer(start?.assumingMemoryBound(to: Element.self))
+  }
+
+  /// The address, as one of elements to be written.
+  @inlinable @inline(__always)
+  func written<Element>(as _: Element.Type) -> UnsafeMutablePointer<Element>? {
+    start?.assumingMemoryBound(to: Element.self)
+  }
+
+  /// Puts what was received where a layout says. At the end of the operation.
+  ///
+  /// - Parameter code: the operation's.
+  @inlinable @inline(__always)
+  func finish(_ code: CInt) -> CInt {
+    if let copy, code == 0 { return copy.giveBack() }
+    return code
+  }
+}
+
+extension Piece {
+  /// How many elements it has.
+  @inlinable @inline(__always)
+  func elementCount<Element>(of _: Element.Type) -> Int {
+    type == nil ? count : byteCount / MemoryLayout<Element>.stride
+  }
+
+  /// The elements side by side.
+  @inlinable @inline(__always)
+  func flat<Element>(
+    of _: Element.Type, _ communicator: Communicator, _ operation: StaticString
+  ) throws(MPIError) -> FlatPiece {
+    if type == nil { return FlatPiece(start, count: count) }
+    let copy = try FlatCopy(of: self, stride: MemoryLayout<Element>.stride, communicator, operation)
+    return FlatPiece(copy.start, count: copy.count, copy: copy)
+  }
+}
+
+extension Communicator {
+  /// The elements of a buffer as an array: the buffer itself, if it is one.
+  @inlinable @inline(__always)
+  func array<Buffer: OutgoingBuffer>(
+    of buffer: Buffer, _ operation: StaticString
+  ) throws(MPIError) -> [Buffer.Element] where Buffer.Element: BitwiseCopyable {
+    if let array = buffer as? [Buffer.Element] {
+      try checkElement(Buffer.Element.self, operation)
+      return array
+    }
+    return try buffer._withMemory { (memory) throws(MPIError) in
+      let flat = try outgoing(memory, of: Buffer.self, operation).flat(of: Buffer.Element.self, self, operation)
+      return Array(UnsafeBufferPointer(start: flat.read(as: Buffer.Element.self), count: flat.count))
+    }
+  }
+}
+
+/// The elements that a layout selects, side by side in memory of their own.
+@usableFromInline
+final class FlatCopy: @unchecked Sendable {
+  private let piece: Piece
+  private let bytes: UnsafeMutableRawBufferPointer
+  private let communicator: Communicator
+  @usableFromInline let count: Int
+
+  @usableFromInline
+  init(
+    of piece: Piece, stride: Int, _ communicator: Communicator, _ operation: StaticString
+  ) throws(MPIError) {
+    try communicator.require(
+      piece.byteCount <= 1 << 30, .count, operation,
+      "the layout selects \(piece.byteCount) bytes, and a reduction takes at most 2³⁰ of a layout: copy them to an array"
+    )
+    self.piece = piece
+    self.communicator = communicator
+    count = piece.byteCount / stride
+    bytes = .allocate(byteCount: piece.byteCount, alignment: 16)
+    try communicator.check(move(isToCopy: true), operation)
+  }
+
+  deinit { bytes.deallocate() }
+
+  @usableFromInline
+  var start: UnsafeMutableRawPointer? { bytes.baseAddress }
+
+  /// Copies the elements back to their places.
+  ///
+  /// - Returns: MPI's code.
+  @usableFromInline
+  func giveBack() -> CInt { move(isToCopy: false) }
+
+  /// Packs the elements on one side and unpacks them on the other, which MPI does for every layout.
+  private func move(isToCopy: Bool) -> CInt {
+    guard let type = piece.type, piece.byteCount > 0 else { return 0 }
+    let channel = communicator.rawValue
+    var (size, position): (CInt, CInt) = (0, 0)
+    var code = MPI_Pack_size(CInt(piece.count), type, channel, &size)
+    guard code == 0 else { return code }
+    return withUnsafeTemporaryAllocation(byteCount: Int(size), alignment: 1) { packed in
+      let start = packed.baseAddress
+      // Bytes on the flat side: what was packed from one layout is read by another with as many bytes.
+      let units = transfer(Piece(bytes.baseAddress, count: piece.byteCount, type: nil, byteCount: 0), of: UInt8.self) {
+        count, byte in
+        code =
+          isToCopy
+          ? MPI_Pack(piece.start, CInt(piece.count), type, start, size, &position, channel)
+          : MPI_Pack(bytes.baseAddress, count, byte, start, size, &position, channel)
+        guard code == 0 else { return code }
+        let end = position
+        position = 0
+        return isToCopy
+          ? MPI_Unpack(start, end, &position, bytes.baseAddress, count, byte, channel)
+          : MPI_Unpack(start, end, &position, piece.start, CInt(piece.count), type, channel)
+      }
+      return units
+    }
+  }
+}

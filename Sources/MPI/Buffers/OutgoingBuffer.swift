@@ -1,0 +1,99 @@
+/// Memory whose elements an operation sends: an array, a slice, a span, or the elements of one of them that a layout selects.
+///
+/// ```swift
+/// try world.send(forces, to: 1)                          // an array
+/// try world.send(forces[10..<20], to: 1)                 // a slice
+/// try world.send(span, to: 1)                            // a span
+/// try world.send(matrix[layout: column], to: 1)          // a column of a matrix
+/// ```
+///
+/// `Array`, `ArraySlice`, `ContiguousArray`, `Span`, `MutableSpan`, ``LayoutBuffer`` and ``PackedMessage`` conform. A single
+/// value, which may be any `BitwiseCopyable` type, is taken by a form of its own. The elements are sent from where they lie:
+/// no allocation and no copy.
+///
+/// The requirements are for this package: a type of a program's own can't conform.
+///
+/// C: the `buf`, `count` and `datatype` of a send. MPI-3.1, section 3.2.2.
+public protocol OutgoingBuffer: ~Copyable, ~Escapable {
+  /// What is sent.
+  associatedtype Element
+
+  /// What the memory consists of. It differs from ``Element`` if a layout selects a field of each element.
+  associatedtype _MemoryElement = Element
+
+  /// Calls `body` with the memory, which stays in place until it returns.
+  func _withMemory<Result, Failure: Error>(
+    _ body: (BufferMemory) throws(Failure) -> Result
+  ) throws(Failure) -> Result
+}
+
+/// Where the elements of a buffer lie. It is for this package.
+@frozen
+public struct BufferMemory {
+  @usableFromInline let start: UnsafeMutableRawPointer?
+  /// The number of elements of the memory.
+  @usableFromInline let count: Int
+  /// Which of the elements take part, and as what; nil if all do, one after another.
+  @usableFromInline let form: (any BufferForm)?
+
+  @inlinable @inline(__always)
+  init(_ start: UnsafeRawPointer?, _ count: Int, form: (any BufferForm)? = nil) {
+    self.start = UnsafeMutableRawPointer(mutating: start)
+    self.count = count
+    self.form = form
+  }
+}
+
+extension Array: OutgoingBuffer {
+  @inlinable @inline(__always)
+  public func _withMemory<Result, Failure: Error>(
+    _ body: (BufferMemory) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    // Not by `span`: see `withSpan(of:_:)`.
+    try withUnsafeBufferPointer { (memory) throws(Failure) in
+      try body(BufferMemory(memory.baseAddress, memory.count))
+    }
+  }
+}
+
+extension ArraySlice: OutgoingBuffer {
+  @inlinable @inline(__always)
+  public func _withMemory<Result, Failure: Error>(
+    _ body: (BufferMemory) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try withUnsafeBufferPointer { (memory) throws(Failure) in
+      try body(BufferMemory(memory.baseAddress, memory.count))
+    }
+  }
+}
+
+extension ContiguousArray: OutgoingBuffer {
+  @inlinable @inline(__always)
+  public func _withMemory<Result, Failure: Error>(
+    _ body: (BufferMemory) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try withUnsafeBufferPointer { (memory) throws(Failure) in
+      try body(BufferMemory(memory.baseAddress, memory.count))
+    }
+  }
+}
+
+// The address of a span leaves the closure that gives it: see `SpanStart.swift`.
+
+extension Span: OutgoingBuffer {
+  @inlinable @inline(__always)
+  public func _withMemory<Result, Failure: Error>(
+    _ body: (BufferMemory) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try body(BufferMemory(withUnsafeBufferPointer { UnsafeRawPointer($0.baseAddress) }, count))
+  }
+}
+
+extension MutableSpan: OutgoingBuffer {
+  @inlinable @inline(__always)
+  public func _withMemory<Result, Failure: Error>(
+    _ body: (BufferMemory) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try body(BufferMemory(withUnsafeBufferPointer { UnsafeRawPointer($0.baseAddress) }, count))
+  }
+}

@@ -1,0 +1,6 @@
+// refused: write send(object: …)
+import MPI
+
+func program(_ world: Communicator) throws {
+  try world.send(["one", "two"], to: 1)
+}
