@@ -4,7 +4,7 @@ import CMPI
 // end understands them. Everything else, structs of numbers above all, goes as bytes, as it lies in memory: that beats a
 // derived datatype with holes by far, and needs no declaration.
 
-/// The datatype that MPI has for an element type, or nil where it has none.
+/// The datatype that MPI has for an element type, or nil if it has none.
 ///
 /// In specialized code the comparisons are constant, and nothing but the answer is left.
 @inlinable @inline(__always)

@@ -2,7 +2,7 @@
 
 /// Calls `body` with memory that holds `value`, all of its stride long, on the stack.
 ///
-/// A value's own memory may end before its stride does, where its last bytes are padding, and MPI copies strides.
+/// A value's own memory may end before its stride does, if its last bytes are padding, and MPI copies strides.
 @inlinable @inline(__always)
 func withElement<Element: BitwiseCopyable, Result>(
   _ value: Element, _ body: (UnsafeMutablePointer<Element>) -> Result

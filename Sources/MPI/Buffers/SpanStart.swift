@@ -6,13 +6,13 @@
 // the span, and are never kept.
 
 extension Span where Element: BitwiseCopyable {
-  /// The address of the first element; nil where there is none.
+  /// The address of the first element; nil if there is none.
   @inlinable @inline(__always)
   var start: UnsafePointer<Element>? { withUnsafeBufferPointer { $0.baseAddress } }
 }
 
 extension MutableSpan where Element: BitwiseCopyable {
-  /// The address of the first element; nil where there is none.
+  /// The address of the first element; nil if there is none.
   @inlinable @inline(__always)
   var start: UnsafeMutablePointer<Element>? {
     mutating get { withUnsafeMutableBufferPointer { $0.baseAddress } }

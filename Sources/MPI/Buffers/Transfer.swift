@@ -32,7 +32,7 @@ func transfer<Element>(_ count: Int, of _: Element.Type, _ call: (CInt, MPI_Data
     }
   }
   let code = call(number, datatype)
-  // A transfer under way keeps what it needs of the datatype: it may be freed at once.
+  // A transfer in flight keeps what it needs of the datatype: it may be freed at once.
   if _slowPath(units > largestCount) { free(datatype) }
   return code
 }

@@ -12,7 +12,7 @@ package enum Occupation: CInt {
 }
 
 extension Communicator {
-  /// The bit of ``attention`` for checked mode. Above it, loops under way are counted, and above those, pools.
+  /// The bit of ``attention`` for checked mode. Above it, loops in flight are counted, and above those, pools.
   static let attentionOfChecks: CInt = 1
 
   /// Whether checked mode is on.

@@ -7,7 +7,7 @@ import Synchronization
 /// The environment variable `MPI_CHECK=1` turns it on, at the start of MPI; nothing is rebuilt. `MPI_CHECK_TIMEOUT` says
 /// after how many seconds a call has waited too long.
 enum CheckedMode {
-  /// How long a call may wait, where the environment does not say.
+  /// How long a call may wait, if the environment does not say.
   static let defaultTimeout = 60.0
 
   private struct Settings {

@@ -1,7 +1,7 @@
 import CMPI
 
-// Checked mode's way in and out of a call. Off, each is one branch, taken one way for ever, on a number that lies beside the
-// handle that the call needs anyway.
+// Checked mode's way in and out of a call. Off, each is one branch, taken one way forever, on a number that lies beside
+// the handle that the call needs anyway.
 
 extension Communicator {
   /// Begins a call that is not collective and may wait for another rank.
@@ -15,8 +15,8 @@ extension Communicator {
   /// Begins a call that every rank makes: in checked mode the ranks compare what they are about to do.
   ///
   /// - Parameters:
-  ///   - count: where all ranks must give as many.
-  ///   - root: where there is one.
+  ///   - count: if all ranks must give as many.
+  ///   - root: if there is one.
   @inlinable @inline(__always)
   func enterCollective<Element>(
     _ operation: StaticString, _: Element.Type, count: Int? = nil, root: Int? = nil, _ file: StaticString, _ line: Int

@@ -58,7 +58,7 @@ private struct Merged: BitwiseCopyable {
   }
 }
 
-/// A comparison of what the ranks call, under way.
+/// A comparison of what the ranks call, in flight.
 @usableFromInline
 final class Comparing {
   /// The memory and the request, which may have to outlive the comparison.
@@ -104,7 +104,7 @@ final class Comparing {
     if !exchange.isFinished { Runtime.release(.underWay(exchange)) }
   }
 
-  /// Waits until the ranks have compared, and throws where they do not agree.
+  /// Waits until the ranks have compared, and throws if they do not agree.
   func finish() throws(MPIError) {
     if exchange.isFinished { return }
     exchange.isFinished = true
@@ -113,7 +113,7 @@ final class Comparing {
     try judge()
   }
 
-  /// Looks whether the ranks have compared by now, and throws where they do not agree.
+  /// Looks whether the ranks have compared by now, and throws if they do not agree.
   func advance() throws(MPIError) {
     guard !exchange.isFinished, exchange.isOver() else { return }
     exchange.isFinished = true
@@ -139,7 +139,7 @@ final class Comparing {
 extension Communicator {
   /// Compares what the ranks are about to call, and notes that this one is in the call.
   ///
-  /// - Throws: ``ErrorClass/mismatch`` on every rank where they differ.
+  /// - Throws: ``ErrorClass/mismatch`` on every rank if they differ.
   func compare<Element>(
     _ operation: StaticString, _: Element.Type, _ count: Int?, _ root: Int?, _ site: CallSite?, mode: StaticString = ""
   ) throws(MPIError) {
@@ -153,7 +153,7 @@ extension Communicator {
     }
   }
 
-  /// Begins to compare what the ranks are about to call; nil where there is nobody to compare with.
+  /// Begins to compare what the ranks are about to call; nil if there is nobody to compare with.
   @usableFromInline @inline(never)
   func beginComparing<Element>(
     _ operation: StaticString, _: Element.Type, _ count: Int?, _ root: Int?, _ site: CallSite?, mode: StaticString

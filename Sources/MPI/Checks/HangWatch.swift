@@ -18,7 +18,7 @@ enum HangWatch {
 
   /// Where the thread watches from.
   private struct Place: @unchecked Sendable {
-    /// What the ranks' threads talk on; nil where the thread level forbids it.
+    /// What the ranks' threads talk on; nil if the thread level forbids it.
     var channel: MPI_Comm?
     var rank: Int
     var size: Int

@@ -10,7 +10,7 @@ extension Communicator {
   /// - Parameters:
   ///   - elements: this rank's, as many on every rank.
   ///   - received: where all go: `size` times as many.
-  /// - Throws: ``ErrorClass/count`` where `received` has another length.
+  /// - Throws: ``ErrorClass/count`` if `received` has another length.
   @inlinable
   public func allGather<Element: BitwiseCopyable>(
     _ elements: Span<Element>, into received: inout MutableSpan<Element>, file: StaticString = #fileID,
@@ -70,7 +70,7 @@ extension Communicator {
 
   /// Gathers an array of every rank, of whatever lengths they have, on every rank.
   ///
-  /// The lengths go first, in an all-gather of one number a rank. Give `counts` where every rank knows them, and it is
+  /// The lengths go first, in an all-gather of one number a rank. Give `counts` if every rank knows them, and it is
   /// spared.
   ///
   /// C: `MPI_Allgatherv`. MPI-3.1, section 5.7.
@@ -233,7 +233,7 @@ extension Communicator {
 
   /// Begins it with unlike numbers of elements, or makes it ready.
   ///
-  /// - Returns: MPI's code, and what must live until it is over.
+  /// - Returns: MPI's code, and what must live until it has completed.
   @usableFromInline
   func startAllGatherParts<Element>(
     _ start: Start, _ own: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ counts: [Int],
@@ -262,7 +262,7 @@ extension Communicator {
 }
 
 extension Nonblocking where Base: Communicator {
-  /// Begins to gather the ranks' elements on every rank, in rank order, and waits when the work is done.
+  /// Begins to gather the ranks' elements on every rank, in rank order, and waits after the work.
   ///
   /// No allocation, no copy, where all have equally many.
   ///
@@ -272,7 +272,7 @@ extension Nonblocking where Base: Communicator {
   ///   - elements: this rank's.
   ///   - received: where all go.
   ///   - counts: how many each rank has, the same on every rank; equally many unless given.
-  ///   - work: runs while the operation is under way.
+  ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
   @inlinable
   public func allGather<Element: BitwiseCopyable, Result>(

@@ -10,7 +10,7 @@ extension Communicator {
   /// - Parameters:
   ///   - elements: the blocks that go out, in rank order: `size` times as many as one has.
   ///   - received: where the blocks that come in go, in rank order; as many.
-  /// - Throws: ``ErrorClass/count`` where the lengths do not agree, or are no multiple of `size`.
+  /// - Throws: ``ErrorClass/count`` if the lengths do not agree, or are no multiple of `size`.
   @inlinable
   public func allToAll<Element: BitwiseCopyable>(
     _ elements: Span<Element>, into received: inout MutableSpan<Element>, file: StaticString = #fileID,
@@ -24,7 +24,7 @@ extension Communicator {
     try check(code, "allToAll")
   }
 
-  /// Sends a part to every rank and receives one from each, of unlike lengths.
+  /// Sends a part to every rank and receives one from each, of different lengths.
   ///
   /// No message but the elements. Any one part, and all together, may be of any length.
   ///
@@ -64,7 +64,7 @@ extension Communicator {
   ///
   /// - Parameter elements: the blocks that go out, in rank order; as many elements on every rank.
   /// - Returns: the blocks that came, in rank order; as many elements.
-  /// - Throws: ``ErrorClass/count`` where their number is no multiple of `size`.
+  /// - Throws: ``ErrorClass/count`` if their number is no multiple of `size`.
   @inlinable
   public func allToAll<Element: BitwiseCopyable>(_ elements: [Element], file: StaticString = #fileID, line: Int = #line)
     throws(MPIError) -> [Element]
@@ -86,7 +86,7 @@ extension Communicator {
   /// let incoming = try world.allToAll(outgoing)         // which came from whom is kept
   /// ```
   ///
-  /// The lengths go first, in an all-to-all of one number a pair. Give `receivedCounts` where they are known, on every
+  /// The lengths go first, in an all-to-all of one number a pair. Give `receivedCounts` if they are known, on every
   /// rank or on none, and it is spared.
   ///
   /// C: `MPI_Alltoall`, `MPI_Alltoallw`. MPI-3.1, section 5.8.
@@ -95,7 +95,7 @@ extension Communicator {
   ///   - parts: one for each rank.
   ///   - receivedCounts: how many elements come from each rank, if known.
   /// - Returns: the parts that came, one from each rank.
-  /// - Throws: ``ErrorClass/count`` where there is not one part for each rank.
+  /// - Throws: ``ErrorClass/count`` if there is not one part for each rank.
   public func allToAll<Element: BitwiseCopyable>(
     _ parts: RankPartitioned<Element>, receivedCounts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> RankPartitioned<Element> {
@@ -130,7 +130,7 @@ extension Communicator {
   ///
   /// - Parameter objects: one for each rank.
   /// - Returns: the values that came, in rank order.
-  /// - Throws: ``ErrorClass/count`` where there is not one for each rank, ``ErrorClass/serialization`` where one can't be
+  /// - Throws: ``ErrorClass/count`` if there is not one for each rank, ``ErrorClass/serialization`` if one can't be
   ///   encoded or decoded.
   public func allToAll<Object: Codable>(
     object objects: [Object], file: StaticString = #fileID, line: Int = #line
@@ -210,9 +210,9 @@ extension Communicator {
     try checkCount(count, counts.reduce(0, +), "allToAll", "what goes out")
   }
 
-  /// Begins an exchange of parts of unlike lengths, or makes it ready.
+  /// Begins an exchange of parts of different lengths, or makes it ready.
   ///
-  /// - Returns: MPI's code, and what must live until it is over.
+  /// - Returns: MPI's code, and what must live until it has completed.
   @usableFromInline
   func startAllToAllParts<Element>(
     _ start: Start, _ out: UnsafePointer<Element>?, _ counts: [Int], _ into: UnsafeMutablePointer<Element>?,
@@ -227,7 +227,7 @@ extension Communicator {
 }
 
 extension Nonblocking where Base: Communicator {
-  /// Begins to send a block to every rank and to receive one from each, all equally long, and waits when the work is done.
+  /// Begins to send a block to every rank and to receive one from each, all equally long, and waits after the work.
   ///
   /// No allocation, no copy.
   ///
@@ -236,7 +236,7 @@ extension Nonblocking where Base: Communicator {
   /// - Parameters:
   ///   - elements: the blocks that go out, in rank order: `size` times as many as one has.
   ///   - received: where the blocks that come in go, in rank order; as many.
-  ///   - work: runs while the operation is under way.
+  ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
   @inlinable
   public func allToAll<Element: BitwiseCopyable, Result>(
@@ -253,7 +253,7 @@ extension Nonblocking where Base: Communicator {
     return try pending.run(code, work).result
   }
 
-  /// Begins to send a part to every rank and to receive one from each, of unlike lengths, and waits when the work is done.
+  /// Begins to send a part to every rank and to receive one from each, of different lengths, and waits after the work.
   ///
   /// C: `MPI_Ialltoallw`, which is `MPI_Ialltoallv` with displacements that can't overflow. MPI-3.1, section 5.12.6.
   ///
@@ -262,7 +262,7 @@ extension Nonblocking where Base: Communicator {
   ///   - counts: how many of them go to each rank.
   ///   - received: where what comes in goes, in rank order.
   ///   - receivedCounts: how many come from each rank.
-  ///   - work: runs while the operation is under way.
+  ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
   @inlinable
   public func allToAll<Element: BitwiseCopyable, Result>(
@@ -300,7 +300,7 @@ extension Nonblocking where Base: Communicator {
     }
   }
 
-  /// Begins to send a part to every rank and to receive one from each, of unlike lengths.
+  /// Begins to send a part to every rank and to receive one from each, of different lengths.
   ///
   /// C: `MPI_Ialltoallw`, which is `MPI_Ialltoallv` with displacements that can't overflow. MPI-3.1, section 5.12.6.
   ///
@@ -361,7 +361,7 @@ extension Persistent where Base: Communicator {
     }
   }
 
-  /// Makes ready to send a part to every rank and to receive one from each, of unlike lengths.
+  /// Makes ready to send a part to every rank and to receive one from each, of different lengths.
   ///
   /// C: `MPI_Alltoallw_init`, which is `MPI_Alltoallv_init` with displacements that can't overflow. MPI-4.0, section 6.13.6.
   ///

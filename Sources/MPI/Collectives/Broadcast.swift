@@ -42,7 +42,7 @@ extension Communicator {
   /// C: `MPI_Bcast`. MPI-3.1, section 5.4.
   ///
   /// - Parameters:
-  ///   - value: at the root the value; elsewhere it is not looked at, and may be nil.
+  ///   - value: at the root the value; elsewhere it is not used, and may be nil.
   ///   - root: the rank whose value it is.
   /// - Returns: the root's value, on every rank.
   /// - Throws: ``ErrorClass/argument`` at a root that gives nil; ``ErrorClass/root`` for a root out of range.
@@ -65,16 +65,16 @@ extension Communicator {
 
   /// Gives the root's array, of whatever length it has, to every rank.
   ///
-  /// The length goes first, in a broadcast of its own. Give `count` where every rank knows it, and that one is spared.
+  /// The length goes first, in a broadcast of its own. Give `count` if every rank knows it, and that one is spared.
   ///
   /// C: `MPI_Bcast`. MPI-3.1, section 5.4.
   ///
   /// - Parameters:
-  ///   - elements: at the root the array; elsewhere it is not looked at, and may be nil.
+  ///   - elements: at the root the array; elsewhere it is not used, and may be nil.
   ///   - root: the rank whose array it is.
   ///   - count: its length, if known on every rank.
   /// - Returns: the root's array, on every rank.
-  /// - Throws: ``ErrorClass/argument`` on every rank where the root gives nil; ``ErrorClass/count`` where the root's array
+  /// - Throws: ``ErrorClass/argument`` on every rank if the root gives nil; ``ErrorClass/count`` if the root's array
   ///   has not `count` elements; ``ErrorClass/root`` for a root out of range.
   public func broadcast<Element: BitwiseCopyable>(
     _ elements: [Element]?, root: Int = 0, count: Int? = nil, file: StaticString = #fileID, line: Int = #line
@@ -112,8 +112,8 @@ extension Communicator {
   /// C: `MPI_Bcast` of `MPI_BYTE`. MPI-3.1, section 5.4.
   ///
   /// - Returns: the value; at the root the one that was given, elsewhere a copy.
-  /// - Throws: ``ErrorClass/serialization`` where it can't be encoded or decoded; ``ErrorClass/argument`` on every rank
-  ///   where the root gives nil.
+  /// - Throws: ``ErrorClass/serialization`` if it can't be encoded or decoded; ``ErrorClass/argument`` on every rank if
+  ///   the root gives nil.
   public func broadcast<Object: Codable>(
     object: Object?, root: Int = 0, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Object {
@@ -147,7 +147,7 @@ extension Communicator {
     broadcastElements(Piece(start, count: count), of: Element.self, root)
   }
 
-  /// Tells every rank a count that the root alone knows. Where the root has none, every rank throws.
+  /// Tells every rank a count that the root alone knows. If the root has none, every rank throws.
   @usableFromInline
   func shareCount(
     _ count: Int?, _ root: Int, _ operation: StaticString, _ file: StaticString, _ line: Int
@@ -239,7 +239,7 @@ extension Nonblocking where Base: Communicator {
   /// C: `MPI_Ibcast`. MPI-3.1, section 5.12.2.
   ///
   /// - Parameters:
-  ///   - value: at the root the value; elsewhere it is not looked at, and may be nil.
+  ///   - value: at the root the value; elsewhere it is not used, and may be nil.
   ///   - root: the rank whose value it is.
   /// - Throws: ``ErrorClass/argument`` at a root that gives nil.
   @inlinable
@@ -257,10 +257,11 @@ extension Nonblocking where Base: Communicator {
   /// C: `MPI_Ibcast`. MPI-3.1, section 5.12.2.
   ///
   /// - Parameters:
-  ///   - elements: at the root the array; elsewhere it is not looked at, and may be nil.
+  ///   - elements: at the root the array; elsewhere it is not used, and may be nil.
   ///   - root: the rank whose array it is.
   ///   - count: its length, the same on every rank.
-  /// - Throws: ``ErrorClass/argument`` at a root that gives nil; ``ErrorClass/count`` where its array has not `count` elements.
+  /// - Throws: ``ErrorClass/argument`` at a root that gives nil; ``ErrorClass/count`` if its array has not `count`
+  ///   elements.
   @inlinable
   public func broadcast<Element: BitwiseCopyable>(
     _ elements: [Element]?, root: Int = 0, count: Int, file: StaticString = #fileID, line: Int = #line

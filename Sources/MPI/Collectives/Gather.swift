@@ -9,9 +9,9 @@ extension Communicator {
   ///
   /// - Parameters:
   ///   - elements: this rank's, as many on every rank.
-  ///   - received: at the root, where they go: `size` times as many. Elsewhere it is not looked at.
+  ///   - received: at the root, where they go: `size` times as many. Elsewhere it is not used.
   ///   - root: the rank that gets them.
-  /// - Throws: ``ErrorClass/count`` where `received` has another length; ``ErrorClass/root`` for a root out of range.
+  /// - Throws: ``ErrorClass/count`` if `received` has another length; ``ErrorClass/root`` for a root out of range.
   @inlinable
   public func gather<Element: BitwiseCopyable>(
     _ elements: Span<Element>, into received: inout MutableSpan<Element>, root: Int = 0, file: StaticString = #fileID,
@@ -35,7 +35,7 @@ extension Communicator {
   ///
   /// - Parameters:
   ///   - elements: this rank's, `counts[rank]` of them.
-  ///   - received: at the root, where they go: as many as `counts` sums to. Elsewhere it is not looked at.
+  ///   - received: at the root, where they go: as many as `counts` sums to. Elsewhere it is not used.
   ///   - counts: how many each rank has, the same on every rank.
   ///   - root: the rank that gets them.
   public func gather<Element: BitwiseCopyable>(
@@ -82,7 +82,7 @@ extension Communicator {
 
   /// Gathers an array of every rank, of whatever lengths they have, at the root.
   ///
-  /// The lengths go first, in an all-gather of one number a rank. Give `counts` where every rank knows them, and it is
+  /// The lengths go first, in an all-gather of one number a rank. Give `counts` if every rank knows them, and it is
   /// spared.
   ///
   /// C: `MPI_Gatherv`. MPI-3.1, section 5.5.
@@ -213,7 +213,7 @@ extension Communicator {
 
   /// Begins it with unlike numbers of elements, or makes it ready.
   ///
-  /// - Returns: MPI's code, and what must live until it is over.
+  /// - Returns: MPI's code, and what must live until it has completed.
   @usableFromInline
   func startGatherParts<Element>(
     _ start: Start, _ own: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ counts: [Int],
@@ -240,7 +240,7 @@ extension Communicator {
 }
 
 extension Nonblocking where Base: Communicator {
-  /// Begins to gather the ranks' elements at the root, in rank order, and waits when the work is done.
+  /// Begins to gather the ranks' elements at the root, in rank order, and waits after the work.
   ///
   /// No allocation, no copy, where all have equally many.
   ///
@@ -248,10 +248,10 @@ extension Nonblocking where Base: Communicator {
   ///
   /// - Parameters:
   ///   - elements: this rank's.
-  ///   - received: at the root, where all go. Elsewhere it is not looked at.
+  ///   - received: at the root, where all go. Elsewhere it is not used.
   ///   - root: the rank that gets them.
   ///   - counts: how many each rank has, the same on every rank; equally many unless given.
-  ///   - work: runs while the operation is under way.
+  ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
   @inlinable
   public func gather<Element: BitwiseCopyable, Result>(

@@ -1,6 +1,7 @@
 /// Elements in rank order, and which of them belong to which rank.
 ///
-/// What the ranks contributed to a gather, in one array, one part a rank; the parts may be of unlike lengths, or empty.
+/// What the ranks contributed to a gather, in one array, one part a rank; the parts may be of different lengths, or
+/// empty.
 ///
 /// ```swift
 /// let all = try world.allGather(mine)       // no one says how many

@@ -11,7 +11,7 @@ extension Communicator {
   ///   - elements: at the root, all: `size` times as many as each rank gets. Elsewhere they are not looked at.
   ///   - received: where this rank's go, as many on every rank.
   ///   - root: the rank whose elements they are.
-  /// - Throws: ``ErrorClass/count`` where the lengths do not agree; ``ErrorClass/root`` for a root out of range.
+  /// - Throws: ``ErrorClass/count`` if the lengths do not agree; ``ErrorClass/root`` for a root out of range.
   @inlinable
   public func scatter<Element: BitwiseCopyable>(
     _ elements: Span<Element>, into received: inout MutableSpan<Element>, root: Int = 0, file: StaticString = #fileID,
@@ -70,12 +70,12 @@ extension Communicator {
   /// C: `MPI_Scatterv`. MPI-3.1, section 5.6.
   ///
   /// - Parameters:
-  ///   - elements: at the root the array; elsewhere it is not looked at, and may be nil.
+  ///   - elements: at the root the array; elsewhere it is not used, and may be nil.
   ///   - root: the rank whose array it is.
   ///   - counts: how many each rank gets, the same on every rank; as even as can be unless given.
-  /// - Returns: this rank's block, which is empty where there are too few for all.
-  /// - Throws: ``ErrorClass/argument`` where the root gives nil, on every rank unless `counts` is given;
-  ///   ``ErrorClass/count`` where `counts` does not fit; ``ErrorClass/root`` for a root out of range.
+  /// - Returns: this rank's block, which is empty if there are too few for all.
+  /// - Throws: ``ErrorClass/argument`` if the root gives nil, on every rank unless `counts` is given;
+  ///   ``ErrorClass/count`` if `counts` does not fit; ``ErrorClass/root`` for a root out of range.
   public func scatter<Element: BitwiseCopyable>(
     _ elements: [Element]?, root: Int = 0, counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
@@ -101,8 +101,8 @@ extension Communicator {
   ///   - parts: at the root one part a rank; elsewhere they are not looked at, and may be nil.
   ///   - root: the rank whose parts they are.
   /// - Returns: this rank's part.
-  /// - Throws: ``ErrorClass/argument`` on every rank where the root gives nil; ``ErrorClass/count`` on every rank where
-  ///   there is not one part for each.
+  /// - Throws: ``ErrorClass/argument`` on every rank if the root gives nil; ``ErrorClass/count`` on every rank if there
+  ///   is not one part for each.
   public func scatter<Element: BitwiseCopyable>(
     _ parts: RankPartitioned<Element>?, root: Int = 0, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
@@ -153,8 +153,8 @@ extension Communicator {
   ///   - objects: at the root one for each rank; elsewhere they are not looked at, and may be nil.
   ///   - root: the rank whose values they are.
   /// - Returns: this rank's value.
-  /// - Throws: ``ErrorClass/count`` on every rank where there is not one for each, ``ErrorClass/argument`` where the root
-  ///   gives nil, ``ErrorClass/serialization`` where one can't be encoded or decoded.
+  /// - Throws: ``ErrorClass/count`` on every rank if there is not one for each, ``ErrorClass/argument`` if the root
+  ///   gives nil, ``ErrorClass/serialization`` if one can't be encoded or decoded.
   public func scatter<Object: Codable>(
     object objects: [Object]?, root: Int = 0, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Object {
@@ -271,7 +271,7 @@ extension Communicator {
 
   /// Begins it with unlike numbers of elements, or makes it ready.
   ///
-  /// - Returns: MPI's code, and what must live until it is over.
+  /// - Returns: MPI's code, and what must live until it has completed.
   @usableFromInline
   func startScatterParts<Element>(
     _ start: Start, _ all: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ counts: [Int],
@@ -298,18 +298,18 @@ extension Communicator {
 }
 
 extension Nonblocking where Base: Communicator {
-  /// Begins to hand out the root's elements, in rank order, and waits when the work is done.
+  /// Begins to hand out the root's elements, in rank order, and waits after the work.
   ///
   /// No allocation, no copy, where all get equally many.
   ///
   /// C: `MPI_Iscatter`, `MPI_Iscatterv`. MPI-3.1, section 5.12.4.
   ///
   /// - Parameters:
-  ///   - elements: at the root, what is handed out. Elsewhere it is not looked at.
+  ///   - elements: at the root, what is handed out. Elsewhere it is not used.
   ///   - received: where this rank's part goes.
   ///   - root: the rank that hands out.
   ///   - counts: how many each rank gets, the same on every rank; equally many unless given.
-  ///   - work: runs while the operation is under way.
+  ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
   @inlinable
   public func scatter<Element: BitwiseCopyable, Result>(
@@ -344,11 +344,11 @@ extension Nonblocking where Base: Communicator {
   /// C: `MPI_Iscatterv`. MPI-3.1, section 5.12.4.
   ///
   /// - Parameters:
-  ///   - elements: at the root the array; elsewhere it is not looked at, and may be nil.
+  ///   - elements: at the root the array; elsewhere it is not used, and may be nil.
   ///   - root: the rank that hands out.
   ///   - counts: how many each rank gets, the same on every rank: ``Communicator/block(of:rank:)`` divides evenly.
-  /// - Throws: ``ErrorClass/argument`` at a root that gives nil; ``ErrorClass/count`` where its array has not as many elements
-  ///   as `counts` sums to.
+  /// - Throws: ``ErrorClass/argument`` at a root that gives nil; ``ErrorClass/count`` if its array has not as many
+  ///   elements as `counts` sums to.
   @inlinable
   public func scatter<Element: BitwiseCopyable>(
     _ elements: [Element]?, root: Int = 0, counts: [Int], file: StaticString = #fileID, line: Int = #line

@@ -90,7 +90,7 @@ extension Communicator {
   /// Throws unless memory that is used in place has as many elements as it must: at the root those of all ranks,
   /// elsewhere this rank's own.
   ///
-  /// - Returns: how many each rank has where they are equally many.
+  /// - Returns: how many each rank has if they are equally many.
   func checkInPlace(
     _ count: Int, _ root: Int, _ counts: [Int]?, _ operation: StaticString
   ) throws(MPIError) -> Int {
@@ -115,7 +115,7 @@ extension Communicator {
 
   /// Throws unless memory in place on every rank has as many elements as all ranks together.
   ///
-  /// - Returns: how many each rank has where they are equally many; nil where `counts` says how many.
+  /// - Returns: how many each rank has if they are equally many; nil if `counts` says how many.
   @usableFromInline
   func checkAllInPlace(_ count: Int, _ counts: [Int]?, _ operation: StaticString) throws(MPIError) -> Int? {
     if let counts {
@@ -149,7 +149,7 @@ extension Communicator {
     }
   }
 
-  /// Begins such an exchange, or makes it ready. The plan must live until it is over.
+  /// Begins such an exchange, or makes it ready. The plan must live until it has completed.
   func startExchange(_ start: Start, _ plan: ExchangePlan, _ handles: inout Handles) -> CInt {
     if plan.code != 0 { return plan.code }
     return handles.keep(

@@ -94,7 +94,7 @@ private func makeKeyval() -> CInt {
 }
 
 extension Communicator {
-  /// The value that this communicator carries under a key, or nil where it has none. Setting nil removes it.
+  /// The value that this communicator carries under a key, or nil if it has none. Setting nil removes it.
   ///
   /// No message is sent: each rank sets its own. The value belongs to MPI's communicator, and so is seen by every object
   /// that stands for it.

@@ -95,7 +95,7 @@ public class Communicator: @unchecked Sendable {
     self.ownership = ownership
     self.attention = CheckedMode.isOn ? Self.attentionOfChecks : 0
     self.leak = site.map { Leaks.add("a communicator of \(operation)", $0) } ?? 0
-    // Made now, where all ranks are making this one; of a borrowed one only when all ranks make their first call.
+    // Made now, if all ranks are making this one; of a borrowed one only when all ranks make their first call.
     if isChecked && ownership != .borrowed && isCollective && !isInter { _ = try shadow() }
   }
 
@@ -127,7 +127,7 @@ public class Communicator: @unchecked Sendable {
     var value: MPI_Comm?
   }
 
-  /// In checked mode, the communicator of the same ranks that only comparisons use; nil where there is nobody to compare
+  /// In checked mode, the communicator of the same ranks that only comparisons use; nil if there is nobody to compare
   /// with. Collective at the first call.
   final func shadow() throws(MPIError) -> MPI_Comm? {
     if size == 1 { return nil }
@@ -157,7 +157,7 @@ public class Communicator: @unchecked Sendable {
   /// Leaves the handle alone from now on: somebody has freed it.
   final func forgetHandle() { ownership = .predefined }
 
-  /// In checked mode, that communicator where it has been made. No message is sent.
+  /// In checked mode, that communicator if it has been made. No message is sent.
   final var knownShadow: MPI_Comm? { duplicateForChecks.withLock { $0 }.value }
 
   /// Whether this is rank 0, the root of an operation unless another is named.

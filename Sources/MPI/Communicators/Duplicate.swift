@@ -58,7 +58,7 @@ extension Nonblocking where Base: Communicator {
 
 /// Where MPI puts a communicator that is being made; frees it where nobody has taken it.
 private final class HandleToCome {
-  /// How many are waited for, by requests or in vain.
+  /// How many are waited for, by requests or without result.
   static let count = Atomic<Int>(0)
 
   let place = memory(for: CMPI_COMM_NULL)

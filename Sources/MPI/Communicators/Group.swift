@@ -17,7 +17,7 @@ public final class Group: @unchecked Sendable {
   ///
   /// C: `MPI_Group_size`. MPI-3.1, section 6.3.1.
   public let size: Int
-  /// This process's rank in the group, or nil where it is not in it.
+  /// This process's rank in the group, or nil if it is not in it.
   ///
   /// C: `MPI_Group_rank`. MPI-3.1, section 6.3.1.
   public let rank: Int?

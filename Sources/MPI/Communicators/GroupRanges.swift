@@ -15,7 +15,7 @@ public struct RankRange: Sendable, Hashable {
   /// The distance from one rank to the next; below 0 where they go down.
   public var stride: Int
 
-  /// From a rank to another, which may be before it where the stride is below 0.
+  /// From a rank to another, which may be before it if the stride is below 0.
   public init(from first: Int, through last: Int, by stride: Int = 1) {
     self.first = first
     self.last = last

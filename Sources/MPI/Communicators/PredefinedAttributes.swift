@@ -3,7 +3,7 @@ import CMPI
 // What MPI itself says of the world, by attributes of MPI_COMM_WORLD.
 
 extension MPIEnvironment {
-  /// How many processes MPI has room for in all, those that run included; nil where it does not know, and while MPI does
+  /// How many processes MPI has room for in all, those that run included; nil if it does not know, and while MPI does
   /// not run.
   ///
   /// For ``Communicator/spawn(_:arguments:count:root:info:file:line:)``. With Open MPI it is the number of slots, whether or
@@ -13,19 +13,19 @@ extension MPIEnvironment {
   public static var universeSize: Int? { attribute(CMPI_UNIVERSE_SIZE) }
 
   /// Which program this is, of those that were started together: by a launcher (`mpiexec -n 1 ocean : -n 4 air`), or by
-  /// ``Communicator/spawn(_:root:file:line:)``. Nil where MPI does not know.
+  /// ``Communicator/spawn(_:root:file:line:)``. Nil if MPI does not know.
   ///
   /// C: `MPI_APPNUM`. MPI-3.1, section 10.5.3.
   public static var applicationNumber: Int? { attribute(CMPI_APPNUM) }
 
-  /// The rank of a host process, where there is one: almost never.
+  /// The rank of a host process, if there is one: almost never.
   ///
   /// C: `MPI_HOST`. MPI-3.1, section 8.1.2.
   public static var hostRank: Int? {
     attribute(CMPI_HOST).flatMap { $0 == Int(CMPI_PROC_NULL) ? nil : $0 }
   }
 
-  /// A rank that can read and write files as the language does: this process's own where every rank can; nil where none
+  /// A rank that can read and write files as the language does: this process's own where every rank can; nil if none
   /// can.
   ///
   /// C: `MPI_IO`. MPI-3.1, section 8.1.2.

@@ -105,8 +105,8 @@ extension Communicator {
   ///   - resource: which part of the hardware, as this MPI calls it, such as `hwloc://NUMANode`. With nil, MPI takes the
   ///     next smaller part that tells ranks apart.
   ///   - key: orders the ranks in the new communicator; among equal keys, the rank in this one does.
-  /// - Returns: a communicator of the ranks on the same part; nil where MPI knows no such part, or no smaller one.
-  /// - Throws: ``ErrorClass/notSupported`` where MPI has no such splits.
+  /// - Returns: a communicator of the ranks on the same part; nil if MPI knows no such part, or no smaller one.
+  /// - Throws: ``ErrorClass/notSupported`` if MPI has no such splits.
   public final func split(
     hardware resource: String?, key: Int = 0, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Communicator? {

@@ -18,7 +18,7 @@ import CMPI
 ///   - info: hints to MPI.
 ///   - body: is lent the memory.
 /// - Returns: what `body` returns.
-/// - Throws: ``ErrorClass/noMemory`` where there is not enough, ``ErrorClass/count`` for a count below 0, and what `body`
+/// - Throws: ``ErrorClass/noMemory`` if there is not enough, ``ErrorClass/count`` for a count below 0, and what `body`
 ///   throws.
 public func withMPIMemory<Element: BitwiseCopyable, Result>(
   of _: Element.Type, count: Int, info: [String: String] = [:], _ body: (inout MutableSpan<Element>) throws -> Result

@@ -12,13 +12,13 @@ extension MPIEnvironment {
   /// The number of cores that this process may run on, at least 1: those that the launcher, a batch system or `taskset` has
   /// bound it to, and all of the machine where nobody has.
   ///
-  /// It is asked anew each time. It may be asked before MPI was started.
+  /// It is asked again each time. It may be asked before MPI was started.
   public static var availableCores: Int {
     let cores = allowedCores(of: 0)
     return cores.isEmpty ? machineCores : cores.count
   }
 
-  /// The numbers of the cores that a process may run on; none where the system does not say.
+  /// The numbers of the cores that a process may run on; none if the system does not say.
   ///
   /// - Parameter process: its number; 0 for this thread's.
   package static func allowedCores(of process: Int32 = 0) -> [Int] {

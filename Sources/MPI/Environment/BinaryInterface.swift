@@ -2,7 +2,7 @@ import CMPI
 
 extension MPIEnvironment {
   /// The version of the standard's binary interface that this program was built for and the library has, such as (1, 0);
-  /// nil where either has one of its own.
+  /// nil if either has one of its own.
   ///
   /// A program that was built for it runs with any MPI that has it, without being built again.
   ///
@@ -14,7 +14,7 @@ extension MPIEnvironment {
     return (Int(major), Int(minor))
   }()
 
-  /// What the standard's binary interface leaves open, such as the sizes of MPI's integers; empty where there is none.
+  /// What the standard's binary interface leaves open, such as the sizes of MPI's integers; empty if there is none.
   ///
   /// C: `MPI_Abi_get_info`. MPI-5.0, section 20.2.
   public static var abiInfo: [String: String] {

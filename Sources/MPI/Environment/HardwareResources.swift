@@ -8,7 +8,7 @@ extension MPIEnvironment {
   ///
   /// C: `MPI_Get_hw_resource_info`. MPI-4.1, section 9.1.2.
   ///
-  /// - Throws: ``ErrorClass/notSupported`` where the MPI has no such list; ``ErrorClass/environment`` where it does not run.
+  /// - Throws: ``ErrorClass/notSupported`` if the MPI has no such list; ``ErrorClass/environment`` if it does not run.
   public static var hardwareResources: [String: Bool] {
     get throws(MPIError) {
       let operation: StaticString = "hardwareResources"

@@ -3,7 +3,7 @@ import CMPI
 // Hints to MPI are dictionaries of strings: an argument `info: [String: String] = [:]`. MPI's own objects for them live as
 // long as one call.
 
-/// Calls `body` with an info object of a dictionary's entries, or with the null one where there are none.
+/// Calls `body` with an info object of a dictionary's entries, or with the null one if there are none.
 ///
 /// C: `MPI_Info_create`, `MPI_Info_set`, `MPI_Info_free`. MPI-3.1, chapter 9.
 ///
@@ -49,7 +49,7 @@ public func withMPIInfo<Result>(
   return try body(info)
 }
 
-/// An info object of a dictionary's entries, which the caller frees; the null one where there are none.
+/// An info object of a dictionary's entries, which the caller frees; the null one if there are none.
 private func makeInfo(_ entries: [String: String], _ operation: StaticString) throws(MPIError) -> MPI_Info {
   var info = CMPI_INFO_NULL
   if entries.isEmpty { return unwrapped(info) }

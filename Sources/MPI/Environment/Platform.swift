@@ -52,7 +52,7 @@ package final class Thread: @unchecked Sendable {
 
   /// Starts one.
   ///
-  /// - Throws: where the system has none to give.
+  /// - Throws: if the system has none to give.
   package init(_ body: @escaping @Sendable () -> Void) throws(MPIError) {
     self.body = body
     let argument = Unmanaged.passRetained(self)

@@ -41,7 +41,7 @@ struct PrintedOutput {
     }
   }
 
-  /// One of the counts that Linux keeps of a process; nil where it doesn't, or does not show it.
+  /// One of the counts that Linux keeps of a process; nil if it doesn't, or does not show it.
   private static func count(_ key: String, of process: pid_t) -> Int? {
     let file = open("/proc/\(process)/io", O_RDONLY)
     guard file >= 0 else { return nil }

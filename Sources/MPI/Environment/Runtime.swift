@@ -87,8 +87,8 @@ package enum Runtime {
     if let channel = failureChannel {
       free(.communicator(channel))
     }
-    // What is still under way, of requests that were dropped, keeps its memory.
-    // What goes with it gives back more, which takes the lock.
+    // What is still in flight, of requests that were dropped, keeps its memory. What goes with it gives back more,
+    // which takes the lock.
     let old = state.withLock { state in
       let old = state
       state = State(toRelease: state.toRelease, datatypes: state.datatypes, sessions: state.sessions)
@@ -104,7 +104,7 @@ package enum Runtime {
     state.withLock { $0.sessions.append(session) }
   }
 
-  /// Throws where MPI has run and ended in this process.
+  /// Throws if MPI has run and ended in this process.
   ///
   /// - Returns: whether nothing of MPI runs yet, and so the end of the session is the end of all.
   static func willBeginSession() throws(MPIError) -> Bool {
@@ -133,7 +133,7 @@ package enum Runtime {
   /// Whether a session is open.
   static var hasSession: Bool { state.withLock { !$0.sessions.isEmpty } }
 
-  /// The least thread level of the sessions that are open; nil where none is.
+  /// The least thread level of the sessions that are open; nil if there is none.
   static var threadLevelOfSessions: ThreadLevel? { state.withLock { $0.sessions.map(\.level).min() } }
 
   /// Whether this MPI, as it was launched, lets the job go on when a rank has failed.
@@ -195,7 +195,7 @@ package enum Runtime {
     for resource in waiting { free(resource) }
   }
 
-  /// Throws where this thread may not call MPI.
+  /// Throws if this thread may not call MPI.
   static func requireCallsHere(_ operation: StaticString) throws(MPIError) {
     switch MPIEnvironment.threadLevel {
     case .multiple, .serialized: return

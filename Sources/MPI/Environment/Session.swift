@@ -23,7 +23,7 @@ public struct Session: ~Copyable {
     Runtime.beginSession(Runtime.OpenSession(level: asked, thread: threadIdentifier()))
   }
 
-  /// Throws where MPI gives a lower thread level than was asked for.
+  /// Throws if MPI gives a lower thread level than was asked for.
   func requireThreadLevel(_ asked: ThreadLevel) throws(MPIError) {
     guard let name = try info["thread_level"], let given = ThreadLevel(mpiName: name), given < asked else { return }
     throw MPIError(
@@ -134,8 +134,8 @@ public struct Session: ~Copyable {
   ///   - group: of this session; this process must be in it.
   ///   - tag: tells apart communicators that are made at the same time; reversed domain names keep libraries apart.
   ///   - info: hints about the communicator.
-  /// - Throws: ``ErrorClass/group`` where this process is not in the group; ``ErrorClass/argument`` for a tag that is longer
-  ///   than MPI takes, 256 bytes or more; ``ErrorClass/notSupported`` in a lone process of MPICH 4.0.
+  /// - Throws: ``ErrorClass/group`` if this process is not in the group; ``ErrorClass/argument`` for a tag that is
+  ///   longer than MPI takes, 256 bytes or more; ``ErrorClass/notSupported`` in a lone process of MPICH 4.0.
   public func communicator(
     from group: Group, tag: String, info: [String: String] = [:], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Communicator {
@@ -163,7 +163,7 @@ public struct Session: ~Copyable {
   ///   - remoteLeader: a rank of that.
   ///   - tag: tells apart communicators that are made at the same time.
   ///   - info: hints about the intercommunicator.
-  /// - Throws: ``ErrorClass/group`` where this process is not in the local group, or the groups have a process in common;
+  /// - Throws: ``ErrorClass/group`` if this process is not in the local group, or the groups have a process in common;
   ///   ``ErrorClass/rank`` for a leader out of range; and as ``communicator(from:tag:info:file:line:)``.
   public func intercommunicator(
     local: Group, localLeader: Int = 0, remote: Group, remoteLeader: Int = 0, tag: String, info: [String: String] = [:],

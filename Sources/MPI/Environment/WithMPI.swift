@@ -62,7 +62,7 @@ public func withMPI<Result>(
 /// tasks run on other threads, so the default thread level is ``ThreadLevel/multiple``.
 ///
 /// > Important: A blocking call of MPI in a child task keeps one of the few threads of Swift's pool. Two tasks that wait
-/// > for one another that way on two cores wait for ever.
+/// > for one another that way on two cores wait forever.
 ///
 /// C: `MPI_Init`, `MPI_Init_thread`, `MPI_Finalize`, `MPI_Abort`. MPI-3.1, sections 8.7 and 12.4.3.
 @discardableResult

@@ -32,8 +32,8 @@ import CMPI
 ///   - info: further hints to MPI.
 ///   - body: the program. It must not let a communicator out.
 /// - Returns: what `body` returns.
-/// - Throws: ``ErrorClass/notSupported`` where the MPI at hand has no sessions: see ``MPIEnvironment/Feature/sessions``;
-///   ``ErrorClass/environment`` where MPI was ended before in this process, or gives a lower thread level.
+/// - Throws: ``ErrorClass/notSupported`` if the MPI at hand has no sessions: see ``MPIEnvironment/Feature/sessions``;
+///   ``ErrorClass/environment`` if MPI was ended before in this process, or gives a lower thread level.
 @discardableResult
 public func withSession<Result>(
   threads: ThreadLevel = .single, info: [String: String] = [:], _ body: (borrowing Session) throws -> Result

@@ -49,7 +49,7 @@ public struct MPIError: Error, Sendable {
   public var text: String { details.text }
   /// The function of this library that failed, as it is named in Swift.
   public var operation: String { details.operation }
-  /// The name of the communicator, where there is one.
+  /// The name of the communicator, if there is one.
   public var communicator: String? { details.communicator }
   /// The rank in that communicator that threw this.
   public var rank: Int? { details.rank }
@@ -131,7 +131,7 @@ func check(_ code: CInt, _ operation: StaticString) throws(MPIError) {
   if _slowPath(code != 0) { throw MPIError(code: code, operation: operation) }
 }
 
-/// The string that an MPI function writes into memory of `capacity` bytes, or nil where it fails.
+/// The string that an MPI function writes into memory of `capacity` bytes, or nil if it fails.
 ///
 /// - Parameter fill: the function, given the memory and where to put the length.
 func cString(capacity: Int, _ fill: (UnsafeMutablePointer<CChar>, UnsafeMutablePointer<CInt>) -> CInt) -> String? {

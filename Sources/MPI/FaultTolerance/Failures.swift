@@ -30,7 +30,7 @@ extension Communicator {
   ///
   /// C: `MPIX_Comm_get_failed`. Open MPI 5.0, "ULFM".
   ///
-  /// - Throws: ``ErrorClass/notSupported`` where MPI can't go on when a rank fails: see
+  /// - Throws: ``ErrorClass/notSupported`` if MPI can't go on when a rank fails: see
   ///   ``MPIEnvironment/Feature/faultTolerance``.
   public final var failedRanks: [Int] {
     get throws(MPIError) {

@@ -1,8 +1,8 @@
 import CMPI
 
 extension Communicator {
-  /// Makes the communicator useless on every rank: what is under way on it ends with ``ErrorClass/revoked``, and so does all
-  /// that is begun later.
+  /// Makes the communicator useless on every rank: what is in flight on it ends with ``ErrorClass/revoked``, and so
+  /// does all that is begun later.
   ///
   /// Not collective: one rank calls it, and the others learn of it wherever they wait. So a rank that has found a failure
   /// brings those together that have not. ``shrink(file:line:)`` and ``agree(_:file:line:)-(Int,_,_)`` go on working. What

@@ -13,9 +13,9 @@ extension Communicator {
   /// ```
   ///
   /// Collective. The body is given a communicator of the ranks that live, in their order, and with new numbers; that of the
-  /// first run has all of them. Where it throws ``ErrorClass/processFailed`` or ``ErrorClass/revoked`` on any rank, or a
-  /// rank is lost before all have done it, it runs again, on all ranks that are left, those too that had come to its end:
-  /// so it begins with what is known, and may be repeated. Where all have done it, all return.
+  /// first run has all of them. If it throws ``ErrorClass/processFailed`` or ``ErrorClass/revoked`` on any rank, or a
+  /// rank is lost before all have done it, it runs again, on all ranks that are left, those too that had come to its
+  /// end: so it begins with what is known, and may be repeated. If all have done it, all return.
   ///
   /// - A communicator that the body makes of the one it is given is one that the body revokes, in a `catch`, where ranks may
   ///   wait on it: see ``revoke(file:line:)``.
@@ -27,7 +27,7 @@ extension Communicator {
   ///
   /// - Parameter body: what is done. It must not let the communicator out.
   /// - Returns: what the body returns, of the run that all ranks have done.
-  /// - Throws: ``ErrorClass/notSupported`` where MPI can't go on when a rank fails: see
+  /// - Throws: ``ErrorClass/notSupported`` if MPI can't go on when a rank fails: see
   ///   ``MPIEnvironment/Feature/faultTolerance``.
   public final func surviving<Result>(
     file: StaticString = #fileID, line: Int = #line, _ body: (Communicator) throws -> Result

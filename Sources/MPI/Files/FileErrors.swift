@@ -28,7 +28,7 @@ extension MPIFile {
     if communicator.isChecked { CallRecord.end() }
   }
 
-  /// The handle, where the file is open and was opened for this.
+  /// The handle, if the file is open and was opened for this.
   ///
   /// - Parameter usesSharedPointer: all that a sequential file allows. Nil for what has nothing to do with pointers.
   func opened(

@@ -54,7 +54,7 @@ extension MPIFile {
       return constant
     }
 
-    /// Why they can't go together; nil where they can.
+    /// Why they can't go together; nil if they can.
     var contradiction: String? {
       if intersection(.readWrite).isEmpty { return "say .read, .write or .readWrite" }
       if !contains(.write) && !isDisjoint(with: [.create, .exclusive]) {

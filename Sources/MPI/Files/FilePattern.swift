@@ -126,7 +126,7 @@ extension MPIFile {
       }
     }
 
-    /// Makes and commits the filetype; nil where it is that of one element.
+    /// Makes and commits the filetype; nil if it is that of one element.
     func filetype(of element: MPI_Datatype, rank: Int, ranks: Int) -> Result<MPI_Datatype?, DatatypeFailure> {
       var type = CMPI_DATATYPE_NULL
       var code: CInt

@@ -1,13 +1,13 @@
 import CMPI
 import MPIBase
 
-// Requests of files under way: what they hold, and how they are waited for.
+// Requests of files in flight: what they hold, and how they are waited for.
 
 extension MPIFile {
   /// The same operations, begun and not waited for: `file.nonblocking.write(…)`.
   ///
   /// Those with arrays return a ``Request``, which owns the memory; those with spans take a closure, which runs while
-  /// the operation is under way. The file is open until all are over.
+  /// the operation is in flight. The file is open until all are over.
   public struct Nonblocking {
     let file: MPIFile
   }
@@ -27,7 +27,7 @@ extension MPIFile {
     deinit { underWay.count.subtract(1, ordering: .relaxed) }
   }
 
-  /// Whether no request is under way. Those that were dropped are waited for, for a while.
+  /// Whether no request is in flight. Those that were dropped are waited for, for a while.
   func requestsAreOver() -> Bool {
     let begin = MPI_Wtime()
     while underWay.count.load(ordering: .relaxed) > 0 {

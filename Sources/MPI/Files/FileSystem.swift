@@ -40,7 +40,7 @@ enum FileSystem {
     }
   }
 
-  /// What keeps a file from being opened so, as far as this process can see; nil where nothing does.
+  /// What keeps a file from being opened so, as far as this process can see; nil if nothing does.
   static func obstacle(toOpening path: String, _ modes: MPIFile.Mode) -> Obstacle? {
     if path.isEmpty || path.utf8.contains(0) { return Obstacle(.badFile, "that is no path") }
     // "ufs:/scratch/x" names a file system to some MPIs.
@@ -141,7 +141,7 @@ enum FileSystem {
     return overflows ? .max : bytes
   }
 
-  /// Why a byte can't be written to a place of a file, found by writing it; nil where it can be.
+  /// Why a byte can't be written to a place of a file, found by writing it; nil if it can be.
   ///
   /// - Parameter byte: what belongs there.
   static func obstacle(toWriting byte: UInt8, at offset: Int, of path: String) -> Obstacle? {
@@ -152,7 +152,7 @@ enum FileSystem {
     return pwrite(descriptor, &byte, 1, off_t(offset)) == 1 ? nil : Obstacle(errno: errno)
   }
 
-  /// What keeps a file from being replaced by a new one, as far as this process can see; nil where nothing does.
+  /// What keeps a file from being replaced by a new one, as far as this process can see; nil if nothing does.
   static func obstacle(toReplacing path: String) -> Obstacle? {
     if let obstacle = obstacle(toOpening: path, [.create, .write]) { return obstacle }
     var info = stat()

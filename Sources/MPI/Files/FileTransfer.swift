@@ -10,7 +10,7 @@ extension MPIFile {
     var ratio: Int
   }
 
-  /// Throws where elements of a type can't be read or written in this view.
+  /// Throws if elements of a type can't be read or written in this view.
   ///
   /// - Returns: how many elements of the view one of them takes.
   private func ratio<Element: BitwiseCopyable>(
@@ -42,7 +42,7 @@ extension MPIFile {
     return Place(offset: MPI_Offset(scaled / max(view.strideInFile, 1)), ratio: ratio)
   }
 
-  /// The place of the shared pointer, where it is not known to this rank alone.
+  /// The place of the shared pointer, if it is not known to this rank alone.
   func sharedPlace<Element: BitwiseCopyable>(
     _: Element.Type, _ operation: StaticString
   ) throws(MPIError) -> Place {
@@ -98,7 +98,7 @@ extension MPIFile {
     return here
   }
 
-  /// Throws where something is to be written to a part of the view that has no elements.
+  /// Throws if something is to be written to a part of the view that has no elements.
   func checkRoom(_ count: Int, _ operation: StaticString) throws(MPIError) {
     try require(
       !view.isEmpty || count == 0, .count, operation, "this rank's part of the pattern is empty: it can't take \(count)"
@@ -107,7 +107,7 @@ extension MPIFile {
 
   /// What to know before something is written, to tell afterwards whether it was.
   struct Extent {
-    /// The byte after the last one; nil where that is not known.
+    /// The byte after the last one; nil if that is not known.
     var end: Int?
     /// Whether the file gets longer.
     var isLonger: Bool
@@ -141,10 +141,10 @@ extension MPIFile {
     return writeFailure(code, operation, text, missing: missing)
   }
 
-  /// After a collective write: throws on every rank where one rank's elements were not written.
+  /// After a collective write: throws on every rank if one rank's elements were not written.
   ///
-  /// One all-reduce, of whether all went well and of where the file should end. Where ranks write for others, as they
-  /// do in a collective call, no status tells of a file system that became full. (See also
+  /// One all-reduce, of whether all went well and of where the file should end. If ranks write for others, as they do
+  /// in a collective call, no status tells of a file system that became full. (See also
   /// ``Fault/fullDisksBreakLaterFiles``.)
   func agreeWritten(_ own: MPIError?, _ extent: Extent, _ operation: StaticString) throws(MPIError) {
     let numbers = SIMD4<Int64>(-Int64(extent.end ?? 0), extent.isLonger ? 0 : 1, 0, 0)

@@ -51,7 +51,7 @@ extension MPIFile {
   ///   - representation: how numbers are written.
   ///   - info: hints to MPI.
   /// - Throws: ``ErrorClass/displacement`` for one below 0; ``ErrorClass/argument`` for a pattern that can't be;
-  ///   ``ErrorClass/unsupportedRepresentation`` where this MPI has it not; ``ErrorClass/accessMode`` for a sequential
+  ///   ``ErrorClass/unsupportedRepresentation`` if this MPI has it not; ``ErrorClass/accessMode`` for a sequential
   ///   file.
   public func setView<Element: BitwiseCopyable>(
     _ element: Element.Type, displacement: Int = 0, _ pattern: Pattern = .contiguous,

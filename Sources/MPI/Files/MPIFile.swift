@@ -52,7 +52,7 @@ public final class MPIFile {
   /// Nil once it is closed.
   var handle: MPI_File?
   var view = View()
-  /// How many requests are under way.
+  /// How many requests are in flight.
   let underWay = UnderWay()
 
   init(
@@ -68,7 +68,7 @@ public final class MPIFile {
     try MPI.check(MPI_File_set_errhandler(handle, CMPI_ERRORS_RETURN), "openFile")
   }
 
-  /// How many requests are under way on a file. They may be dropped on any thread.
+  /// How many requests are in flight on a file. They may be dropped on any thread.
   final class UnderWay: Sendable {
     let count = Atomic<Int>(0)
   }
@@ -146,7 +146,7 @@ public final class MPIFile {
     _ byteCount: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     let handle = try opened("preallocate", writing: true)
-    // None writes any more. Where the operating system takes room by writing, the ranks' data would be in its way.
+    // None writes any more. If the operating system takes room by writing, the ranks' data would be in its way.
     try communicator.enterCollective("preallocate", Never.self, count: byteCount, file, line)
     try agree(onSize: byteCount, "preallocate")
     var code: CInt = 0
@@ -230,9 +230,8 @@ public final class MPIFile {
   ///
   /// C: `MPI_File_sync`. MPI-3.1, section 13.6.1.
   ///
-  /// - Throws: ``ErrorClass/noSpace`` or ``ErrorClass/io`` where it could not be written; ``ErrorClass/request`` where
-  /// this
-  ///   rank has requests under way.
+  /// - Throws: ``ErrorClass/noSpace`` or ``ErrorClass/io`` if it could not be written; ``ErrorClass/request`` if this
+  /// rank has requests in flight.
   public func sync(file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
     let handle = try opened("sync")
     try require(requestsAreOver(), .request, "sync", "requests are under way on it: wait for them")

@@ -8,8 +8,8 @@ extension Communicator {
   /// ```
   ///
   /// The ranks write to a file beside it, whose name ends in `.partial`. When every body has returned, it is brought
-  /// to the storage and renamed in one step, and a reader finds the old file or the new one, never a part. Where a
-  /// body throws, or the job is ended, the old file stays as it was.
+  /// to the storage and renamed in one step, and a reader finds the old file or the new one, never a part. If a body
+  /// throws, or the job is ended, the old file stays as it was.
   ///
   /// Collective. It sends what ``withFile(_:_:info:file:line:_:)`` sends, and four all-reduces more. The directory
   /// must allow new files. The new file gets the permissions of the old one, and its owner if rank 0 may set that. A

@@ -62,14 +62,14 @@ extension MPIFile.Nonblocking {
     }
   }
 
-  /// Begins to read elements into memory, and waits when the work is done. No allocation, no copy.
+  /// Begins to read elements into memory, and waits after the work. No allocation, no copy.
   ///
   /// C: `MPI_File_iread_at`, `MPI_File_iread`. MPI-3.1, sections 13.4.2 and 13.4.3.
   ///
   /// - Parameters:
   ///   - elements: where they go.
   ///   - offset: from which on, in elements, from the view's beginning; from this rank's pointer on unless given.
-  ///   - work: runs while it is under way.
+  ///   - work: runs while it is in flight.
   /// - Returns: what the work returns, and how many elements came.
   @discardableResult
   public func read<Element: BitwiseCopyable, Result>(
@@ -80,7 +80,7 @@ extension MPIFile.Nonblocking {
     return try run(self.file.begin("read", file, line), reading, &elements, isCollective: false, work)
   }
 
-  /// Begins to read elements into memory on all ranks, each its own, and waits when the work is done.
+  /// Begins to read elements into memory on all ranks, each its own, and waits after the work.
   ///
   /// Collective. No allocation, no copy.
   ///
@@ -99,7 +99,7 @@ extension MPIFile.Nonblocking {
 
   // MARK: Writing
 
-  /// Begins to write an array, which the request owns until it is over and then gives back.
+  /// Begins to write an array, which the request owns until it has completed and then gives back.
   ///
   /// C: `MPI_File_iwrite_at`, `MPI_File_iwrite`. MPI-3.1, sections 13.4.2 and 13.4.3.
   ///
@@ -150,14 +150,14 @@ extension MPIFile.Nonblocking {
     }
   }
 
-  /// Begins to write elements, and waits when the work is done. No allocation, no copy.
+  /// Begins to write elements, and waits after the work. No allocation, no copy.
   ///
   /// C: `MPI_File_iwrite_at`, `MPI_File_iwrite`. MPI-3.1, sections 13.4.2 and 13.4.3.
   ///
   /// - Parameters:
   ///   - elements: what to write.
   ///   - offset: from where on, in elements, from the view's beginning; from this rank's pointer on unless given.
-  ///   - work: runs while it is under way.
+  ///   - work: runs while it is in flight.
   /// - Returns: what the work returns.
   public func write<Element: BitwiseCopyable, Result>(
     _ elements: Span<Element>, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line,
@@ -170,7 +170,7 @@ extension MPIFile.Nonblocking {
     }
   }
 
-  /// Begins to write elements on all ranks, each its own, and waits when the work is done.
+  /// Begins to write elements on all ranks, each its own, and waits after the work.
   ///
   /// Collective. No allocation, no copy.
   ///
@@ -305,7 +305,7 @@ extension MPIFile.Reading {
 }
 
 extension MPIFile {
-  /// Throws where the status of a request tells of fewer elements than were to be written.
+  /// Throws if the status of a request tells of fewer elements than were to be written.
   func checkWritten<Element: BitwiseCopyable>(
     _ count: Int, _: Element.Type, _ status: Status, _ operation: StaticString
   ) throws(MPIError) {

@@ -9,8 +9,8 @@ extension Communicator {
   ///
   /// Collective. Before MPI is called each rank looks whether the file can be opened, and one all-reduce tells the
   /// others: where one rank fails, every rank throws and nothing is made. Then MPI opens it, and one more tells how
-  /// that went. One again comes before the end, so that a rank whose body has thrown does not wait for ever for one
-  /// that is still inside: after two seconds it leaves the file open and throws, and the job can end.
+  /// that went. One again comes before the end, so that a rank whose body has thrown does not wait forever for one that
+  /// is still inside: after two seconds it leaves the file open and throws, and the job can end.
   ///
   /// C: `MPI_File_open`, `MPI_File_close`. MPI-3.1, sections 13.2.1 and 13.2.2.
   ///
@@ -118,9 +118,8 @@ extension MPIFile {
   ///
   /// C: `MPI_File_close`. MPI-3.1, section 13.2.2.
   ///
-  /// - Throws: on every rank, ``ErrorClass/request`` where a rank has requests under way; ``ErrorClass/file`` where it
-  /// is
-  ///   closed.
+  /// - Throws: on every rank, ``ErrorClass/request`` if a rank has requests in flight; ``ErrorClass/file`` if it is
+  /// closed.
   public func close(file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
     try end(failed: false, CallSite(file, line))
   }

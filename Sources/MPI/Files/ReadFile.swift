@@ -17,9 +17,8 @@ extension MPIFile {
   ///   - offset: from which on, in elements, from the view's beginning; from this rank's pointer on unless given, which
   ///     then moves past them.
   /// - Returns: how many came.
-  /// - Throws: ``ErrorClass/accessMode`` where the file was not opened for reading; ``ErrorClass/argument`` for a
-  /// place below 0;
-  ///   ``ErrorClass/type`` for elements that do not go with the view.
+  /// - Throws: ``ErrorClass/accessMode`` if the file was not opened for reading; ``ErrorClass/argument`` for a place
+  /// below 0; ``ErrorClass/type`` for elements that do not go with the view.
   @discardableResult
   public func read<Element: BitwiseCopyable>(
     into elements: inout MutableSpan<Element>, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line
@@ -49,7 +48,7 @@ extension MPIFile {
   ///
   /// C: `MPI_File_read_at`, `MPI_File_read`. MPI-3.1, sections 13.4.2 and 13.4.3.
   ///
-  /// - Throws: ``ErrorClass/io`` where the file ends before; what ``read(into:at:file:line:)`` throws.
+  /// - Throws: ``ErrorClass/io`` if the file ends before; what ``read(into:at:file:line:)`` throws.
   public func read<Element: BitwiseCopyable>(
     _: Element.Type = Element.self, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Element {

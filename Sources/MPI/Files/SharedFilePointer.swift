@@ -48,7 +48,7 @@ extension MPIFile {
   ///
   /// C: `MPI_File_read_shared`. MPI-3.1, section 13.4.4.
   ///
-  /// - Throws: ``ErrorClass/io`` where the file ends before.
+  /// - Throws: ``ErrorClass/io`` if the file ends before.
   public func readShared<Element: BitwiseCopyable>(
     _: Element.Type = Element.self, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Element {
@@ -160,7 +160,7 @@ extension MPIFile {
 
   /// Writes elements from the pointer on that all ranks share, those of rank 0 first, then those of rank 1, and so on.
   ///
-  /// Collective; each rank its own number of elements. So arrays of unlike lengths come behind each other without
+  /// Collective; each rank its own number of elements. So arrays of different lengths come behind each other without
   /// anybody counting. All ranks must have the same view. One all-reduce follows, as in
   /// ``writeAll(_:at:file:line:)-(Span<Element>,_,_,_)``.
   ///

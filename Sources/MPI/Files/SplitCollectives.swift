@@ -14,7 +14,7 @@ extension MPIFile {
   /// - Parameters:
   ///   - elements: where they go.
   ///   - offset: from which on, in elements, from the view's beginning; from this rank's pointer on unless given.
-  ///   - work: runs while MPI reads. Where it throws, the reading is ended all the same.
+  ///   - work: runs while MPI reads. If it throws, the reading is ended all the same.
   /// - Returns: what the work returns, and how many elements came.
   @discardableResult
   public func readAll<Element: BitwiseCopyable, Result>(
@@ -75,7 +75,7 @@ extension MPIFile {
   /// - Parameters:
   ///   - elements: what to write.
   ///   - offset: from where on, in elements, from the view's beginning; from this rank's pointer on unless given.
-  ///   - work: runs while MPI writes. Where it throws, the writing is ended all the same.
+  ///   - work: runs while MPI writes. If it throws, the writing is ended all the same.
   /// - Returns: what the work returns.
   public func writeAll<Element: BitwiseCopyable, Result>(
     _ elements: Span<Element>, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line,

@@ -11,10 +11,9 @@ extension MPIFile {
   ///   - elements: what to write.
   ///   - offset: from where on, in elements, from the view's beginning; from this rank's pointer on unless given, which
   ///     then moves past them.
-  /// - Throws: ``ErrorClass/noSpace`` where the file system is full, ``ErrorClass/quota`` or ``ErrorClass/io`` where
-  /// not all
-  ///   was written; ``ErrorClass/accessMode`` where the file was not opened for writing; ``ErrorClass/argument`` for a
-  ///   place below 0; ``ErrorClass/type`` for elements that do not go with the view.
+  /// - Throws: ``ErrorClass/noSpace`` if the file system is full, ``ErrorClass/quota`` or ``ErrorClass/io`` if not all
+  /// was written; ``ErrorClass/accessMode`` if the file was not opened for writing; ``ErrorClass/argument`` for a place
+  /// below 0; ``ErrorClass/type`` for elements that do not go with the view.
   public func write<Element: BitwiseCopyable>(
     _ elements: Span<Element>, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {

@@ -84,7 +84,7 @@ extension Layout {
   /// C: `MPI_Type_size_x`, `MPI_Type_get_extent_x`, `MPI_Type_get_true_extent_x`. MPI-3.1, section 4.1.
   ///
   /// - Parameter handle: a datatype of `Element`s, or of anything as a `Layout<UInt8>`.
-  /// - Throws: ``ErrorClass/type`` where its extent is no multiple of the element's.
+  /// - Throws: ``ErrorClass/type`` if its extent is no multiple of the element's.
   public init(borrowing handle: MPI_Datatype) throws(MPIError) {
     let metrics = try Self.metrics(of: handle, operation: "Layout.init(borrowing:)")
     node = LayoutNode(handle, isOurs: false, metrics: metrics, isOfOneByDefault: Self.isOfOne(metrics))
@@ -94,7 +94,7 @@ extension Layout {
   ///
   /// C: `MPI_Type_dup`. MPI-3.1, section 4.1.10.
   ///
-  /// - Throws: ``ErrorClass/type`` where its extent is no multiple of the element's.
+  /// - Throws: ``ErrorClass/type`` if its extent is no multiple of the element's.
   public init(copying handle: MPI_Datatype) throws(MPIError) {
     let metrics = try Self.metrics(of: handle, operation: "Layout.init(copying:)")
     var copy = CMPI_DATATYPE_NULL

@@ -10,8 +10,8 @@ extension Communicator {
   ///   - layout: which of its elements; as many as the layouts for this rank have.
   ///   - received: where all go.
   ///   - receivedLayouts: where each rank's go; none in common.
-  /// - Throws: ``ErrorClass/count`` where there is not one layout for each rank, or one does not lie within its memory, or
-  ///   this rank's two differ in length; ``ErrorClass/type`` where an element is to be received twice.
+  /// - Throws: ``ErrorClass/count`` if there is not one layout for each rank, or one does not lie within its memory, or
+  ///   this rank's two differ in length; ``ErrorClass/type`` if an element is to be received twice.
   @inlinable
   public func allGather<Element: BitwiseCopyable, Received: BitwiseCopyable>(
     _ elements: Span<Element>, layout: Layout<Element>, into received: inout MutableSpan<Received>,

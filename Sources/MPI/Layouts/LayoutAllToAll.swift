@@ -13,8 +13,8 @@ extension Communicator {
   ///   - layouts: which of its elements go to each rank; they may have some in common.
   ///   - received: the memory that is received into.
   ///   - receivedLayouts: where those from each rank go; none in common.
-  /// - Throws: ``ErrorClass/count`` where there are not two layouts for each rank, or one does not lie within its memory, or
-  ///   this rank's two differ in length; ``ErrorClass/type`` where an element is to be received twice.
+  /// - Throws: ``ErrorClass/count`` if there are not two layouts for each rank, or one does not lie within its memory,
+  ///   or this rank's two differ in length; ``ErrorClass/type`` if an element is to be received twice.
   @inlinable
   public func allToAll<Element: BitwiseCopyable, Received: BitwiseCopyable>(
     _ elements: Span<Element>, layouts: [Layout<Element>], into received: inout MutableSpan<Received>,

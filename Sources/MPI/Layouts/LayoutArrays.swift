@@ -43,7 +43,7 @@ extension Layout {
   ///   - extent: the block's lengths. Any may be 0, and the block is empty then.
   ///   - order: how the array lies in memory.
   ///   - layout: what the array is of; single elements unless given.
-  /// - Throws: ``ErrorClass/dimensions`` where the numbers of dimensions differ, or the block is not within the array.
+  /// - Throws: ``ErrorClass/dimensions`` if the numbers of dimensions differ, or the block is not within the array.
   public static func subarray(
     shape: [Int], start: [Int], extent: [Int], order: ArrayOrder = .rowMajor, of layout: Layout? = nil
   ) throws(MPIError) -> Layout {
@@ -91,7 +91,7 @@ extension Layout {
   ///   - rank: whose part.
   ///   - order: how the array lies in memory.
   ///   - layout: what the array is of; single elements unless given.
-  /// - Throws: ``ErrorClass/dimensions`` where the numbers of dimensions differ or one is wrong; ``ErrorClass/rank`` for a
+  /// - Throws: ``ErrorClass/dimensions`` if the numbers of dimensions differ or one is wrong; ``ErrorClass/rank`` for a
   ///   rank that the grid has not.
   public static func distributed(
     shape: [Int], as distributions: [ArrayDistribution], over grid: [Int], rank: Int, order: ArrayOrder = .rowMajor,

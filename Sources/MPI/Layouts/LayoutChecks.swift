@@ -16,7 +16,7 @@ struct LayoutPiece {
 extension Communicator {
   /// What MPI is given for a layout.
   ///
-  /// - Throws: ``ErrorClass/count`` where it does not lie within a memory of `count` elements.
+  /// - Throws: ``ErrorClass/count`` if it does not lie within a memory of `count` elements.
   @inlinable @inline(__always)
   func piece<Element>(
     _ layout: Layout<Element>, in count: Int, _ operation: StaticString
@@ -27,7 +27,7 @@ extension Communicator {
 
   /// What MPI is given for a layout to receive into.
   ///
-  /// - Throws: ``ErrorClass/type`` where an element takes part twice, too.
+  /// - Throws: ``ErrorClass/type`` if an element takes part twice, too.
   @inlinable @inline(__always)
   func receivePiece<Element>(
     _ layout: Layout<Element>, in count: Int, _ operation: StaticString
@@ -61,7 +61,7 @@ extension Communicator {
     return LayoutPiece(count: 1, type: try node.datatype(operation), owner: node)
   }
 
-  /// Throws where a layout does not lie within a memory of `count` elements.
+  /// Throws if a layout does not lie within a memory of `count` elements.
   @usableFromInline
   func checkBounds(
     _ node: LayoutNode, in count: Int, stride: Int, _ operation: StaticString
@@ -73,7 +73,7 @@ extension Communicator {
     }
   }
 
-  /// Throws where copies of a layout, an extent apart, do not lie within a memory; one for each rank.
+  /// Throws if copies of a layout, an extent apart, do not lie within a memory; one for each rank.
   @inlinable
   func checkCopies<Element>(
     _ layout: Layout<Element>, in count: Int, areReceived: Bool, _ operation: StaticString

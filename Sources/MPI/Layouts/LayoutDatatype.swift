@@ -1,6 +1,6 @@
 import CMPI
 
-// How MPI's datatype for a layout is made. Where the numbers are small enough and the elements are plain, by the
+// How MPI's datatype for a layout is made. If the numbers are small enough and the elements are plain, by the
 // constructor of MPI that has the layout's name; else by those that count in bytes, and, for counts that an `int` can't
 // hold, by nesting.
 

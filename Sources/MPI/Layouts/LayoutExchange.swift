@@ -62,7 +62,7 @@ extension Communicator {
     return pieces
   }
 
-  /// Throws where layouts of one memory have an element in common, as far as that can be seen with little effort.
+  /// Throws if layouts of one memory have an element in common, as far as that can be seen with little effort.
   @usableFromInline
   func checkApart(_ nodes: [LayoutNode], _ operation: StaticString) throws(MPIError) {
     let bounds = nodes.map(\.metrics).filter { $0.byteCount > 0 }.sorted { $0.first < $1.first }

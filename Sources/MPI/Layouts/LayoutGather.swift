@@ -11,11 +11,11 @@ extension Communicator {
   /// - Parameters:
   ///   - elements: this rank's memory.
   ///   - layout: which of its elements; as many as the root's layout for this rank has.
-  ///   - received: at the root, where all go. Elsewhere it is not looked at.
+  ///   - received: at the root, where all go. Elsewhere it is not used.
   ///   - receivedLayouts: at the root, where each rank's go; none in common. Elsewhere not looked at.
   ///   - root: the rank that gets them.
-  /// - Throws: ``ErrorClass/count`` at the root where there is not one layout for each rank, or one does not lie within the
-  ///   memory, or its own two differ in length; ``ErrorClass/type`` where an element is to be received twice;
+  /// - Throws: ``ErrorClass/count`` at the root if there is not one layout for each rank, or one does not lie within
+  ///   the memory, or its own two differ in length; ``ErrorClass/type`` if an element is to be received twice;
   ///   ``ErrorClass/root`` for a root out of range.
   @inlinable
   public func gather<Element: BitwiseCopyable, Received: BitwiseCopyable>(
@@ -47,7 +47,7 @@ extension Communicator {
   ///
   /// - Parameters:
   ///   - elements: this rank's.
-  ///   - received: at the root, where all go; elsewhere it is not looked at, and may be empty.
+  ///   - received: at the root, where all go; elsewhere it is not used, and may be empty.
   ///   - receivedLayouts: at the root, where each rank's go; elsewhere not looked at.
   ///   - root: the rank that gets them.
   @inlinable
@@ -72,12 +72,12 @@ extension Communicator {
   ///
   /// - Parameters:
   ///   - elements: this rank's; as many as the layout has.
-  ///   - received: at the root, where all go. Elsewhere it is not looked at.
+  ///   - received: at the root, where all go. Elsewhere it is not used.
   ///   - receivedLayout: at the root, where those of rank 0 go; its ``Layout/extent`` later go those of rank 1. Elsewhere it
-  ///     is not looked at, but for its length.
+  ///     is not used, but for its length.
   ///   - root: the rank that gets them.
-  /// - Throws: ``ErrorClass/count`` where the copies do not lie within the root's memory, or `elements` has another length
-  ///   than the layout; ``ErrorClass/type`` where the copies overlap; ``ErrorClass/root`` for a root out of range.
+  /// - Throws: ``ErrorClass/count`` if the copies do not lie within the root's memory, or `elements` has another length
+  ///   than the layout; ``ErrorClass/type`` if the copies overlap; ``ErrorClass/root`` for a root out of range.
   @inlinable
   public func gather<Element: BitwiseCopyable>(
     _ elements: Span<Element>, into received: inout MutableSpan<Element>, receivedLayout: Layout<Element>,
@@ -105,7 +105,7 @@ extension Communicator {
   ///
   /// - Parameters:
   ///   - elements: this rank's; as many as the layout has.
-  ///   - received: at the root, where all go; elsewhere it is not looked at, and may be empty.
+  ///   - received: at the root, where all go; elsewhere it is not used, and may be empty.
   ///   - receivedLayout: where those of rank 0 go; the same length on every rank.
   ///   - root: the rank that gets them.
   @inlinable

@@ -15,9 +15,9 @@ extension TopologyCommunicator {
   ///   - layouts: which of its elements go to each of ``destinations``, in their order; they may have some in common.
   ///   - received: the memory that is received into. What would come from a neighbor that is not there is left as it was.
   ///   - receivedLayouts: where those from each of ``sources`` go, in their order; none in common.
-  /// - Throws: ``ErrorClass/count`` where there are not two layouts for each neighbor, or one does not lie within its memory;
-  ///   ``ErrorClass/type`` where an element is to be received twice; ``ErrorClass/topology`` on a graph with an edge that
-  ///   leads one way only.
+  /// - Throws: ``ErrorClass/count`` if there are not two layouts for each neighbor, or one does not lie within its
+  ///   memory; ``ErrorClass/type`` if an element is to be received twice; ``ErrorClass/topology`` on a graph with an
+  ///   edge that leads one way only.
   @inlinable
   public final func neighborAllToAll<Element: BitwiseCopyable, Received: BitwiseCopyable>(
     _ elements: Span<Element>, layouts: [Layout<Element>], into received: inout MutableSpan<Received>,

@@ -202,7 +202,7 @@ private struct LayoutUnion {
   }
 }
 
-/// Arithmetic on distances, which throws where memory ends.
+/// Arithmetic on distances, which throws if memory ends.
 struct LayoutArithmetic {
   private let operation: StaticString
 

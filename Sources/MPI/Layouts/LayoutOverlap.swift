@@ -37,7 +37,7 @@ extension LayoutNode {
     return zip(runs, runs.dropFirst()).contains { $1.lowerBound < $0.upperBound }
   }
 
-  /// A run of bytes, and how many of it there are how far apart; nil where the layout is not so regular.
+  /// A run of bytes, and how many of it there are how far apart; nil if the layout is not so regular.
   private func strides() -> (block: Int, dimensions: [(count: Int, distance: Int)])? {
     if metrics.isDense { return (metrics.byteCount, []) }
     switch shape {

@@ -15,13 +15,13 @@ extension Communicator {
   /// C: `MPI_Alltoallw`, of which the root alone sends. MPI-3.1, section 5.8.
   ///
   /// - Parameters:
-  ///   - elements: at the root, the memory. Elsewhere it is not looked at.
+  ///   - elements: at the root, the memory. Elsewhere it is not used.
   ///   - layouts: at the root, which elements each rank gets; they may have some in common. Elsewhere not looked at.
   ///   - received: where this rank's go.
   ///   - receivedLayout: which of the places there; as many elements as the root's layout for this rank has.
   ///   - root: the rank whose memory it is.
-  /// - Throws: ``ErrorClass/count`` at the root where there is not one layout for each rank, or one does not lie within the
-  ///   memory, or its own two differ in length; ``ErrorClass/type`` where an element is to be received twice;
+  /// - Throws: ``ErrorClass/count`` at the root if there is not one layout for each rank, or one does not lie within
+  ///   the memory, or its own two differ in length; ``ErrorClass/type`` if an element is to be received twice;
   ///   ``ErrorClass/root`` for a root out of range.
   @inlinable
   public func scatter<Element: BitwiseCopyable, Received: BitwiseCopyable>(
@@ -54,7 +54,7 @@ extension Communicator {
   /// C: `MPI_Alltoallw`, of which the root alone sends. MPI-3.1, section 5.8.
   ///
   /// - Parameters:
-  ///   - elements: at the root the array; elsewhere it is not looked at, and may be nil.
+  ///   - elements: at the root the array; elsewhere it is not used, and may be nil.
   ///   - layouts: at the root, which elements each rank gets; elsewhere not looked at.
   ///   - received: where this rank's go; as many elements as the root's layout for this rank has.
   ///   - root: the rank whose array it is.
@@ -79,12 +79,12 @@ extension Communicator {
   /// C: `MPI_Scatter`, `MPI_Alltoallw`. MPI-3.1, sections 5.6 and 5.8.
   ///
   /// - Parameters:
-  ///   - elements: at the root the array; elsewhere it is not looked at, and may be nil.
+  ///   - elements: at the root the array; elsewhere it is not used, and may be nil.
   ///   - layouts: at the root, which elements each rank gets; elsewhere not looked at.
   ///   - root: the rank whose array it is.
   /// - Returns: this rank's elements, in the order of its layout.
-  /// - Throws: ``ErrorClass/argument`` at a root that gives nil; ``ErrorClass/type`` where a layout holds no whole number of
-  ///   elements, because only some fields take part: receive those into memory of their own type.
+  /// - Throws: ``ErrorClass/argument`` at a root that gives nil; ``ErrorClass/type`` if a layout holds no whole number
+  ///   of elements, because only some fields take part: receive those into memory of their own type.
   public func scatter<Element: BitwiseCopyable>(
     _ elements: [Element]?, layouts: [Layout<Element>], root: Int = 0, file: StaticString = #fileID,
     line: Int = #line
@@ -126,12 +126,12 @@ extension Communicator {
   /// C: `MPI_Scatter`. MPI-3.1, sections 4.1.7 and 5.6.
   ///
   /// - Parameters:
-  ///   - elements: at the root, the memory. Elsewhere it is not looked at.
+  ///   - elements: at the root, the memory. Elsewhere it is not used.
   ///   - layout: at the root, which elements rank 0 gets; its ``Layout/extent`` later begin those of rank 1. Elsewhere it is
-  ///     not looked at, but for its length.
+  ///     not used, but for its length.
   ///   - received: where this rank's go, as many elements as the layout has.
   ///   - root: the rank whose memory it is.
-  /// - Throws: ``ErrorClass/count`` where the copies do not lie within the root's memory, or `received` has another length
+  /// - Throws: ``ErrorClass/count`` if the copies do not lie within the root's memory, or `received` has another length
   ///   than the layout; ``ErrorClass/root`` for a root out of range.
   @inlinable
   public func scatter<Element: BitwiseCopyable>(
@@ -159,7 +159,7 @@ extension Communicator {
   /// C: `MPI_Scatter`. MPI-3.1, sections 4.1.7 and 5.6.
   ///
   /// - Parameters:
-  ///   - elements: at the root the array; elsewhere it is not looked at, and may be nil.
+  ///   - elements: at the root the array; elsewhere it is not used, and may be nil.
   ///   - layout: which elements rank 0 gets; the same length on every rank.
   ///   - root: the rank whose array it is.
   /// - Returns: this rank's elements, in the order of the layout.

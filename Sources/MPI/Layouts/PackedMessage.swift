@@ -1,6 +1,6 @@
 import CMPI
 
-/// Values of unlike types in one message, read in the order in which they were written.
+/// Values of different types in one message, read in the order in which they were written.
 ///
 /// ```swift
 /// var packed = PackedMessage(world)
@@ -48,7 +48,7 @@ public struct PackedMessage: Sendable {
   ///
   /// C: `MPI_Pack`, `MPI_Pack_size`. MPI-3.1, section 4.2.
   ///
-  /// - Throws: ``ErrorClass/count`` where the message grows past 2³¹−1 bytes.
+  /// - Throws: ``ErrorClass/count`` if the message grows past 2³¹−1 bytes.
   public mutating func append<Element: BitwiseCopyable>(_ elements: Span<Element>) throws(MPIError) {
     let piece = try communicator.piece(of: Element.self, elements.count, "PackedMessage.append")
     try append(elements, piece, elements.count * MemoryLayout<Element>.stride)
@@ -58,7 +58,8 @@ public struct PackedMessage: Sendable {
   ///
   /// C: `MPI_Pack`, `MPI_Pack_size`. MPI-3.1, section 4.2.
   ///
-  /// - Throws: ``ErrorClass/count`` where the layout does not lie within the memory, or the message grows past 2³¹−1 bytes.
+  /// - Throws: ``ErrorClass/count`` if the layout does not lie within the memory, or the message grows past 2³¹−1
+  ///   bytes.
   public mutating func append<Element: BitwiseCopyable>(
     _ elements: Span<Element>, layout: Layout<Element>
   ) throws(MPIError) {
@@ -119,7 +120,7 @@ public struct PackedMessage: Sendable {
   ///
   /// C: `MPI_Unpack`. MPI-3.1, section 4.2.
   ///
-  /// - Throws: ``ErrorClass/truncate`` where fewer bytes are left. Nothing is read, then.
+  /// - Throws: ``ErrorClass/truncate`` if fewer bytes are left. Nothing is read, then.
   public mutating func next<Element: BitwiseCopyable>(
     into elements: inout MutableSpan<Element>
   ) throws(MPIError) {
@@ -131,8 +132,8 @@ public struct PackedMessage: Sendable {
   ///
   /// C: `MPI_Unpack`. MPI-3.1, section 4.2.
   ///
-  /// - Throws: ``ErrorClass/truncate`` where fewer bytes are left; ``ErrorClass/count`` where the layout does not lie within
-  ///   the memory; ``ErrorClass/type`` where an element takes part twice.
+  /// - Throws: ``ErrorClass/truncate`` if fewer bytes are left; ``ErrorClass/count`` if the layout does not lie within
+  ///   the memory; ``ErrorClass/type`` if an element takes part twice.
   public mutating func next<Element: BitwiseCopyable>(
     into elements: inout MutableSpan<Element>, layout: Layout<Element>
   ) throws(MPIError) {
@@ -154,7 +155,7 @@ public struct PackedMessage: Sendable {
   ///
   /// C: `MPI_Unpack`. MPI-3.1, section 4.2.
   ///
-  /// - Throws: ``ErrorClass/truncate`` where fewer are left; ``ErrorClass/type`` where no count is given and what is left is
+  /// - Throws: ``ErrorClass/truncate`` if fewer are left; ``ErrorClass/type`` if no count is given and what is left is
   ///   no multiple of the element's length; ``ErrorClass/count`` for a count below 0.
   public mutating func next<Element: BitwiseCopyable>(
     _: [Element].Type = [Element].self, count: Int? = nil
@@ -178,7 +179,7 @@ public struct PackedMessage: Sendable {
   ///
   /// C: `MPI_Unpack`. MPI-3.1, section 4.2.
   ///
-  /// - Throws: ``ErrorClass/truncate`` where fewer bytes are left.
+  /// - Throws: ``ErrorClass/truncate`` if fewer bytes are left.
   public mutating func next<Element: BitwiseCopyable>(_: Element.Type = Element.self) throws(MPIError) -> Element {
     try next([Element].self, count: 1)[0]
   }

@@ -71,7 +71,7 @@ extension Communicator {
   /// C: `MPI_Bcast` of `MPI_PACKED`. MPI-3.1, sections 4.2 and 5.4.
   ///
   /// - Parameters:
-  ///   - message: at the root the message; elsewhere it is not looked at, and may be nil.
+  ///   - message: at the root the message; elsewhere it is not used, and may be nil.
   ///   - root: the rank whose message it is.
   /// - Returns: the message, from its beginning.
   /// - Throws: ``ErrorClass/argument`` at a root that gives nil; ``ErrorClass/communicator`` for a message that was packed

@@ -44,8 +44,8 @@ public struct PortableBytes: Sendable {
   ///
   /// C: `MPI_Pack_external`, `MPI_Pack_external_size`. MPI-3.1, section 4.3.
   ///
-  /// - Throws: ``ErrorClass/type`` for elements or fields that are no numbers; ``ErrorClass/count`` where the layout does not
-  ///   lie within the memory.
+  /// - Throws: ``ErrorClass/type`` for elements or fields that are no numbers; ``ErrorClass/count`` if the layout does
+  ///   not lie within the memory.
   public mutating func append<Element: BitwiseCopyable>(
     _ elements: Span<Element>, layout: Layout<Element>
   ) throws(MPIError) {
@@ -89,8 +89,8 @@ public struct PortableBytes: Sendable {
   ///
   /// C: `MPI_Unpack_external`. MPI-3.1, section 4.3.
   ///
-  /// - Throws: ``ErrorClass/truncate`` where fewer bytes are left, and nothing is read then; ``ErrorClass/type`` for elements
-  ///   that are no numbers.
+  /// - Throws: ``ErrorClass/truncate`` if fewer bytes are left, and nothing is read then; ``ErrorClass/type`` for
+  ///   elements that are no numbers.
   public mutating func next<Element: BitwiseCopyable>(
     into elements: inout MutableSpan<Element>
   ) throws(MPIError) {
@@ -101,8 +101,8 @@ public struct PortableBytes: Sendable {
   ///
   /// C: `MPI_Unpack_external`. MPI-3.1, section 4.3.
   ///
-  /// - Throws: ``ErrorClass/truncate`` where fewer bytes are left; ``ErrorClass/type`` for elements or fields that are no
-  ///   numbers, or where one takes part twice; ``ErrorClass/count`` where the layout does not lie within the memory.
+  /// - Throws: ``ErrorClass/truncate`` if fewer bytes are left; ``ErrorClass/type`` for elements or fields that are no
+  ///   numbers, or where one takes part twice; ``ErrorClass/count`` if the layout does not lie within the memory.
   public mutating func next<Element: BitwiseCopyable>(
     into elements: inout MutableSpan<Element>, layout: Layout<Element>
   ) throws(MPIError) {
@@ -130,8 +130,9 @@ public struct PortableBytes: Sendable {
   ///
   /// C: `MPI_Unpack_external`. MPI-3.1, section 4.3.
   ///
-  /// - Throws: ``ErrorClass/truncate`` where fewer are left; ``ErrorClass/type`` for elements that are no numbers, or where no
-  ///   count is given and what is left is no multiple of the element's length; ``ErrorClass/count`` for a count below 0.
+  /// - Throws: ``ErrorClass/truncate`` if fewer are left; ``ErrorClass/type`` for elements that are no numbers, or
+  ///   where no count is given and what is left is no multiple of the element's length; ``ErrorClass/count`` for a
+  ///   count below 0.
   public mutating func next<Element: BitwiseCopyable>(
     _: [Element].Type = [Element].self, count: Int? = nil
   ) throws(MPIError) -> [Element] {
@@ -158,7 +159,7 @@ public struct PortableBytes: Sendable {
   ///
   /// C: `MPI_Unpack_external`. MPI-3.1, section 4.3.
   ///
-  /// - Throws: ``ErrorClass/truncate`` where fewer bytes are left; ``ErrorClass/type`` for a type that is no number's.
+  /// - Throws: ``ErrorClass/truncate`` if fewer bytes are left; ``ErrorClass/type`` for a type that is no number's.
   public mutating func next<Element: BitwiseCopyable>(_: Element.Type = Element.self) throws(MPIError) -> Element {
     try next([Element].self, count: 1)[0]
   }

@@ -1,7 +1,7 @@
 import CMPI
 
 extension Window where Element: FixedWidthInteger {
-  /// Puts a value into a target's memory where the one expected is there, all at once. Inside locks alone.
+  /// Puts a value into a target's memory if the one expected is there, all at once. Inside locks alone.
   ///
   /// ```swift
   /// let (isMine, _) = try window.compareAndSwap(expected: 0, desired: world.rank + 1, on: 0, at: slot)
@@ -20,9 +20,9 @@ extension Window where Element: FixedWidthInteger {
   ///   - target: a rank.
   ///   - index: where in the target's memory.
   /// - Returns: whether it was exchanged, and what was there before.
-  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` where the target
-  ///   is not locked; ``ErrorClass/operation`` for integers of 16 bytes; ``ErrorClass/notSupported`` where Open MPI 4
-  ///   would crash.
+  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` if the target is
+  ///   not locked; ``ErrorClass/operation`` for integers of 16 bytes; ``ErrorClass/notSupported`` if Open MPI 4 would
+  ///   crash.
   @inlinable
   @discardableResult
   public func compareAndSwap(

@@ -91,7 +91,7 @@ extension Window {
   /// - Parameter count: how many elements, 1 or more.
   /// - Returns: the memory. The window holds it until it is detached.
   /// - Throws: ``ErrorClass/windowFlavor`` for a window that is not dynamic, ``ErrorClass/count``,
-  ///   ``ErrorClass/windowAttach`` where MPI takes no more: Open MPI 4 takes 32 to 64 blocks.
+  ///   ``ErrorClass/windowAttach`` if MPI takes no more: Open MPI 4 takes 32 to 64 blocks.
   public func attach(
     count: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> AttachedMemory<Element> {

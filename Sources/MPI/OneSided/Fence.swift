@@ -36,7 +36,7 @@ extension Window {
     try communicator.check(code, "fence")
   }
 
-  /// Throws where an epoch is open in which something may be under way. A fence after which nothing was done is none.
+  /// Throws if an epoch is open in which something may be in flight. A fence after which nothing was done is none.
   func requireNoEpoch(_ operation: StaticString) throws(MPIError) {
     try communicator.require(
       (state.pointee.epoch == .none || state.pointee.epoch == .fence) && !state.pointee.isExposed,

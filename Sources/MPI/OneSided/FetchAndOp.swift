@@ -19,9 +19,8 @@ extension Window {
   ///   - target: a rank.
   ///   - index: where in the target's memory.
   /// - Returns: what was there before.
-  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` where the target
-  ///   is not locked; ``ErrorClass/operation`` for elements that are not MPI's own numbers or `Bool`: see
-  ///   `getAccumulate`.
+  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` if the target is
+  ///   not locked; ``ErrorClass/operation`` for elements that are not MPI's own numbers or `Bool`: see `getAccumulate`.
   @inlinable
   @discardableResult
   public func fetchAndOp(

@@ -11,8 +11,8 @@ extension Window {
   ///   - elements: where they go, and how many.
   ///   - target: a rank, or a ``Neighbor`` that may not be there: then the memory stays as it is.
   ///   - index: where in the target's memory the first is.
-  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` where the target
-  ///   is not locked: after a fence what comes is not there before the next one, see
+  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` if the target is
+  ///   not locked: after a fence what comes is not there before the next one, see
   ///   ``getDeferred(count:from:at:file:line:)``.
   @inlinable
   public func get(
@@ -36,7 +36,7 @@ extension Window {
   ///   - target: a rank.
   ///   - index: where in the target's memory the first is.
   /// - Throws: ``ErrorClass/rank``, ``ErrorClass/count``, ``ErrorClass/windowRange``;
-  ///   ``ErrorClass/windowSynchronization`` where the target is not locked.
+  ///   ``ErrorClass/windowSynchronization`` if the target is not locked.
   @inlinable
   public func get(
     count: Int, from target: Int, at index: Int, file: StaticString = #fileID, line: Int = #line
@@ -61,8 +61,8 @@ extension Window {
   /// - Parameters:
   ///   - target: a rank.
   ///   - index: where in the target's memory.
-  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` where the target
-  ///   is not locked.
+  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` if the target is
+  ///   not locked.
   @inlinable
   public func get(
     from target: Int, at index: Int, file: StaticString = #fileID, line: Int = #line
@@ -140,7 +140,7 @@ public struct DeferredGet<Element: BitwiseCopyable> {
 
   private let window: Window<Element>
   let box: Box
-  /// How many epochs had ended when it began; nil where it is over.
+  /// How many epochs had ended when it began; nil if it is over.
   private let begun: Int?
 
   init(_ window: Window<Element>, _ array: [Element], _ begun: Int?) {

@@ -14,8 +14,8 @@ extension Window {
   ///   - target: a rank, or a ``Neighbor`` that may not be there: then `previous` stays as it is.
   ///   - index: where in the target's memory the first is.
   /// - Throws: ``ErrorClass/rank``, ``ErrorClass/count``, ``ErrorClass/windowRange``;
-  ///   ``ErrorClass/windowSynchronization`` where the target is not locked; ``ErrorClass/operation`` for elements that
-  ///   MPI can't combine so.
+  ///   ``ErrorClass/windowSynchronization`` if the target is not locked; ``ErrorClass/operation`` for elements that MPI
+  ///   can't combine so.
   @inlinable
   public func getAccumulate(
     _ elements: Span<Element>, _ operation: AccumulateOperation<Element>, into previous: inout MutableSpan<Element>,

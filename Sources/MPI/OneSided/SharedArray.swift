@@ -57,7 +57,7 @@ public final class SharedArray<Element: BitwiseCopyable>: @unchecked Sendable {
   ///   - communicator: the ranks that use it.
   ///   - elements: on the root, the elements; nil elsewhere.
   ///   - root: whose elements.
-  /// - Throws: ``ErrorClass/root``; ``ErrorClass/argument`` or ``ErrorClass/buffer`` where the root has no elements.
+  /// - Throws: ``ErrorClass/root``; ``ErrorClass/argument`` or ``ErrorClass/buffer`` if the root has no elements.
   public convenience init(
     _ communicator: Communicator, from elements: [Element]?, root: Int = 0, file: StaticString = #fileID,
     line: Int = #line
@@ -184,7 +184,7 @@ public final class SharedArray<Element: BitwiseCopyable>: @unchecked Sendable {
   ///
   /// C: `MPI_Win_unlock_all`, `MPI_Win_free`. MPI-3.1, sections 11.2.5 and 11.5.3.
   ///
-  /// - Throws: ``ErrorClass/window`` where it was freed before, or a closure has a span of it.
+  /// - Throws: ``ErrorClass/window`` if it was freed before, or a closure has a span of it.
   public func free(file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
     try window.checkUsable("SharedArray.free")
     try window.requireNoSpans("SharedArray.free")

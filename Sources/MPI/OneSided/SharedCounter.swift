@@ -12,11 +12,11 @@ import CMPI
 /// try counter.free()
 /// ```
 ///
-/// It lies in one rank's memory, and the others reach it without that rank's help. Where all ranks are on one node it
-/// lies in memory that they share, and ``next(file:line:)`` is one instruction of the processor that adds at once, with
-/// the function calls around it: measured with Open MPI 4.1, 0.04 µs, also while the host rank computes. Across nodes
-/// it takes a message's time; with a network that can't do it alone, such as TCP, the host rank answers when it calls
-/// MPI, so let a rank be the host that does so often.
+/// It lies in one rank's memory, and the others reach it without that rank's help. If all ranks are on one node it lies
+/// in memory that they share, and ``next(file:line:)`` is one instruction of the processor that adds at once, with the
+/// function calls around it: measured with Open MPI 4.1, 0.04 µs, also while the host rank computes. Across nodes it
+/// takes a message's time; with a network that can't do it alone, such as TCP, the host rank answers when it calls MPI,
+/// so let a rank be the host that does so often.
 ///
 /// C: `MPI_Fetch_and_op`, `MPI_Win_lock_all`. MPI-3.1, sections 11.3.4 and 11.5.3.
 public final class SharedCounter: Sendable {
@@ -108,7 +108,7 @@ public final class SharedCounter: Sendable {
   ///
   /// C: `MPI_Win_unlock_all`, `MPI_Win_free`. MPI-3.1, sections 11.2.5 and 11.5.3.
   ///
-  /// - Throws: ``ErrorClass/window`` where it was freed before.
+  /// - Throws: ``ErrorClass/window`` if it was freed before.
   public func free(file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
     try window.checkUsable("SharedCounter.free")
     try window.endLockAll(file, line)

@@ -34,7 +34,7 @@ public final class Window<Element: BitwiseCopyable>: @unchecked Sendable {
   public let kind: WindowKind
 
   @usableFromInline let state: UnsafeMutablePointer<WindowState>
-  /// This rank's first element; nil where it has none.
+  /// This rank's first element; nil if it has none.
   @usableFromInline let start: UnsafeMutablePointer<Element>?
   /// What MPI does wrong here.
   @usableFromInline let faults: WindowFaults
@@ -123,7 +123,7 @@ public final class Window<Element: BitwiseCopyable>: @unchecked Sendable {
   /// C: `MPI_Win_free`. MPI-3.1, section 11.2.5.
   ///
   /// - Throws: ``ErrorClass/windowSynchronization`` inside an epoch or where a fence is missing after operations;
-  ///   ``ErrorClass/window`` where it was freed before, or is used by a closure such as that of
+  ///   ``ErrorClass/window`` if it was freed before, or is used by a closure such as that of
   ///   ``WindowMemory/withSpan(_:)``.
   public func free(file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
     try checkUsable("free")

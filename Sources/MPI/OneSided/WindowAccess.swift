@@ -7,7 +7,7 @@ import CMPI
 // like can't be had for one call, so there an array is held, and a span is copied, until the epoch ends.
 
 extension Window {
-  /// The rank of a target as MPI takes it, where the elements are there and may be reached now; nil for no rank.
+  /// The rank of a target as MPI takes it, if the elements are there and may be reached now; nil for no rank.
   @inlinable @inline(__always)
   func reach(
     _ target: some MessageDestination, _ index: Int, _ count: Int, _ operation: StaticString

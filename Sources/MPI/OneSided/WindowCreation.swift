@@ -2,7 +2,7 @@ import CMPI
 
 /// Which memory a window gets.
 public enum WindowPlacement: Sendable, Hashable {
-  /// `allocated`, but with Open MPI 4 `shared` where all ranks are on one node.
+  /// `allocated`, but with Open MPI 4 `shared` if all ranks are on one node.
   ///
   /// There shared memory is the better one by far: an operation takes 0.04 µs and not 0.6, and
   /// ``Window/compareAndSwap(expected:desired:on:at:file:line:)`` of 8 bytes does not crash. To find out whether all
@@ -25,7 +25,7 @@ extension Communicator {
   ///
   /// - Parameters:
   ///   - type: what an element is.
-  ///   - count: how many elements this rank has in it; ranks may have unlike counts, and none.
+  ///   - count: how many elements this rank has in it; ranks may have different counts, and none.
   ///   - placement: which memory.
   ///   - info: hints to MPI, the same on every rank.
   /// - Throws: on every rank, ``ErrorClass/count`` for a count below 0, or one that no memory has room for;
@@ -73,7 +73,7 @@ extension Communicator {
   ///
   /// - Parameters:
   ///   - type: what an element is.
-  ///   - count: how many elements this rank has in it; ranks may have unlike counts, and none.
+  ///   - count: how many elements this rank has in it; ranks may have different counts, and none.
   ///   - info: hints to MPI, the same on every rank.
   /// - Throws: ``ErrorClass/windowShared`` or what else MPI says where the ranks are on several nodes.
   public func sharedWindow<Element: BitwiseCopyable>(
@@ -85,8 +85,8 @@ extension Communicator {
   /// A window over an array, which becomes the window's: ``Window/local`` is how to reach it.
   ///
   /// Collective, with an all-gather of the counts. An array that nobody else holds is not copied. Prefer
-  /// ``window(of:count:placement:info:file:line:)`` where there is a choice: memory that MPI allocates is faster on
-  /// most machines, and with Open MPI 4 operations on an array wait until its rank calls MPI.
+  /// ``window(of:count:placement:info:file:line:)`` if there is a choice: memory that MPI allocates is faster on most
+  /// machines, and with Open MPI 4 operations on an array wait until its rank calls MPI.
   ///
   /// C: `MPI_Win_create`. MPI-3.1, section 11.2.1.
   ///
@@ -108,7 +108,7 @@ extension Communicator {
   ///
   /// - Parameters:
   ///   - type: what an element is.
-  ///   - count: how many elements this rank has in it; ranks may have unlike counts, and none.
+  ///   - count: how many elements this rank has in it; ranks may have different counts, and none.
   ///   - placement: which memory.
   ///   - info: hints to MPI, the same on every rank.
   ///   - body: uses the window. All epochs must be over when it returns.
@@ -233,7 +233,7 @@ extension Communicator {
     state.initialize(to: WindowState(size: size))
     let window = Window(ledger ?? windows, self, handle, kind, state, start, array, site)
     var all = [Int64](repeating: 0, count: 2 * size)
-    // When it is over every rank's memory is ready.
+    // When it has completed every rank's memory is ready.
     try MPI.check(
       MPI_Allgather([Int64(count), Int64(shift)], 2, CMPI_INT64_T, &all, 2, CMPI_INT64_T, rawValue), operation)
     for rank in 0..<size {

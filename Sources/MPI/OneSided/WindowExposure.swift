@@ -16,7 +16,7 @@ extension Window {
   /// ```
   ///
   /// Only ranks that have to do with each other wait for each other; a fence makes all wait. Where `body` throws, the
-  /// error is thrown at once, for to wait might take for ever; the window can't be used any more then.
+  /// error is thrown at once, for to wait might take forever; the window can't be used any more then.
   ///
   /// C: `MPI_Win_post`, `MPI_Win_wait`. MPI-3.1, section 11.5.2.
   ///
@@ -25,7 +25,7 @@ extension Window {
   ///   - assertions: `.noStore`, `.noPut`, `.noCheck`.
   ///   - body: what is done meanwhile. It is given this window.
   /// - Returns: what `body` returns.
-  /// - Throws: ``ErrorClass/windowSynchronization`` where it is exposed already, or inside another kind of epoch.
+  /// - Throws: ``ErrorClass/windowSynchronization`` if it is exposed already, or inside another kind of epoch.
   @discardableResult
   public func exposed<Result>(
     to ranks: [Int], assertions: WindowAssertions = [], file: StaticString = #fileID, line: Int = #line,
@@ -73,7 +73,7 @@ extension Window {
   /// - Parameters:
   ///   - ranks: who may reach it; each once.
   ///   - assertions: `.noStore`, `.noPut`, `.noCheck`.
-  ///   - work: is called again and again until they are done, not at all where they are at once.
+  ///   - work: is called again and again until they are done, not at all if they are at once.
   public func pollExposed(
     to ranks: [Int], assertions: WindowAssertions = [], file: StaticString = #fileID, line: Int = #line,
     _ work: () throws -> Void

@@ -19,7 +19,7 @@ extension Window {
   ///
   /// Not collective: the rank itself does nothing. It waits until the lock is to be had; when it returns all operations
   /// are done, here and there. To read or write ``local`` while others may lock it, a rank locks itself. Locks of
-  /// several ranks can be inside each other; ranks that do so in unlike order wait for each other for ever.
+  /// several ranks can be inside each other; ranks that do so in unlike order wait for each other forever.
   ///
   /// C: `MPI_Win_lock`, `MPI_Win_unlock`. MPI-3.1, section 11.5.3.
   ///
@@ -29,7 +29,7 @@ extension Window {
   ///   - assertions: `.noCheck`.
   ///   - body: what is done meanwhile. It is given this window.
   /// - Returns: what `body` returns.
-  /// - Throws: ``ErrorClass/windowSynchronization`` where the rank is locked already, or inside another kind of epoch.
+  /// - Throws: ``ErrorClass/windowSynchronization`` if the rank is locked already, or inside another kind of epoch.
   @inlinable
   @discardableResult
   public func locked<Result>(
@@ -50,8 +50,8 @@ extension Window {
   /// }
   /// ```
   ///
-  /// Not collective. It can last as long as the program does: ``flush(_:file:line:)`` and its kin complete operations
-  /// in between. It is the fastest way for many small operations.
+  /// Not collective. It can last as long as the program does: ``flush(_:file:line:)`` and its variants complete
+  /// operations in between. It is the fastest way for many small operations.
   ///
   /// C: `MPI_Win_lock_all`, `MPI_Win_unlock_all`. MPI-3.1, section 11.5.3.
   ///
@@ -76,7 +76,7 @@ extension Window {
   ///
   /// C: `MPI_Win_flush`. MPI-3.1, section 11.5.4.
   ///
-  /// - Throws: ``ErrorClass/windowSynchronization`` where the target is not locked.
+  /// - Throws: ``ErrorClass/windowSynchronization`` if the target is not locked.
   @inlinable
   public func flush(_ target: Int, file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
     try checkLocked(target, "flush")
@@ -103,7 +103,7 @@ extension Window {
   ///
   /// C: `MPI_Win_flush_local`. MPI-3.1, section 11.5.4.
   ///
-  /// - Throws: ``ErrorClass/windowSynchronization`` where the target is not locked.
+  /// - Throws: ``ErrorClass/windowSynchronization`` if the target is not locked.
   @inlinable
   public func flushLocal(_ target: Int, file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
     try checkLocked(target, "flushLocal")

@@ -88,7 +88,7 @@ extension Window {
     attribute(CMPI_WIN_MODEL)?.load(as: CInt.self) == CMPI_WIN_UNIFIED ? .unified : .separate
   }
 
-  /// The start of this rank's memory, for C libraries; nil where there is none. It is valid until the window is freed.
+  /// The start of this rank's memory, for C libraries; nil if there is none. It is valid until the window is freed.
   ///
   /// An element that must lie at a multiple of more than 8 bytes may begin some bytes behind it.
   ///

@@ -21,7 +21,7 @@ struct WindowState {
 
   /// Whether every rank can be reached now.
   @usableFromInline var isOpenToAll: CInt = 0
-  /// Whether what is under way can be completed by a flush: inside locks.
+  /// Whether what is in flight can be completed by a flush: inside locks.
   @usableFromInline var isPassive: CInt = 0
   /// Whether there were operations since the epoch began.
   @usableFromInline var hasOperations: CInt = 0
@@ -96,6 +96,6 @@ final class KeptArray<Element: BitwiseCopyable> {
 
   init(_ elements: [Element]) { self.elements = elements }
 
-  /// It stays good as long as this lives, for nobody changes what this holds.
+  /// It stays good as long as this lives, because nobody changes what this holds.
   var start: UnsafePointer<Element>? { elements.withUnsafeBufferPointer { $0.isEmpty ? nil : $0.baseAddress } }
 }

@@ -32,14 +32,14 @@ public final class PartitionedReceive<Element: BitwiseCopyable>: Sendable {
   /// How many elements a partition has.
   public var partitionLength: Int { partitions.partitionLength }
 
-  /// Whether it was started and is not known to be over.
+  /// Whether it was started and is not known to have completed.
   public var isUnderWay: Bool { partitions.isUnderWay }
 
   /// Starts it.
   ///
   /// C: `MPI_Start`. MPI-4.0, section 4.2.
   ///
-  /// - Throws: ``ErrorClass/request`` where it is under way.
+  /// - Throws: ``ErrorClass/request`` if it is in flight.
   public func start(file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
     try partitions.start(file, line)
   }
@@ -73,13 +73,13 @@ public final class PartitionedReceive<Element: BitwiseCopyable>: Sendable {
 
   /// All elements, when all have come.
   ///
-  /// - Throws: ``ErrorClass/request`` where it is under way.
+  /// - Throws: ``ErrorClass/request`` if it is in flight.
   public func elements() throws(MPIError) -> [Element] {
     try partitions.require(!partitions.isUnderWay, .request, "it is under way: wait for it first")
     return Array(partitions.memory.buffer)
   }
 
-  /// Waits until all partitions have come. At once, where it is not under way.
+  /// Waits until all partitions have come. At once, if it is not in flight.
   ///
   /// C: `MPI_Wait`. MPI-4.0, section 4.2.
   ///
@@ -106,8 +106,8 @@ extension Persistent where Base: Communicator {
   ///   - source: a rank, or ``MessageSource/null``; not ``MessageSource/any``.
   ///   - tag: 0 to ``Communicator/largestTag``.
   ///   - info: hints to MPI.
-  /// - Throws: ``ErrorClass/notSupported`` where the MPI at hand has none: see
-  ///   ``MPIEnvironment/Feature/partitionedCommunication``; ``ErrorClass/count`` where the elements can't be parted so;
+  /// - Throws: ``ErrorClass/notSupported`` if the MPI at hand has none: see
+  ///   ``MPIEnvironment/Feature/partitionedCommunication``; ``ErrorClass/count`` if the elements can't be parted so;
   ///   ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range.
   public func partitionedReceive<Element: BitwiseCopyable>(
     _: Element.Type, count: Int, partitions: Int, from source: some MessageSource, tag: Int = 0,

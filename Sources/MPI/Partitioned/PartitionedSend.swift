@@ -20,7 +20,7 @@ import CMPI
 ///
 /// Threads other than the main one may mark partitions where `withMPI(threads:)` allows them to call MPI.
 ///
-/// One that is dropped while it is under way sends what its memory holds.
+/// One that is dropped while it is in flight sends what its memory holds.
 ///
 /// > Important: Open MPI 5.0 arranges a partitioned message by messages of its own on the same communicator with the same
 /// > tag, which another receive can take. Use a tag that no other receive there takes, or a ``Communicator/duplicate(file:line:)``.
@@ -37,14 +37,14 @@ public final class PartitionedSend<Element: BitwiseCopyable>: Sendable {
   /// How many elements a partition has.
   public var partitionLength: Int { partitions.partitionLength }
 
-  /// Whether it was started and is not known to be over.
+  /// Whether it was started and is not known to have completed.
   public var isUnderWay: Bool { partitions.isUnderWay }
 
   /// Starts it: from now on partitions can be marked ready.
   ///
   /// C: `MPI_Start`. MPI-4.0, section 4.2.
   ///
-  /// - Throws: ``ErrorClass/request`` where it is under way.
+  /// - Throws: ``ErrorClass/request`` if it is in flight.
   public func start(file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
     try partitions.start(file, line)
   }
@@ -75,8 +75,8 @@ public final class PartitionedSend<Element: BitwiseCopyable>: Sendable {
   ///
   /// C: `MPI_Pready`. MPI-4.0, section 4.2.
   ///
-  /// - Throws: ``ErrorClass/argument`` for a partition that there is not; ``ErrorClass/request`` where it is not under way,
-  ///   or the partition was marked before or is being written to.
+  /// - Throws: ``ErrorClass/argument`` for a partition that there is not; ``ErrorClass/request`` if it is not in
+  ///   flight, or the partition was marked before or is being written to.
   public func markReady(_ partition: Int) throws(MPIError) { try markReady(partition..<partition + 1) }
 
   /// Says that the partitions of a range are written, and may go.
@@ -112,11 +112,11 @@ public final class PartitionedSend<Element: BitwiseCopyable>: Sendable {
 
   private func check(_ code: CInt) throws(MPIError) { try partitions.check(code) }
 
-  /// Waits until all partitions have gone. At once, where it is not under way.
+  /// Waits until all partitions have gone. At once, if it is not in flight.
   ///
   /// C: `MPI_Wait`. MPI-4.0, section 4.2.
   ///
-  /// - Throws: ``ErrorClass/request`` where a partition was not marked ready, for then it would wait for ever.
+  /// - Throws: ``ErrorClass/request`` if a partition was not marked ready, for then it would wait forever.
   public func wait(file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
     _ = try partitions.wait(file, line)
   }
@@ -133,13 +133,13 @@ extension Persistent where Base: Communicator {
   /// C: `MPI_Psend_init`. MPI-4.0, section 4.2.1.
   ///
   /// - Parameters:
-  ///   - elements: what is sent where nothing else is written. They are copied.
+  ///   - elements: what is sent if nothing else is written. They are copied.
   ///   - partitions: how many parts of the same length they are sent in.
   ///   - destination: a rank, or ``MessageDestination/null``.
   ///   - tag: 0 to ``Communicator/largestTag``. A partitioned message is received by a partitioned receive alone.
   ///   - info: hints to MPI.
-  /// - Throws: ``ErrorClass/notSupported`` where the MPI at hand has none: see
-  ///   ``MPIEnvironment/Feature/partitionedCommunication``; ``ErrorClass/count`` where the elements can't be parted so;
+  /// - Throws: ``ErrorClass/notSupported`` if the MPI at hand has none: see
+  ///   ``MPIEnvironment/Feature/partitionedCommunication``; ``ErrorClass/count`` if the elements can't be parted so;
   ///   ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range.
   public func partitionedSend<Element: BitwiseCopyable>(
     _ elements: [Element], partitions: Int, to destination: some MessageDestination, tag: Int = 0,

@@ -21,7 +21,7 @@ final class Partitions<Element: BitwiseCopyable>: @unchecked Sendable {
     var status = Status()
   }
 
-  /// Of one handle, which stays the same from start to start; or of none, where the other side is no rank.
+  /// Of one handle, which stays the same from start to start; or of none, if the other side is no rank.
   private let begun: Begun
   let memory: Memory<Element>
   let count: Int
@@ -42,7 +42,7 @@ final class Partitions<Element: BitwiseCopyable>: @unchecked Sendable {
     Runtime.release(.underWay(AbandonedPartitions(handle, memory, notReady: open, isUnderWay: isUnderWay)))
   }
 
-  /// The request; nil where the other side is no rank, and nothing is to be done.
+  /// The request; nil if the other side is no rank, and nothing is to be done.
   var handle: MPI_Request? { begun.handles.count == 0 ? nil : unwrapped(begun.handles.first) }
 
   var isUnderWay: Bool { state.withLock { $0.isUnderWay } }
@@ -120,7 +120,7 @@ final class Partitions<Element: BitwiseCopyable>: @unchecked Sendable {
 
   /// Changes the mark of partitions that have one mark to another.
   ///
-  /// - Returns: the first that has not; nil where all are changed.
+  /// - Returns: the first that has not; nil if all are changed.
   func mark(_ partitions: some Sequence<Int>, from old: Mark, to new: Mark) -> Int? {
     state.withLock { state in
       if let wrong = partitions.first(where: { state.marks[$0] != old }) { return wrong }
@@ -159,7 +159,7 @@ extension Communicator {
   }
 }
 
-/// A partitioned request that nobody holds any more, which may be under way.
+/// A partitioned request that nobody holds any more, which may be in flight.
 private final class AbandonedPartitions: Abandoned {
   private var handle = CMPI_REQUEST_NULL
   private let memory: Any

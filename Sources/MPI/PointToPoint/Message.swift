@@ -40,7 +40,7 @@ public struct Message: ~Copyable {
   ///
   /// C: `MPI_Mrecv`. MPI-3.1, section 3.8.3.
   ///
-  /// - Throws: ``ErrorClass/type`` where its length is no multiple of the element's.
+  /// - Throws: ``ErrorClass/type`` if its length is no multiple of the element's.
   @inlinable
   public consuming func receive<Element: BitwiseCopyable>(
     _: [Element].Type = [Element].self, file: StaticString = #fileID, line: Int = #line
@@ -60,7 +60,7 @@ public struct Message: ~Copyable {
   ///
   /// C: `MPI_Mrecv`. MPI-3.1, section 3.8.3.
   ///
-  /// - Throws: ``ErrorClass/type`` where it is longer or shorter than one element.
+  /// - Throws: ``ErrorClass/type`` if it is longer or shorter than one element.
   @inlinable
   public consuming func receive<Element: BitwiseCopyable>(
     _: Element.Type = Element.self, file: StaticString = #fileID, line: Int = #line
@@ -98,7 +98,7 @@ public struct Message: ~Copyable {
 
   /// Receives it as a `Codable` value that was sent by ``MessageChannel/send(object:to:tag:mode:file:line:)``.
   ///
-  /// - Throws: ``ErrorClass/serialization`` where the bytes are not of such a value.
+  /// - Throws: ``ErrorClass/serialization`` if the bytes are not of such a value.
   public consuming func receive<Object: Decodable>(
     object type: Object.Type, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Object {
@@ -153,7 +153,7 @@ extension Nonblocking {
   /// - Parameters:
   ///   - message: of this communicator.
   ///   - type: what its elements are.
-  /// - Throws: ``ErrorClass/type`` where its length is no multiple of the element's; the message is dropped then.
+  /// - Throws: ``ErrorClass/type`` if its length is no multiple of the element's; the message is dropped then.
   @inlinable
   public func receive<Element: BitwiseCopyable>(
     _ message: consuming Message, as type: Element.Type, file: StaticString = #fileID, line: Int = #line
@@ -176,10 +176,10 @@ extension Nonblocking {
   ///
   /// - Parameters:
   ///   - message: of this communicator.
-  ///   - elements: the array; no other variable should hold it, for it is copied then.
+  ///   - elements: the array; no other variable should hold it, because it is copied then.
   /// - Returns: a request that gives the array back, the elements that came first. What is behind them is as it was.
-  /// - Throws: ``ErrorClass/truncate`` where the message is longer than the array, ``ErrorClass/type`` where its length is
-  ///   no multiple of the element's; the message is dropped then.
+  /// - Throws: ``ErrorClass/truncate`` if the message is longer than the array, ``ErrorClass/type`` if its length is no
+  ///   multiple of the element's; the message is dropped then.
   @inlinable
   public func receive<Element: BitwiseCopyable>(
     _ message: consuming Message, into elements: consuming [Element], file: StaticString = #fileID, line: Int = #line

@@ -103,7 +103,7 @@ public struct AnyTag: MessageTag {
 ///
 /// C: a rank or `MPI_PROC_NULL`. MPI-3.1, section 3.11.
 public struct Neighbor: MessageDestination, MessageSource, Hashable {
-  /// The rank, or nil where there is none.
+  /// The rank, or nil if there is none.
   public let rank: Int?
 
   /// A neighbor of a rank; of none where `rank` is nil.

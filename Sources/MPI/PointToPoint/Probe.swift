@@ -63,7 +63,7 @@ extension Nonblocking {
     return flag == 0 ? nil : status
   }
 
-  /// Takes a message that is there out of line, for the ``Message`` returned to receive; nil where none is.
+  /// Takes a message that is there out of line, for the ``Message`` returned to receive; nil if there is none.
   ///
   /// C: `MPI_Improbe`. MPI-3.1, section 3.8.2.
   @inlinable

@@ -19,10 +19,10 @@ public var sendBufferOverhead: Int { Int(CMPI_BSEND_OVERHEAD) }
 /// C: `MPI_Buffer_attach`, `MPI_Buffer_detach`. MPI-3.1, section 3.6.
 ///
 /// - Parameters:
-///   - byteCount: for each message that may be under way at once, its bytes and ``sendBufferOverhead``; below 2³¹.
+///   - byteCount: for each message that may be in flight at once, its bytes and ``sendBufferOverhead``; below 2³¹.
 ///   - body: what sends.
-/// - Throws: ``ErrorClass/argument`` for a length that MPI can't take, ``ErrorClass/buffer`` where one is in use, and
-///   what `body` throws.
+/// - Throws: ``ErrorClass/argument`` for a length that MPI can't take, ``ErrorClass/buffer`` if one is in use, and what
+///   `body` throws.
 public func withSendBuffer<Result>(byteCount: Int, _ body: () throws -> Result) throws -> Result {
   guard let length = CInt(exactly: byteCount), length >= 0 else {
     throw MPIError(
@@ -50,7 +50,7 @@ public func withSendBuffer<Result>(byteCount: Int, _ body: () throws -> Result) 
   return try body()
 }
 
-/// The length of the memory that was attached here; ``notAttached`` where none was, though a C library may have.
+/// The length of the memory that was attached here; ``notAttached`` if none was, though a C library may have.
 private let attachedByteCount = Atomic<Int>(notAttached)
 private let notAttached = -1
 

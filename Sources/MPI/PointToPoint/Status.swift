@@ -49,7 +49,7 @@ public struct Status: @unchecked Sendable {
   ///
   /// C: `MPI_Get_count`. MPI-3.1, section 3.2.5.
   ///
-  /// - Throws: ``ErrorClass/type`` where its length is no multiple of the element's.
+  /// - Throws: ``ErrorClass/type`` if its length is no multiple of the element's.
   public func count<Element: BitwiseCopyable>(of _: Element.Type) throws(MPIError) -> Int {
     let (count, rest) = byteCount.quotientAndRemainder(dividingBy: max(MemoryLayout<Element>.stride, 1))
     guard rest == 0 else {

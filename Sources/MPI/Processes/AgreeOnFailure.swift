@@ -1,7 +1,7 @@
 import CMPI
 
 extension Communicator {
-  /// Tells every rank two numbers of the root; or throws its error on every rank, where it has one.
+  /// Tells every rank two numbers of the root; or throws its error on every rank, if it has one.
   ///
   /// For collectives whose arguments count at the root alone: what is wrong with them is everybody's business. Two
   /// broadcasts.

@@ -3,13 +3,13 @@ import CMPI
 extension InterCommunicator {
   /// Joins this process with the one at the other end of a socket.
   ///
-  /// Both call it, each with its end. Nothing may be under way on the socket, before and after; it stays open.
+  /// Both call it, each with its end. Nothing may be in flight on the socket, before and after; it stays open.
   ///
   /// C: `MPI_Comm_join`. MPI-3.1, section 10.5.5.
   ///
   /// - Parameter socket: the file descriptor of a connected stream socket.
   /// - Returns: an intercommunicator of two groups of one process each.
-  /// - Throws: ``ErrorClass/argument`` for a number below 0; ``ErrorClass/other`` where MPI can't join them.
+  /// - Throws: ``ErrorClass/argument`` for a number below 0; ``ErrorClass/other`` if MPI can't join them.
   public static func join(
     socket: Int32, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> InterCommunicator {

@@ -14,7 +14,7 @@ extension MPIEnvironment {
   ///
   /// Who finds it depends on MPI: with Open MPI the processes of the same `mpiexec`, and those of others where all were
   /// given the same server (`ompi-server`, `mpiexec --ompi-server`); with MPICH, those with the same `hydra_nameserver`.
-  /// What happens where a name is taken is for MPI to say, too: Open MPI 4.1 takes the newest.
+  /// What happens if a name is taken is for MPI to say, too: Open MPI 4.1 takes the newest.
   ///
   /// C: `MPI_Publish_name`, `MPI_Unpublish_name`. MPI-3.1, section 10.4.4.
   ///
@@ -24,7 +24,7 @@ extension MPIEnvironment {
   ///   - info: hints to MPI.
   ///   - body: runs while the name is published.
   /// - Returns: what `body` returns.
-  /// - Throws: ``ErrorClass/service`` where MPI can't publish it, and what `body` throws.
+  /// - Throws: ``ErrorClass/service`` if MPI can't publish it, and what `body` throws.
   public static func withPublishedName<Result>(
     _ name: String, port: String?, info: [String: String] = [:], _ body: () throws -> Result
   ) throws -> Result {
@@ -38,7 +38,7 @@ extension MPIEnvironment {
   ///
   /// C: `MPI_Publish_name`. MPI-3.1, section 10.4.4.
   ///
-  /// - Throws: ``ErrorClass/service`` where MPI can't.
+  /// - Throws: ``ErrorClass/service`` if MPI can't.
   public static func publish(_ name: String, port: String, info: [String: String] = [:]) throws(MPIError) {
     try check(name, "publish")
     try MPI.check(withInfo(info, "publish") { MPI_Publish_name(name, $0, port) }, "publish")
@@ -48,7 +48,7 @@ extension MPIEnvironment {
   ///
   /// C: `MPI_Unpublish_name`. MPI-3.1, section 10.4.4.
   ///
-  /// - Throws: ``ErrorClass/service`` where MPI can't; Open MPI does not say so of a name that was not published.
+  /// - Throws: ``ErrorClass/service`` if MPI can't; Open MPI does not say so of a name that was not published.
   public static func unpublish(_ name: String, port: String, info: [String: String] = [:]) throws(MPIError) {
     try check(name, "unpublish")
     try MPI.check(withInfo(info, "unpublish") { MPI_Unpublish_name(name, $0, port) }, "unpublish")
@@ -60,7 +60,7 @@ extension MPIEnvironment {
   ///
   /// C: `MPI_Lookup_name`. MPI-3.1, section 10.4.4.
   ///
-  /// - Throws: ``ErrorClass/name`` where there is no such name, or no server that knows it.
+  /// - Throws: ``ErrorClass/name`` if there is no such name, or no server that knows it.
   public static func lookUp(_ name: String, info: [String: String] = [:]) throws(MPIError) -> String {
     try check(name, "lookUp")
     _ = try withInfo(info, "lookUp") { _ in 0 }

@@ -2,7 +2,7 @@ import CMPI
 
 extension MPIEnvironment {
   /// What connects this process's world with the processes that started it by
-  /// ``Communicator/spawn(_:arguments:count:root:info:file:line:)``; nil where a launcher or nobody did, and after
+  /// ``Communicator/spawn(_:arguments:count:root:info:file:line:)``; nil if a launcher or nobody did, and after
   /// ``InterCommunicator/disconnect(file:line:)``.
   ///
   /// ```swift
@@ -21,7 +21,7 @@ extension MPIEnvironment {
 }
 
 extension InterCommunicator {
-  /// What connects the world with the processes that started it, as MPI begins; nil where there are none.
+  /// What connects the world with the processes that started it, as MPI begins; nil if there are none.
   static func parent(of world: Communicator) throws(MPIError) -> InterCommunicator? {
     var handle = CMPI_COMM_NULL
     try MPI.check(MPI_Comm_get_parent(&handle), "withMPI")

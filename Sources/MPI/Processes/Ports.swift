@@ -64,11 +64,11 @@ extension Communicator {
   /// C: `MPI_Comm_accept`. MPI-3.1, section 10.4.2.
   ///
   /// - Parameters:
-  ///   - port: at the root, a port that it has open; elsewhere it is not looked at, and may be nil.
+  ///   - port: at the root, a port that it has open; elsewhere it is not used, and may be nil.
   ///   - root: the rank whose port it is.
   ///   - info: hints to MPI; at the root.
   /// - Returns: an intercommunicator whose remote group are those that connected.
-  /// - Throws: ``ErrorClass/argument`` on every rank where the root gives nil; ``ErrorClass/root``; ``ErrorClass/port``.
+  /// - Throws: ``ErrorClass/argument`` on every rank if the root gives nil; ``ErrorClass/root``; ``ErrorClass/port``.
   public final func accept(
     on port: String?, root: Int = 0, info: [String: String] = [:], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> InterCommunicator {
@@ -88,12 +88,12 @@ extension Communicator {
   /// C: `MPI_Comm_connect`. MPI-3.1, section 10.4.3.
   ///
   /// - Parameters:
-  ///   - port: at the root, the name of the port; elsewhere it is not looked at, and may be nil.
+  ///   - port: at the root, the name of the port; elsewhere it is not used, and may be nil.
   ///   - root: the rank whose name and hints count.
   ///   - info: hints to MPI; at the root.
   /// - Returns: an intercommunicator whose remote group are those that accepted.
-  /// - Throws: ``ErrorClass/argument`` on every rank where the root gives nil; ``ErrorClass/root``; ``ErrorClass/port``, or
-  ///   with Open MPI ``ErrorClass/internal``, for what is no port.
+  /// - Throws: ``ErrorClass/argument`` on every rank if the root gives nil; ``ErrorClass/root``; ``ErrorClass/port``,
+  ///   or with Open MPI ``ErrorClass/internal``, for what is no port.
   public final func connect(
     to port: String?, root: Int = 0, info: [String: String] = [:], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> InterCommunicator {

@@ -11,10 +11,10 @@ extension Communicator {
   /// ```
   ///
   /// The new processes find their end of it as ``MPIEnvironment/parent``. Their program must start MPI, as by
-  /// `withMPI`: this call returns when they have, and waits for ever for a program that never does.
+  /// `withMPI`: this call returns when they have, and waits forever for a program that never does.
   ///
   /// A name without a slash is looked for beside this program, then in the folders of the hint `path`, then in those of
-  /// `PATH`. A path begins at the root's current folder. Where hints name other hosts, MPI looks for it there.
+  /// `PATH`. A path begins at the root's current folder. If hints name other hosts, MPI looks for it there.
   ///
   /// Collective. The root tells the others, in two broadcasts, whether it can be tried.
   ///
@@ -23,8 +23,9 @@ extension Communicator {
   /// outlived must catch its errors, and send them.
   ///
   /// **Room.** MPI must have room for more processes: `mpiexec` with more slots than ranks, or `--oversubscribe`.
-  /// ``MPIEnvironment/universeSize`` says how many it expects. Where there is no room, every rank throws; with Open MPI 4.1
-  /// `mpiexec` then does not end by itself when the job is done, unless it is aborted, as by an error that ends `withMPI`.
+  /// ``MPIEnvironment/universeSize`` says how many it expects. If there is no room, every rank throws; with Open MPI
+  /// 4.1 `mpiexec` then does not end by itself when the job is done, unless it is aborted, as by an error that ends
+  /// `withMPI`.
   ///
   /// An MPI that was built without it throws as well, such as MPICH 4.0 over UCX.
   ///
@@ -37,7 +38,7 @@ extension Communicator {
   ///   - root: the rank whose arguments count, and which looks for the program. Elsewhere they are not looked at.
   ///   - info: hints to MPI, such as `wdir`, the folder that they start in, or `host`.
   /// - Returns: an intercommunicator whose remote group are the new processes.
-  /// - Throws: on every rank, ``ErrorClass/spawn`` where the program is not there or can't be started; what is wrong with
+  /// - Throws: on every rank, ``ErrorClass/spawn`` if the program is not there or can't be started; what is wrong with
   ///   the root's arguments; ``ErrorClass/root`` for a root out of range.
   public final func spawn(
     _ name: String, arguments: [String] = [], count: Int, root: Int = 0, info: [String: String] = [:],

@@ -38,7 +38,7 @@ extension SpawnedProgram {
     _ = try withInfo(info, operation) { _ in 0 }
   }
 
-  /// Its path, as far as this process can find it; nil where it can't.
+  /// Its path, as far as this process can find it; nil if it can't.
   ///
   /// MPI would look for it too, but each in its own way: see `Fault.spawnOfNothingEndsTheJob`.
   func path() -> String? {

@@ -15,7 +15,7 @@ extension ReduceOperation {
   /// - Parameters:
   ///   - elements: the left arguments.
   ///   - others: the right arguments, as many, which the results replace.
-  /// - Throws: ``ErrorClass/count`` where the lengths differ.
+  /// - Throws: ``ErrorClass/count`` if the lengths differ.
   @inlinable
   public func reduceLocal(_ elements: Span<Element>, into others: inout MutableSpan<Element>) throws(MPIError) {
     guard elements.count == others.count else {

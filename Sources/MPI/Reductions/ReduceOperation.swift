@@ -15,7 +15,7 @@ import CMPI
 ///
 /// C: `MPI_Op`. MPI-3.1, section 5.9.
 public struct ReduceOperation<Element: BitwiseCopyable>: @unchecked Sendable {
-  /// MPI's own operation, where there is no closure.
+  /// MPI's own operation, if there is no closure.
   @usableFromInline let predefined: MPI_Op?
   /// The closure, where MPI has no such operation.
   @usableFromInline let custom: CustomReduction?
@@ -99,7 +99,7 @@ extension ReduceOperation where Element: FixedWidthInteger {
   @inlinable
   public static var bitwiseOr: Self { isPredefined ? Self(predefined: CMPI_BOR) : closure { $0 | $1 } }
 
-  /// Bit by bit, 1 where an odd number have 1. C: `MPI_BXOR`.
+  /// Bit by bit, 1 if an odd number have 1. C: `MPI_BXOR`.
   @inlinable
   public static var bitwiseXor: Self { isPredefined ? Self(predefined: CMPI_BXOR) : closure { $0 ^ $1 } }
 
@@ -115,7 +115,7 @@ extension ReduceOperation where Element: FixedWidthInteger {
     isPredefined ? Self(predefined: CMPI_LOR) : closure { $0 != 0 || $1 != 0 ? 1 : 0 }
   }
 
-  /// 1 where an odd number are other than 0, else 0. C: `MPI_LXOR`.
+  /// 1 if an odd number are other than 0, else 0. C: `MPI_LXOR`.
   @inlinable
   public static var logicalXor: Self {
     isPredefined ? Self(predefined: CMPI_LXOR) : closure { ($0 != 0) != ($1 != 0) ? 1 : 0 }
@@ -179,7 +179,7 @@ extension ReduceOperation where Element: SIMD, Element.Scalar: FixedWidthInteger
   @inlinable
   public static var bitwiseOr: Self { closure { $0 | $1 } }
 
-  /// Lane by lane and bit by bit, 1 where an odd number have 1.
+  /// Lane by lane and bit by bit, 1 if an odd number have 1.
   @inlinable
   public static var bitwiseXor: Self { closure { $0 ^ $1 } }
 }

@@ -30,7 +30,7 @@ struct Begun: ~Copyable {
   /// Whether it reads or writes a file: see `Files/FileRequests.swift`.
   @usableFromInline var isFile = false
   @usableFromInline var handles = Handles()
-  /// What checked mode knows of it; nil where that is off. Apart, for a struct of more than 15 words is copied at every
+  /// What checked mode knows of it; nil if that is off. Apart, for a struct of more than 15 words is copied at every
   /// turn by Swift 6.3.1, references and all.
   @usableFromInline var checks: Checks?
 
@@ -39,7 +39,7 @@ struct Begun: ~Copyable {
   final class Checks {
     /// Where the program began it.
     let site: CallSite
-    /// The ranks' comparison of a collective, which is under way as well.
+    /// The ranks' comparison of a collective, which is in flight as well.
     let comparison: Comparing?
     /// Its number among what was made.
     var leak = 0
@@ -136,7 +136,7 @@ extension Begun {
   /// - Parameters:
   ///   - elements: the array that MPI reads.
   ///   - count: how many elements it fills.
-  ///   - others: what else MPI needs until it is over.
+  ///   - others: what else MPI needs until it has completed.
   ///   - begin: calls MPI.
   ///   - finish: makes the output of the array that was filled.
   @inlinable

@@ -1,6 +1,6 @@
 import CMPI
 
-/// The requests of one operation under way: one, but for an operation so large that MPI takes it in pieces, and for a
+/// The requests of one operation in flight: one, but for an operation so large that MPI takes it in pieces, and for a
 /// send and receive at once.
 ///
 /// ```swift
@@ -59,7 +59,7 @@ struct Handles {
   @inlinable
   var areOver: Bool { over == count }
 
-  /// Calls `body` with each request that is under way.
+  /// Calls `body` with each request that is in flight.
   mutating func forEachUnderWay(_ body: (inout Handles) -> CInt) -> CInt {
     ownOthers()
     var failed: CInt = 0
@@ -124,7 +124,7 @@ struct Handles {
     return failed
   }
 
-  /// Asks MPI to cancel those that are under way.
+  /// Asks MPI to cancel those that are in flight.
   mutating func cancel() -> CInt {
     let code = forEachUnderWay { MPI_Cancel(&$0.next) }
     PromiseCore.completeCanceled()
@@ -150,7 +150,7 @@ struct Handles {
     return code
   }
 
-  /// Gives persistent ones back. None is under way.
+  /// Gives persistent ones back. None is in flight.
   mutating func free() {
     over = 0
     _ = forEachUnderWay { MPI_Request_free(&$0.next) }

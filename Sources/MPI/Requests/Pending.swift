@@ -1,6 +1,6 @@
 import CMPI
 
-/// An operation under way on memory that a closure's caller lends.
+/// An operation in flight on memory that a closure's caller lends.
 ///
 /// ```swift
 /// try world.nonblocking.allReduce(partial.span, into: &total, .sum) { pending in
@@ -55,7 +55,7 @@ public struct Pending: ~Copyable {
     state = Status()
   }
 
-  /// Whether it is over, without waiting. It lets MPI do some work.
+  /// Whether it has completed, without waiting. It lets MPI do some work.
   ///
   /// C: `MPI_Test`. MPI-3.1, section 3.7.3.
   public mutating func test() throws(MPIError) -> Bool {
@@ -96,7 +96,7 @@ public struct Pending: ~Copyable {
     try communicator.wait(&handles, &state, operation, isFile: isFile, checks, nil)
   }
 
-  /// Waits, where the work has thrown. A receive is canceled, for its message may never come.
+  /// Waits, if the work has thrown. A receive is canceled, for its message may never come.
   @usableFromInline @inline(never)
   mutating func giveUp() {
     if kind == .receive { _ = handles.cancel() }

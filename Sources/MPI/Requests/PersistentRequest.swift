@@ -12,10 +12,11 @@ import CMPI
 /// ```
 ///
 /// What goes out is written to ``input``, what came is read from ``output``; in a broadcast and in the forms in place they
-/// are the same. Neither may be touched while the operation is under way: within the closure of ``start(file:line:while:)``
-/// the compiler sees to that, between ``start(file:line:)`` and ``wait(file:line:)`` it is checked as the program runs.
+/// are the same. Neither may be touched while the operation is in flight: within the closure of
+/// ``start(file:line:while:)`` the compiler sees to that, between ``start(file:line:)`` and ``wait(file:line:)`` it is
+/// checked as the program runs.
 ///
-/// One that is dropped is given back; while it is under way, only after it is over.
+/// One that is dropped is given back; while it is in flight, only after it has completed.
 ///
 /// C: `MPI_Request`, made by the functions that end in `_init`. MPI-3.1, section 3.9; MPI-4.0, section 6.13.
 @frozen
@@ -39,12 +40,12 @@ public struct PersistentRequest<Element: BitwiseCopyable>: ~Copyable {
 
   deinit { Runtime.release(.underWay(AbandonedPersistentRequest(begun, memory: (sent, received, others)))) }
 
-  /// Whether it was started and is not known to be over.
+  /// Whether it was started and is not known to have completed.
   public var isUnderWay: Bool { !begun.handles.areOver }
 
   /// What goes out at the next start. No elements, where this rank sends none.
   ///
-  /// - Precondition: it is not under way.
+  /// - Precondition: it is not in flight.
   public var input: MutableSpan<Element> {
     @_lifetime(&self)
     mutating get {
@@ -59,9 +60,9 @@ public struct PersistentRequest<Element: BitwiseCopyable>: ~Copyable {
     }
   }
 
-  /// What came, by the last start that is over. No elements, where this rank gets none.
+  /// What came, by the last start that has completed. No elements, where this rank gets none.
   ///
-  /// - Precondition: it is not under way.
+  /// - Precondition: it is not in flight.
   public var output: Span<Element> {
     @_lifetime(borrow self)
     borrowing get {
@@ -74,7 +75,7 @@ public struct PersistentRequest<Element: BitwiseCopyable>: ~Copyable {
   ///
   /// C: `MPI_Start`. MPI-3.1, section 3.9.
   ///
-  /// - Throws: ``ErrorClass/request`` where it is under way.
+  /// - Throws: ``ErrorClass/request`` if it is in flight.
   @inlinable
   public mutating func start(file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
     try begun.communicator.require(
@@ -83,7 +84,7 @@ public struct PersistentRequest<Element: BitwiseCopyable>: ~Copyable {
     try begun.communicator.check(begun.handles.start(), begun.operation)
   }
 
-  /// Waits until it is over. At once, where it is not under way.
+  /// Waits until it has completed. At once, if it is not in flight.
   ///
   /// C: `MPI_Wait`. MPI-3.1, sections 3.7.3 and 3.9.
   ///
@@ -95,7 +96,7 @@ public struct PersistentRequest<Element: BitwiseCopyable>: ~Copyable {
     return state
   }
 
-  /// Whether it is over, without waiting. It lets MPI do some work.
+  /// Whether it has completed, without waiting. It lets MPI do some work.
   ///
   /// C: `MPI_Test`. MPI-3.1, sections 3.7.3 and 3.9.
   public mutating func test() throws(MPIError) -> Bool { try begun.test(&state) }
@@ -104,7 +105,7 @@ public struct PersistentRequest<Element: BitwiseCopyable>: ~Copyable {
   ///
   /// C: `MPI_Start`, `MPI_Wait`. MPI-3.1, section 3.9.
   ///
-  /// - Parameter work: runs while it is under way. Where it throws, the operation is waited for all the same.
+  /// - Parameter work: runs while it is in flight. If it throws, the operation is waited for all the same.
   /// - Returns: what the work returns.
   @inlinable
   public mutating func start<Result>(
@@ -147,7 +148,7 @@ extension Begun {
   }
 }
 
-/// A persistent request that nobody holds any more, which may be under way.
+/// A persistent request that nobody holds any more, which may be in flight.
 final class AbandonedPersistentRequest: Abandoned {
   private var begun: Begun
   private let memory: Any

@@ -33,7 +33,7 @@ public final class Promise<Output: Sendable>: Sendable {
   /// Whether nobody waits for the value any more: the request was canceled or dropped.
   public var isCanceled: Bool { state.isCanceled }
 
-  /// Brings the value. It does nothing where the promise was fulfilled, failed or canceled before.
+  /// Brings the value. It does nothing if the promise was fulfilled, failed or canceled before.
   ///
   /// C: `MPI_Grequest_complete`. MPI-3.1, section 12.2.
   ///
@@ -54,9 +54,9 @@ public final class Promise<Output: Sendable>: Sendable {
 }
 
 extension Nonblocking where Base: Communicator {
-  /// A request that is over when a promise has been fulfilled.
+  /// A request that has completed when a promise has been fulfilled.
   ///
-  /// No message is sent, and no other rank takes part. Where it is canceled or dropped, ``Promise/isCanceled`` says so to
+  /// No message is sent, and no other rank takes part. If it is canceled or dropped, ``Promise/isCanceled`` says so to
   /// whoever works on the value.
   ///
   /// C: `MPI_Grequest_start`, `MPI_Status_set_elements`, `MPI_Status_set_cancelled`. MPI-3.1, sections 12.2 and 12.3.
@@ -98,7 +98,7 @@ class PromiseCore: @unchecked Sendable {
 
   private struct State {
     var isClaimed = false
-    /// The request, until it is over.
+    /// The request, until it has completed.
     var handle: Handle?
     var isSettled = false
     var isCanceled = false
@@ -119,7 +119,7 @@ class PromiseCore: @unchecked Sendable {
     }
   }
 
-  /// Notes the request. True where the outcome is there, and the request is to be completed.
+  /// Notes the request. True if the outcome is there, and the request is to be completed.
   func begin(_ handle: Handle) -> Bool {
     state.withLock { state in
       if !state.isSettled { state.handle = handle }

@@ -1,6 +1,6 @@
 import CMPI
 
-/// An operation under way, which owns the memory that MPI reads or fills until it is over.
+/// An operation in flight, which owns the memory that MPI reads or fills until it has completed.
 ///
 /// ```swift
 /// let incoming = try world.nonblocking.receive(Double.self, count: 100, from: left)
@@ -19,7 +19,7 @@ import CMPI
 /// C: `MPI_Request`. MPI-3.1, section 3.7.
 @frozen
 public struct Request<Output>: ~Copyable {
-  /// Makes the output of a request that is over. It holds the memory, too.
+  /// Makes the output of a request that has completed. It holds the memory, too.
   @usableFromInline typealias Finish = (Communicator, Status) throws(MPIError) -> Output
 
   /// What a request is made of. It is moved and never copied.
@@ -36,15 +36,15 @@ public struct Request<Output>: ~Copyable {
       self.state = state
     }
 
-    /// Waits until it is over.
+    /// Waits until it has completed.
     @inlinable @inline(__always)
     mutating func wait(_ site: CallSite) throws(MPIError) { try begun.wait(&state, site) }
 
-    /// Whether it is over.
+    /// Whether it has completed.
     @inlinable
     mutating func test() throws(MPIError) -> Bool { try begun.test(&state) }
 
-    /// The output of one that is over.
+    /// The output of one that has completed.
     @inlinable @inline(__always)
     consuming func output() throws(MPIError) -> Output {
       begun.unwatch()
@@ -82,7 +82,7 @@ public struct Request<Output>: ~Copyable {
   @usableFromInline @inline(never)
   static func drop(_ parts: consuming Parts?) { parts.take()?.drop() }
 
-  /// Waits until it is over.
+  /// Waits until it has completed.
   ///
   /// C: `MPI_Wait`. MPI-3.1, section 3.7.3.
   ///
@@ -95,7 +95,7 @@ public struct Request<Output>: ~Copyable {
     return try taken().output()
   }
 
-  /// Waits until it is over, and says what is known of the message: source, tag, length.
+  /// Waits until it has completed, and says what is known of the message: source, tag, length.
   ///
   /// C: `MPI_Wait`. MPI-3.1, section 3.7.3.
   @inlinable
@@ -107,13 +107,13 @@ public struct Request<Output>: ~Copyable {
     return try (taken().output(), status)
   }
 
-  /// Whether it is over, without waiting. It lets MPI do some work, so ask now and then while you compute.
+  /// Whether it has completed, without waiting. It lets MPI do some work, so ask now and then while you compute.
   ///
   /// C: `MPI_Test`, `MPI_Request_get_status`. MPI-3.1, sections 3.7.3 and 3.7.6.
   @inlinable
   public mutating func test() throws(MPIError) -> Bool { try parts!.test() }
 
-  /// What is known of the message, where it is over; nil while it is under way.
+  /// What is known of the message, where it is over; nil while it is in flight.
   ///
   /// C: `MPI_Test`, `MPI_Request_get_status`. MPI-3.1, sections 3.7.3 and 3.7.6.
   @inlinable
@@ -125,7 +125,7 @@ public struct Request<Output>: ~Copyable {
   ///
   /// C: `MPI_Cancel`, `MPI_Test_cancelled`. MPI-3.1, section 3.8.4.
   ///
-  /// - Returns: nil where it was taken back; the output where it was over first.
+  /// - Returns: nil if it was taken back; the output where it was over first.
   /// - Throws: ``ErrorClass/request`` for a collective, which can't be taken back, and goes on.
   public consuming func cancel(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Output? {
     try parts!.begun.cancel()
@@ -154,7 +154,7 @@ public struct Request<Output>: ~Copyable {
 }
 
 extension Request {
-  /// Waits until it is over, without keeping a thread.
+  /// Waits until it has completed, without keeping a thread.
   ///
   /// ```swift
   /// let ghost = try await incoming.value()
@@ -166,7 +166,7 @@ extension Request {
   ///
   /// C: `MPI_Test`. MPI-3.1, section 3.7.3.
   ///
-  /// - Throws: what ``wait(file:line:)`` throws; `CancellationError` where the task is canceled, and the request is
+  /// - Throws: what ``wait(file:line:)`` throws; `CancellationError` if the task is canceled, and the request is
   ///   dropped then; ``ErrorClass/environment`` on a thread that may not call MPI: see `withMPI(threads:_:)`.
   @discardableResult
   public nonisolated(nonsending) consuming func value() async throws -> Output {
@@ -179,7 +179,7 @@ extension Request {
   }
 }
 
-/// How a task waits for what MPI alone knows: by asking, more and more seldom.
+/// How a task waits for what MPI alone knows: by asking, more and more rarely.
 struct Polling {
   private var asked = 0
 
@@ -260,7 +260,7 @@ extension Begun {
     if code != 0 { throw communicator.failure(code: code, operation) }
   }
 
-  /// Leaves it to the runtime, with the memory that it needs until it is over.
+  /// Leaves it to the runtime, with the memory that it needs until it has completed.
   @usableFromInline @inline(never)
   consuming func abandon(memory: Any) {
     Leaks.drop(checks?.leak ?? 0)
@@ -268,13 +268,13 @@ extension Begun {
   }
 }
 
-/// Something that its owner dropped while MPI works on it, with the memory that it needs until it is over.
+/// Something that its owner dropped while MPI works on it, with the memory that it needs until it has completed.
 protocol Abandoned: AnyObject {
-  /// Whether it is over. Called by a thread that may call MPI.
+  /// Whether it has completed. Called by a thread that may call MPI.
   func isOver() -> Bool
 }
 
-/// A request whose owner dropped it, and the memory that it needs until it is over.
+/// A request whose owner dropped it, and the memory that it needs until it has completed.
 final class AbandonedRequest: Abandoned {
   private var begun: Begun
   private let memory: Any

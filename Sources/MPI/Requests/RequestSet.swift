@@ -1,6 +1,6 @@
 import CMPI
 
-/// Requests that are waited for together: all of them, any one, or those that are over.
+/// Requests that are waited for together: all of them, any one, or those that have completed.
 ///
 /// ```swift
 /// var incoming = RequestSet<[Double]>()
@@ -10,8 +10,8 @@ import CMPI
 /// while let (index, ghost) = try incoming.waitAny() { use(ghost, from: neighbors[index]) }
 /// ```
 ///
-/// A request is known by its number, in the order in which they were appended. ``Request/map(_:)`` brings requests of unlike
-/// outputs together. What is left in a set that is dropped is dropped as single requests are.
+/// A request is known by its number, in the order in which they were appended. ``Request/map(_:)`` brings requests of
+/// different outputs together. What is left in a set that is dropped is dropped as single requests are.
 ///
 /// C: arrays of `MPI_Request`. MPI-3.1, section 3.7.5.
 @frozen
@@ -22,7 +22,7 @@ public struct RequestSet<Output>: ~Copyable {
     @usableFromInline var parts: Request<Output>.Parts
     /// Where its handles are. The last one has the status.
     @usableFromInline var slots: Range<Int32>
-    /// How many of its handles are under way.
+    /// How many of its handles are in flight.
     @usableFromInline var left: Int32
 
     @inlinable @inline(__always)
@@ -143,7 +143,7 @@ public struct RequestSet<Output>: ~Copyable {
   ///
   /// C: `MPI_Waitany`. MPI-3.1, section 3.7.5.
   ///
-  /// - Returns: its number and its output; nil where all were handed out.
+  /// - Returns: its number and its output; nil if all were handed out.
   /// - Throws: the error of the one that failed, which is out of the set then.
   @inlinable
   public mutating func waitAny(
@@ -178,7 +178,7 @@ public struct RequestSet<Output>: ~Copyable {
 
   // MARK: Asking
 
-  /// The outputs of all, where all are over; nil where one is under way.
+  /// The outputs of all, where all are over; nil if one is in flight.
   ///
   /// C: `MPI_Testall`. MPI-3.1, section 3.7.5.
   @inlinable
@@ -190,7 +190,7 @@ public struct RequestSet<Output>: ~Copyable {
     return try waitAll()
   }
 
-  /// The number and the output of one that is over, or nil where none is.
+  /// The number and the output of one that has completed, or nil where none is.
   ///
   /// C: `MPI_Testany`. MPI-3.1, section 3.7.5.
   @inlinable
@@ -215,7 +215,7 @@ public struct RequestSet<Output>: ~Copyable {
     return nil
   }
 
-  /// The numbers and the outputs of all that are over; none where none is.
+  /// The numbers and the outputs of all that have completed; none where none is.
   ///
   /// C: `MPI_Testsome`. MPI-3.1, section 3.7.5.
   @inlinable
@@ -236,11 +236,11 @@ public struct RequestSet<Output>: ~Copyable {
     }
   }
 
-  /// The first member that is over and was not handed out.
+  /// The first member that has completed and was not handed out.
   @inlinable
   func firstReady() -> Int? { ready == 0 ? nil : (0..<size).first { members[$0] != nil && members[$0]!.left == 0 } }
 
-  /// MPI's code for a handle that is over, whose member has its status then; nil while it is under way.
+  /// MPI's code for a handle that has completed, whose member has its status then; nil while it is in flight.
   @usableFromInline
   mutating func test(_ slot: Int) -> CInt? {
     let member = owners[slot]
@@ -316,7 +316,7 @@ public struct RequestSet<Output>: ~Copyable {
     return (index, try handOut(index))
   }
 
-  /// Takes a member that is over out of the set.
+  /// Takes a member that has completed out of the set.
   @inlinable @inline(__always)
   mutating func handOut(_ index: Int) throws(MPIError) -> Output {
     waiting -= 1
@@ -325,7 +325,7 @@ public struct RequestSet<Output>: ~Copyable {
     return try member.parts.output()
   }
 
-  /// Takes a member out of the set that has failed, and leaves to the runtime what is under way of it.
+  /// Takes a member out of the set that has failed, and leaves to the runtime what is in flight of it.
   private mutating func drop(_ index: Int) {
     let (slots, left) = (members[index]!.slots, members[index]!.left)
     abandon(index)
@@ -339,7 +339,7 @@ public struct RequestSet<Output>: ~Copyable {
     for index in 0..<size { abandon(index) }
   }
 
-  /// Leaves what is under way of a member to the runtime, if it was not handed out.
+  /// Leaves what is in flight of a member to the runtime, if it was not handed out.
   private func abandon(_ index: Int) {
     guard var member = members[index].take() else { return }
     member.parts.begun.handles = Handles()

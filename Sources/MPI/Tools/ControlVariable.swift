@@ -20,7 +20,7 @@ public struct ControlVariable: Sendable, Hashable {
   public let verbosity: VariableVerbosity
   /// What kind of value it holds, or nil where that is one that this library doesn't know.
   public var type: VariableType? { format?.type }
-  /// The names of its numbers, where they have names.
+  /// The names of its numbers, if they have names.
   public let enumeration: VariableEnumeration?
   /// What it belongs to.
   public let binding: VariableBinding
@@ -68,7 +68,7 @@ public struct ControlVariable: Sendable, Hashable {
   /// Whether a program may set it at some time: the MPI library may still refuse, once it is in use.
   public var isSettable: Bool { scope != .constant && scope != .readOnly }
 
-  /// The variable at a place in MPI's list, or nil where there is none, or none any more.
+  /// The variable at a place in MPI's list, or nil if there is none, or none any more.
   init?(at index: CInt, generation: Int) {
     var verbosity: CInt = 0
     var binding: CInt = 0
@@ -94,8 +94,8 @@ public struct ControlVariable: Sendable, Hashable {
   ///
   /// C: `MPI_T_cvar_handle_alloc`, `MPI_T_cvar_read`, `MPI_T_cvar_handle_free`. MPI-3.1, section 14.3.6.
   ///
-  /// - Parameter communicator: whose, where its ``binding`` is ``VariableBinding/communicator``; else it is not looked at.
-  /// - Throws: ``ErrorClass/argument`` where MPI has no such variable any more: parts of MPI that are not in use take
+  /// - Parameter communicator: whose, where its ``binding`` is ``VariableBinding/communicator``; else it is not used.
+  /// - Throws: ``ErrorClass/argument`` if MPI has no such variable any more: parts of MPI that are not in use take
   ///   theirs with them. ``ErrorClass/environment`` after MPI has ended.
   public func read(on communicator: Communicator? = nil) throws(MPIError) -> VariableValue {
     try withHandle("ControlVariable.read", on: communicator) { handle, count, format throws(MPIError) in
@@ -118,9 +118,9 @@ public struct ControlVariable: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - value: one of the variable's type: a name will do for an item, a whole number for a floating-point one.
-  ///   - communicator: whose, where its ``binding`` is ``VariableBinding/communicator``; else it is not looked at.
-  /// - Throws: ``ErrorClass/argument`` for a value of another type; ``ErrorClass/unsupportedOperation`` where MPI does
-  ///   not let it be set, or not now, with what to do instead.
+  ///   - communicator: whose, where its ``binding`` is ``VariableBinding/communicator``; else it is not used.
+  /// - Throws: ``ErrorClass/argument`` for a value of another type; ``ErrorClass/unsupportedOperation`` if MPI does not
+  ///   let it be set, or not now, with what to do instead.
   public func set(_ value: VariableValue, on communicator: Communicator? = nil) throws(MPIError) {
     try withHandle("ControlVariable.set", on: communicator) { handle, count, format throws(MPIError) in
       let bytes = try format.bytes(value, count: count, enumeration: enumeration, "ControlVariable.set", name)

@@ -22,7 +22,7 @@ extension MPIEnvironment {
   ///
   /// - Parameter body: what to do in the session. Its handles are of no use afterwards, nor once MPI is started or ended
   ///   within it.
-  /// - Throws: what `body` throws; ``MPIError`` where MPI has no session to give.
+  /// - Throws: what `body` throws; ``MPIError`` if MPI has no session to give.
   public static func withPerformanceSession<Result>(_ body: (PerformanceSession) throws -> Result) throws -> Result {
     let session = try PerformanceSession()
     defer { session.end() }
@@ -50,9 +50,9 @@ public final class PerformanceSession {
   ///
   /// - Parameters:
   ///   - variable: what to read.
-  ///   - communicator: whose, where its binding is ``VariableBinding/communicator``; else it is not looked at.
-  /// - Throws: ``ErrorClass/argument`` where MPI has no such variable any more, or a communicator is wanted and none
-  ///   given; ``ErrorClass/unsupportedOperation`` where it belongs to another kind of object.
+  ///   - communicator: whose, if its binding is ``VariableBinding/communicator``; else it is not used.
+  /// - Throws: ``ErrorClass/argument`` if MPI has no such variable any more, or a communicator is wanted and none
+  ///   given; ``ErrorClass/unsupportedOperation`` if it belongs to another kind of object.
   public func handle(
     for variable: PerformanceVariable, on communicator: Communicator? = nil
   ) throws(MPIError) -> PerformanceHandle {
@@ -86,7 +86,7 @@ public final class PerformanceSession {
     for handle in handles where !handle.variable.isReadOnly { try handle.reset() }
   }
 
-  /// Throws where the session is over.
+  /// Throws if the session is over.
   fileprivate func check(_ operation: StaticString, _ name: String) throws(MPIError) {
     guard !isOver, !MPIEnvironment.isFinalized, ToolsInterface.isCurrent(generation) else {
       throw MPIError(
@@ -176,7 +176,7 @@ public final class PerformanceHandle {
   ///
   /// C: `MPI_T_pvar_readreset`. MPI-3.1, section 14.3.7.
   ///
-  /// - Throws: ``ErrorClass/unsupportedOperation`` where the variable isn't ``PerformanceVariable/isAtomic``.
+  /// - Throws: ``ErrorClass/unsupportedOperation`` if the variable isn't ``PerformanceVariable/isAtomic``.
   public func readAndReset() throws(MPIError) -> VariableValue {
     try session.check("PerformanceHandle.readAndReset", variable.name)
     return try value("PerformanceHandle.readAndReset") { MPI_T_pvar_readreset(session.rawValue, rawValue, $0) }
@@ -186,7 +186,7 @@ public final class PerformanceHandle {
   ///
   /// C: `MPI_T_pvar_reset`. MPI-3.1, section 14.3.7.
   ///
-  /// - Throws: ``ErrorClass/unsupportedOperation`` where the variable is ``PerformanceVariable/isReadOnly``.
+  /// - Throws: ``ErrorClass/unsupportedOperation`` if the variable is ``PerformanceVariable/isReadOnly``.
   public func reset() throws(MPIError) {
     try session.check("PerformanceHandle.reset", variable.name)
     try checkTools(MPI_T_pvar_reset(session.rawValue, rawValue), "PerformanceHandle.reset", variable.name)
@@ -197,7 +197,7 @@ public final class PerformanceHandle {
   /// C: `MPI_T_pvar_write`. MPI-3.1, section 14.3.7.
   ///
   /// - Throws: ``ErrorClass/argument`` for a value of another type or another ``count``;
-  ///   ``ErrorClass/unsupportedOperation`` where the variable is ``PerformanceVariable/isReadOnly``.
+  ///   ``ErrorClass/unsupportedOperation`` if the variable is ``PerformanceVariable/isReadOnly``.
   public func write(_ value: VariableValue) throws(MPIError) {
     let operation: StaticString = "PerformanceHandle.write"
     try session.check(operation, variable.name)

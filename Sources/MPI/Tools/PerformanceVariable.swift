@@ -16,7 +16,7 @@ public struct PerformanceVariable: Sendable, Hashable {
   public let kind: Kind
   /// What kind of value it holds, or nil where that is one that this library doesn't know.
   public var type: VariableType? { format?.type }
-  /// The names of its numbers, where they have names.
+  /// The names of its numbers, if they have names.
   public let enumeration: VariableEnumeration?
   /// What it belongs to.
   public let binding: VariableBinding
@@ -68,7 +68,7 @@ public struct PerformanceVariable: Sendable, Hashable {
     }
   }
 
-  /// The variable at a place in MPI's list, or nil where there is none, or none any more.
+  /// The variable at a place in MPI's list, or nil if there is none, or none any more.
   init?(at index: CInt, generation: Int) {
     var verbosity: CInt = 0
     var kind: CInt = 0
@@ -130,7 +130,7 @@ extension MPIEnvironment {
   ///
   /// - Parameters:
   ///   - name: its name.
-  ///   - kind: which of those of that name, where there are several; else nil.
+  ///   - kind: which of those of that name, if there are several; else nil.
   /// - Throws: ``ErrorClass/environment`` after MPI has ended.
   public static func performanceVariable(
     named name: String, kind: PerformanceVariable.Kind? = nil

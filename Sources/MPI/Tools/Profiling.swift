@@ -7,7 +7,7 @@ extension MPIEnvironment {
   ///
   /// C: `MPI_Pcontrol`. MPI-3.1, section 14.2.4.
   ///
-  /// - Throws: ``ErrorClass/environment`` where MPI does not run.
+  /// - Throws: ``ErrorClass/environment`` if MPI does not run.
   public static func setProfiling(level: Int32) throws(MPIError) {
     guard isRunning else {
       throw MPIError(.environment, "MPI does not run", operation: "setProfiling")

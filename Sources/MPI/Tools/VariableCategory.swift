@@ -11,7 +11,7 @@ public struct VariableCategory: Sendable, Hashable {
   private let index: CInt
   private let generation: Int
 
-  /// The category at a place in MPI's list, or nil where there is none, or none any more.
+  /// The category at a place in MPI's list, or nil if there is none, or none any more.
   init?(at index: CInt, generation: Int) {
     let strings = toolsStrings { name, nameLength, purpose, purposeLength in
       var (controls, figures, categories): (CInt, CInt, CInt) = (0, 0, 0)

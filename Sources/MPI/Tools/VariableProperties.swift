@@ -93,8 +93,8 @@ final class VariableObject {
   /// Its handle must live as long.
   private let communicator: Communicator?
 
-  /// - Throws: ``ErrorClass/argument`` where the variable belongs to communicators and none is given;
-  ///   ``ErrorClass/unsupportedOperation`` where it belongs to objects of another kind.
+  /// - Throws: ``ErrorClass/argument`` if the variable belongs to communicators and none is given;
+  ///   ``ErrorClass/unsupportedOperation`` if it belongs to objects of another kind.
   init(
     _ binding: VariableBinding, _ communicator: Communicator?, _ operation: StaticString, _ name: String
   ) throws(MPIError) {

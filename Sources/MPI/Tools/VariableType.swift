@@ -2,7 +2,7 @@ import CMPI
 
 /// What kind of value a variable of the MPI library holds.
 public enum VariableType: Sendable, Hashable {
-  /// ``VariableValue/integer(_:)``, or ``VariableValue/item(_:_:)`` where its numbers have names.
+  /// ``VariableValue/integer(_:)``, or ``VariableValue/item(_:_:)`` if its numbers have names.
   case integer
   /// ``VariableValue/unsigned(_:)``.
   case unsigned
@@ -73,7 +73,7 @@ struct VariableFormat: Sendable, Hashable {
     }
   }
 
-  /// As an item where the number has a name. Some have none: they are several items' bits at once.
+  /// As an item if the number has a name. Some have none: they are several items' bits at once.
   private func named(_ value: VariableValue, _ enumeration: VariableEnumeration?) -> VariableValue {
     guard type != .boolean, let number = value.integer,
       let item = enumeration?.items.first(where: { $0.value == number })
@@ -84,7 +84,7 @@ struct VariableFormat: Sendable, Hashable {
   /// The bytes of a value.
   ///
   /// - Parameter count: how many elements the variable has; of a string, the most bytes.
-  /// - Throws: ``ErrorClass/argument`` where it is of another type or doesn't fit.
+  /// - Throws: ``ErrorClass/argument`` if it is of another type or doesn't fit.
   func bytes(
     _ value: VariableValue, count: Int, enumeration: VariableEnumeration?, _ operation: StaticString, _ name: String
   ) throws(MPIError) -> [UInt8] {

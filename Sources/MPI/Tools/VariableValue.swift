@@ -31,7 +31,7 @@ public enum VariableValue: Sendable, Hashable {
     }
   }
 
-  /// All the numbers, one or several; nil where they are none.
+  /// All the numbers, one or several; nil if they are none.
   public var integers: [Int]? {
     let numbers = elements.compactMap(\.integer)
     return numbers.count == elements.count ? numbers : nil
@@ -120,7 +120,7 @@ public struct VariableEnumeration: Sendable, Hashable {
     public let value: Int
   }
 
-  /// What MPI says of an enumeration, or nil where there is none.
+  /// What MPI says of an enumeration, or nil if there is none.
   init?(_ handle: MPI_T_enum?) {
     guard let handle, handle != CMPI_T_ENUM_NULL else { return nil }
     var count: CInt = 0
@@ -136,7 +136,7 @@ public struct VariableEnumeration: Sendable, Hashable {
   }
 }
 
-/// A string of the tools interface, which first says how long it is; nil where it fails.
+/// A string of the tools interface, which first says how long it is; nil if it fails.
 func toolsString(_ fetch: (UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<CInt>) -> CInt) -> String? {
   var length: CInt = 0
   guard fetch(nil, &length) == 0 else { return nil }

@@ -60,7 +60,7 @@ public final class CartesianCommunicator: TopologyCommunicator, @unchecked Senda
   /// C: `MPI_Topo_test`, `MPI_Cartdim_get`, `MPI_Cart_get`. MPI-3.1, section 7.5.5.
   ///
   /// - Parameter handle: a communicator with a Cartesian topology that outlives this object.
-  /// - Throws: ``ErrorClass/topology`` where it has another topology or none.
+  /// - Throws: ``ErrorClass/topology`` if it has another topology or none.
   public convenience init(borrowing handle: MPI_Comm) throws(MPIError) {
     let operation: StaticString = "CartesianCommunicator.init(borrowing:)"
     guard try MPI.topology(of: handle, operation) == .cartesian else {
@@ -89,7 +89,7 @@ public final class CartesianCommunicator: TopologyCommunicator, @unchecked Senda
     return (neighbor(dimension, -distance), neighbor(dimension, distance))
   }
 
-  /// The rank at a place of the grid, or nil where the place is off it. No message is sent.
+  /// The rank at a place of the grid, or nil if the place is off it. No message is sent.
   ///
   /// C: `MPI_Cart_rank`. MPI-3.1, section 7.5.5.
   public func rank(at coordinates: [Int]) -> Int? {
@@ -146,7 +146,7 @@ extension Communicator {
   ///     ``balancedDimensions(count:)``.
   ///   - periodic: for each dimension, whether the last rank is next to the first.
   ///   - reorder: whether ranks may get new numbers.
-  /// - Throws: ``ErrorClass/dimensions`` where the numbers do not agree.
+  /// - Throws: ``ErrorClass/dimensions`` if the numbers do not agree.
   public func cartesian(
     dimensions: [Int], periodic: [Bool], reorder: Bool = true, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> CartesianCommunicator {
@@ -167,7 +167,7 @@ extension Communicator {
   ///     has one cell.
   ///   - periodic: for each dimension, whether the last rank is next to the first.
   ///   - reorder: whether ranks may get new numbers.
-  /// - Throws: ``ErrorClass/dimensions`` where the numbers do not agree.
+  /// - Throws: ``ErrorClass/dimensions`` if the numbers do not agree.
   public func cartesianSubset(
     dimensions: [Int], periodic: [Bool], reorder: Bool = true, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> CartesianCommunicator? {

@@ -4,7 +4,7 @@ extension Communicator {
   /// Puts the ranks on a graph of which each rank says its own edges.
   ///
   /// Collective. First the ranks compare what they say of each edge, in an all-to-all of one number a pair and an
-  /// all-reduce of one number: with an edge that only one end knows of, collectives between neighbors would hang. Where
+  /// all-reduce of one number: with an edge that only one end knows of, collectives between neighbors would hang. If
   /// you know that they agree, say `checkingEdges: false`, on every rank.
   ///
   /// C: `MPI_Dist_graph_create_adjacent`. MPI-3.1, section 7.5.4.
@@ -139,7 +139,7 @@ extension Communicator {
 /// Whether ranks may get new numbers, as MPI takes it. It is a hint.
 private func canReorder(_ asked: Bool) -> CInt { asked && !Fault.reorderedGraphsAbort.isHere ? 1 : 0 }
 
-/// Calls `body` with weights as MPI takes them: a mark where there are none to speak of.
+/// Calls `body` with weights as MPI takes them: a mark if there are none to speak of.
 private func withWeights(_ weights: [Int]?, _ body: (UnsafePointer<CInt>?) -> CInt) -> CInt {
   guard let weights else { return body(UnsafePointer(CMPI_UNWEIGHTED)) }
   if weights.isEmpty { return body(UnsafePointer(CMPI_WEIGHTS_EMPTY)) }

@@ -10,7 +10,7 @@ extension CartesianCommunicator {
   /// ```
   ///
   /// A block has `width` ghost cells at either end of each dimension. The cells beside them go to the neighbor there,
-  /// and its cells come into them; all messages are under way at once. Ghost cells off a grid that is not periodic are
+  /// and its cells come into them; all messages are in flight at once. Ghost cells off a grid that is not periodic are
   /// left as they were. A rank may be its own neighbor.
   ///
   /// Edges go from where they lie, with no copy and no allocation; what the shape needs is worked out at its first use,
@@ -25,9 +25,9 @@ extension CartesianCommunicator {
   ///   - width: how many ghost cells there are at either end of each dimension, the same on every rank; 0 for none.
   ///   - corners: whether the ghost cells at the corners are filled too, by messages to the ranks there. With n
   ///     dimensions that makes 3ⁿ − 1 messages in place of 2n. The same on every rank.
-  /// - Throws: ``ErrorClass/dimensions`` where there is not one entry for each dimension; ``ErrorClass/argument`` for a
-  ///   shape that is too small for the width; ``ErrorClass/count`` where the block is not of that shape, or the edge of
-  ///   a neighbor not of this one's size; ``ErrorClass/truncate`` where it is larger.
+  /// - Throws: ``ErrorClass/dimensions`` if there is not one entry for each dimension; ``ErrorClass/argument`` for a
+  ///   shape that is too small for the width; ``ErrorClass/count`` if the block is not of that shape, or the edge of a
+  ///   neighbor not of this one's size; ``ErrorClass/truncate`` if it is larger.
   @inlinable
   public func exchangeHalo<Element: BitwiseCopyable>(
     _ block: inout MutableSpan<Element>, shape: [Int], width: [Int], corners: Bool = false,
@@ -65,7 +65,7 @@ extension CartesianCommunicator {
   /// C: `MPI_Isend`, `MPI_Irecv`, `MPI_Wait`. MPI-3.1, section 3.7.
   ///
   /// - Parameters:
-  ///   - cells: with `width` ghost cells at both ends. The rows may be of unlike lengths.
+  ///   - cells: with `width` ghost cells at both ends. The rows may be of different lengths.
   ///   - dimension: the grid's along which the neighbors are.
   ///   - width: how many ghost cells there are at either end; the same on every rank.
   @inlinable
@@ -115,7 +115,7 @@ extension CartesianCommunicator {
 }
 
 extension Nonblocking where Base == CartesianCommunicator {
-  /// Begins to fill the ghost cells of a block, and waits when the work is done.
+  /// Begins to fill the ghost cells of a block, and waits after the work.
   ///
   /// As ``HaloExchange/Nonblocking/exchange(_:file:line:while:)``, and as there the closure reads the block. That
   /// neighbors have edges of one size is not checked: ``CartesianCommunicator/halo(of:shape:width:corners:file:line:)``

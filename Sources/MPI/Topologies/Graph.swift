@@ -8,8 +8,8 @@ import CMPI
 /// let reports = try tree.neighborAllGather(mine)   // those of `children`
 /// ```
 ///
-/// A communicator makes one by ``Communicator/graph(neighbors:reorder:file:line:)``, where every rank knows all edges,
-/// or by `distributedGraph`, where each says some. Its neighbors are ``TopologyCommunicator/sources`` and
+/// A communicator makes one by ``Communicator/graph(neighbors:reorder:file:line:)`` if every rank knows all edges, or
+/// by `distributedGraph`, where each says some. Its neighbors are ``TopologyCommunicator/sources`` and
 /// ``TopologyCommunicator/destinations``.
 ///
 /// C: `MPI_Graph_create`, `MPI_Dist_graph_create`, `MPI_Dist_graph_create_adjacent`. MPI-3.1, sections 7.5.3 and 7.5.4.
@@ -59,7 +59,7 @@ public final class GraphCommunicator: TopologyCommunicator, @unchecked Sendable 
   /// C: `MPI_Topo_test`, `MPI_Graph_get`, `MPI_Dist_graph_neighbors`. MPI-3.1, section 7.5.5.
   ///
   /// - Parameter handle: a communicator with a graph of either kind that outlives this object.
-  /// - Throws: ``ErrorClass/topology`` where it has another topology or none.
+  /// - Throws: ``ErrorClass/topology`` if it has another topology or none.
   public convenience init(borrowing handle: MPI_Comm) throws(MPIError) {
     let operation: StaticString = "GraphCommunicator.init(borrowing:)"
     let kind = try MPI.topology(of: handle, operation)
@@ -87,8 +87,8 @@ extension Communicator {
   /// - Parameters:
   ///   - neighbors: those of each rank in turn, the same on every rank. One may be there twice, or be the rank itself.
   ///   - reorder: whether ranks may get new numbers.
-  /// - Throws: ``ErrorClass/rank`` for a neighbor that is no rank; ``ErrorClass/topology`` where there is not one list
-  ///   for each rank.
+  /// - Throws: ``ErrorClass/rank`` for a neighbor that is no rank; ``ErrorClass/topology`` if there is not one list for
+  ///   each rank.
   public func graph(
     neighbors: [[Int]], reorder: Bool = false, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> GraphCommunicator {

@@ -33,7 +33,7 @@ public final class HaloExchange<Element: BitwiseCopyable> {
   public let corners: Bool
 
   @usableFromInline let faces: HaloFaces
-  /// Memory for the requests of an exchange under way, kept from one to the next.
+  /// Memory for the requests of an exchange in flight, kept from one to the next.
   fileprivate var requests = Handles()
 
   fileprivate init(
@@ -66,7 +66,7 @@ public final class HaloExchange<Element: BitwiseCopyable> {
   ///
   /// C: `MPI_Isend`, `MPI_Irecv`, `MPI_Wait`. MPI-3.1, section 3.7.
   ///
-  /// - Throws: ``ErrorClass/count`` where the block is not of the shape.
+  /// - Throws: ``ErrorClass/count`` if the block is not of the shape.
   @inlinable
   public func exchange(
     _ block: inout MutableSpan<Element>, file: StaticString = #fileID, line: Int = #line
@@ -97,7 +97,7 @@ public final class HaloExchange<Element: BitwiseCopyable> {
   public struct Nonblocking {
     fileprivate let halo: HaloExchange
 
-    /// Begins to fill the ghost cells of a block, and waits when the work is done. No allocation, no copy.
+    /// Begins to fill the ghost cells of a block, and waits after the work. No allocation, no copy.
     ///
     /// Collective over the grid.
     ///
@@ -105,7 +105,7 @@ public final class HaloExchange<Element: BitwiseCopyable> {
     ///
     /// - Parameters:
     ///   - block: the cells. While the work runs they can be read through what it is given, and not be changed.
-    ///   - work: runs while the edges are under way, with the block: its ghost cells mean nothing yet.
+    ///   - work: runs while the edges are in flight, with the block: its ghost cells mean nothing yet.
     /// - Returns: what the work returns.
     public func exchange<Result>(
       _ block: inout MutableSpan<Element>, file: StaticString = #fileID, line: Int = #line,
@@ -178,7 +178,7 @@ public final class HaloExchange<Element: BitwiseCopyable> {
 }
 
 extension Handles {
-  /// Forgets requests that are over, and keeps the memory.
+  /// Forgets requests that have completed, and keeps the memory.
   fileprivate mutating func reuse() {
     others?.list.removeAll(keepingCapacity: true)
     (count, over) = (0, 0)
@@ -189,7 +189,7 @@ extension CartesianCommunicator {
   /// Works out a halo exchange of blocks of a shape, to be used many times.
   ///
   /// Collective. The ranks compare what they give, in two all-reduces of a few numbers, and neighbors the sizes of
-  /// their edges, in a message to each: where they do not agree, every rank throws.
+  /// their edges, in a message to each: if they do not agree, every rank throws.
   ///
   /// C: `MPI_Isend`, `MPI_Irecv`. MPI-3.1, section 3.7.
   ///
@@ -199,9 +199,9 @@ extension CartesianCommunicator {
   ///     that are neighbors along one dimension are alike in all others.
   ///   - width: how many ghost cells there are at either end of each dimension, the same on every rank; 0 for none.
   ///   - corners: whether the ghost cells at the corners are filled too; the same on every rank.
-  /// - Throws: on the rank that gives it, ``ErrorClass/dimensions`` where there is not one entry for each dimension,
-  ///   and ``ErrorClass/argument`` for a shape that is too small for the width; ``ErrorClass/argument`` on the other
-  ///   ranks then, and on every rank where they do not agree.
+  /// - Throws: on the rank that gives it, ``ErrorClass/dimensions`` if there is not one entry for each dimension, and
+  ///   ``ErrorClass/argument`` for a shape that is too small for the width; ``ErrorClass/argument`` on the other ranks
+  ///   then, and on every rank if they do not agree.
   public func halo<Element: BitwiseCopyable>(
     of element: Element.Type, shape: [Int], width: [Int], corners: Bool = false, file: StaticString = #fileID,
     line: Int = #line
@@ -266,7 +266,7 @@ extension CartesianCommunicator {
 extension HaloFaces {
   /// Compares the sizes of the edges with the neighbors'.
   ///
-  /// - Returns: MPI's code, and the first face where they differ, with the neighbor's size.
+  /// - Returns: MPI's code, and the first face if they differ, with the neighbor's size.
   fileprivate func compareSizes(_ channel: MPI_Comm) -> (code: CInt, odd: (face: HaloFace, byteCount: Int)?) {
     let (own, theirs) = (Memory(faces.map(\.byteCount)), Memory<Int>(count: faces.count))
     var handles = Handles()

@@ -1,7 +1,7 @@
 import CMPI
 
 extension Communicator {
-  /// The rank that MPI would give this process on a grid, were it to choose; nil where it would have no place.
+  /// The rank that MPI would give this process on a grid, were it to choose; nil if it would have no place.
   ///
   /// It is for those who order the ranks themselves, by ``split(color:key:file:line:)->Communicator``. Collective.
   ///
@@ -11,7 +11,7 @@ extension Communicator {
   ///   - dimensions: how many ranks there are along each dimension; their product is at most `size`. With none, the grid
   ///     has one cell.
   ///   - periodic: for each dimension, whether the last rank is next to the first.
-  /// - Throws: ``ErrorClass/dimensions`` where the numbers do not agree.
+  /// - Throws: ``ErrorClass/dimensions`` if the numbers do not agree.
   public func mappedRank(
     dimensions: [Int], periodic: [Bool], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Int? {
@@ -30,7 +30,7 @@ extension Communicator {
     return place(rank, among: dimensions.reduce(1, *))
   }
 
-  /// The rank that MPI would give this process on a graph, were it to choose; nil where it would have no place.
+  /// The rank that MPI would give this process on a graph, were it to choose; nil if it would have no place.
   ///
   /// Collective.
   ///

@@ -11,8 +11,8 @@ extension TopologyCommunicator {
   ///   - elements: what goes to each of ``destinations``, as many as come from each source.
   ///   - received: where what comes goes, a block for each of ``sources``, in their order. The block of a neighbor that
   ///     is not there is left as it was.
-  /// - Throws: ``ErrorClass/count`` where `received` has another length; ``ErrorClass/topology`` on a graph with an
-  ///   edge that leads one way only.
+  /// - Throws: ``ErrorClass/count`` if `received` has another length; ``ErrorClass/topology`` on a graph with an edge
+  ///   that leads one way only.
   @inlinable
   public final func neighborAllGather<Element: BitwiseCopyable>(
     _ elements: Span<Element>, into received: inout MutableSpan<Element>, file: StaticString = #fileID,
@@ -76,8 +76,8 @@ extension TopologyCommunicator {
   /// for (neighbor, theirs) in zip(grid.sources, around) { … }
   /// ```
   ///
-  /// The lengths go first, to the same neighbors. Give `counts` where they are known, on every rank or on none, and
-  /// that is spared.
+  /// The lengths go first, to the same neighbors. Give `counts` if they are known, on every rank or on none, and that
+  /// is spared.
   ///
   /// C: `MPI_Neighbor_alltoallw`, which is `MPI_Neighbor_allgatherv` with displacements that can't overflow. MPI-3.1,
   /// section 7.6.
@@ -142,8 +142,8 @@ extension TopologyCommunicator {
 }
 
 extension Nonblocking where Base: TopologyCommunicator {
-  /// Begins to send the same elements to every neighbor and to receive equally many from each, and waits when the work
-  /// is done.
+  /// Begins to send the same elements to every neighbor and to receive equally many from each, and waits after the
+  /// work.
   ///
   /// No allocation, no copy.
   ///
@@ -153,7 +153,7 @@ extension Nonblocking where Base: TopologyCommunicator {
   ///   - elements: what goes to each of ``TopologyCommunicator/destinations``, as many as come from each source.
   ///   - received: where what comes goes, a block for each of ``TopologyCommunicator/sources``. The block of a neighbor
   ///     that is not there is left as it was.
-  ///   - work: runs while the operation is under way.
+  ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
   @inlinable
   public func neighborAllGather<Element: BitwiseCopyable, Result>(

@@ -11,7 +11,7 @@ extension TopologyCommunicator {
   ///   - elements: the blocks that go out, in the order of ``destinations``.
   ///   - received: where the blocks that come go, in the order of ``sources``. That of a neighbor that is not there is
   ///     left as it was.
-  /// - Throws: ``ErrorClass/count`` where the lengths do not agree, or are no multiple of the number of neighbors;
+  /// - Throws: ``ErrorClass/count`` if the lengths do not agree, or are no multiple of the number of neighbors;
   ///   ``ErrorClass/topology`` on a graph with an edge that leads one way only.
   @inlinable
   public final func neighborAllToAll<Element: BitwiseCopyable>(
@@ -25,7 +25,7 @@ extension TopologyCommunicator {
     try check(code, "neighborAllToAll")
   }
 
-  /// Sends a part to every neighbor and receives one from each, of unlike lengths.
+  /// Sends a part to every neighbor and receives one from each, of different lengths.
   ///
   /// No message but the elements. Any one part, and all together, may be of any length.
   ///
@@ -76,7 +76,7 @@ extension TopologyCommunicator {
 
   /// Sends a part to every neighbor and receives one from each, of whatever lengths they have.
   ///
-  /// The lengths go first, to the same neighbors. Give `receivedCounts` where they are known, on every rank or on none,
+  /// The lengths go first, to the same neighbors. Give `receivedCounts` if they are known, on every rank or on none,
   /// and that is spared.
   ///
   /// C: `MPI_Neighbor_alltoall`, `MPI_Neighbor_alltoallw`, which is `MPI_Neighbor_alltoallv` with displacements that
@@ -186,8 +186,7 @@ extension TopologyCommunicator {
 }
 
 extension Nonblocking where Base: TopologyCommunicator {
-  /// Begins to send a block to every neighbor and to receive one from each, all equally long, and waits when the work
-  /// is done.
+  /// Begins to send a block to every neighbor and to receive one from each, all equally long, and waits after the work.
   ///
   /// No allocation, no copy; but in a ring of one or two ranks, where some MPIs need help.
   ///
@@ -197,7 +196,7 @@ extension Nonblocking where Base: TopologyCommunicator {
   ///   - elements: the blocks that go out, in the order of ``TopologyCommunicator/destinations``.
   ///   - received: where the blocks that come go, in the order of ``TopologyCommunicator/sources``. That of a neighbor
   ///     that is not there is left as it was.
-  ///   - work: runs while the operation is under way.
+  ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
   @inlinable
   public func neighborAllToAll<Element: BitwiseCopyable, Result>(
@@ -277,7 +276,7 @@ extension Persistent where Base: TopologyCommunicator {
   /// - Parameters:
   ///   - elements: what ``PersistentRequest/input`` begins with: a block for each of
   ///     ``TopologyCommunicator/destinations``. They are copied.
-  ///   - share: how many elements a block has; needed only where there is no destination.
+  ///   - share: how many elements a block has; needed only if there is no destination.
   /// - Returns: a request whose output has a block for each of ``TopologyCommunicator/sources``. That of a neighbor
   ///   that is not there is all zero bytes.
   public func neighborAllToAll<Element: BitwiseCopyable>(
@@ -303,7 +302,7 @@ extension Persistent where Base: TopologyCommunicator {
     }
   }
 
-  /// Makes ready to send a part to every neighbor and to receive one from each, of unlike lengths.
+  /// Makes ready to send a part to every neighbor and to receive one from each, of different lengths.
   ///
   /// C: `MPI_Neighbor_alltoallw_init`, which is `MPI_Neighbor_alltoallv_init` with displacements that can't overflow.
   /// MPI-4.0, section 8.8.

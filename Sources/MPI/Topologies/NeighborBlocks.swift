@@ -1,10 +1,10 @@
 import CMPI
 
-// What the collectives between neighbors share: blocks of unlike lengths, and a ring of one or two ranks.
+// What the collectives between neighbors share: blocks of different lengths, and a ring of one or two ranks.
 //
-// Unlike blocks go by MPI_Neighbor_alltoallw, for it has a datatype and a place in bytes for each block, so that
+// Unlike blocks go by MPI_Neighbor_alltoallw, because it has a datatype and a place in bytes for each block, so that
 // nothing overflows. The choice can't depend on the lengths, as it does where all ranks know all of them: a rank knows
-// those of its neighbors only, and ranks that choose unlike calls would wait for ever.
+// those of its neighbors only, and ranks that choose unlike calls would wait forever.
 
 /// Blocks side by side, as `MPI_Neighbor_alltoallw` takes them: counts, places in bytes, datatypes.
 ///
@@ -36,7 +36,7 @@ private func describe(
 }
 
 extension TopologyCommunicator {
-  /// Exchanges blocks of unlike lengths.
+  /// Exchanges blocks of different lengths.
   ///
   /// C: `MPI_Neighbor_alltoallw`. MPI-3.1, section 7.6.2.
   ///
@@ -90,11 +90,11 @@ func withTemporary<Value, Result>(
   }
 }
 
-/// The blocks of an exchange between neighbors under way: MPI reads them until it is over, and who waits for it holds
-/// this.
+/// The blocks of an exchange between neighbors in flight: MPI reads them until it has completed, and who waits for it
+/// holds this.
 @usableFromInline
 final class NeighborBlocks {
-  // Those that go out, then those that come; and one more, for memory where there are no neighbors.
+  // Those that go out, then those that come; and one more, for memory if there are no neighbors.
   private var counts: [CInt]
   private var places: [MPI_Aint]
   private var types = Array(repeating: CMPI_DATATYPE_NULL, count: 0)
@@ -164,7 +164,7 @@ final class NeighborBlocks {
   }
 }
 
-/// How this MPI exchanges blocks in a ring of one rank or two, where the rank before is that after, too.
+/// How this MPI exchanges blocks in a ring of one rank or two, if the rank before is that after, too.
 ///
 /// What a rank sends to the one before it must come there as from the one after. `Fault.shortRingsAreSwapped`: an MPI that
 /// goes by the order of the blocks takes it for that from before. A ring of this process alone shows it.
@@ -225,7 +225,7 @@ extension TopologyCommunicator {
     if let total { try checkCount(total, sum, operation, what) }
   }
 
-  /// Throws where elements are said to come from a neighbor that is not there.
+  /// Throws if elements are said to come from a neighbor that is not there.
   func checkMissing(_ counts: [Int], _ operation: StaticString) throws(MPIError) {
     for (index, count) in counts.enumerated() where sources[index].rank == nil && count != 0 {
       throw failure(.count, operation, "count \(index) is \(count), and there is no neighbor: it must be 0")

@@ -35,7 +35,7 @@ extension CartesianCommunicator {
   /// C: `MPI_Cart_sub`. MPI-3.1, section 7.5.7.
   ///
   /// - Parameter kept: for each dimension, whether the part has it; the same on every rank.
-  /// - Throws: ``ErrorClass/dimensions`` where there is not one entry for each dimension.
+  /// - Throws: ``ErrorClass/dimensions`` if there is not one entry for each dimension.
   public func subgrid(
     keeping kept: [Bool], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> CartesianCommunicator {

@@ -70,7 +70,7 @@ public class TopologyCommunicator: Communicator, @unchecked Sendable {
 }
 
 extension Communicator {
-  /// What the ranks are arranged on; nil where they are not. No message is sent.
+  /// What the ranks are arranged on; nil if they are not. No message is sent.
   ///
   /// C: `MPI_Topo_test`. MPI-3.1, section 7.5.5.
   public final var topology: Topology? {

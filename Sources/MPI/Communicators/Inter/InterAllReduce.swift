@@ -34,7 +34,7 @@ extension InterCommunicator {
   ///   - elements: what this rank gives, for the remote group; as many on every rank of both groups.
   ///   - operation: how two elements become one.
   /// - Returns: the remote group's arrays combined.
-  /// - Throws: ``ErrorClass/count`` on every rank of both groups where the arrays are of unlike lengths.
+  /// - Throws: ``ErrorClass/count`` on every rank of both groups if the arrays are of different lengths.
   public func allReduce<Element: BitwiseCopyable>(
     _ elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
@@ -81,8 +81,8 @@ extension InterCommunicator {
   ///   - elements: what this rank gives, for the remote group; as many on every rank of both groups.
   ///   - operation: how two elements become one.
   /// - Returns: this rank's block of the remote group's arrays combined. The first ranks have one element more than the
-  ///   others where it can't be even.
-  /// - Throws: ``ErrorClass/count`` on every rank of both groups where the arrays are of unlike lengths.
+  ///   others if it can't be even.
+  /// - Throws: ``ErrorClass/count`` on every rank of both groups if the arrays are of different lengths.
   public func reduceScatter<Element: BitwiseCopyable>(
     _ elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
@@ -154,7 +154,7 @@ extension Nonblocking where Base == InterCommunicator {
   ///   - elements: what this rank gives, for the remote group; as many on every rank of both groups, which is not checked.
   ///   - operation: how two elements become one.
   /// - Returns: a request for this rank's block of the remote group's arrays combined. The first ranks have one element more
-  ///   than the others where it can't be even.
+  ///   than the others if it can't be even.
   public func reduceScatter<Element: BitwiseCopyable>(
     _ elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
@@ -168,7 +168,7 @@ extension Nonblocking where Base == InterCommunicator {
     }
     let begun = try core.beginCollective("reduceScatter", Element.self, count: elements.count, file, line)
     let counts = (0..<base.size).map { CInt(core.block(of: elements.count, rank: $0).count) }
-    // The lists must live until it is over, where they are.
+    // The lists must live until it has completed, if they are.
     return try begun.request(reading: elements, filling: own.count, keeping: (operation, counts)) {
       out, into, handles in
       counts.withUnsafeBufferPointer { counts in

@@ -9,7 +9,7 @@ extension InterCommunicator {
   ///
   /// - Parameter elements: the blocks that go out, in the order of the remote ranks.
   /// - Returns: the blocks that came, in the same order; as many elements.
-  /// - Throws: ``ErrorClass/count`` where their number is no multiple of `remoteSize`.
+  /// - Throws: ``ErrorClass/count`` if their number is no multiple of `remoteSize`.
   public func allToAll<Element: BitwiseCopyable>(
     _ elements: [Element], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
@@ -32,7 +32,7 @@ extension InterCommunicator {
   ///
   /// - Parameter parts: one for each remote rank.
   /// - Returns: the parts that came, one from each remote rank.
-  /// - Throws: ``ErrorClass/count`` where there is not one part for each remote rank.
+  /// - Throws: ``ErrorClass/count`` if there is not one part for each remote rank.
   public func allToAll<Element: BitwiseCopyable>(
     _ parts: RankPartitioned<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> RankPartitioned<Element> {
@@ -50,8 +50,8 @@ extension InterCommunicator {
   ///
   /// - Parameter objects: one for each remote rank.
   /// - Returns: the values that came, in the order of the remote ranks.
-  /// - Throws: ``ErrorClass/count`` where there is not one for each, ``ErrorClass/serialization`` where one can't be encoded or
-  ///   decoded.
+  /// - Throws: ``ErrorClass/count`` if there is not one for each, ``ErrorClass/serialization`` if one can't be encoded
+  ///   or decoded.
   public func allToAll<Object: Codable>(
     object objects: [Object], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Object] {
@@ -70,7 +70,7 @@ extension Nonblocking where Base == InterCommunicator {
   ///
   /// - Parameter elements: the blocks that go out, in the order of the remote ranks.
   /// - Returns: a request for the blocks that come, in the same order; as many elements.
-  /// - Throws: ``ErrorClass/count`` where their number is no multiple of `remoteSize`.
+  /// - Throws: ``ErrorClass/count`` if their number is no multiple of `remoteSize`.
   public func allToAll<Element: BitwiseCopyable>(
     _ elements: [Element], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
@@ -93,7 +93,7 @@ extension Nonblocking where Base == InterCommunicator {
   ///   - parts: one for each remote rank.
   ///   - receivedCounts: how many elements come from each remote rank.
   /// - Returns: a request for the parts that come, one from each remote rank.
-  /// - Throws: ``ErrorClass/count`` where there is not one part or count for each.
+  /// - Throws: ``ErrorClass/count`` if there is not one part or count for each.
   public func allToAll<Element: BitwiseCopyable>(
     _ parts: RankPartitioned<Element>, receivedCounts: [Int], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<RankPartitioned<Element>> {

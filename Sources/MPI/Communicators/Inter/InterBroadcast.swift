@@ -15,7 +15,7 @@ extension InterCommunicator {
   /// C: `MPI_Bcast` with `MPI_ROOT` or `MPI_PROC_NULL`. MPI-3.1, section 5.4.
   ///
   /// - Parameters:
-  ///   - value: at the root the value; elsewhere it is not looked at, and may be nil.
+  ///   - value: at the root the value; elsewhere it is not used, and may be nil.
   ///   - localRoot: the rank of this group whose value it is.
   /// - Throws: ``ErrorClass/argument`` at a root that gives nil; ``ErrorClass/root`` for a root out of range.
   public func broadcast<Element: BitwiseCopyable>(
@@ -36,7 +36,7 @@ extension InterCommunicator {
   /// C: `MPI_Bcast` with `MPI_ROOT` or `MPI_PROC_NULL`. MPI-3.1, section 5.4.
   ///
   /// - Parameters:
-  ///   - elements: at the root the array; elsewhere it is not looked at, and may be nil.
+  ///   - elements: at the root the array; elsewhere it is not used, and may be nil.
   ///   - localRoot: the rank of this group whose array it is.
   /// - Throws: ``ErrorClass/argument`` at a root that gives nil, and on every rank of the remote group then;
   ///   ``ErrorClass/root`` for a root out of range.
@@ -65,7 +65,7 @@ extension InterCommunicator {
   ///
   /// C: `MPI_Bcast` of `MPI_BYTE`. MPI-3.1, section 5.4.
   ///
-  /// - Throws: ``ErrorClass/serialization`` at the root where it can't be encoded; else as for arrays.
+  /// - Throws: ``ErrorClass/serialization`` at the root if it can't be encoded; else as for arrays.
   public func broadcast<Object: Encodable>(
     object: Object?, localRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
@@ -101,7 +101,7 @@ extension InterCommunicator {
   ///
   /// - Parameter remoteRoot: the rank of the remote group whose array it is.
   /// - Returns: the root's array, on every rank of this group.
-  /// - Throws: ``ErrorClass/argument`` on every rank of this group where the root gave nil.
+  /// - Throws: ``ErrorClass/argument`` on every rank of this group if the root gave nil.
   public func broadcast<Element: BitwiseCopyable>(
     _: [Element].Type = [Element].self, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
@@ -125,7 +125,7 @@ extension InterCommunicator {
   ///
   /// C: `MPI_Bcast` of `MPI_BYTE`. MPI-3.1, section 5.4.
   ///
-  /// - Throws: ``ErrorClass/serialization`` where the bytes are not of such a value.
+  /// - Throws: ``ErrorClass/serialization`` if the bytes are not of such a value.
   public func broadcast<Object: Decodable>(
     object type: Object.Type, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Object {
@@ -140,7 +140,7 @@ extension Nonblocking where Base == InterCommunicator {
   /// C: `MPI_Ibcast` with `MPI_ROOT` or `MPI_PROC_NULL`. MPI-3.1, section 5.12.2.
   ///
   /// - Parameters:
-  ///   - value: at the root the value; elsewhere it is not looked at, and may be nil.
+  ///   - value: at the root the value; elsewhere it is not used, and may be nil.
   ///   - localRoot: the rank of this group whose value it is.
   /// - Throws: ``ErrorClass/argument`` at a root that gives nil.
   public func broadcast<Element: BitwiseCopyable>(
@@ -168,7 +168,7 @@ extension Nonblocking where Base == InterCommunicator {
   /// 5.12.6.
   ///
   /// - Parameters:
-  ///   - elements: at the root the array; elsewhere it is not looked at, and may be nil.
+  ///   - elements: at the root the array; elsewhere it is not used, and may be nil.
   ///   - localRoot: the rank of this group whose array it is.
   /// - Throws: ``ErrorClass/argument`` at a root that gives nil.
   public func broadcast<Element: BitwiseCopyable>(

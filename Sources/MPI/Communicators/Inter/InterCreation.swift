@@ -53,7 +53,7 @@ extension InterCommunicator {
   /// C: `MPI_Intercomm_merge`. MPI-3.1, section 6.6.2.
   ///
   /// - Parameter high: whether the ranks of this group come after those of the other; the same on all ranks of a group.
-  ///   Where both groups say the same, MPI chooses.
+  ///   If both groups say the same, MPI chooses.
   public func merge(
     high: Bool, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Communicator {

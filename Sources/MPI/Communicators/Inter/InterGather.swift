@@ -52,7 +52,7 @@ extension InterCommunicator {
   /// C: `MPI_Gather`, `MPI_Alltoallw` of `MPI_BYTE`. MPI-3.1, sections 5.5 and 5.8.
   ///
   /// - Returns: at the root the values in the order of the remote ranks, elsewhere nil.
-  /// - Throws: ``ErrorClass/serialization`` where the bytes are not of such values.
+  /// - Throws: ``ErrorClass/serialization`` if the bytes are not of such values.
   public func gather<Object: Decodable>(
     object type: Object.Type, localRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Object]? {

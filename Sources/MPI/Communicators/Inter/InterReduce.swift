@@ -39,7 +39,7 @@ extension InterCommunicator {
   /// C: `MPI_Reduce` with `MPI_ROOT` or `MPI_PROC_NULL`, `MPI_Allreduce`. MPI-3.1, sections 5.9.1 and 5.9.6.
   ///
   /// - Returns: at the root the result, elsewhere nil.
-  /// - Throws: ``ErrorClass/count`` on every rank of both groups where the arrays are of unlike lengths.
+  /// - Throws: ``ErrorClass/count`` on every rank of both groups if the arrays are of different lengths.
   public func reduce<Element: BitwiseCopyable>(
     _: [Element].Type = [Element].self, _ operation: ReduceOperation<Element>, localRoot: Int,
     file: StaticString = #fileID, line: Int = #line
@@ -118,7 +118,7 @@ extension InterCommunicator {
   ///
   /// C: `MPI_Reduce`, `MPI_Allreduce`. MPI-3.1, sections 5.9.1 and 5.9.6.
   ///
-  /// - Throws: ``ErrorClass/count`` on every rank of both groups where the arrays are of unlike lengths.
+  /// - Throws: ``ErrorClass/count`` on every rank of both groups if the arrays are of different lengths.
   public func reduce<Element: BitwiseCopyable>(
     _ elements: [Element], _ operation: ReduceOperation<Element>, remoteRoot: Int, file: StaticString = #fileID,
     line: Int = #line
@@ -141,7 +141,7 @@ extension InterCommunicator {
   /// Two all-reduces of two numbers: by the first, each group learns the most and the least of the other; by the second,
   /// of itself.
   ///
-  /// - Parameter count: how many this rank gives; nil where its group gives none.
+  /// - Parameter count: how many this rank gives; nil if its group gives none.
   func agreeOnCount(_ core: Communicator, _ count: Int?, _ operation: StaticString) throws(MPIError) -> Int {
     let none = SIMD2(repeating: Int64.min)
     let own = count.map { SIMD2(Int64($0), -Int64($0)) } ?? none

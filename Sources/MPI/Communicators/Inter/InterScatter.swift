@@ -6,13 +6,13 @@ extension InterCommunicator {
   /// Hands out the root's array among the ranks of the remote group, in blocks as even as can be.
   ///
   /// Called by every rank of the root's group, while those of the other call ``scatter(_:remoteRoot:file:line:)``. The first
-  /// remote ranks have one element more than the others where it can't be even. The lengths go first, in a scatter of one
+  /// remote ranks have one element more than the others if it can't be even. The lengths go first, in a scatter of one
   /// number a rank.
   ///
   /// C: `MPI_Scatter`, `MPI_Alltoallw`. MPI-3.1, sections 5.6 and 5.8.
   ///
   /// - Parameters:
-  ///   - elements: at the root the array; elsewhere it is not looked at, and may be nil.
+  ///   - elements: at the root the array; elsewhere it is not used, and may be nil.
   ///   - localRoot: the rank of this group whose array it is.
   /// - Throws: ``ErrorClass/argument`` at a root that gives nil, and on every rank of the remote group then.
   public func scatter<Element: BitwiseCopyable>(
@@ -28,7 +28,7 @@ extension InterCommunicator {
   /// - Parameters:
   ///   - parts: at the root one for each remote rank; elsewhere they are not looked at, and may be nil.
   ///   - localRoot: the rank of this group whose parts they are.
-  /// - Throws: at the root ``ErrorClass/argument`` for nil, and ``ErrorClass/count`` where there is not one part for each;
+  /// - Throws: at the root ``ErrorClass/argument`` for nil, and ``ErrorClass/count`` if there is not one part for each;
   ///   then every rank of the remote group throws ``ErrorClass/argument``.
   public func scatter<Element: BitwiseCopyable>(
     _ parts: RankPartitioned<Element>?, localRoot: Int, file: StaticString = #fileID, line: Int = #line
@@ -78,7 +78,7 @@ extension InterCommunicator {
   ///
   /// - Parameter remoteRoot: the rank of the remote group that hands them out.
   /// - Returns: this rank's part.
-  /// - Throws: ``ErrorClass/argument`` on every rank of this group where the root has not one part for each.
+  /// - Throws: ``ErrorClass/argument`` on every rank of this group if the root has not one part for each.
   public func scatter<Element: BitwiseCopyable>(
     _: [Element].Type = [Element].self, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
@@ -117,7 +117,7 @@ extension Nonblocking where Base == InterCommunicator {
   /// C: `MPI_Ialltoallw`, which is `MPI_Iscatterv` with displacements that can't overflow. MPI-3.1, section 5.12.6.
   ///
   /// - Parameters:
-  ///   - elements: at the root the array; elsewhere it is not looked at, and may be nil.
+  ///   - elements: at the root the array; elsewhere it is not used, and may be nil.
   ///   - localRoot: the rank of this group whose array it is.
   /// - Throws: ``ErrorClass/argument`` at a root that gives nil.
   public func scatter<Element: BitwiseCopyable>(
@@ -133,7 +133,7 @@ extension Nonblocking where Base == InterCommunicator {
   /// - Parameters:
   ///   - parts: at the root one for each remote rank; elsewhere they are not looked at, and may be nil.
   ///   - localRoot: the rank of this group whose parts they are.
-  /// - Throws: at the root ``ErrorClass/argument`` for nil, and ``ErrorClass/count`` where there is not one part for each.
+  /// - Throws: at the root ``ErrorClass/argument`` for nil, and ``ErrorClass/count`` if there is not one part for each.
   public func scatter<Element: BitwiseCopyable>(
     _ parts: RankPartitioned<Element>?, localRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<Void> {
