@@ -49,7 +49,7 @@ package func isProgram(_ path: String) -> Bool {
   return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
 }
 
-/// The folder that relative paths begin at; nil where it is gone.
+/// The folder that relative paths begin at; nil if it is gone.
 package func currentFolder() -> String? {
   withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4097) { buffer in
     getcwd(buffer.baseAddress!, 4096).map { String(cString: $0) }
@@ -61,7 +61,7 @@ package var programName: String {
   CommandLine.arguments.first?.split(separator: "/").last.map { String($0) } ?? "the program"
 }
 
-/// The folder of the program that this process runs; nil where the system does not say.
+/// The folder of the program that this process runs; nil if the system does not say.
 package func programFolder() -> String? {
   #if os(Linux)
     let path: String? = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4097) { buffer in

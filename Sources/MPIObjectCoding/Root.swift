@@ -56,7 +56,7 @@ final class ObjectRoot {
   func takeTable(at start: Int, of reader: ObjectReader) throws(ObjectCorruption) {
     let found = UnsafeRawBufferPointer(start: reader.base + start, count: reader.count &- start)
     let isKnown = table.withUnsafeBytes { $0.count == found.count && equal($0, found) }
-    // Those that were looked for in vain are in the table of no message.
+    // Those that were looked for without result are in the table of no message.
     if !isKnown || keys.names.count &- keyCount > Self.keyLimit {
       try readTable(at: start, of: reader, found)
     }

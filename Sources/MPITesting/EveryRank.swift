@@ -26,8 +26,8 @@ import Testing
 /// Under plain `swift test` there is one rank. ``launchTests(of:ranks:timeLimit:sourceLocation:)`` runs the same tests on more.
 ///
 /// Before a test the ranks make sure that all of them are about to run the same one, and after it that all of them are done
-/// with it. So when on one rank an expectation fails, a test throws, returns early, traps, leaves the process or waits for
-/// ever, the job ends with a nonzero status and a line that names the test and the rank.
+/// with it. So when on one rank an expectation fails, a test throws, returns early, traps, leaves the process or waits
+/// forever, the job ends with a nonzero status and a line that names the test and the rank.
 public struct EveryRankTrait: SuiteTrait, TestTrait, TestScoping {
   /// How long one test may take.
   var timeLimit: Duration

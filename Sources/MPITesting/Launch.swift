@@ -86,7 +86,7 @@ func refuse(_ variable: String, _ value: String, expected: String) -> Never {
 
 /// The path of an executable of this package, which SwiftPM builds beside its tests.
 ///
-/// - Throws: ``LaunchError`` where there is none of that name.
+/// - Throws: ``LaunchError`` if there is none of that name.
 public func executable(named name: String) throws -> String {
   // On Linux the tests are a program in the build folder; on macOS a bundle there, with the program deep inside.
   var folder = testProgram().deletingLastPathComponent()
@@ -136,12 +136,13 @@ private func launchEnvironment() -> [String: String] {
     "NO_COLOR": "1",
     "OMPI_ALLOW_RUN_AS_ROOT": "1",
     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-    // What Open MPI 5 asks for where a program that was started alone spawns others.
+    // What Open MPI 5 asks for if a program that was started alone spawns others.
     "PRTE_ALLOW_RUN_AS_ROOT": "1",
     "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
     "OMPI_MCA_rmaps_base_oversubscribe": "1",
     "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
-    // A rank that is killed while Swift prints where it trapped leaves the process that prints behind, which waits for ever.
+    // A rank that is killed while Swift prints where it trapped leaves the process that prints behind, which waits
+    // forever.
     "SWIFT_BACKTRACE": "enable=no",
     // Else every rank of every job on this machine is bound to the first cores.
     "OMPI_MCA_hwloc_base_binding_policy": "none",

@@ -20,7 +20,7 @@ public let rankCounts: [Int] = {
 /// ```
 ///
 /// The suite has the trait ``Testing/Trait/everyRank``. The test program that this runs in is launched again, with a filter
-/// for the suite. Where it runs under the launcher already, this does nothing.
+/// for the suite. If it runs under the launcher already, this does nothing.
 ///
 /// The environment variable `MPI_TEST_FILTER`, a regular expression, chooses among the tests.
 ///

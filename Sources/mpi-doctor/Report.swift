@@ -2,7 +2,7 @@
 struct LinkMatrix: Codable, Sendable, Equatable {
   /// The number of ranks.
   var size: Int
-  /// The seconds of a message of 8 bytes one way; a row after the other, nil where it wasn't measured.
+  /// The seconds of a message of 8 bytes one way; a row after the other, nil if it wasn't measured.
   var latency: [Double?]
   /// The bytes in a second of a large message.
   var bandwidth: [Double?]
@@ -16,7 +16,7 @@ struct LinkMatrix: Codable, Sendable, Equatable {
     bandwidth = latency
   }
 
-  /// The link of two ranks; nil where it wasn't measured.
+  /// The link of two ranks; nil if it wasn't measured.
   subscript(_ one: Int, _ other: Int) -> (latency: Double, bandwidth: Double)? {
     get {
       guard let latency = latency[one * size + other], let bandwidth = bandwidth[one * size + other] else { return nil }

@@ -3,7 +3,7 @@ struct Chart {
   var title: String
   /// The numbers of ranks, in ascending order.
   var ranks: [Int]
-  /// For each line its name and its values from 0 to 1, nil where there is none.
+  /// For each line its name and its values from 0 to 1, nil if there is none.
   var lines: [(name: String, values: [Double?])]
 
   private static let colors = ["#0b6e99", "#c4452d", "#4a7c1f", "#7a4aa3", "#b07d12", "#444444"]

@@ -16,7 +16,7 @@ struct EventQueue<Event> {
     }
   }
 
-  /// The next one; nil where nothing happens any more.
+  /// The next one; nil if nothing happens any more.
   mutating func next() -> (time: Double, event: Event)? {
     guard let first = heap.first else { return nil }
     let last = heap.removeLast()

@@ -76,7 +76,7 @@ struct Simulation {
   private let costs: Costs
   private let places: LoopNodes
   private var nodes: [Node]
-  /// Rank 0's coordinator of nodes, where there are several.
+  /// Rank 0's coordinator of nodes, if there are several.
   private var top: LoopCoordinator?
   private var dispenser: ChunkDispenser?
   private var ranks: [Rank]
@@ -85,7 +85,7 @@ struct Simulation {
   private var end: Double? = nil
   private var lastWork = 0.0
 
-  /// - Parameter nodeSize: how many ranks follow one another on a node; nil where one coordinates all.
+  /// - Parameter nodeSize: how many ranks follow one another on a node; nil if one coordinates all.
   init(_ work: Workload, ranks count: Int, schedule: LoopSchedule, costs: Costs, nodeSize: Int? = nil) {
     self.work = work
     self.schedule = schedule
@@ -238,7 +238,7 @@ struct Simulation {
     }
   }
 
-  /// The end of the chunk that a rank is at, where it has another one after it.
+  /// The end of the chunk that a rank is at, if it has another one after it.
   private mutating func planChunk(_ rank: Int, _ now: Double) {
     let left = max(0, work.time(ranks[rank].blocks[0]) - (now - ranks[rank].since))
     events.add(.idle(rank, version: ranks[rank].version), at: now + left)

@@ -1,4 +1,4 @@
-// Point to point, three ways: blocking, both at once, and under way while we work.
+// Point to point, three ways: blocking, both at once, and in flight while we work.
 import MPI
 
 @main
@@ -11,7 +11,7 @@ struct Ring {
       let token = try world.sendReceive(world.rank, to: right, from: left)
       precondition(token == left)
 
-      // A send under way owns its array and gives it back; a receive under way owns the memory it fills.
+      // A send in flight owns its array and gives it back; a receive in flight owns the memory it fills.
       let incoming = try world.nonblocking.receive(Double.self, count: 3, from: left, tag: 7)
       let outgoing = try world.nonblocking.send([1, 2, Double(world.rank)], to: right, tag: 7)
       let received = try incoming.wait()

@@ -82,7 +82,7 @@ final class ObjectDecoder: Decoder {
     spareChild = child
   }
 
-  /// Lets someone have the decoder who has kept it, or its container, which then is for ever.
+  /// Lets someone have the decoder who has kept it, or its container, which then is forever.
   @inline(never)
   private func keep() {
     session.isKept = true

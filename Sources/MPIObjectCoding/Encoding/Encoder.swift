@@ -119,7 +119,7 @@ final class ObjectEncoder: Encoder {
     spareChild = child
   }
 
-  /// Lets someone have the encoder who has kept it, or its container, which then is for ever.
+  /// Lets someone have the encoder who has kept it, or its container, which then is forever.
   @inline(never)
   private func keep() {
     session.isKept = true

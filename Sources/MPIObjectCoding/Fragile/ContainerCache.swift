@@ -1,7 +1,7 @@
 /// The keyed container that a coder gave out last, to give it out again for the next value.
 ///
 /// The standard library puts what conforms to its container protocol into a box, a class that is generic over it. To make
-/// one takes longer than to code three numbers: its type, the witness and the memory are looked up anew each time.
+/// one takes longer than to code three numbers: its type, the witness and the memory are looked up again each time.
 ///
 /// What is in a box that is kept here does not own its coder, which owns this, and only the box itself knows whether someone
 /// else has it.

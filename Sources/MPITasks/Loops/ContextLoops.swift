@@ -108,7 +108,7 @@ extension Communicator {
       do {
         return try body(index, &context)
       } catch {
-        // Other indices that are under way here learn that nobody waits for them.
+        // Other indices that are in flight here learn that nobody waits for them.
         job.flag.set()
         throw error
       }

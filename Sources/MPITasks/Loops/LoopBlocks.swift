@@ -26,7 +26,7 @@ final class LoopBlocks<Value>: @unchecked Sendable {
     for block in all where block.isOurs { block.start.deallocate() }
   }
 
-  /// Makes room for a block, where there is none yet.
+  /// Makes room for a block, if there is none yet.
   func prepare(_ range: Range<Int>) {
     guard !range.isEmpty, find(range.lowerBound) == nil else { return }
     let block = Block(range: range, start: .allocate(capacity: range.count), isOurs: true)

@@ -50,10 +50,10 @@ final class LoopChannel: @unchecked Sendable {
   /// Runs a loop, has its results collected, and says how it was. Collective.
   ///
   /// - Parameter collect: is given what this rank has computed, and returns at the root how many bytes each rank has sent it;
-  ///   none where there are no results.
+  ///   none if there are no results.
   /// - Returns: the tags of the loop.
-  /// - Throws: on every rank, ``LoopFailure`` where the closure has thrown on any, or an `MPIError` where the ranks differ in
-  ///   what they call.
+  /// - Throws: on every rank, ``LoopFailure`` if the closure has thrown on any, or an `MPIError` where the ranks differ
+  ///   in what they call.
   func run(
     _ job: LoopJob, _ display: LoopDisplay, _ collect: (LoopPortion, LoopTags) throws -> [Int]
   ) throws -> LoopTags {

@@ -1,7 +1,7 @@
 import MPI
 import MPIObjectCoding
 
-// What ranks do that coordinate others: the root, and the first rank of each node where there are several.
+// What ranks do that coordinate others: the root, and the first rank of each node if there are several.
 
 extension LoopRun {
   /// Makes what decides on this rank, and has the first chunks go out.
@@ -158,7 +158,7 @@ extension LoopRun {
 
   // MARK: Ranks that call something else
 
-  /// Compares what a rank says of its loop with this one. The root stops all where they differ, and others tell it.
+  /// Compares what a rank says of its loop with this one. The root stops all if they differ, and others tell it.
   private func compare(_ message: LoopMessage, from source: Int) throws {
     if message.speaks(of: job) { return }
     guard isRoot else {

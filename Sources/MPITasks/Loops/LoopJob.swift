@@ -11,7 +11,7 @@ package struct LoopChunk {
   @usableFromInline var end: Int
   /// After how many indices it asks whether to put the rest back.
   @usableFromInline let stride: Int
-  /// Where results and items lie; nil where there are none.
+  /// Where results and items lie; nil if there are none.
   @usableFromInline let results: LoopMemory?
   @usableFromInline let items: LoopMemory?
   private let flag: StopFlag
@@ -164,7 +164,7 @@ package protocol LoopItems: AnyObject, Sendable {
 /// Where the results of a loop lie on this rank, and how they get to the root.
 @usableFromInline
 package protocol LoopResults: AnyObject, Sendable {
-  /// Makes room for the results of a block, where there is none yet.
+  /// Makes room for the results of a block, if there is none yet.
   func prepare(_ block: Range<Int>)
   /// Where the results of a chunk go.
   func memory(for chunk: Range<Int>) -> LoopMemory

@@ -17,10 +17,10 @@ struct LoopMessage: BitwiseCopyable {
     case block
     /// From rank 0, passed on: put the work down.
     case stop
-    /// From rank 0, passed on: the loop is over. Where it has failed, a payload follows.
+    /// From rank 0, passed on: the loop is over. If it has failed, a payload follows.
     case end
 
-    // Between rank 0 and the first rank of a node, where there are several nodes.
+    // Between rank 0 and the first rank of a node, if there are several nodes.
 
     /// To rank 0: how far a node is.
     case nodeReport

@@ -193,7 +193,7 @@ struct LoopOpening: ~Copyable {
   }
 }
 
-/// What a rank has computed of a loop that is over.
+/// What a rank has computed of a loop that has completed.
 struct LoopPortion {
   var indices: IndexRanges
   /// The blocks of all ranks, if each has computed the one that it began with, and nothing else.

@@ -19,7 +19,7 @@ final class LoopRun: @unchecked Sendable {
   private let beginsHere: Bool
   /// Where this rank is the first of its node, who gives to whom there; with one node, of the whole loop.
   var coordinator: LoopCoordinator?
-  /// At the root, which node gives to which, where there are several.
+  /// At the root, which node gives to which, if there are several.
   var nodeCoordinator: LoopCoordinator?
   /// At the root, where it hands out chunks.
   var dispenser: ChunkDispenser?
@@ -89,9 +89,9 @@ final class LoopRun: @unchecked Sendable {
   /// Runs the loop, has its results collected, and says how it was. Collective.
   ///
   /// - Parameter collect: is given what this rank has computed, and returns at the root how many bytes each rank has sent it;
-  ///   none where there are no results.
-  /// - Throws: on every rank, ``LoopFailure`` where the closure has thrown on any, or an `MPIError` where the ranks differ in
-  ///   what they call.
+  ///   none if there are no results.
+  /// - Throws: on every rank, ``LoopFailure`` if the closure has thrown on any, or an `MPIError` where the ranks differ
+  ///   in what they call.
   func finish(_ collect: (LoopPortion) throws -> [Int]) throws {
     do {
       let indices = try run()
@@ -205,7 +205,7 @@ final class LoopRun: @unchecked Sendable {
       guard state.share.remaining > 0 else { return nil }
       // Others would have half of it; or it is over before they are awake.
       let isShort = threads == 1 ? now - start < Self.begins : state.share.time * Double(threads) < 50_000
-      // Of a few indices, or long ones, each may take for ever.
+      // Of a few indices, or long ones, each may take forever.
       guard beginsHere, isShort, state.share.lastCost < LoopShare.target else { return .leave }
       return state.take(0, now: now).map { .compute($0) }
     }

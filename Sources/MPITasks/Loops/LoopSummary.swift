@@ -23,7 +23,7 @@ extension LoopRun {
 
   /// How the loop was. Of the root.
   ///
-  /// - Parameter results: how many bytes of results each rank has sent; none where there are no results.
+  /// - Parameter results: how many bytes of results each rank has sent; none if there are no results.
   func summary(seconds: Double, results: [Int]) -> RunSummary {
     var summary = RunSummary(ranks: [], seconds: seconds, schedule: job.schedule, label: display.label)
     for (rank, figures) in (allFigures.isEmpty ? [figures] : allFigures).enumerated() {

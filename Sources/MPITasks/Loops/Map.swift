@@ -22,9 +22,9 @@ extension Communicator {
   ///   - observer: is told at the root how far the loop is.
   ///   - body: computes the result of an index, on any thread.
   /// - Returns: the results at rank 0; nil elsewhere.
-  /// - Throws: on every rank, ``LoopFailure`` where `body` throws on any. `MPIError` of the class `argument` on every rank
-  ///   if the ranks gave different ranges or schedules, if this is called inside the closure of a loop, and if the schedule
-  ///   hands out chunks of less than one index.
+  /// - Throws: on every rank, ``LoopFailure`` if `body` throws on any. `MPIError` of the class `argument` on every rank
+  ///   if the ranks gave different ranges or schedules, if this is called inside the closure of a loop, and if the
+  ///   schedule hands out chunks of less than one index.
   @inlinable
   public final func map<Result: BitwiseCopyable>(
     _ range: Range<Int>, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,

@@ -24,7 +24,8 @@ extension Communicator {
   ///   - combine: makes one value of two. It must be associative; it need not be commutative.
   ///   - body: computes the value of an index, on any thread.
   /// - Returns: the combined value, on every rank.
-  /// - Throws: on every rank, ``LoopFailure`` where a closure throws on any; its index is the first of a leaf. And as `map`.
+  /// - Throws: on every rank, ``LoopFailure`` if a closure throws on any; its index is the first of a leaf. And as
+  ///   `map`.
   @inlinable
   public final func mapReduce<Value: BitwiseCopyable>(
     _ range: Range<Int>, initial: Value, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,

@@ -13,7 +13,7 @@ class Call: @unchecked Sendable {
     self.priority = priority
   }
 
-  /// The next batch, for one of `threads` threads on all ranks, and whether more waits; nil where nothing waits.
+  /// The next batch, for one of `threads` threads on all ranks, and whether more waits; nil if nothing waits.
   func takeBatch(threads: Int) -> (batch: Batch, hasMore: Bool)? { nil }
 
   /// How long a task takes, as far as that is known.
@@ -45,14 +45,14 @@ class Batch: @unchecked Sendable {
   /// What a compute thread of this rank does.
   func localWork(_ place: TaskPlace) -> WorkItem { WorkItem() }
 
-  /// The message to a worker, but for the numbers that the sender knows; nil where the tasks can't be encoded, which is
+  /// The message to a worker, but for the numbers that the sender knows; nil if the tasks can't be encoded, which is
   /// settled then.
   func frame(batch: Int, type: Int, _ place: TaskPlace) -> Frame? { nil }
 
   /// Puts tasks of it, by their distances from the first, back to those that wait: no thread has begun them.
   func putBack(_ tasks: Range<Int>) {}
 
-  /// Takes back those of its tasks that a compute thread of this rank has not begun; nil where it runs elsewhere or has
+  /// Takes back those of its tasks that a compute thread of this rank has not begun; nil if it runs elsewhere or has
   /// begun all of them.
   func cut() -> Range<Int>? { nil }
 
@@ -79,7 +79,7 @@ struct Delivery<Item: PoolTaskProtocol>: Sendable {
   /// How many tasks are over with it.
   var count: Int { outputs.count + failures.count }
 
-  /// Calls `body` with each that is over, in order.
+  /// Calls `body` with each that has completed, in order.
   @inlinable
   func visit(_ body: (_ index: Int, _ task: Item, _ result: Result<Item.Output, TaskFailure>) throws -> Void) rethrows {
     var (output, failure, hole) = (0, 0, 0)

@@ -27,7 +27,7 @@ class WorkItem: @unchecked Sendable {
 
 /// Where compute threads find work.
 protocol WorkSource: AnyObject, Sendable {
-  /// The next piece of work for one of `threads` threads; nil where there is none.
+  /// The next piece of work for one of `threads` threads; nil if there is none.
   func takeWork() -> WorkItem?
 }
 
@@ -77,10 +77,10 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
     state.withLock { $0.members.count { !$0.isBusy.load(ordering: .relaxed) } }
   }
 
-  /// Has as many threads at work, from now on. Where the system has fewer to give, half of these run, so that there is
+  /// Has as many threads at work, from now on. If the system has fewer to give, half of these run, so that there is
   /// something left for others, and a warning says so.
   ///
-  /// - Throws: where it has none at all.
+  /// - Throws: if it has none at all.
   func grow(to count: Int) throws(MPIError) {
     let new = state.withLock { state -> [Member] in
       guard !state.hasEnded, count > state.wanted else { return [] }
@@ -209,7 +209,7 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
   /// Gives up what has passed its limit; each thread that is stuck in it gets a replacement.
   ///
   /// - Returns: when the next limit is, by ``monotonicSeconds()``.
-  /// - Throws: where no thread is left, and none can be had.
+  /// - Throws: if no thread is left, and none can be had.
   func checkLimits() throws(MPIError) -> Double? {
     let now = monotonicSeconds()
     let (late, new, next) = state.withLock { state -> ([WorkItem], [Member], Double?) in

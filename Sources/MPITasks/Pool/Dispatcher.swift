@@ -12,7 +12,7 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
     /// The calls that are not over, by number.
     var calls: [Int: Call] = [:]
     var lastNumber = 0
-    /// Calls that are over before all that they sent has come back.
+    /// Calls that have completed before all that they sent has come back.
     var ended: Set<Int> = []
     /// The keys of the values that the pool shares.
     var shared: Set<Int> = []
@@ -125,7 +125,7 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
 
   func takeWork() -> WorkItem? {
     guard let batch = takeBatch({ _, _ in true }) else {
-      // The thread that takes back sleeps where there are no messages.
+      // The thread that takes back sleeps if there are no messages.
       if !hasWorkers, hasSpare { signal.notify() }
       return nil
     }
@@ -227,7 +227,7 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
     if bytes >= RepeatedArguments.large * batch.count { arguments.withLock { batch.note(in: &$0) } }
   }
 
-  /// How long a task of a type took last, in seconds; nil where none was run yet.
+  /// How long a task of a type took last, in seconds; nil if none was run yet.
   func pace<Item: PoolTaskProtocol>(of type: Item.Type) -> Double? { paces.withLock { $0[ObjectIdentifier(type)] } }
 
   /// Notes how long a task of a type took.

@@ -6,7 +6,8 @@ public struct FailurePolicy: Sendable, Hashable {
   public var goesOn: Bool
 
   /// The first failure ends the call: what has not begun never runs, what runs is told that it is canceled, and the call
-  /// throws the ``TaskFailure``. The results of the tasks that are over are lost with it; the pool goes on, and other calls.
+  /// throws the ``TaskFailure``. The results of the tasks that have completed are lost with it; the pool goes on, and
+  /// other calls.
   public static let stop = FailurePolicy(retries: 0, goesOn: false)
 
   /// The other tasks run; in the end the call throws ``TaskFailures``, all of them.

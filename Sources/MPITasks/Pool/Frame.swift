@@ -137,7 +137,7 @@ struct WorkFields: BitwiseCopyable {
   var first: Int
   var attempt: Int
   var seed: UInt64
-  /// The time limit in seconds; 0 where there is none.
+  /// The time limit in seconds; 0 if there is none.
   var timeLimit: Double
 }
 

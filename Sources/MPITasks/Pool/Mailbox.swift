@@ -3,8 +3,8 @@ import MPIObjectCoding
 
 /// Frames to and from the ranks of a communicator. One thread uses it.
 ///
-/// A frame is one message, one more where its payload has many bytes, and one for each of its long arrays: these go from where
-/// they lie, and come to where they stay.
+/// A frame is one message, one more if its payload has many bytes, and one for each of its long arrays: these go from
+/// where they lie, and come to where they stay.
 final class Mailbox {
   /// From how many bytes on those of the payload are a message of their own.
   static let longPayload = 32 << 10
@@ -110,7 +110,7 @@ final class Mailbox {
     return sends.count < before
   }
 
-  /// The next frame that is there, with who sent it; nil where there is none. Frames of one sender keep their order.
+  /// The next frame that is there, with who sent it; nil if there is none. Frames of one sender keep their order.
   func receive() throws(MPIError) -> (source: Int, frame: Frame)? {
     for (source, queue) in incoming where try queue[0].isThere() {
       incoming[source] = queue.count > 1 ? Array(queue.dropFirst()) : nil

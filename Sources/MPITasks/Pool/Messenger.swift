@@ -138,7 +138,7 @@ final class Messenger: @unchecked Sendable {
     }
   }
 
-  /// Does something without which the pool can't go on; where it throws, the pool's calls fail, and it ends in order.
+  /// Does something without which the pool can't go on; if it throws, the pool's calls fail, and it ends in order.
   @discardableResult
   private func orClose<Result>(_ body: () throws(MPIError) -> Result) -> Result? {
     do throws(MPIError) {
@@ -304,7 +304,7 @@ final class Messenger: @unchecked Sendable {
   private func receive() throws -> Bool {
     guard let mailbox = links.first?.mailbox else { return false }
     var hasMoved = try mailbox.finishSends()
-    // Not for ever: workers want to get something, too.
+    // Not forever: workers want to get something, too.
     for _ in 0..<64 {
       guard let (source, frame) = try mailbox.receive() else { break }
       hasMoved = true

@@ -113,10 +113,10 @@ public struct PoolResults<Inputs: Sequence>: PoolSequence where Inputs.Element: 
 
       fileprivate init(sequence: PoolResults) { self.sequence = sequence }
 
-      /// The next task that is over; nil after the last.
+      /// The next task that has completed; nil after the last.
       @inlinable
       public mutating func next(isolation actor: isolated (any Actor)? = #isolation) async throws -> Element? {
-        // Inlined into the program, where the types are known: most elements are there already.
+        // Inlined into the program, if the types are known: most elements are there already.
         while position == ready.count {
           ready.removeAll(keepingCapacity: true)
           position = 0
@@ -139,7 +139,7 @@ public struct PoolResults<Inputs: Sequence>: PoolSequence where Inputs.Element: 
         return deliveries
       }
 
-      /// The next task that is over; nil after the last.
+      /// The next task that has completed; nil after the last.
       public mutating func next() async throws -> Element? { try await next(isolation: nil) }
 
       /// Lets go of the call: what has not run never will.

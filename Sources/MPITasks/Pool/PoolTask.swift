@@ -13,7 +13,7 @@ public protocol PoolTaskProtocol: Codable, Sendable {
   /// How results travel. Given by the type of the result.
   static var _outputCoding: OutputCoding<Output> { get }
 
-  /// Runs tasks one after the other, where they don't wait. Made by the protocols that refine this one.
+  /// Runs tasks one after the other, if they don't wait. Made by the protocols that refine this one.
   static func _perform(_ work: TaskWork<Self>)
 
   /// Whether they run by ``_performAsync(_:)``.

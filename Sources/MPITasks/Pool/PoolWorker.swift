@@ -182,7 +182,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     }.detach()
   }
 
-  /// Does something without which this rank can't go on; where it throws, rank 0 is told, and ends the pool.
+  /// Does something without which this rank can't go on; if it throws, rank 0 is told, and ends the pool.
   @discardableResult
   private func orBreak<Result>(_ body: () throws(MPIError) -> Result) -> Result? {
     do throws(MPIError) {

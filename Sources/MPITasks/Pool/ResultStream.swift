@@ -36,7 +36,7 @@ final class ResultStream<Inputs: Sequence> where Inputs.Element: PoolTaskProtoco
     if done < taken || iterator != nil { call.fail(CancellationError()) } else { call.finish() }
   }
 
-  /// What is over next; nil where all is.
+  /// What is over next; nil if all is.
   nonisolated(nonsending) func next() async throws -> [Delivery<Item>]? {
     while true {
       fill()
@@ -56,7 +56,7 @@ final class ResultStream<Inputs: Sequence> where Inputs.Element: PoolTaskProtoco
     return min(taken - done, iterator == nil ? .max : ahead.worthTaking(threads: call.threads))
   }
 
-  /// Takes inputs, as many as may be under way.
+  /// Takes inputs, as many as may be in flight.
   private func fill() {
     guard iterator != nil else { return }
     ahead.widen(to: call.threads)

@@ -2,8 +2,8 @@ import Synchronization
 
 /// A pool of tasks over all ranks, as the body of ``withTaskPool(on:threads:seed:progress:prepare:file:line:_:)`` has it.
 ///
-/// Any number of calls may be under way at once, from any number of Swift tasks: `async let` and task groups are how graphs
-/// of tasks are written.
+/// Any number of calls may be in flight at once, from any number of Swift tasks: `async let` and task groups are how
+/// graphs of tasks are written.
 ///
 /// A task that throws ends its call, and not the pool: the call throws, and has no results, those of tasks that were over
 /// neither. ``mapResults(_:priority:timeout:retries:lookAhead:seed:)`` keeps all; see also ``FailurePolicy``.
@@ -29,7 +29,7 @@ public struct TaskPool: Sendable {
   /// let sum = try await a + b
   /// ```
   ///
-  /// Canceling the Swift task that waits cancels it: it never runs, where it hasn't begun; where it has, it is told by
+  /// Canceling the Swift task that waits cancels it: it never runs, where it hasn't begun; if it has, it is told by
   /// ``TaskContext/isCancelled``, and nobody waits for it.
   ///
   /// It costs a message to the worker and one back, unless this rank runs it.
@@ -41,7 +41,7 @@ public struct TaskPool: Sendable {
   ///     stopped, so it keeps the thread it has, and that gets a replacement.
   ///   - retries: how often it is tried again if it fails.
   ///   - seed: what its random numbers begin with; nil for one made of the pool's and of the call's number.
-  /// - Throws: ``TaskFailure`` where it failed; `CancellationError`; ``TaskPoolError``.
+  /// - Throws: ``TaskFailure`` if it failed; `CancellationError`; ``TaskPoolError``.
   public nonisolated(nonsending) func run<Item: PoolTaskProtocol>(
     _ task: Item, priority: Int = 0, timeout: Duration? = nil, retries: Int = 0, seed: UInt64? = nil
   ) async throws -> Item.Output {

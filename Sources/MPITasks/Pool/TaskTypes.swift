@@ -6,8 +6,8 @@ enum TaskTypes {
 
   /// The name of a type.
   ///
-  /// - Throws: ``TaskPoolError/unknownType(_:)`` where it can't be found by its name: it is private or local; ``TaskPoolError/unsendable(_:)`` if
-  ///   its results hold an address.
+  /// - Throws: ``TaskPoolError/unknownType(_:)`` if it can't be found by its name: it is private or local;
+  ///   ``TaskPoolError/unsendable(_:)`` if its results hold an address.
   static func name<Item: PoolTaskProtocol>(of type: Item.Type) throws -> String {
     if let known = names.withLock({ $0[ObjectIdentifier(type)] }) { return known }
     guard let name = _mangledTypeName(type), let found = _typeByName(name), found == type else {
@@ -18,7 +18,7 @@ enum TaskTypes {
     return name
   }
 
-  /// The type of a name; nil where there is none.
+  /// The type of a name; nil if there is none.
   static func type(named name: String) -> (any PoolTaskProtocol.Type)? {
     _typeByName(name) as? any PoolTaskProtocol.Type
   }

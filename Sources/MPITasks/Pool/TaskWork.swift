@@ -28,7 +28,7 @@ public final class TaskWork<Item: PoolTaskProtocol>: @unchecked Sendable {
     outputs.reserveCapacity(tasks.count)
   }
 
-  /// The next task; nil where all have run, or they were canceled or taken back.
+  /// The next task; nil if all have run, or they were canceled or taken back.
   @inlinable
   public func next() -> Item? {
     guard position < tasks.endIndex, mayBegin() else { return nil }
@@ -56,7 +56,7 @@ public final class TaskWork<Item: PoolTaskProtocol>: @unchecked Sendable {
     return offsets?[index] ?? index
   }
 
-  /// How many have run, be it in vain.
+  /// How many have run, be it without result.
   var ran: Int { position - tasks.startIndex }
 
   /// How many were to run and could not be decoded.

@@ -128,7 +128,7 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
     return try outcome!.get()
   }
 
-  /// What is there; nil where that is not enough.
+  /// What is there; nil if that is not enough.
   private func take(_ count: Int) throws -> [Delivery<Item>]? {
     try state.withLock { state in
       guard state.isReady(for: count) else { return nil }
@@ -214,7 +214,7 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - ran: how many of it have run, the first ones; the others were canceled, or taken back.
-  ///   - seconds: how long they ran; nil where that is not known.
+  ///   - seconds: how long they ran; nil if that is not known.
   fileprivate func settle(
     _ batch: TypedBatch<Item>, ran: Int, outputs: [Item.Output], failures: [FailureRecord], seconds: Double?
   ) {

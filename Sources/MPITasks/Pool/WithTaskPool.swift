@@ -22,7 +22,7 @@ import MPI
 /// `communicator` make the call.
 ///
 /// If `body` throws, this throws on rank 0, after the other ranks have been told that there are no more tasks; they
-/// return. Where this call started MPI, that ends the job, as with `withMPI`.
+/// return. If this call started MPI, that ends the job, as with `withMPI`.
 ///
 /// In the body and in tasks no loop and no other pool can begin, because the other ranks don't take part: they throw an
 /// error. So do collective calls on `communicator`, such as `barrier`. After it all of them can be called, and so can
@@ -31,11 +31,12 @@ import MPI
 /// - Parameters:
 ///   - communicator: the ranks that take part; nil for the world.
 ///   - threads: how many tasks this rank runs at a time, from 1 to 4096; nil for its share of the cores, or what the
-///     environment variable `MPI_TASKS_THREADS` says. Where the system has fewer threads to give, a warning says so.
+///     environment variable `MPI_TASKS_THREADS` says. If the system has fewer threads to give, a warning says so.
 ///   - seed: what the random numbers of tasks begin with.
 ///   - progress: whether and how rank 0 says on standard error how it gets on, and how it was.
-///   - prepare: is run on every rank before its first task; what it returns is ``TaskContext/prepared(as:)`` there. Where it
-///     throws on any rank, the pool can't go on: what rank 0 waits for throws ``TaskPoolError/failed(_:)``, which says where.
+///   - prepare: is run on every rank before its first task; what it returns is ``TaskContext/prepared(as:)`` there. If
+///     it throws on any rank, the pool can't go on: what rank 0 waits for throws ``TaskPoolError/failed(_:)``, which
+///     says where.
 ///   - file: with `line`, where checked mode says that the call is.
 ///   - body: the program of rank 0. The other ranks never run it.
 /// - Returns: what `body` returns on rank 0; nil on the others.

@@ -10,7 +10,7 @@ struct WorkerLink {
   var side = LinkSide(.rank0)
   /// The name of its node; nil before it has said so. It gets nothing before.
   var node: String?
-  /// What is under way to it.
+  /// What is in flight to it.
   var flights = Flights<Batch>()
   /// The numbers of the types of tasks that it knows.
   var knownTypes: Set<Int> = []

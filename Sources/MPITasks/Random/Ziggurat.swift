@@ -30,7 +30,7 @@ struct Ziggurat {
   ///   - tail: where the tail begins, for this number of layers.
   ///   - area: that of each layer.
   ///   - density: the density, 1 at 0.
-  ///   - inverse: where the density has a value.
+  ///   - inverse: if the density has a value.
   private init(tail: Double, area: Double, density: (Double) -> Double, inverse: (Double) -> Double) {
     self.tail = tail
     // The lowest layer is the rectangle below the tail's beginning and the tail, as one rectangle of the same area.

@@ -59,7 +59,7 @@ package enum Formatting {
     }
   }
 
-  /// How many things a second, or a minute where they are few.
+  /// How many things a second, or a minute if they are few.
   package static func rate(_ perSecond: Double) -> String {
     perSecond < 1
       ? fixed(60 * perSecond, decimals: 1) + "/min" : fixed(perSecond, decimals: perSecond < 10 ? 1 : 0) + "/s"

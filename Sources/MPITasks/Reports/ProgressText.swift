@@ -1,9 +1,9 @@
 /// How far a run is, in words.
 package struct ProgressText: Sendable, Equatable {
-  /// The tasks that are over, those that failed among them.
+  /// The tasks that have completed, those that failed among them.
   package var done = 0
   package var failed = 0
-  /// How many there will be; nil where nobody knows.
+  /// How many there will be; nil if nobody knows.
   package var total: Int?
   /// Since the first task, in seconds.
   package var elapsed = 0.0
@@ -15,7 +15,7 @@ package struct ProgressText: Sendable, Equatable {
 
   package init() {}
 
-  /// How long the rest takes if it goes on so, in seconds; nil where there is nothing to judge by.
+  /// How long the rest takes if it goes on so, in seconds; nil if there is nothing to judge by.
   package var timeLeft: Double? {
     guard let total, done > 0, total >= done, elapsed > 0 else { return nil }
     return elapsed / Double(done) * Double(total - done)

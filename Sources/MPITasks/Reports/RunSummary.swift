@@ -64,7 +64,7 @@ struct RunSummary: Sendable {
     return (shares.max() ?? 0) - (shares.min() ?? 0) > 0.1 * seconds
   }
 
-  /// What would have made it faster; nil where little would.
+  /// What would have made it faster; nil if little would.
   var suggestion: String? {
     if let warning { return warning }
     if let argument = repeated.first(where: { $0.times >= 10 }) {

@@ -11,9 +11,9 @@ import MPIBase
 
 /// Standard output and standard error, and who reads them.
 package enum Terminal {
-  /// The number of columns of the terminal at which a person reads standard error; nil where there is none.
+  /// The number of columns of the terminal at which a person reads standard error; nil if there is none.
   ///
-  /// Under a launcher standard error is a pipe, even where the launcher's own is a terminal. `LauncherTerminal` finds that
+  /// Under a launcher standard error is a pipe, even if the launcher's own is a terminal. `LauncherTerminal` finds that
   /// if the launcher runs on this host. A script that knows of one may say so by the environment variable
   /// `MPI_TERMINAL_COLUMNS`, which comes first; 0 is for none.
   package static var columns: Int? {

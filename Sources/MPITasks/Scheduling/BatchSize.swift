@@ -26,7 +26,7 @@ struct BatchSize: Sendable {
   /// the next.
   private var largest = 1
 
-  /// - Parameter seconds: how long such a task took before; nil where that is not known.
+  /// - Parameter seconds: how long such a task took before; nil if that is not known.
   init(seconds: Double? = nil) {
     self.seconds = seconds
     mean = seconds

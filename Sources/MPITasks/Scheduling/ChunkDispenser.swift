@@ -31,7 +31,7 @@ package struct ChunkDispenser: Sendable {
   private var underway = 0
   private var isStopping = false
 
-  /// Nil where the schedule hands out nothing.
+  /// Nil if the schedule hands out nothing.
   ///
   /// - Parameter threads: the compute threads of each rank.
   package init?(count: Int, schedule: LoopSchedule, threads: [Int]) {

@@ -1,4 +1,4 @@
-/// What is under way to one worker: its batches, by number, and what each holds.
+/// What is in flight to one worker: its batches, by number, and what each holds.
 ///
 /// Tasks that were handed out and have not begun can be taken back. The worker is asked for all that it has of them, and
 /// answers how many tasks of each batch it keeps. It may keep some of a batch that it works at, so a batch's result may come
@@ -50,7 +50,7 @@ struct Flights<Load> {
   /// Notes the result of a batch.
   ///
   /// - Parameter ran: how many of its tasks have run: the first ones.
-  /// - Returns: the batch, and those of its tasks that no thread has yet; nil for a batch that is not under way.
+  /// - Returns: the batch, and those of its tasks that no thread has yet; nil for a batch that is not in flight.
   mutating func comeBack(_ number: Int, ran: Int, at now: Double) -> Rest? {
     guard let flight = flights.removeValue(forKey: number) else { return nil }
     if flight.isCut { cut -= 1 }
@@ -61,7 +61,7 @@ struct Flights<Load> {
 
   /// Notes how many tasks of a batch the worker keeps, the first ones.
   ///
-  /// - Returns: the batch, and the tasks that it has given back; nil for a batch that is not under way.
+  /// - Returns: the batch, and the tasks that it has given back; nil for a batch that is not in flight.
   mutating func keep(_ number: Int, tasks kept: Int, at now: Double) -> Rest? {
     guard let flight = flights[number], kept > 0 else { return comeBack(number, ran: 0, at: now) }
     let back = min(kept, flight.tasks)..<flight.tasks

@@ -1,6 +1,6 @@
 /// A reduction whose order of operations depends on the number of values alone.
 ///
-/// The values are the leaves of a binary tree, in order. A node is made of its two children, or is its left child where
+/// The values are the leaves of a binary tree, in order. A node is made of its two children, or is its left child if
 /// there is no right one. Nodes come in any order; what can be combined is combined at once, so that few are kept.
 @usableFromInline
 package struct FoldTree<Value> {

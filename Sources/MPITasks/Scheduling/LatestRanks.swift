@@ -32,7 +32,7 @@ package struct LatestRanks: Sendable {
     }
   }
 
-  /// The rank with the largest number; nil where all have minus infinity.
+  /// The rank with the largest number; nil if all have minus infinity.
   package var latest: Int? {
     let rank = Int(winners[1])
     return keys[rank] == -.infinity ? nil : rank

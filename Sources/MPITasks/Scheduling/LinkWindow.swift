@@ -1,15 +1,15 @@
-/// What is under way to one worker, and whether it should get more.
+/// What is in flight to one worker, and whether it should get more.
 ///
 /// A worker that has a batch in hand while it works at another does not wait for a round trip. Each has two batches for
 /// every thread, and more where enough is left; toward the end one that has none to spare gets the last ones. As long as
 /// it is not known how long a task takes, each thread has one.
 struct LinkWindow: Sendable {
-  /// How long the work under way should last at least, in seconds for each thread: a batch that it works at and one in
+  /// How long the work in flight should last at least, in seconds for each thread: a batch that it works at and one in
   /// hand are too little.
   ///
   /// A round trip takes some microseconds, but the threads that talk have no core of their own, here and there: both
   /// sleep while there is enough to do, and wait for the compute threads to let them run, each for a millisecond or two.
-  /// Meanwhile a batch of tasks of unlike lengths may be over long before it was expected to be.
+  /// Meanwhile a batch of tasks of different lengths may be over long before it was expected to be.
   ///
   /// - Parameter allThreads: how many threads there are on all ranks.
   static func reserve(allThreads: Int) -> Double { 2.5 * BatchSize.target(threads: allThreads) }
@@ -18,13 +18,13 @@ struct LinkWindow: Sendable {
 
   /// The compute threads of the worker; 0 before it has said so.
   var threads = 0
-  /// The batches under way.
+  /// The batches in flight.
   private(set) var batches = 0
-  /// The tasks under way.
+  /// The tasks in flight.
   private(set) var tasks = 0
   /// How long they will take, as far as that is known, in seconds for one thread.
   private(set) var seconds = 0.0
-  /// Of the tasks under way, those that wait for tasks that they have submitted, and don't keep a thread.
+  /// Of the tasks in flight, those that wait for tasks that they have submitted, and don't keep a thread.
   var suspended = 0
 
   /// When it will be through with all of them, in seconds.
@@ -47,7 +47,7 @@ struct LinkWindow: Sendable {
     end = now + seconds / Double(max(1, threads))
   }
 
-  /// Notes that so many tasks of a batch were given back that stays under way.
+  /// Notes that so many tasks of a batch were given back that stays in flight.
   mutating func shorten(tasks count: Int, seconds expected: Double, at now: Double) {
     tasks -= count
     seconds = max(0, seconds - expected)
@@ -59,7 +59,7 @@ struct LinkWindow: Sendable {
   /// - Parameters:
   ///   - waiting: how many tasks are there to be taken.
   ///   - allThreads: how many threads there are on all ranks.
-  ///   - taskSeconds: how long a task takes; nil where that isn't known.
+  ///   - taskSeconds: how long a task takes; nil if that isn't known.
   func wantsMore(waiting: Int, allThreads: Int, taskSeconds: Double?) -> Bool {
     guard threads > 0 else { return false }
     let active = batches - suspended

@@ -3,7 +3,7 @@
 /// It begins small, for a task may hold much memory, and doubles until all threads have enough to do while more is taken,
 /// and for short tasks whenever they have run dry all the same.
 struct LookAhead: Sendable {
-  /// The most inputs that are taken ahead where the program does not say.
+  /// The most inputs that are taken ahead if the program does not say.
   static let largest = 65_536
   /// Up to how many seconds a task is short.
   private static let short = 1e-3
@@ -13,7 +13,7 @@ struct LookAhead: Sendable {
   /// Where tasks are large, the bytes up to which more are taken ahead.
   private static let bytes = 64 << 20
 
-  /// How many inputs are under way at most: waiting, running, or done and not yet handed out.
+  /// How many inputs are in flight at most: waiting, running, or done and not yet handed out.
   private(set) var count: Int
   private let limit: Int
 
@@ -29,14 +29,14 @@ struct LookAhead: Sendable {
   mutating func widen(to threads: Int) { count = max(count, min(limit, 4 * threads)) }
 
   /// How many tasks should be over before more are taken, where nothing else waits for their results: with three quarters
-  /// of many under way nobody runs dry meanwhile.
+  /// of many in flight nobody runs dry meanwhile.
   func worthTaking(threads: Int) -> Int { count < 4 * threads ? 1 : count / 4 }
 
   /// Grows where that is of use.
   ///
   /// - Parameters:
   ///   - ranDry: whether all that was taken was also given out.
-  ///   - taskSeconds: how long a task takes; nil where that isn't known.
+  ///   - taskSeconds: how long a task takes; nil if that isn't known.
   ///   - taskBytes: how many bytes a task or its result has where it is sent; 0 where that isn't known.
   ///   - threads: how many threads there are on all ranks.
   mutating func grow(ranDry: Bool, taskSeconds: Double?, taskBytes: Int, threads: Int) {

@@ -1,7 +1,7 @@
 /// What is known of a loop's members and decided: who gives to whom, and when the loop is over.
 ///
-/// The members are ranks, or nodes of several ranks each. Rank 0 has one of all ranks; or, where the job has several nodes,
-/// one of the nodes, and the first rank of each node has one of the node's ranks (`NodeCoordination.swift`).
+/// The members are ranks, or nodes of several ranks each. Rank 0 has one of all ranks; or, if the job has several
+/// nodes, one of the nodes, and the first rank of each node has one of the node's ranks (`NodeCoordination.swift`).
 ///
 /// Events come in and actions go out; it knows neither messages nor clocks, so that the simulator of schedules runs it too.
 package struct LoopCoordinator: Sendable {
@@ -82,7 +82,7 @@ package struct LoopCoordinator: Sendable {
     var isSettled = false
   }
 
-  /// The indices of the loop; nil where this is of a node, which doesn't end it.
+  /// The indices of the loop; nil if this is of a node, which doesn't end it.
   private let count: Int?
   private let schedule: LoopSchedule
   var members: [Member]
@@ -217,7 +217,8 @@ package struct LoopCoordinator: Sendable {
     match(now, &actions)
   }
 
-  /// Draws from a member's last report whether it can give, and whether it waits; nothing, where a block is on its way to it.
+  /// Draws from a member's last report whether it can give, and whether it waits; nothing, if a block is on its way to
+  /// it.
   private mutating func place(_ member: Int, _ now: Double) {
     guard let report = members[member].last, report.received == members[member].given else { return }
     ends[member] = report.level >= .dry ? -.infinity : now + report.time

@@ -10,7 +10,7 @@ public enum LoopSchedule: Sendable, Hashable {
   case guided
   /// Each rank begins with a block of its own, and a rank that has nothing left takes half of what another one has.
   ///
-  /// Nothing is to be guessed: all sizes come from measured times. Where nobody has to wait, nobody sends a message.
+  /// Nothing is to be guessed: all sizes come from measured times. If nobody has to wait, nobody sends a message.
   case adaptive
 
   /// Whether rank 0 hands out chunks.

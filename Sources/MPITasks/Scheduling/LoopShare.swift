@@ -56,7 +56,7 @@ package struct LoopShare: Sendable {
     remaining += block.count
   }
 
-  /// Takes the next chunk out, for a thread; nil where nothing is left.
+  /// Takes the next chunk out, for a thread; nil if nothing is left.
   ///
   /// - Parameter target: how long it shall take, in nanoseconds.
   package mutating func nextChunk(lasting target: Double = Self.target) -> Range<Int>? {
@@ -95,7 +95,7 @@ package struct LoopShare: Sendable {
     largest = 1
   }
 
-  /// Takes out a block for another rank, in proportion to its threads; nil where nothing is worth giving.
+  /// Takes out a block for another rank, in proportion to its threads; nil if nothing is worth giving.
   package mutating func give(toThreads others: Int) -> Block? {
     guard let last = blocks.last else { return nil }
     // What nothing is known of counts as if all indices were alike.

@@ -1,5 +1,5 @@
 // A coordinator of one node's ranks. The ranks of a node help each other first, and rank 0 hears of a node what it hears of
-// a rank where there are no nodes. A thief of another node has a number that none of the members has.
+// a rank if there are no nodes. A thief of another node has a number that none of the members has.
 
 extension LoopCoordinator {
   struct Node {

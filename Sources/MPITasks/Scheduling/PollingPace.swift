@@ -1,6 +1,6 @@
 /// How long a thread that waits for messages rests between two looks.
 ///
-/// MPI can't wake a thread, so one that waits asks: at once while things move, then more and more seldom. After a tenth
+/// MPI can't wake a thread, so one that waits asks: at once while things move, then more and more rarely. After a tenth
 /// of a second without any event it asks a thousand times a second, which takes about a hundredth of a core.
 struct PollingPace: Sendable {
   /// What to do before the next look.

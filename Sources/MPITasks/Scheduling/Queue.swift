@@ -10,13 +10,13 @@ struct Queue<Element> {
 
   mutating func append(_ element: Element) { elements.append(element) }
 
-  /// The one that is next; nil where none is. It can be changed as it waits.
+  /// The one that is next; nil if there is none. It can be changed as it waits.
   var first: Element? {
     get { isEmpty ? nil : elements[head] }
     set { elements[head] = newValue }
   }
 
-  /// Takes the one that is next; nil where none is.
+  /// Takes the one that is next; nil if there is none.
   mutating func removeFirst() -> Element? {
     guard !isEmpty else { return nil }
     let element = elements[head].take()
@@ -31,7 +31,7 @@ struct Queue<Element> {
     return element
   }
 
-  /// The place of the first of which something is true; nil where there is none.
+  /// The place of the first of which something is true; nil if there is none.
   func place(where condition: (Element) -> Bool) -> Int? { elements[head...].firstIndex { condition($0!) } }
 
   /// Exchanges the one that is next for that of a place.

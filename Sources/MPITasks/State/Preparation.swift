@@ -30,7 +30,7 @@ final class Preparation: Sendable {
 extension TaskContext {
   /// What `prepare` has made on this rank: see ``withTaskPool(on:threads:seed:progress:prepare:file:line:_:)``.
   ///
-  /// - Throws: ``TaskPoolError/failed(_:)`` where there is none, or it is of another type.
+  /// - Throws: ``TaskPoolError/failed(_:)`` if there is none, or it is of another type.
   public func prepared<Value: Sendable>(as type: Value.Type) throws -> Value {
     guard let preparation = job.place.preparation else {
       throw TaskPoolError.failed("withTaskPool was given no `prepare`, so there is no \(type)")

@@ -18,10 +18,10 @@ public struct Shared<Value: Sendable>: Codable, Sendable, Hashable {
   /// decodes, and all share. Of an array that lies in memory that ranks share, that is a copy for this rank:
   /// ``elements()`` makes none.
   ///
-  /// It costs a look into a table, so a loop asks before it begins. Where the value is still on its way to this rank, it
+  /// It costs a look into a table, so a loop asks before it begins. If the value is still on its way to this rank, it
   /// waits.
   ///
-  /// - Throws: what decoding it throws; ``TaskPoolError/failed(_:)`` where it was unshared.
+  /// - Throws: what decoding it throws; ``TaskPoolError/failed(_:)`` if it was unshared.
   public var value: Value {
     get throws { try SharedValues.value(of: key, as: Value.self) }
   }
@@ -35,10 +35,10 @@ public struct Shared<Value: Sendable>: Codable, Sendable, Hashable {
   /// let row = numbers.span.extracting(first..<first + width)   // or numbers[index], or any method of collections
   /// ```
   ///
-  /// It costs a look into a table, so a loop asks before it begins. Where the array is still on its way to this rank, it
+  /// It costs a look into a table, so a loop asks before it begins. If the array is still on its way to this rank, it
   /// waits.
   ///
-  /// - Throws: ``TaskPoolError/failed(_:)`` where it was unshared.
+  /// - Throws: ``TaskPoolError/failed(_:)`` if it was unshared.
   public func elements<Element: BitwiseCopyable>() throws -> SharedElements<Element> where Value == [Element] {
     try SharedValues.elements(of: key, as: Element.self)
   }
@@ -60,8 +60,8 @@ extension TaskPool {
   /// **An array of plain data** (numbers, and structs of them: what conforms to `BitwiseCopyable`) of 64 KiB or more goes to
   /// one rank of each node, in one message, and to the others of that node through memory that they share: one copy a node,
   /// and none on a node where rank 0 is alone. ``Shared/elements()`` reads it there. The memory is a file without a name in
-  /// `/dev/shm`, so nothing is left of it, however the job ends. Where there is no room or no such folder, the ranks of that
-  /// node get a copy each, and a warning says so.
+  /// `/dev/shm`, so nothing is left of it, however the job ends. If there is no room or no such folder, the ranks of
+  /// that node get a copy each, and a warning says so.
   ///
   /// **Any other value**, such as a dictionary, an array of strings or a small array, is one message and one copy to each
   /// rank.

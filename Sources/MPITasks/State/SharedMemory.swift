@@ -47,7 +47,7 @@ final class SharedMemory: @unchecked Sendable {
       let descriptor = open(folder, O_RDWR | O_DIRECTORY | Self.withoutName | O_CLOEXEC, 0o600)
       guard descriptor >= 0 else { throw Problem("no file can be made in \(folder)", errno) }
       do {
-        // By writing, for where there is no room that is an error, and in memory that is mapped the end of the process.
+        // By writing, for if there is no room that is an error, and in memory that is mapped the end of the process.
         try Self.write(bytes, to: descriptor, in: folder)
         start = try Self.map(descriptor, bytes.count)
       } catch {

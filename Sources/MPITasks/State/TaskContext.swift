@@ -57,8 +57,8 @@ public struct TaskContext: Sendable {
   /// It goes before what the program has submitted. While this task waits, its thread runs other ones.
   ///
   /// - Parameter task: any task.
-  /// - Throws: ``TaskFailure`` where it fails; ``TaskPoolError/unknownType(_:)`` where its type can't be found on other
-  ///   ranks; `CancellationError` where this task was canceled.
+  /// - Throws: ``TaskFailure`` if it fails; ``TaskPoolError/unknownType(_:)`` if its type can't be found on other
+  ///   ranks; `CancellationError` if this task was canceled.
   public func run<Item: PoolTaskProtocol>(_ task: Item) async throws -> Item.Output {
     guard let submitter = job.place.submitter else {
       throw TaskPoolError.failed("a task can be submitted by a task of a pool alone, and not by a loop")
@@ -121,7 +121,7 @@ package final class TaskJob: Sendable {
 
   /// Takes back what has not begun. One thread does.
   ///
-  /// - Returns: how many have, the first ones; nil where it was done before.
+  /// - Returns: how many have, the first ones; nil if it was done before.
   func cut() -> Int? {
     isCut ? nil : min(count, claims.add(Self.taken, ordering: .relaxed).oldValue)
   }

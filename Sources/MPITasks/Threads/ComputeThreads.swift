@@ -18,7 +18,7 @@ package final class ComputeThreads: Sendable {
   /// warning says so.
   ///
   /// - Returns: the team of these threads. It must be joined: what `body` uses is in use until then.
-  /// - Throws: where it has none at all.
+  /// - Throws: if it has none at all.
   package func start(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) throws(MPIError) -> ComputeTeam {
     var workers = idle.withLock { idle in
       let taken = Array(idle.suffix(count))

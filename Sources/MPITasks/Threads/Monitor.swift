@@ -51,8 +51,8 @@ package final class Monitor<State>: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - condition: what to wait on.
-  ///   - nanoseconds: how long at most; for ever unless given.
-  /// - Returns: what `body` returned; nil where the time was up.
+  ///   - nanoseconds: how long at most; forever unless given.
+  /// - Returns: what `body` returned; nil if the time was up.
   package func wait<Result>(
     on condition: Int = 0, nanoseconds: Int? = nil, for body: (inout State) -> Result?
   ) -> Result? {

@@ -40,7 +40,7 @@ struct RowKernel {
   /// Where their orbits are.
   private var (x, y) = (Lanes(), Lanes())
 
-  /// Where their orbits were some time ago. One that comes back there, to the last bit, goes round for ever.
+  /// Where their orbits were some time ago. One that comes back there, to the last bit, goes round forever.
   private var (landmarkX, landmarkY) = (Lanes(), Lanes())
 
   /// The counts at which the landmarks move on to where the orbits are then.

@@ -7,7 +7,7 @@ extension Picture {
   /// Under the file's name there is at every moment either what was there before or the whole picture. A device or a pipe
   /// is written to directly.
   ///
-  /// - Parameter path: The file's name. A file of that name is replaced; where it's a link, what that leads to is.
+  /// - Parameter path: The file's name. A file of that name is replaced; if it's a link, what that leads to is.
   /// - Returns: The file's length in bytes; nil for a pipe, which has none.
   /// - Throws: `OutputFileError`. What was there before is still there then.
   @discardableResult

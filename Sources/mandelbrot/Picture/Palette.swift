@@ -73,8 +73,8 @@ struct Palette: Sendable {
     return ((cubic * t + quadratic) * t + leaving) * t + from
   }
 
-  /// How fast the color changes at a stop: the harmonic mean of the changes on both sides, or not at all where they
-  /// have unlike signs. So the curve never leaves the range of the colors that it joins.
+  /// How fast the color changes at a stop: the harmonic mean of the changes on both sides, or not at all if they have
+  /// unlike signs. So the curve never leaves the range of the colors that it joins.
   private static func slope(at index: Int) -> SIMD4<Double> {
     let before = (stop(index).color - stop(index - 1).color) / (stop(index).position - stop(index - 1).position)
     let after = (stop(index + 1).color - stop(index).color) / (stop(index + 1).position - stop(index).position)

@@ -11,7 +11,7 @@ struct RankFacts: Codable, Sendable, Equatable {
     var address: String
   }
 
-  /// What the system lets a process have; nil where there is no limit.
+  /// What the system lets a process have; nil if there is no limit.
   struct Limits: Codable, Sendable, Equatable {
     /// The stack, in bytes.
     var stack: Int?
@@ -45,18 +45,18 @@ struct RankFacts: Codable, Sendable, Equatable {
   var cores: [Int]
   /// The number of cores that the host has.
   var hostCores: Int
-  /// The number of cores that the launcher could have given to the ranks on this host; nil where that is not known, or up
+  /// The number of cores that the launcher could have given to the ranks on this host; nil if that is not known, or up
   /// to the user, as under Slurm.
   var launcherCores: Int?
   /// What the system lets this process have.
   var limits: Limits
   /// The parts of MPI that carry its messages, as far as it can be seen.
   var transports: [String]
-  /// The host's fast networks: InfiniBand and its kin.
+  /// The host's fast networks: InfiniBand and its variants.
   var fabrics: [String]
   /// The host's other networks.
   var interfaces: [Interface]
-  /// The free shared memory of the host in bytes; nil where that can't be known.
+  /// The free shared memory of the host in bytes; nil if that can't be known.
   var freeSharedMemory: Int?
 }
 

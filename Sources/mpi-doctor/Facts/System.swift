@@ -24,7 +24,7 @@ enum System {
     return (path, Int(status.st_size), "\(status.st_dev):\(status.st_ino)")
   }
 
-  /// The checksum of this process's program; "unknown" where it can't be read.
+  /// The checksum of this process's program; "unknown" if it can't be read.
   static var programChecksum: String {
     guard let bytes = try? Data(contentsOf: URL(fileURLWithPath: readableProgram), options: .mappedIfSafe) else {
       return "unknown"
@@ -59,7 +59,7 @@ enum System {
     #endif
   }
 
-  /// The limit that a call gets; nil where there is none.
+  /// The limit that a call gets; nil if there is none.
   private static func value(_ ask: (inout rlimit) -> Int32) -> Int? {
     var limit = rlimit()
     guard ask(&limit) == 0 else { return nil }
@@ -68,7 +68,7 @@ enum System {
   }
 
   /// The parts of MPI that carry messages, of the libraries that this process has loaded: an MPI unloads those that it
-  /// has decided against. Empty where they are built into the MPI.
+  /// has decided against. Empty if they are built into the MPI.
   static var transports: [String] {
     // To the kernel that file has no length.
     guard let file = FileHandle(forReadingAtPath: "/proc/self/maps"), let maps = try? file.readToEnd() else {
@@ -128,7 +128,7 @@ enum System {
     return (attributes?[.systemFreeSize] as? NSNumber)?.intValue
   }
 
-  /// What `mpiexec --version` says; nil where there is none.
+  /// What `mpiexec --version` says; nil if there is none.
   static var launcherVersion: String? {
     let process = Process()
     let output = Pipe()

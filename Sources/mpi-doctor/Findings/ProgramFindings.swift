@@ -34,7 +34,7 @@ enum ProgramFindings {
     ]
   }
 
-  /// What `mpiexec --version` tells of who made it, in the words of a library's description; nil where it's unknown.
+  /// What `mpiexec --version` tells of who made it, in the words of a library's description; nil if it's unknown.
   static func vendor(ofLauncher version: String) -> String? {
     if version.contains("HYDRA") || version.contains("Hydra") { return "MPICH" }
     if version.contains("Intel") { return "Intel MPI" }
@@ -45,7 +45,7 @@ enum ProgramFindings {
   /// Whether the `mpiexec` in PATH belongs to the library.
   ///
   /// - Parameters:
-  ///   - version: what it says of its version; nil where there is none.
+  ///   - version: what it says of its version; nil if there is none.
   ///   - vendor: who made the library.
   ///   - libraryVersion: the library's version, such as (4, 1, 4).
   static func launcher(
@@ -70,7 +70,7 @@ enum ProgramFindings {
     ]
   }
 
-  /// What is to be said where each process is alone, though a launcher started several.
+  /// What is to be said if each process is alone, though a launcher started several.
   static func alone(launcher: String, size: Int, vendor: String) -> Finding {
     .problem(
       "launcher-of-another-mpi",

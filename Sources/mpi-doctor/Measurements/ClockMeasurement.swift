@@ -44,7 +44,7 @@ struct ClockMeasurement {
     return best?.offset
   }
 
-  /// The next message of a rank; nil where there is none for too long.
+  /// The next message of a rank; nil if there is none for too long.
   private func message(from rank: Int, _ waiting: Waiting) throws -> Message? {
     try waiting.forAnswer { try world.nonblocking.matchedProbe(from: rank, tag: RollCall.Tag.clock) }
   }

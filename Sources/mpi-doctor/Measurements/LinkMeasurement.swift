@@ -18,7 +18,7 @@ struct LinkProbe {
   struct Order: BitwiseCopyable {
     /// The rank at the other end.
     var partner: Int
-    /// About how many seconds it may take, where the link is no slower than that.
+    /// About how many seconds it may take, if the link is no slower than that.
     var seconds: Double
     /// How to wait for the partner.
     var waiting: Waiting
@@ -28,7 +28,7 @@ struct LinkProbe {
   let world: Communicator
   /// What to do.
   let order: Order
-  /// The bytes of a large message, where the link is fast enough for it.
+  /// The bytes of a large message, if the link is fast enough for it.
   let largest: Int
 
   /// The rank at the other end.
@@ -70,7 +70,7 @@ struct LinkProbe {
 
   /// Sends a message to and fro, twice at least where so many are allowed. Its first byte says whether it is the last.
   ///
-  /// - Returns: the seconds of the shortest round trip; nil where the partner didn't answer.
+  /// - Returns: the seconds of the shortest round trip; nil if the partner didn't answer.
   private func bounce(bytes: Int, atMost limit: Int, within seconds: Double) throws -> Double? {
     var outgoing = try world.persistent.send(
       [UInt8](repeating: 0, count: bytes), to: partner, tag: RollCall.Tag.probe)

@@ -9,14 +9,14 @@ struct PairSchedule {
   /// The number of rounds.
   var roundCount: Int { size < 2 ? 0 : size % 2 == 0 ? size - 1 : size }
 
-  /// Whom a rank meets in a round; nil where it sits this one out.
+  /// Whom a rank meets in a round; nil if it sits this one out.
   ///
   /// - Parameters:
   ///   - rank: 0 to `size` - 1.
   ///   - round: 0 to `roundCount` - 1.
   func partner(of rank: Int, round: Int) -> Int? {
-    // All but the last stand in a circle that turns; the last one meets whom it turns to. Where their number is odd,
-    // the last one isn't there.
+    // All but the last stand in a circle that turns; the last one meets whom it turns to. If their number is odd, the
+    // last one isn't there.
     let circle = size % 2 == 0 ? size - 1 : size
     let last = circle
     let partner: Int
@@ -30,7 +30,7 @@ struct PairSchedule {
     return partner < size ? partner : nil
   }
 
-  /// The rounds in turns, in none of which more ranks of a host are at work than there are places for. Where there is one
+  /// The rounds in turns, in none of which more ranks of a host are at work than there are places for. If there is one
   /// for every rank, each round is one turn.
   ///
   /// Two ranks of a host with one place have a turn there of their own.

@@ -3,9 +3,9 @@ import Foundation
 /// How this program waits: it asks again and again, so that it can give up a partner that is lost.
 ///
 /// For a moment it asks without a pause, for that is when a partner that is at work answers; then it naps between its
-/// questions. Where there are more ranks than cores, one that does nothing but ask keeps a core from those that it waits
-/// for, and giving way to them (`sched_yield`) is no help with every kernel: Linux 6.18 then left some of 64 ranks on two
-/// cores waiting for twenty seconds.
+/// questions. If there are more ranks than cores, one that does nothing but ask keeps a core from those that it waits
+/// for, and giving way to them (`sched_yield`) is no help with every kernel: Linux 6.18 then left some of 64 ranks on
+/// two cores waiting for twenty seconds.
 struct Waiting: BitwiseCopyable {
   /// The seconds after which it gives up.
   var patience: Double
@@ -33,7 +33,7 @@ struct Waiting: BitwiseCopyable {
   /// Waits for an answer.
   ///
   /// - Parameter ask: the question: nil as long as there is no answer.
-  /// - Returns: the answer; nil where there was none for too long.
+  /// - Returns: the answer; nil if there was none for too long.
   func forAnswer<Answer: ~Copyable>(_ ask: () throws -> Answer?) rethrows -> Answer? {
     let begin = System.uptime
     while true {

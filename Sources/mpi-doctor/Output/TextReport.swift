@@ -74,8 +74,8 @@ struct TextReport {
     ]
   }
 
-  /// Between hosts where there are several, else between ranks: the best of each two. Where they are too many for a
-  /// table, how the pairs do at all.
+  /// Between hosts if there are several, else between ranks: the best of each two. If they are too many for a table,
+  /// how the pairs do at all.
   private func table(_ matrix: Matrix) -> [String] {
     let hosts = report.ranks.hosts
     let groups = hosts.count > 1 ? hosts.map { report.ranks.on($0).map(\.rank) } : report.ranks.map { [$0.rank] }
