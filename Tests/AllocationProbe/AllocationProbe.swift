@@ -8,7 +8,7 @@ struct Excess: Error {
 
 /// Counts what the span forms allocate beyond what the same calls in C do, on two ranks. Fails where that is anything.
 ///
-/// A program and not a test, for it replaces `malloc` by one that counts.
+/// A program and not a test, because it replaces `malloc` by one that counts.
 @main
 struct AllocationProbe {
   private static let times = 1000

@@ -30,7 +30,7 @@ struct HostsProgram {
     if let lines { print(lines.joined(separator: "\n")) }
   }
 
-  /// All ranks depend on one another, for ever.
+  /// All ranks depend on one another, forever.
   static func loop(_ world: Communicator) throws {
     var sum = try world.allReduce(1.0, .sum)
     if world.isRoot {

@@ -54,7 +54,7 @@ import Testing
     let turns = PairSchedule(size: 64).turns(hosts: (0..<64).map { $0 / 16 }, places: [16, 16, 16, 16])
     #expect(turns.count == 63)
     #expect(turns.allSatisfy { $0.count == 32 })
-    // One pair at a time, where there is no more room.
+    // One pair at a time, if there is no more room.
     #expect(PairSchedule(size: 8).turns(hosts: Array(repeating: 0, count: 8), places: [2]).count == 28)
     #expect(PairSchedule(size: 1).turns(hosts: [0], places: [4]).isEmpty)
   }

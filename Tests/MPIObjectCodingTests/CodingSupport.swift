@@ -18,7 +18,7 @@ extension ObjectCodingTests {
 
   /// The value that comes out when all arrays that can be are attached to the message.
   ///
-  /// - Parameter asBytes: Whether they arrive as bytes, as where the receiver does not know the type of their elements.
+  /// - Parameter asBytes: Whether they arrive as bytes, as if the receiver does not know the type of their elements.
   @_optimize(none)
   func recodedWithAttachments<T: Codable>(_ value: T, asBytes: Bool) throws -> T {
     var (bytes, attachments) = try ObjectCoder.encode(value, attachingFrom: 0) { [UInt8](repeating: 0, count: $0) }

@@ -41,7 +41,7 @@ extension ObjectCodingTests {
     }
     let many = Dictionary(uniqueKeysWithValues: (0..<1_000).map { ("\($0)", $0) })
     try expectRoundTrip(ManyKeys(values: many))
-    // They don't stay for ever.
+    // They don't stay forever.
     #expect(try ObjectCoder.encode(ManyKeys(values: [:])).count < 16_384)
     try expectRoundTrip(ManyKeys(values: ["a": 1]))
   }

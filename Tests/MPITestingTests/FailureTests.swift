@@ -66,7 +66,7 @@ import Testing
     #expect(excerpt(of: other) == "")
   }
 
-  /// Alone, with no launcher, a test that waits for ever ends as well.
+  /// Alone, with no launcher, a test that waits forever ends as well.
   @Test(.enabled(if: !isLaunched))
   func aLoneProcessEndsToo() async throws {
     let job = try await launchOne("deadlocks", ranks: 0)

@@ -11,7 +11,7 @@ struct TestBlock {
   let start: [Int]
   let whole: [Int]
 
-  /// Blocks are of unlike lengths: those at odd places have one cell more.
+  /// Blocks are of different lengths: those at odd places have one cell more.
   init(_ grid: CartesianCommunicator, width: [Int], length: Int = 4) {
     func own(_ coordinate: Int) -> Int { length + coordinate % 2 }
     self.grid = grid

@@ -26,7 +26,7 @@ extension OnEveryRank {
     @Test func spanAtTheRoot() throws {
       let mine = [Float](repeating: 2, count: 10)
       let isHere = world.rank == world.last
-      // Elsewhere the memory is not looked at, and may have any length.
+      // Elsewhere the memory is not used, and may have any length.
       var memory = [Float](repeating: -1, count: isHere ? 10 : 3)
       var span = memory.mutableSpan
       try world.reduce(mine.span, into: &span, .sum, root: world.last)

@@ -2,7 +2,7 @@ import MPI
 import Testing
 
 extension OnEveryRank {
-  /// Sends and receives under way.
+  /// Sends and receives in flight.
   @Suite struct RequestTests {
     let world = Communicator.world
 

@@ -97,7 +97,7 @@ extension OnEveryRank {
         while MPIEnvironment.wallTime - start < 1 {}
       } else {
         for _ in 0..<100 { _ = try counter.next() }
-        // Without the host's help, where all ranks are on one node.
+        // Without the host's help, if all ranks are on one node.
         if MPIEnvironment.vendor == .openMPI { #expect(MPIEnvironment.wallTime - start < 0.9) }
       }
       try world.barrier()

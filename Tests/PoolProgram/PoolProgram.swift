@@ -283,7 +283,7 @@ struct PoolProgram {
           let expected = naps.reduce(0) { $0 + $1.milliseconds }
           guard try await all.reduce(0, +) == expected, sum == expected, try await tree == 16 else { throw Overboard() }
           _ = await cancelled.result
-          // The last calls are still under way when the body ends.
+          // The last calls are still in flight when the body ends.
           Task { try await pool.map(naps) }
         }
       }

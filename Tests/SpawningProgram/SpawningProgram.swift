@@ -56,7 +56,7 @@ struct SpawningProgram {
       try expect(try everyone.allReduce(1, .sum) == world.size + 3, "sum")
       try workers.disconnect()
     case "last-root":
-      // What the others give is not looked at.
+      // What the others give is not used.
       let last = world.size - 1
       let workers =
         world.rank == last
@@ -103,7 +103,7 @@ struct SpawningProgram {
         try expect(error.text.contains(words), "\(error)")
       }
       try expect(try world.allReduce(1, .sum) == world.size, "sum")
-      // With Open MPI 4.1 the launcher would wait for ever, but for an error.
+      // With Open MPI 4.1 the launcher would wait forever, but for an error.
       if world.isRoot { print("refused") }
       try world.barrier()
       throw Failure(text: "as it must be")

@@ -10,7 +10,7 @@ public struct CallgrindPart: Equatable, Sendable {
 
   /// Reads one file that callgrind wrote, with its names not compressed (`--compress-strings=no`).
   ///
-  /// - Returns: nil where it isn't one.
+  /// - Returns: nil if it isn't one.
   public init?(_ text: String) {
     var total: Int?
     var allocations = 0
@@ -73,7 +73,7 @@ public struct CountedLoop: Equatable, Sendable {
 /// - Parameters:
 ///   - loops: in the order in which they ran, the one in C before the forms that are compared with it.
 ///   - parts: what was counted at each mark: for each loop what came before it, the short run, and the long run.
-/// - Returns: nil where there are not as many parts as there must be.
+/// - Returns: nil if there are not as many parts as there must be.
 public func callCosts(_ loops: [CountedLoop], _ parts: [CallgrindPart]) -> [CallCost]? {
   guard parts.count >= 3 * loops.count else { return nil }
   var costs: [CallCost] = []

@@ -21,7 +21,7 @@ public func countsTable(_ costs: [CallCost]) -> String {
 
 /// A page whose part between the comments `<!-- measured…` and `<!-- end -->` is another one.
 ///
-/// - Returns: nil where the page has no such part.
+/// - Returns: nil if the page has no such part.
 public func replacingMeasured(in page: String, with part: String) -> String? {
   guard let start = page.firstRange(of: "<!-- measured"), let open = page[start.upperBound...].firstRange(of: "-->\n"),
     let end = page[open.upperBound...].firstRange(of: "<!-- end -->")

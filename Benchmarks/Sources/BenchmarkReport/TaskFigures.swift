@@ -15,7 +15,7 @@ public struct TaskFigure: Codable, Sendable, Equatable {
   public var value: Summary
   /// Such as `tasks/s`, `s` or `GB/s`; empty for a ratio.
   public var unit: String
-  /// What it is to reach: nil where there is no aim.
+  /// What it is to reach: nil if there is no aim.
   public var aim: Double?
   /// Whether less is better.
   public var wantsLittle: Bool
@@ -34,7 +34,7 @@ public struct TaskFigure: Codable, Sendable, Equatable {
     self.wantsLittle = wantsLittle
   }
 
-  /// Whether its median reaches the aim; nil where there is none.
+  /// Whether its median reaches the aim; nil if there is none.
   public var isReached: Bool? { aim.map { wantsLittle ? value.median <= $0 : value.median >= $0 } }
 }
 

@@ -13,7 +13,7 @@ import Testing
       ratio: Summary([ratio]))
   }
 
-  /// The elements of a document, or nil where it isn't well-formed.
+  /// The elements of a document, or nil if it isn't well-formed.
   private func elements(_ svg: String) -> [String]? {
     final class Reader: NSObject, XMLParserDelegate {
       var names: [String] = []
@@ -29,7 +29,7 @@ import Testing
       func parser(
         _ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?
       ) { isBroken = open.popLast() != name || isBroken }
-      // On Linux `parse` is true also where a document has errors.
+      // On Linux `parse` is true also if a document has errors.
       func parser(_ parser: XMLParser, parseErrorOccurred error: any Error) { isBroken = true }
     }
     let reader = Reader()

@@ -15,7 +15,7 @@ import Testing
       /// When it comes, in steps.
       var arrival: Int
       var queue: [Batch] = []
-      /// What it is at: the batch, the task of it, and when that is over.
+      /// What it is at: the batch, the task of it, and when that has completed.
       var current: (batch: Batch, task: Int, end: Int)?
     }
 
@@ -37,7 +37,7 @@ import Testing
       case kept([(number: Int, count: Int)])
     }
 
-    /// - Parameter known: how long a task is thought to take, in steps; nil where nothing is known.
+    /// - Parameter known: how long a task is thought to take, in steps; nil if nothing is known.
     init(lengths: [Int], arrivals: [Int], known: Double? = nil) {
       self.lengths = lengths
       ranks = arrivals.map { Rank(arrival: $0) }

@@ -2,7 +2,7 @@ import BenchmarkReport
 import MPI
 
 /// `programs --output FILE [--classes SWAB] [--keys COUNT] [--repeats COUNT]`: NAS EP, IS and CG, two sorts, vectors that
-/// are gathered and a breadth-first search, in C and in Swift by turns, in one process each rank. Fails where a result is
+/// are gathered and a breadth-first search, in C and in Swift by turns, in one process each rank. Fails if a result is
 /// wrong.
 func runPrograms(_ words: [String]) throws {
   let options = try Options(words, values: ["--output", "--classes", "--keys", "--repeats"])

@@ -18,7 +18,7 @@ func measureTasks(_ words: [String]) async throws {
     results.ranks = world.size
     results.matrixTimes = matrixTimes
     let parts: [(TaskFigure.Group, () async throws -> [TaskFigure])] = [
-      // First, for what a process has had in memory once it has had for ever.
+      // First, for what a process has had in memory once it has had forever.
       (.memory, { try await measureMemory(world, load) }),
       (.rates, { try await measureRates(world, load) }),
       (.smallLoops, { try measureSmallLoops(world, load) }),

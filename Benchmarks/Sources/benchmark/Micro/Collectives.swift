@@ -2,7 +2,7 @@ import CKernels
 import MPI
 
 // Each blocking collective in C and in every form that Swift has of it. `bytes` is what a rank gives; 8 bytes are one
-// value. Where a form that takes arrays compares their lengths first, it stands here both ways.
+// value. If a form that takes arrays compares their lengths first, it stands here both ways.
 
 func barrier(_ world: Communicator) -> Case {
   let work = Workload<Double>(world, bytes: 8)
@@ -143,7 +143,7 @@ func allGatherUneven(_ world: Communicator, bytes: Int) -> Case {
     ])
 }
 
-/// The same, where a rank knows its own count alone: C gathers the counts, and makes memory.
+/// The same, if a rank knows its own count alone: C gathers the counts, and makes memory.
 func allGatherUnknown(_ world: Communicator, bytes: Int) -> Case {
   let counts = unevenCounts(world, bytes)
   let work = Workload<Double>(world, bytes: bytes, room: counts.reduce(0, +), counts: counts)

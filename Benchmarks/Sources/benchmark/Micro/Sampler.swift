@@ -13,9 +13,9 @@ struct Effort {
 
 /// Runs the variants of a case by turns, on all ranks, in one process each.
 ///
-/// Two processes of the same program can differ by a factor of three in what a small message takes, for it depends on
-/// which memory they get and on which cores they are. Here all variants have the same processes, the same memory and,
-/// within milliseconds, the same machine: what they differ by is the code.
+/// Two processes of the same program can differ by a factor of three in what a small message takes, because it depends
+/// on which memory they get and on which cores they are. Here all variants have the same processes, the same memory
+/// and, within milliseconds, the same machine: what they differ by is the code.
 ///
 /// - Returns: the measurements, on every rank.
 func measure(_ world: Communicator, _ sample: Case, _ effort: Effort) throws -> [CallTime] {
@@ -34,7 +34,7 @@ func measure(_ world: Communicator, _ sample: Case, _ effort: Effort) throws -> 
         all[variant * effort.runs + run] = try time(world, sample.variants[variant], times)
       }
     }
-    // A call is over when it is over everywhere.
+    // A call is over when it has completed everywhere.
     try world.allReduce(inPlace: &all, .max)
     for variant in 0..<count {
       seconds[variant].append(Array(all[variant * effort.runs..<(variant + 1) * effort.runs]))

@@ -2,7 +2,7 @@ import CKernels
 import MPI
 
 // Messages of a rank to itself, for counting. A small one is buffered, so that a send returns before it is received.
-// Where one half of a message is counted, the other half is C's in both loops.
+// If one half of a message is counted, the other half is C's in both loops.
 
 func sendAndReceive(_ world: Communicator) -> [Case] {
   let work = Workload<UInt8>(world, bytes: 64)
@@ -100,7 +100,7 @@ func persistentPair(_ world: Communicator, bytes: Int) throws -> Case {
     variants: [inC.pair, Variant(form: "request") { try exchange.pair($0) }])
 }
 
-/// 64 messages of 8 bytes, under way at once, in two sets of requests.
+/// 64 messages of 8 bytes, in flight at once, in two sets of requests.
 func windowToItself(_ world: Communicator) -> Case {
   let work = Workload<Double>(world, bytes: 8)
   return Case(

@@ -33,7 +33,7 @@ final class Workload<Element: BitwiseCopyable> {
   /// - Parameters:
   ///   - count: how many elements a call is about, on this rank.
   ///   - room: for how many there is memory.
-  ///   - target: the other rank, where there is one.
+  ///   - target: the other rank, if there is one.
   init(
     _ world: Communicator, _ type: MPI_Datatype, zero: Element, count: Int, room: Int? = nil, counts: [Int]? = nil,
     target: Int = 0

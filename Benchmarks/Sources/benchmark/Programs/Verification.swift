@@ -2,7 +2,7 @@ import CKernels
 import Foundation
 import MPI
 
-/// A class of NAS EP, with the sums that are published for it. Those of the counts are ours where it has them.
+/// A class of NAS EP, with the sums that are published for it. Those of the counts are ours if it has them.
 struct EPClass {
   var name: String
   var m: Int

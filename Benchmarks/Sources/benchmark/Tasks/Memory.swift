@@ -46,7 +46,7 @@ func measureMemory(_ world: Communicator, _ load: TaskLoad) async throws -> [Tas
   return figures
 }
 
-/// The most that this process has had in memory, in MB; nil where the system doesn't say.
+/// The most that this process has had in memory, in MB; nil if the system doesn't say.
 private func mostMemory() -> Double? {
   guard let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
     let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") })

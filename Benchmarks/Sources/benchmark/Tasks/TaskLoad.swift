@@ -23,7 +23,7 @@ struct TaskLoad {
   /// How long a process waits, in seconds.
   var waiting = 1.0
 
-  /// - Returns: nil where there is none of that name.
+  /// - Returns: nil if there is none of that name.
   init?(named name: String) {
     switch name {
     case "full": break

@@ -68,7 +68,7 @@ struct WrongTask: Error, CustomStringConvertible {
   var description: String
 }
 
-/// Throws where a result is wrong.
+/// Throws if a result is wrong.
 func require(_ isRight: Bool, _ what: String) throws {
   if !isRight { throw WrongTask(description: "\(what) has a wrong result") }
 }
