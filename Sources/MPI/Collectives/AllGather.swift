@@ -23,7 +23,7 @@ extension Communicator {
     try check(code, "allGather")
   }
 
-  /// Gathers elements of every rank, unlike in number, on every rank.
+  /// Gathers a varying number of elements from each rank on every rank.
   ///
   /// No message but the elements.
   ///

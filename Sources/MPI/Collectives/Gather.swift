@@ -27,7 +27,7 @@ extension Communicator {
     try check(code, "gather")
   }
 
-  /// Gathers elements of every rank, unlike in number, at the root.
+  /// Gathers a varying number of elements from each rank at the root.
   ///
   /// No message but the elements.
   ///

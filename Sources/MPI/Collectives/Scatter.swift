@@ -27,7 +27,7 @@ extension Communicator {
     try check(code, "scatter")
   }
 
-  /// Hands out the root's elements, unlike many to the ranks.
+  /// Scatters a different number of the root's elements to each rank.
   ///
   /// No message but the elements.
   ///

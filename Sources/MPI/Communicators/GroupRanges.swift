@@ -22,7 +22,7 @@ public struct RankRange: Sendable, Hashable {
     self.stride = stride
   }
 
-  /// The ranks of a range, or every so many of them.
+  /// The ranks in `range`, taking every `stride`-th one.
   public init(_ range: ClosedRange<Int>, by stride: Int = 1) {
     self.init(from: range.lowerBound, through: range.upperBound, by: stride)
   }

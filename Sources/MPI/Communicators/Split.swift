@@ -9,7 +9,7 @@ public enum SplitKind: Sendable, Hashable {
 }
 
 extension Communicator {
-  /// Parts the ranks by color: those that give the same color are together in a new communicator.
+  /// Splits the communicator: ranks that pass the same color form a new communicator.
   ///
   /// ```swift
   /// let row = try world.split(color: world.rank / columns)
@@ -32,7 +32,7 @@ extension Communicator {
     return part
   }
 
-  /// Parts the ranks by color, and leaves out those whose color is nil: they get nil.
+  /// Splits the communicator by color. Ranks whose color is nil get nil.
   ///
   /// Collective: a rank that is left out calls it too.
   ///

@@ -90,7 +90,7 @@ public enum MPIEnvironment {
   /// C: `MPI_Wtick`. MPI-3.1, section 8.6.
   public static var wallTimeResolution: Double { MPI_Wtick() }
 
-  /// Whether MPI has been started, be it ended since or not. A session alone does not count.
+  /// Whether MPI has been initialized. Remains true after finalization. A session alone does not count.
   ///
   /// C: `MPI_Initialized`. MPI-3.1, section 8.7.
   public static var isInitialized: Bool {

@@ -2,7 +2,7 @@ import CMPI
 
 /// The checks of arguments that are made before MPI is called, each a compare or two when all is well.
 ///
-/// What is told to be slow does not take registers from what is fast: it is out of the way, and so is what it needs.
+/// `_slowPath` keeps the failure branch out of line, so it consumes no registers on the fast path.
 extension Communicator {
   /// Throws an error in words, unless `condition` holds.
   @inlinable @inline(__always)

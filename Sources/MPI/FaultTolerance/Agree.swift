@@ -1,7 +1,9 @@
 import CMPI
 
 extension Communicator {
-  /// The bitwise "and" of what every living rank gives, the same on all of them, whoever fails meanwhile.
+  /// The bitwise AND of all surviving ranks' values.
+  ///
+  /// All survivors get the same result even if a rank fails during the call.
   ///
   /// Collective over the ranks that live; it works on a revoked communicator, too.
   ///

@@ -38,7 +38,7 @@ extension MPIFile.Nonblocking {
     return try request(begun, reading.count) { start, handle in reading.begin(start, isCollective: true, &handle) }
   }
 
-  /// Begins to read an array from the pointer on that all ranks share, which moves past it at once.
+  /// Begins to read an array at the shared file pointer, which advances at once.
   ///
   /// With Open MPI it has been read when this returns, because there a nonblocking read past the file's end never
   /// completes.
@@ -136,7 +136,7 @@ extension MPIFile.Nonblocking {
     }
   }
 
-  /// Begins to write an array from the pointer on that all ranks share, which moves past it at once.
+  /// Begins to write an array at the shared file pointer, which advances at once.
   ///
   /// C: `MPI_File_iwrite_shared`. MPI-3.1, section 13.4.4.
   public func writeShared<Element: BitwiseCopyable>(

@@ -3,7 +3,7 @@ import CMPI
 // Reading and writing by the pointer that all ranks share.
 
 extension MPIFile {
-  /// Reads elements from the pointer on that all ranks share, which moves past them: first come, first served.
+  /// Reads elements at the shared file pointer and advances it: first come, first served.
   ///
   /// ```swift
   /// while case let batch = try file.readShared(Record.self, count: 100), !batch.isEmpty { work(batch) }
@@ -55,7 +55,7 @@ extension MPIFile {
     try one(of: readShared(Element.self, count: 1, file: file, line: line), "readShared")
   }
 
-  /// Writes elements from the pointer on that all ranks share, which moves past them: a log, say.
+  /// Writes elements at the shared file pointer and advances it, for example to a log.
   ///
   /// All ranks must have the same view.
   ///

@@ -78,8 +78,8 @@ extension Layout {
       shape: shape, start: ranges.map(\.lowerBound), extent: ranges.map(\.count), order: order, of: layout)
   }
 
-  /// What falls to one rank of an array that is dealt out to a grid of ranks, in blocks or cyclically: the layout of
-  /// High Performance Fortran and ScaLAPACK.
+  /// The part of a block- or cyclically-distributed array that one rank of a process grid owns, as in High Performance
+  /// Fortran and ScaLAPACK.
   ///
   /// C: `MPI_Type_create_darray`. MPI-3.1, section 4.1.4.
   ///

@@ -1,8 +1,8 @@
 import CMPI
 
 extension Communicator {
-  /// Brings the ranks' elements to the root, into a memory where a layout for each rank says the places: blocks of a matrix,
-  /// say.
+  /// Gathers elements at the root, placing each rank's data according to its own layout, for example into blocks of a
+  /// matrix.
   ///
   /// No message but the elements. The root alone has to know the layouts of its memory.
   ///

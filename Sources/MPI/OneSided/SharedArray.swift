@@ -1,6 +1,6 @@
 import CMPI
 
-/// An array of which there is one copy a node, and not one a rank: large tables that all ranks read.
+/// An array stored once per node instead of once per rank, for large read-mostly tables.
 ///
 /// ```swift
 /// let table = try SharedArray(world, count: 1 << 26) { (span: inout MutableSpan<Float>) in

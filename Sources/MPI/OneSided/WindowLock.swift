@@ -140,7 +140,7 @@ extension Window {
 
   // MARK: Within
 
-  /// Runs a body inside of an epoch that is ended in any case. What the body throws goes before what its end throws.
+  /// Runs a body inside an epoch, which is ended in any case. An error of the body takes precedence over one of the end.
   @inlinable
   func run<Result>(
     _ body: (Window<Element>) throws -> Result, end: () throws(MPIError) -> Void

@@ -51,7 +51,7 @@ public struct ReduceOperation<Element: BitwiseCopyable>: @unchecked Sendable {
     closure(isCommutative, combine)
   }
 
-  /// As ``custom(isCommutative:_:)``, of a closure that nobody need promise to be sendable: the operators of a type are.
+  /// Like ``custom(isCommutative:_:)``, for closures not marked `@Sendable`, such as operators.
   @inlinable
   static func closure(_ isCommutative: Bool = true, _ combine: @escaping (Element, Element) -> Element) -> Self {
     Self(

@@ -16,7 +16,7 @@ import CMPI
 /// ``start(file:line:while:)`` the compiler sees to that, between ``start(file:line:)`` and ``wait(file:line:)`` it is
 /// checked as the program runs.
 ///
-/// One that is dropped is given back; while it is in flight, only after it has completed.
+/// A dropped request is freed once its active operation has completed.
 ///
 /// C: `MPI_Request`, made by the functions that end in `_init`. MPI-3.1, section 3.9; MPI-4.0, section 6.13.
 @frozen

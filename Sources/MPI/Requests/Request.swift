@@ -119,14 +119,14 @@ public struct Request<Output>: ~Copyable {
   @inlinable
   public mutating func status() throws(MPIError) -> Status? { try parts!.test() ? parts!.state : nil }
 
-  /// Takes a receive back that no message has come for yet.
+  /// Cancels a pending receive.
   ///
-  /// Whether it came too late is for MPI to say. Not every MPI takes a send back.
+  /// If a matching message has already arrived, cancellation has no effect. Not every MPI can cancel a send.
   ///
   /// C: `MPI_Cancel`, `MPI_Test_cancelled`. MPI-3.1, section 3.8.4.
   ///
-  /// - Returns: nil if it was taken back; the output where it was over first.
-  /// - Throws: ``ErrorClass/request`` for a collective, which can't be taken back, and goes on.
+  /// - Returns: nil if it was canceled; the output if it had completed first.
+  /// - Throws: ``ErrorClass/request`` for a collective, which can't be canceled and continues.
   public consuming func cancel(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Output? {
     try parts!.begun.cancel()
     try parts!.wait(CallSite(file, line))

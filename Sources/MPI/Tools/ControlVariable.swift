@@ -16,7 +16,7 @@ public struct ControlVariable: Sendable, Hashable {
   public let name: String
   /// What it is for, in the MPI library's words, which may be none.
   public let purpose: String
-  /// For whom it is.
+  /// The intended audience and level of detail.
   public let verbosity: VariableVerbosity
   /// What kind of value it holds, or nil where that is one that this library doesn't know.
   public var type: VariableType? { format?.type }

@@ -10,7 +10,7 @@ public struct PerformanceVariable: Sendable, Hashable {
   public let name: String
   /// What it tells, in the MPI library's words, which may be none.
   public let purpose: String
-  /// For whom it is.
+  /// The intended audience and level of detail.
   public let verbosity: VariableVerbosity
   /// What kind of figure it is.
   public let kind: Kind

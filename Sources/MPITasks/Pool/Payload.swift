@@ -15,7 +15,7 @@ struct Payload: Sendable {
 
   /// Takes it out of where it is.
   ///
-  /// Who reads the values gets the arrays themselves, and whoever still holds them then makes a change to one a copy.
+  /// The reader takes over the arrays; any remaining reference would force a copy on mutation.
   mutating func take() -> Payload {
     defer { self = Payload() }
     return self

@@ -33,7 +33,7 @@ import MPI
 ///   - threads: how many tasks this rank runs at a time, from 1 to 4096; nil for its share of the cores, or what the
 ///     environment variable `MPI_TASKS_THREADS` says. If the system has fewer threads to give, a warning says so.
 ///   - seed: what the random numbers of tasks begin with.
-///   - progress: whether and how rank 0 says on standard error how it gets on, and how it was.
+///   - progress: how rank 0 reports progress and the final summary on standard error.
 ///   - prepare: is run on every rank before its first task; what it returns is ``TaskContext/prepared(as:)`` there. If
 ///     it throws on any rank, the pool can't go on: what rank 0 waits for throws ``TaskPoolError/failed(_:)``, which
 ///     says where.

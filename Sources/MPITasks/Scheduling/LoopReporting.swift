@@ -22,7 +22,7 @@ package struct LoopReporting: Sendable {
     lastTime = now
   }
 
-  /// Whether who coordinates must hear of it.
+  /// Whether the coordinator must receive it.
   package func mustSay(_ report: LoopCoordinator.Report) -> Bool {
     if report.hasFailed && last?.hasFailed != true { return true }
     if report.level == .idle {

@@ -55,8 +55,7 @@ extension LoopCoordinator {
     return report
   }
 
-  /// Another node is to be given half of what this one has: half of what its latest member has to the first thief, and so on,
-  /// by what is known of the members.
+  /// Donates half of this node's remaining work to another node, pairing the most loaded members with the ranks that ask.
   package mutating func giveAway(to other: Int, thieves: [Int], now: Double, _ actions: inout [Action]) {
     let all = meanTime(now) * Double(members.count)
     var given = 0.0

@@ -1,7 +1,7 @@
 import Logging
 import Synchronization
 
-/// Where and as what a task runs.
+/// The rank, the thread and the number of a running task.
 ///
 /// It is handed to tasks that ask for it: ``ContextPoolTask`` and ``AsyncPoolTask``.
 public struct TaskContext: Sendable {

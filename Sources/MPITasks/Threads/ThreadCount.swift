@@ -9,7 +9,7 @@ package struct ThreadCount: Sendable, Hashable {
 
   /// The number of threads, at least 1.
   package var count: Int
-  /// What is odd about it, in a sentence; nil if nothing is.
+  /// A warning about the number, in a sentence; nil if there is none.
   package var warning: String?
 
   /// The number of threads that a rank has, of what is known of it and of its machine.
