@@ -1,23 +1,23 @@
 import Foundation
 import MPI
 
-/// How a job under the launcher ended.
+/// The outcome of a job under the launcher.
 public struct LaunchedJob: Sendable {
   /// The launcher's exit status; nonzero where any rank failed.
   public var status: Int32
-  /// What the ranks and the launcher wrote on standard output.
+  /// The standard output of the ranks and the launcher.
   public var output: String
-  /// What they wrote on standard error.
+  /// Their standard error.
   public var errorOutput: String
   /// Whether the time limit ended it.
   public var isTimedOut: Bool
-  /// How long it took.
+  /// The duration of the job.
   public var duration: Duration
 }
 
 /// Why a job could not be launched.
 public struct LaunchError: Error, CustomStringConvertible {
-  /// What could not be done.
+  /// A description of what could not be done.
   public var description: String
 }
 
@@ -33,8 +33,9 @@ public struct LaunchError: Error, CustomStringConvertible {
 /// The launcher is `mpiexec`, or what the environment variable `MPIEXEC` names.
 ///
 /// Jobs of several tests run at the same time as long as there is a core for each of their ranks; a job with more ranks
-/// than cores runs alone, and so does one that asks for it by `alone`. The environment variable `MPI_TEST_RANKS_AT_ONCE`
-/// sets another number in place of that of the cores: 1 for one job at a time, more for jobs that mostly start and end.
+/// than cores runs alone, and so does one that asks for it by `alone`. The environment variable
+/// `MPI_TEST_RANKS_AT_ONCE` sets another number in place of that of the cores: 1 for one job at a time, more for jobs
+/// that mostly start and end.
 ///
 /// - Parameters:
 ///   - executable: the program's path.

@@ -1,4 +1,5 @@
-/// Memory whose elements an operation sends: an array, a slice, a span, or the elements of one of them that a layout selects.
+/// Memory whose elements an operation sends: an array, a slice, a span, or the elements of one of them that a layout
+/// selects.
 ///
 /// ```swift
 /// try world.send(forces, to: 1)                          // an array
@@ -7,9 +8,9 @@
 /// try world.send(matrix[layout: column], to: 1)          // a column of a matrix
 /// ```
 ///
-/// `Array`, `ArraySlice`, `ContiguousArray`, `Span`, `MutableSpan`, ``LayoutBuffer`` and ``PackedMessage`` conform. A single
-/// value, which may be any `BitwiseCopyable` type, is taken by a form of its own. The elements are sent from where they lie:
-/// no allocation and no copy.
+/// `Array`, `ArraySlice`, `ContiguousArray`, `Span`, `MutableSpan`, ``LayoutBuffer`` and ``PackedMessage`` conform. A
+/// single value, which may be any `BitwiseCopyable` type, is taken by a form of its own. The elements are sent from
+/// where they lie: no allocation and no copy.
 ///
 /// The requirements are for this package: a type of a program's own can't conform.
 ///
@@ -27,7 +28,7 @@ public protocol OutgoingBuffer: ~Copyable, ~Escapable {
   ) throws(Failure) -> Result
 }
 
-/// Where the elements of a buffer lie. It is for this package.
+/// The memory of a buffer. It is for this package.
 @frozen
 public struct BufferMemory {
   @usableFromInline let start: UnsafeMutableRawPointer?

@@ -11,13 +11,13 @@
 ///
 /// As a collection its elements are the parts: `all.count` is the number of ranks.
 ///
-/// What it is made of is copied part by part, and not element by element; elements and counts that are there already are
-/// not copied. In an optimized program all that it does takes what the same on plain arrays takes.
+/// What it is made of is copied part by part, and not element by element; elements and counts that are there already
+/// are not copied. In an optimized program all that it does takes what the same on plain arrays takes.
 @frozen
 public struct RankPartitioned<Element> {
   /// All elements, those of rank 0 first.
   public let elements: [Element]
-  /// Where each rank's part begins in ``elements``, and the end: one more than there are ranks.
+  /// The index in ``elements`` at which each rank's part begins, and the end: one more than there are ranks.
   public let offsets: [Int]
 
   /// Elements of which rank r has the next `counts[r]`.
@@ -66,7 +66,7 @@ public struct RankPartitioned<Element> {
     (self.elements, self.offsets) = (elements, offsets)
   }
 
-  /// How many elements each rank has.
+  /// The number of elements of each rank.
   @inlinable
   public var counts: [Int] {
     var counts: [Int] = []

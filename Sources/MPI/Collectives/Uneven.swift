@@ -8,7 +8,7 @@ import CMPI
 struct Parts {
   /// The first element of the first part.
   var start: UnsafeMutableRawPointer?
-  /// How many elements each rank has.
+  /// The number of elements of each rank.
   var counts: [Int]
   /// What they are.
   var type: ElementType
@@ -223,8 +223,8 @@ final class ExchangePlan {
   }
 }
 
-/// Counts and displacements of parts that fit MPI's own, or else the plan of an exchange, for an operation that begins now
-/// and ends later. It must live until then.
+/// Counts and displacements of parts that fit MPI's own, or else the plan of an exchange, for an operation that begins
+/// now and ends later. It must live until then.
 final class UnevenPlan {
   private var numbers: [CInt] = []
   private let exchange: ExchangePlan?

@@ -13,7 +13,7 @@ import CMPI
 public final class Group: @unchecked Sendable {
   /// The handle, for C libraries. It is valid as long as this object lives.
   public let rawValue: MPI_Group
-  /// How many processes the group has.
+  /// The number of processes in the group.
   ///
   /// C: `MPI_Group_size`. MPI-3.1, section 6.3.1.
   public let size: Int
@@ -87,7 +87,7 @@ public final class Group: @unchecked Sendable {
     return try Group(unwrapped(handle))
   }
 
-  /// What rank each of `ranks` has in another group; nil for those that it has not.
+  /// Translates `ranks` to the ranks of the same processes in another group; nil for those that are not in it.
   ///
   /// C: `MPI_Group_translate_ranks`. MPI-3.1, section 6.3.1.
   public func translate(_ ranks: [Int], to other: Group) throws(MPIError) -> [Int?] {
@@ -98,7 +98,7 @@ public final class Group: @unchecked Sendable {
     return to.map { $0 == CMPI_UNDEFINED ? nil : Int($0) }
   }
 
-  /// How this group and another compare: `.identical`, `.similar` (the same processes in another order), or `.unequal`.
+  /// Compares this group with another: `.identical`, `.similar` (the same processes in another order), or `.unequal`.
   ///
   /// C: `MPI_Group_compare`. MPI-3.1, section 6.3.1.
   public func compare(_ other: Group) throws(MPIError) -> Comparison {
@@ -122,7 +122,7 @@ public final class Group: @unchecked Sendable {
   }
 }
 
-/// How two communicators or two groups compare.
+/// The result of comparing two communicators or two groups.
 ///
 /// C: `MPI_Comm_compare`, `MPI_Group_compare`. MPI-3.1, sections 6.3.1 and 6.4.1.
 public enum Comparison: Sendable, Hashable {
@@ -204,7 +204,7 @@ extension Communicator {
     try create(from: group.including(ranks), file: file, line: line)
   }
 
-  /// How this communicator and another compare. No message is sent.
+  /// Compares this communicator with another. No message is sent.
   ///
   /// C: `MPI_Comm_compare`. MPI-3.1, section 6.4.1.
   public func compare(_ other: Communicator) throws(MPIError) -> Comparison {

@@ -3,11 +3,11 @@ import CMPI
 // What MPI itself says of the world, by attributes of MPI_COMM_WORLD.
 
 extension MPIEnvironment {
-  /// How many processes MPI has room for in all, those that run included; nil if it does not know, and while MPI does
-  /// not run.
+  /// The number of processes that MPI has room for, those that run included; nil if it does not know, and while MPI
+  /// does not run.
   ///
-  /// For ``Communicator/spawn(_:arguments:count:root:info:file:line:)``. With Open MPI it is the number of slots, whether or
-  /// not it may put more processes than slots there.
+  /// For ``Communicator/spawn(_:arguments:count:root:info:file:line:)``. With Open MPI it is the number of slots,
+  /// whether or not it may put more processes than slots there.
   ///
   /// C: `MPI_UNIVERSE_SIZE`. MPI-3.1, section 10.5.1.
   public static var universeSize: Int? { attribute(CMPI_UNIVERSE_SIZE) }

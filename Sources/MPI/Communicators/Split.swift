@@ -1,6 +1,6 @@
 import CMPI
 
-/// What the ranks that stay together in a ``Communicator/split(_:key:file:line:)`` have in common.
+/// The property by which ``Communicator/split(_:key:file:line:)`` groups ranks.
 public enum SplitKind: Sendable, Hashable {
   /// Memory that they can share: the ranks of one node.
   ///
@@ -102,8 +102,8 @@ extension Communicator {
   /// named. MPI-4.0, section 7.4.2.
   ///
   /// - Parameters:
-  ///   - resource: which part of the hardware, as this MPI calls it, such as `hwloc://NUMANode`. With nil, MPI takes the
-  ///     next smaller part that tells ranks apart.
+  ///   - resource: which part of the hardware, as this MPI calls it, such as `hwloc://NUMANode`. With nil, MPI takes
+  /// the     next smaller part that tells ranks apart.
   ///   - key: orders the ranks in the new communicator; among equal keys, the rank in this one does.
   /// - Returns: a communicator of the ranks on the same part; nil if MPI knows no such part, or no smaller one.
   /// - Throws: ``ErrorClass/notSupported`` if MPI has no such splits.

@@ -1,8 +1,8 @@
 import CMPI
 
 extension MPIEnvironment {
-  /// The version of the standard's binary interface that this program was built for and the library has, such as (1, 0);
-  /// nil if either has one of its own.
+  /// The version of the standard's binary interface that this program was built for and the library has, such as (1,
+  /// 0); nil if either has one of its own.
   ///
   /// A program that was built for it runs with any MPI that has it, without being built again.
   ///
@@ -14,7 +14,8 @@ extension MPIEnvironment {
     return (Int(major), Int(minor))
   }()
 
-  /// What the standard's binary interface leaves open, such as the sizes of MPI's integers; empty if there is none.
+  /// The properties that the standard's binary interface leaves open, such as the sizes of MPI's integers; empty if
+  /// there are none.
   ///
   /// C: `MPI_Abi_get_info`. MPI-5.0, section 20.2.
   public static var abiInfo: [String: String] {

@@ -1,7 +1,7 @@
 import CMPI
 
 extension MPIEnvironment {
-  /// What not every MPI has. A call that needs it and can't have it throws ``ErrorClass/notSupported``.
+  /// A feature that not every MPI has. A call that needs a missing one throws ``ErrorClass/notSupported``.
   ///
   /// ```swift
   /// if MPIEnvironment.supports(.persistentCollectives) { … }

@@ -24,8 +24,8 @@ func withInfo(
 /// }
 /// ```
 ///
-/// No hints, `[:]`, are `MPI_INFO_NULL`. The object is freed when the body returns or throws, so the library must copy it if
-/// it needs it for longer, as those above do. Each rank makes its own: no message is sent.
+/// No hints, `[:]`, are `MPI_INFO_NULL`. The object is freed when the body returns or throws, so the library must copy
+/// it if it needs it for longer, as those above do. Each rank makes its own: no message is sent.
 ///
 /// C: `MPI_Info_create`, `MPI_Info_set`, `MPI_Info_free`, `MPI_INFO_NULL`. MPI-3.1, chapter 9.
 ///
@@ -106,7 +106,8 @@ func entries(of info: MPI_Info, _ operation: StaticString) throws(MPIError) -> [
 }
 
 extension MPIEnvironment {
-  /// What MPI says of how the job was started: `command`, `maxprocs`, `host`, `wdir` and the like, as far as it is known.
+  /// The command, hosts and folder with which the job was started, as far as MPI knows: `command`, `maxprocs`, `host`,
+  /// `wdir`.
   ///
   /// C: `MPI_INFO_ENV`, `MPI_Info_create_env`. MPI-3.1, section 10.5.3; MPI-4.0, section 11.2.1.
   public static var info: [String: String] {

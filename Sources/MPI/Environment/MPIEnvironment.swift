@@ -1,11 +1,11 @@
 import CMPI
 import MPIBase
 
-/// What this process runs on: the MPI library, its versions, the host, the clock.
+/// The environment of this process: the MPI library, its versions, the host, the clock.
 ///
 /// Everything but ``wallTime``, ``processorName`` and ``threadLevel`` may be asked before MPI was started.
 public enum MPIEnvironment {
-  /// Who made an MPI library.
+  /// The vendor of an MPI library.
   public enum Vendor: String, Sendable, Hashable {
     /// Open MPI.
     case openMPI = "Open MPI"
@@ -25,7 +25,7 @@ public enum MPIEnvironment {
   public static let libraryVersion: String =
     cString(capacity: Int(CMPI_MAX_LIBRARY_VERSION_STRING)) { MPI_Get_library_version($0, $1) } ?? "unknown"
 
-  /// Who made the library.
+  /// The vendor of the library.
   public static let vendor: Vendor = {
     let names: [(String, Vendor)] = [
       ("Open MPI", .openMPI), ("Intel(R) MPI", .intel), ("MVAPICH", .mvapich), ("MPICH", .mpich),

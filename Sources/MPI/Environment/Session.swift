@@ -63,7 +63,7 @@ public struct Session: ~Copyable {
     }
   }
 
-  /// What MPI says of a set of processes: `mpi_size`, how many they are, and whatever else it knows.
+  /// The properties of a set of processes: `mpi_size`, the number of processes, and others that MPI knows.
   ///
   /// C: `MPI_Session_get_pset_info`. MPI-4.0, section 11.3.3.
   ///
@@ -125,8 +125,8 @@ public struct Session: ~Copyable {
   ///
   /// Collective over the group: all of them call it, with the same group and tag, and nobody else does.
   ///
-  /// With Open MPI the processes must have been started by a launcher, be it as one rank. With MPICH 4.0 there must be two
-  /// processes at least.
+  /// With Open MPI the processes must have been started by a launcher, be it as one rank. With MPICH 4.0 there must be
+  /// two processes at least.
   ///
   /// C: `MPI_Comm_create_from_group`. MPI-4.0, section 7.4.2.
   ///
@@ -149,8 +149,8 @@ public struct Session: ~Copyable {
 
   /// An intercommunicator of two groups' processes.
   ///
-  /// Collective over both groups: all of them call it, each with its own group first, with the same leaders and tag, and
-  /// nobody else does. The groups have no process in common.
+  /// Collective over both groups: all of them call it, each with its own group first, with the same leaders and tag,
+  /// and nobody else does. The groups have no process in common.
   ///
   /// What ``communicator(from:tag:info:file:line:)`` says of Open MPI and MPICH 4.0 holds here too.
   ///

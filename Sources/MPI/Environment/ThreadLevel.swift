@@ -1,6 +1,6 @@
 import CMPI
 
-/// How threads may use MPI, from the least to the most.
+/// The use that threads may make of MPI, from the least to the most.
 ///
 /// A higher level costs some locking in MPI. Ask for what the program does: most need ``funneled``.
 ///

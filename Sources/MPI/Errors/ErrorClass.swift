@@ -1,6 +1,6 @@
 import CMPI
 
-/// What kind of thing went wrong: the error classes of the MPI standard, and a few of this library's own.
+/// The kind of an error: the error classes of the MPI standard, and a few of this library's own.
 ///
 /// Error *codes* differ from one MPI to the next; classes are the same everywhere, so these are what to compare.
 /// Each raw value is the name in C. MPI-3.1, section 8.4.

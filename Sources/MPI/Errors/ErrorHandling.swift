@@ -1,6 +1,6 @@
 import CMPI
 
-/// What MPI does when a call on a communicator fails.
+/// The reaction of MPI to a failed call on a communicator.
 ///
 /// C: `MPI_Errhandler`. MPI-3.1, section 8.3.
 public enum ErrorHandling: Sendable, Hashable {
@@ -17,7 +17,7 @@ public enum ErrorHandling: Sendable, Hashable {
 }
 
 extension Communicator {
-  /// What MPI does when a call on this communicator fails.
+  /// The reaction of MPI to a failed call on this communicator.
   ///
   /// For C libraries that do not look at return codes: give them a communicator that aborts, as they expect.
   ///
@@ -27,7 +27,8 @@ extension Communicator {
   /// fftw_mpi_init(theirs.rawValue)
   /// ```
   ///
-  /// In Swift an error is handled where it is caught; so closures as handlers (`MPI_Comm_create_errhandler`) there are none.
+  /// In Swift an error is handled where it is caught; so closures as handlers (`MPI_Comm_create_errhandler`) there are
+  /// none.
   ///
   /// C: `MPI_Comm_get_errhandler`, `MPI_Errhandler_free`. MPI-3.1, sections 8.3.1 and 8.3.4.
   public final var errorHandling: ErrorHandling {

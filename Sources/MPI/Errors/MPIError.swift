@@ -1,6 +1,6 @@
 import CMPI
 
-/// What a call threw: which operation failed, on which communicator, on which rank, and why.
+/// An error of an operation: which one failed, on which communicator, on which rank, and why.
 ///
 /// Every function of this library that can fail throws this type and no other. Arguments that are plainly wrong (a rank
 /// that does not exist, a negative tag, a buffer of the wrong length) are found before MPI sees them; what MPI finds
@@ -16,8 +16,8 @@ import CMPI
 ///
 /// C: `MPI_Error_class`, `MPI_Error_string`, `MPI_ERRORS_RETURN`. MPI-3.1, sections 8.3 and 8.4.
 public struct MPIError: Error, Sendable {
-  /// One reference: a function that throws it hands it over in a register, and those that call it have no room to keep on
-  /// their stack, and nothing to copy.
+  /// One reference: a function that throws it hands it over in a register, and those that call it have no room to keep
+  /// on their stack, and nothing to copy.
   private let details: Details
 
   fileprivate final class Details: Sendable {
@@ -45,7 +45,7 @@ public struct MPIError: Error, Sendable {
   public var errorClass: ErrorClass { details.errorClass }
   /// MPI's own code, which differs from one MPI to the next; 0 where MPI was not asked.
   public var code: Int32 { details.code }
-  /// What happened and what to do, in words.
+  /// A description of the problem and of what to do.
   public var text: String { details.text }
   /// The function of this library that failed, as it is named in Swift.
   public var operation: String { details.operation }

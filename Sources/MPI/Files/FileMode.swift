@@ -1,7 +1,7 @@
 import CMPI
 
 extension MPIFile {
-  /// How a file is opened: `.read`, `.write` or both, and what else shall hold. The same on every rank.
+  /// The mode in which a file is opened: `.read`, `.write` or both, and options. The same on every rank.
   ///
   /// ```swift
   /// try world.withFile("table.bin", .create, .exclusive, .write) { file in … }
@@ -18,11 +18,11 @@ extension MPIFile {
     /// The options that bits stand for.
     public init(rawValue: Int32) { self.rawValue = rawValue }
 
-    /// For reading. C: `MPI_MODE_RDONLY`.
+    /// Reading. C: `MPI_MODE_RDONLY`.
     public static let read = Mode(rawValue: 1)
-    /// For writing. C: `MPI_MODE_WRONLY`.
+    /// Writing. C: `MPI_MODE_WRONLY`.
     public static let write = Mode(rawValue: 2)
-    /// For both: the same as `.read, .write`. C: `MPI_MODE_RDWR`.
+    /// Reading and writing: the same as `.read, .write`. C: `MPI_MODE_RDWR`.
     public static let readWrite: Mode = [.read, .write]
     /// A file that is not there is made. C: `MPI_MODE_CREATE`.
     public static let create = Mode(rawValue: 4)

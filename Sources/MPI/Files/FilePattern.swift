@@ -13,7 +13,7 @@ extension MPIFile {
 
     private let kind: Kind
 
-    /// How the elements along one dimension are dealt out to the ranks along it.
+    /// The distribution of the elements along one dimension over the ranks along it.
     public enum Distribution: Sendable, Hashable {
       /// One block a rank, as long as must be; the last ones may be shorter.
       case block

@@ -1,7 +1,7 @@
 import CMPI
 
 extension MPIFile {
-  /// Where a pointer is moved from.
+  /// The position from which a pointer is moved.
   ///
   /// C: `MPI_SEEK_SET`, `MPI_SEEK_CUR`, `MPI_SEEK_END`. MPI-3.1, section 13.4.3.
   public enum Origin: Sendable, Hashable {
@@ -21,7 +21,7 @@ extension MPIFile {
     }
   }
 
-  /// Where this rank's pointer is, in elements of the view: in bytes, until a view is set.
+  /// The position of this rank's pointer, in elements of the view: in bytes, until a view is set.
   ///
   /// C: `MPI_File_get_position`. MPI-3.1, section 13.4.3.
   public var position: Int {
@@ -52,7 +52,7 @@ extension MPIFile {
     try check(code, "seek")
   }
 
-  /// Where the pointer that all ranks share is, in elements of the view: in bytes, until a view is set.
+  /// The position of the shared pointer, in elements of the view: in bytes, until a view is set.
   ///
   /// C: `MPI_File_get_position_shared`. MPI-3.1, section 13.4.4.
   public var sharedPosition: Int {
@@ -91,7 +91,7 @@ extension MPIFile {
     try check(code == 0 ? waited : code, "seekShared")
   }
 
-  /// Where an element of the view lies in the file, in bytes.
+  /// Returns the position of an element of the view in the file, in bytes.
   ///
   /// C: `MPI_File_get_byte_offset`. MPI-3.1, section 13.4.3.
   ///

@@ -13,7 +13,7 @@ extension MPIFile {
     var isEmpty = false
   }
 
-  /// How numbers are written in the file.
+  /// The representation of numbers in the file.
   ///
   /// C: `MPI_File_set_view`. MPI-3.1, section 13.5. `MPI_Register_datarep` has no name in Swift: Open MPI has no
   /// representations of a program's own, and a program that converts its elements before it writes has them on every
@@ -37,8 +37,8 @@ extension MPIFile {
   /// try file.writeAll(mine, at: 0)
   /// ```
   ///
-  /// Collective: the same element type and representation on every rank; displacement and pattern are each rank's own. One
-  /// all-reduce before and one after, by which an error of one rank reaches all.
+  /// Collective: the same element type and representation on every rank; displacement and pattern are each rank's own.
+  /// One all-reduce before and one after, by which an error of one rank reaches all.
   ///
   /// C: `MPI_File_set_view`. MPI-3.1, section 13.3.
   ///
@@ -102,7 +102,7 @@ extension MPIFile {
     }
   }
 
-  /// How many bytes an element takes in the file, in the representation of the view.
+  /// Returns the number of bytes of an element in the file, in the representation of the view.
   ///
   /// C: `MPI_File_get_type_extent`. MPI-3.1, section 13.5.
   public func extent<Element: BitwiseCopyable>(of _: Element.Type) throws(MPIError) -> Int {

@@ -34,13 +34,13 @@ import Synchronization
 ///
 /// C: `MPI_File`, `MPI_File_set_errhandler` with `MPI_ERRORS_RETURN`. MPI-3.1, chapter 13 and section 8.3.
 public final class MPIFile {
-  /// Where the file is.
+  /// The path of the file.
   public let path: String
 
   /// The same for the operating system; nil if only MPI knows such files.
   let systemPath: String?
 
-  /// How it was opened.
+  /// The mode in which it was opened.
   ///
   /// C: `MPI_File_get_amode`. MPI-3.1, section 13.2.5.
   public let modes: Mode
@@ -98,7 +98,7 @@ public final class MPIFile {
 
   // MARK: Size
 
-  /// How many bytes the file has.
+  /// The size of the file in bytes.
   ///
   /// C: `MPI_File_get_size`. MPI-3.1, section 13.2.4.
   public var size: Int {
@@ -140,8 +140,8 @@ public final class MPIFile {
   ///
   /// - Parameter byteCount: for how many bytes there shall be room.
   /// - Throws: on every rank, ``ErrorClass/noSpace``; ``ErrorClass/argument`` for a number below 0,
-  ///   ``ErrorClass/notSame`` if the ranks give different ones; ``ErrorClass/accessMode`` if the file was not opened for
-  ///   writing.
+  ///   ``ErrorClass/notSame`` if the ranks give different ones; ``ErrorClass/accessMode`` if the file was not opened
+  /// for   writing.
   public func preallocate(
     _ byteCount: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {

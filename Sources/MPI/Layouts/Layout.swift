@@ -1,6 +1,7 @@
 import CMPI
 
-/// Which elements of a memory take part in a message: a column of a matrix, a block, every third, one field of each struct.
+/// Which elements of a memory take part in a message: a column of a matrix, a block, every third, one field of each
+/// struct.
 ///
 /// ```swift
 /// // A matrix of 100 × 40, row by row. Its column 7 goes out without being copied, and arrives as a plain array.
@@ -9,14 +10,15 @@ import CMPI
 /// let values: [Double] = try world.receive(from: 0)
 /// ```
 ///
-/// A layout says places relative to the start of the memory that it is used with, in elements. It does not know that memory,
-/// and can be used with any that is long enough. Before MPI is called, its bounds are compared with the memory's.
+/// A layout says places relative to the start of the memory that it is used with, in elements. It does not know that
+/// memory, and can be used with any that is long enough. Before MPI is called, its bounds are compared with the
+/// memory's.
 ///
-/// What travels are the elements that it names, in the order in which it names them. The other end may have another layout,
-/// or none: only the number of elements must agree.
+/// What travels are the elements that it names, in the order in which it names them. The other end may have another
+/// layout, or none: only the number of elements must agree.
 ///
-/// It can be made before MPI runs. MPI's datatype is made at the first use, once, and given back with the last copy of the
-/// layout. Making one costs some microseconds, so keep those that are used often.
+/// It can be made before MPI runs. MPI's datatype is made at the first use, once, and given back with the last copy of
+/// the layout. Making one costs some microseconds, so keep those that are used often.
 ///
 /// <doc:Layouts> shows what they are for.
 ///
@@ -30,10 +32,10 @@ public struct Layout<Element: BitwiseCopyable>: Sendable {
     node = try LayoutNode(shape, operation)
   }
 
-  /// How many elements take part. One of which only some fields do counts as one.
+  /// The number of elements selected. One of which only some fields are selected counts as one.
   public var elementCount: Int { node.metrics.elementCount }
 
-  /// How many bytes travel.
+  /// The number of bytes sent.
   ///
   /// C: `MPI_Type_size`, `MPI_Type_size_x`. MPI-3.1, section 4.1.5.
   public var byteCount: Int { node.metrics.byteCount }
@@ -78,8 +80,8 @@ public struct Layout<Element: BitwiseCopyable>: Sendable {
 extension Layout {
   /// A datatype that somebody else made, such as a C library on MPI. It is not freed, and must outlive this.
   ///
-  /// It is committed, if it was not. One that is as long as an element is used with a memory of one element; for more, say
-  /// how many: ``contiguous(_:of:)``.
+  /// It is committed, if it was not. One that is as long as an element is used with a memory of one element; for more,
+  /// say how many: ``contiguous(_:of:)``.
   ///
   /// C: `MPI_Type_size_x`, `MPI_Type_get_extent_x`, `MPI_Type_get_true_extent_x`. MPI-3.1, section 4.1.
   ///
@@ -102,14 +104,16 @@ extension Layout {
     node = LayoutNode(unwrapped(copy), isOurs: true, metrics: metrics, isOfOneByDefault: Self.isOfOne(metrics))
   }
 
-  /// MPI's datatype for the layout, committed, for C libraries. It is valid as long as the layout or a copy of it lives.
+  /// MPI's datatype for the layout, committed, for C libraries. It is valid as long as the layout or a copy of it
+  /// lives.
   ///
   /// C: `MPI_Type_commit`. MPI-3.1, section 4.1.9.
   public var rawValue: MPI_Datatype {
     get throws(MPIError) { try node.datatype("Layout.rawValue") }
   }
 
-  /// The datatype's name, for debuggers and tools. All copies of the layout have it. A longer one than MPI takes is cut.
+  /// The datatype's name, for debuggers and tools. All copies of the layout have it. A longer one than MPI takes is
+  /// cut.
   ///
   /// C: `MPI_Type_get_name`, `MPI_Type_set_name`. MPI-3.1, section 6.8.
   public var name: String {

@@ -12,7 +12,7 @@ public enum ArrayOrder: Sendable, Hashable {
   var constant: CInt { self == .rowMajor ? CMPI_ORDER_C : CMPI_ORDER_FORTRAN }
 }
 
-/// How the indices along a dimension of an array are dealt out to the ranks along a dimension of a grid.
+/// The distribution of the indices along a dimension of an array over the ranks along a dimension of a grid.
 ///
 /// C: `MPI_DISTRIBUTE_BLOCK` and its kin. MPI-3.1, section 4.1.4.
 public enum ArrayDistribution: Sendable, Hashable {
@@ -32,8 +32,8 @@ extension Layout {
   /// let block = try Layout<Double>.subarray(shape: [100, 40], start: [2, 10], extent: [4, 10])
   /// ```
   ///
-  /// Its extent is that of the whole array, so that copies of it, one after another, are the same block of arrays side by
-  /// side.
+  /// Its extent is that of the whole array, so that copies of it, one after another, are the same block of arrays side
+  /// by side.
   ///
   /// C: `MPI_Type_create_subarray`. MPI-3.1, section 4.1.3.
   ///

@@ -1,7 +1,7 @@
 import CMPI
 
 extension Layout: CustomStringConvertible {
-  /// What it is, in words: "100 blocks of 1, 40 apart: 100 elements, from 7 to 3967".
+  /// A description: "100 blocks of 1, 40 apart: 100 elements, from 7 to 3967".
   ///
   /// A borrowed datatype is taken apart as far as MPI tells how it was made.
   ///

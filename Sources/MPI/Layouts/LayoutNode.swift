@@ -3,8 +3,8 @@ import Synchronization
 
 /// What a layout is made of: a shape over smaller ones, down to single elements, and what is known of it without MPI.
 ///
-/// All distances are in bytes, from the start of the memory that the layout is used with. The datatype is made at the first
-/// use, and given back with the last reference.
+/// All distances are in bytes, from the start of the memory that the layout is used with. The datatype is made at the
+/// first use, and given back with the last reference.
 @usableFromInline
 final class LayoutNode: @unchecked Sendable {
   enum Shape {
@@ -87,7 +87,7 @@ struct LayoutField {
 struct LayoutMetrics {
   /// How many elements take part.
   @usableFromInline var elementCount = 0
-  /// How many bytes travel.
+  /// The number of bytes sent.
   @usableFromInline var byteCount = 0
   /// What the extent is counted from and to.
   @usableFromInline var lower = 0

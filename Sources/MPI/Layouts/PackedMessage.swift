@@ -15,9 +15,9 @@ import CMPI
 /// try message.next(into: &matrix, layout: column)
 /// ```
 ///
-/// A message says nothing of the types within: who reads must know what was written. That is so that programs in C can read
-/// it with `MPI_Unpack`, and write it with `MPI_Pack`. Reading past the end is an error. For values that carry their types,
-/// send a `Codable` value by `object:`.
+/// A message says nothing of the types within: who reads must know what was written. That is so that programs in C can
+/// read it with `MPI_Unpack`, and write it with `MPI_Pack`. Reading past the end is an error. For values that carry
+/// their types, send a `Codable` value by `object:`.
 ///
 /// A message has at most 2³¹−1 bytes.
 ///
@@ -27,7 +27,7 @@ public struct PackedMessage: Sendable {
   public let communicator: Communicator
   /// The packed bytes.
   public internal(set) var bytes: [UInt8]
-  /// How many bytes were read.
+  /// The number of bytes read.
   public private(set) var bytesRead = 0
 
   /// An empty message, for the ranks of a communicator.

@@ -13,14 +13,14 @@ import CMPI
 /// let pair: [Double] = try found.next(count: 2)
 /// ```
 ///
-/// Numbers have the lengths of their types, `Bool` has one byte. Structs and other types that MPI does not know have no such
-/// form: append their fields.
+/// Numbers have the lengths of their types, `Bool` has one byte. Structs and other types that MPI does not know have no
+/// such form: append their fields.
 ///
 /// C: `MPI_Pack_external`, `MPI_Unpack_external`. MPI-3.1, sections 4.3 and 13.5.2.
 public struct PortableBytes: Sendable {
   /// The bytes.
   public private(set) var bytes: [UInt8]
-  /// How many bytes were read.
+  /// The number of bytes read.
   public private(set) var bytesRead = 0
 
   /// No bytes, or those that were made before.

@@ -1,6 +1,6 @@
 import CMPI
 
-/// How a value and what is in a window become one, by MPI itself and at once: `.sum`, `.max`, `.replace`.
+/// An operation that combines a value with an element of a window atomically: `.sum`, `.max`, `.replace`.
 ///
 /// MPI does it with its own numbers alone: `Int`, `UInt8`, `Double` and the like, and `Bool`. Closures can't be used,
 /// for the target's program does not run. For other types lock the target exclusively, get, and put.

@@ -8,13 +8,13 @@ import CMPI
 public struct WindowBlock<Element: BitwiseCopyable>: BitwiseCopyable, Hashable, Sendable {
   /// The address as MPI knows it.
   @usableFromInline let address: Int
-  /// How many elements there are.
+  /// The number of elements.
   public let count: Int
 }
 
 /// Memory that this rank has attached to a dynamic window.
 public final class AttachedMemory<Element: BitwiseCopyable>: @unchecked Sendable {
-  /// What the other ranks need to know to reach it.
+  /// The address of the memory, for the other ranks.
   public let block: WindowBlock<Element>
 
   fileprivate let start: UnsafeMutablePointer<Element>
@@ -28,7 +28,7 @@ public final class AttachedMemory<Element: BitwiseCopyable>: @unchecked Sendable
   // The window holds this as long as it is attached, so nobody reaches the memory any more.
   deinit { start.deallocate() }
 
-  /// How many elements there are.
+  /// The number of elements.
   public var count: Int { block.count }
 
   /// One element of this rank's memory: a load or a store.

@@ -149,7 +149,7 @@ public struct DeferredGet<Element: BitwiseCopyable> {
     self.begun = begun
   }
 
-  /// What came.
+  /// The elements received.
   ///
   /// - Throws: ``ErrorClass/windowSynchronization`` before the epoch is over.
   public var elements: [Element] {

@@ -19,7 +19,7 @@ public final class SharedArray<Element: BitwiseCopyable>: @unchecked Sendable {
   public let communicator: Communicator
   /// The ranks that have this copy.
   public let node: Communicator
-  /// How many elements there are.
+  /// The number of elements.
   public let count: Int
 
   @usableFromInline let memory: WindowMemory<Element>
@@ -179,8 +179,8 @@ public final class SharedArray<Element: BitwiseCopyable>: @unchecked Sendable {
 
   /// Gives it back.
   ///
-  /// Collective among the ranks of the node. An array that every rank has dropped without it is given back when they next
-  /// make a window, an array or a communicator of the same communicator.
+  /// Collective among the ranks of the node. An array that every rank has dropped without it is given back when they
+  /// next make a window, an array or a communicator of the same communicator.
   ///
   /// C: `MPI_Win_unlock_all`, `MPI_Win_free`. MPI-3.1, sections 11.2.5 and 11.5.3.
   ///

@@ -19,8 +19,9 @@ import CMPI
 /// every MPI. A place that is not in the window throws ``ErrorClass/windowRange``: the ranks tell each other their
 /// counts when the window is made.
 ///
-/// A window is given back by all ranks together: see ``free(file:line:)``. One that every rank has dropped without it is
-/// given back when they next make a window or a communicator of the same communicator. One thread at a time may use it.
+/// A window is given back by all ranks together: see ``free(file:line:)``. One that every rank has dropped without it
+/// is given back when they next make a window or a communicator of the same communicator. One thread at a time may use
+/// it.
 ///
 /// C: `MPI_Win`. MPI-3.1, chapter 11.
 public final class Window<Element: BitwiseCopyable>: @unchecked Sendable {
@@ -28,7 +29,7 @@ public final class Window<Element: BitwiseCopyable>: @unchecked Sendable {
   public let rawValue: MPI_Win
   /// The ranks that have the window.
   public let communicator: Communicator
-  /// What kind of memory it is.
+  /// The kind of memory.
   ///
   /// C: `MPI_WIN_CREATE_FLAVOR`. MPI-3.1, section 11.2.6.
   public let kind: WindowKind
@@ -88,7 +89,8 @@ public final class Window<Element: BitwiseCopyable>: @unchecked Sendable {
   /// Leaves it to the end of the process: not all ranks have it.
   func forget() { ledger.remove(number) }
 
-  /// Whether what is dropped can be freed: no epoch was left open, but for that of ``SharedArray`` and ``SharedCounter``.
+  /// Whether what is dropped can be freed: no epoch was left open, but for that of ``SharedArray`` and
+  /// ``SharedCounter``.
   private var canBeFreed: Bool {
     let state = state.pointee
     if state.isBroken || state.isExposed || state.spans > 0 { return false }
@@ -108,7 +110,7 @@ public final class Window<Element: BitwiseCopyable>: @unchecked Sendable {
   /// How many elements this rank has in the window.
   @inlinable public var count: Int { state.pointee.counts[communicator.rank] }
 
-  /// How many elements each rank has in the window. No message is sent.
+  /// The number of elements of each rank in the window. No message is sent.
   public var counts: [Int] { (0..<size).map { state.pointee.counts[$0] } }
 
   /// Whether the window was given back.
@@ -117,8 +119,8 @@ public final class Window<Element: BitwiseCopyable>: @unchecked Sendable {
   /// Gives the window back.
   ///
   /// Collective: every rank waits for the others. All epochs must be over. One rank can't free a window, so one that is
-  /// dropped keeps its memory until every rank has dropped it and they make another window or a communicator of the same
-  /// communicator; else until the process ends. In checked mode it is listed.
+  /// dropped keeps its memory until every rank has dropped it and they make another window or a communicator of the
+  /// same communicator; else until the process ends. In checked mode it is listed.
   ///
   /// C: `MPI_Win_free`. MPI-3.1, section 11.2.5.
   ///

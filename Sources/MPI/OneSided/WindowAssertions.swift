@@ -1,6 +1,6 @@
 import CMPI
 
-/// What a program promises about an epoch, so that MPI can leave out work. A promise that is not kept is not noticed.
+/// Promises of a program about an epoch, so that MPI can leave out work. A broken promise is not detected.
 ///
 /// C: the assertions `MPI_MODE_NOCHECK` and the like. MPI-3.1, section 11.5.5.
 public struct WindowAssertions: OptionSet, Sendable, Hashable {

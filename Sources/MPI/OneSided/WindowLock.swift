@@ -1,6 +1,6 @@
 import CMPI
 
-/// Who else may lock a rank's memory at the same time.
+/// The kind of a lock: exclusive, or shared with other ranks.
 ///
 /// C: `MPI_LOCK_EXCLUSIVE`, `MPI_LOCK_SHARED`. MPI-3.1, section 11.5.3.
 public enum WindowLock: Sendable, Hashable {
@@ -140,7 +140,8 @@ extension Window {
 
   // MARK: Within
 
-  /// Runs a body inside an epoch, which is ended in any case. An error of the body takes precedence over one of the end.
+  /// Runs a body inside an epoch, which is ended in any case. An error of the body takes precedence over one of the
+  /// end.
   @inlinable
   func run<Result>(
     _ body: (Window<Element>) throws -> Result, end: () throws(MPIError) -> Void

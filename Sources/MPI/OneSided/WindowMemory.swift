@@ -17,7 +17,7 @@ import CMPI
 public struct WindowMemory<Element: BitwiseCopyable>: RandomAccessCollection {
   @usableFromInline let window: Window<Element>
   @usableFromInline let start: UnsafeMutablePointer<Element>?
-  /// How many elements there are.
+  /// The number of elements.
   public let count: Int
 
   @inlinable
@@ -30,7 +30,7 @@ public struct WindowMemory<Element: BitwiseCopyable>: RandomAccessCollection {
   /// 0.
   @inlinable public var startIndex: Int { 0 }
 
-  /// How many elements there are.
+  /// The number of elements.
   @inlinable public var endIndex: Int { count }
 
   /// One element.
@@ -69,7 +69,7 @@ public struct WindowMemory<Element: BitwiseCopyable>: RandomAccessCollection {
     return try body(&span)
   }
 
-  /// For the standard library, so that `Array(window.local)` is one copy.
+  /// Calls `body` with the elements, so that `Array(window.local)` is one copy.
   @inlinable
   public func withContiguousStorageIfAvailable<Result>(
     _ body: (UnsafeBufferPointer<Element>) throws -> Result

@@ -1,6 +1,6 @@
 import CMPI
 
-/// What kind of memory a window has.
+/// The kind of memory of a window.
 ///
 /// C: `MPI_WIN_CREATE_FLAVOR`. MPI-3.1, section 11.2.6.
 public enum WindowKind: Sendable, Hashable {
@@ -95,12 +95,12 @@ extension Window {
   /// C: `MPI_WIN_BASE`, `MPI_Win_get_attr`. MPI-3.1, section 11.2.6.
   public var base: UnsafeMutableRawPointer? { byteCount == 0 ? nil : attribute(CMPI_WIN_BASE) }
 
-  /// How many bytes this rank has in the window.
+  /// The number of bytes of this rank in the window.
   ///
   /// C: `MPI_WIN_SIZE`, `MPI_Win_get_attr`. MPI-3.1, section 11.2.6.
   public var byteCount: Int { attribute(CMPI_WIN_SIZE)?.load(as: Int.self) ?? 0 }
 
-  /// How many bytes MPI takes for one step from place to place: the stride of an element; 1 for dynamic windows and for
+  /// The number of bytes from one place to the next: the stride of an element; 1 for dynamic windows and for
   /// elements that must lie at a multiple of more than 8 bytes.
   ///
   /// C: `MPI_WIN_DISP_UNIT`, `MPI_Win_get_attr`. MPI-3.1, section 11.2.6.

@@ -27,7 +27,7 @@ struct WindowState {
   @usableFromInline var hasOperations: CInt = 0
   /// Which ranks can be reached now, where not all can.
   @usableFromInline let isOpen: UnsafeMutablePointer<UInt8>
-  /// How many elements each rank has.
+  /// The number of elements of each rank.
   @usableFromInline let counts: UnsafeMutablePointer<Int>
   /// How many bytes each rank's first element lies behind the start of its memory.
   @usableFromInline let shifts: UnsafeMutablePointer<Int>

@@ -1,7 +1,7 @@
 import CMPI
 
-/// A message that is received in partitions, each of which can be read as soon as it is there; made once and started many
-/// times.
+/// A message that is received in partitions, each of which can be read as soon as it is there; made once and started
+/// many times.
 ///
 /// ```swift
 /// let ghost = try world.persistent.partitionedReceive(Double.self, count: 1000, partitions: 4, from: left)
@@ -15,8 +15,8 @@ import CMPI
 /// }
 /// ```
 ///
-/// An MPI may hold partitions back until the sender has marked all: MPICH 5.0 does. So do not wait for one before you mark
-/// those that the sender at the other end waits for.
+/// An MPI may hold partitions back until the sender has marked all: MPICH 5.0 does. So do not wait for one before you
+/// mark those that the sender at the other end waits for.
 ///
 /// It holds the memory. The sender is a ``PartitionedSend`` of as many elements, in as many partitions or in others.
 ///
@@ -26,10 +26,10 @@ public final class PartitionedReceive<Element: BitwiseCopyable>: Sendable {
 
   fileprivate init(_ partitions: Partitions<Element>) { self.partitions = partitions }
 
-  /// How many partitions there are.
+  /// The number of partitions.
   public var partitionCount: Int { partitions.count }
 
-  /// How many elements a partition has.
+  /// The number of elements in a partition.
   public var partitionLength: Int { partitions.partitionLength }
 
   /// Whether it was started and is not known to have completed.
@@ -63,8 +63,8 @@ public final class PartitionedReceive<Element: BitwiseCopyable>: Sendable {
   ///   - partition: its number, from 0 on.
   ///   - body: given ``partitionLength`` elements: those that came last; every byte 0, where nothing came yet.
   /// - Returns: what the body returns.
-  /// - Throws: ``ErrorClass/argument`` for a partition that there is not; ``ErrorClass/request`` for one that has not come;
-  ///   and what the body throws.
+  /// - Throws: ``ErrorClass/argument`` for a partition that there is not; ``ErrorClass/request`` for one that has not
+  /// come;   and what the body throws.
   public func read<Result>(_ partition: Int, _ body: (Span<Element>) throws -> Result) throws -> Result {
     try partitions.require(
       hasArrived(partition), .request, "partition \(partition) has not come: ask hasArrived, or wait for all")

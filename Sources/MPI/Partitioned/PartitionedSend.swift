@@ -14,16 +14,17 @@ import CMPI
 /// }
 /// ```
 ///
-/// It holds the memory. A partition is written to until it is marked ready; then it belongs to MPI until ``wait(file:line:)``
-/// or ``test()`` says that all is over. The receiver is a ``PartitionedReceive`` of as many elements, in as many partitions or
-/// in others.
+/// It holds the memory. A partition is written to until it is marked ready; then it belongs to MPI until
+/// ``wait(file:line:)`` or ``test()`` says that all is over. The receiver is a ``PartitionedReceive`` of as many
+/// elements, in as many partitions or in others.
 ///
 /// Threads other than the main one may mark partitions where `withMPI(threads:)` allows them to call MPI.
 ///
 /// One that is dropped while it is in flight sends what its memory holds.
 ///
-/// > Important: Open MPI 5.0 arranges a partitioned message by messages of its own on the same communicator with the same
-/// > tag, which another receive can take. Use a tag that no other receive there takes, or a ``Communicator/duplicate(file:line:)``.
+/// > Important: Open MPI 5.0 arranges a partitioned message by messages of its own on the same communicator with the
+/// same > tag, which another receive can take. Use a tag that no other receive there takes, or a
+/// ``Communicator/duplicate(file:line:)``.
 ///
 /// C: `MPI_Request`, made by `MPI_Psend_init`. MPI-4.0, section 4.2.
 public final class PartitionedSend<Element: BitwiseCopyable>: Sendable {
@@ -31,10 +32,10 @@ public final class PartitionedSend<Element: BitwiseCopyable>: Sendable {
 
   fileprivate init(_ partitions: Partitions<Element>) { self.partitions = partitions }
 
-  /// How many partitions there are.
+  /// The number of partitions.
   public var partitionCount: Int { partitions.count }
 
-  /// How many elements a partition has.
+  /// The number of elements in a partition.
   public var partitionLength: Int { partitions.partitionLength }
 
   /// Whether it was started and is not known to have completed.
@@ -49,14 +50,15 @@ public final class PartitionedSend<Element: BitwiseCopyable>: Sendable {
     try partitions.start(file, line)
   }
 
-  /// Writes the elements of a partition, which hold what was last written: before a start, or after one until it is ready.
+  /// Writes the elements of a partition, which hold what was last written: before a start, or after one until it is
+  /// ready.
   ///
   /// - Parameters:
   ///   - partition: its number, from 0 on.
   ///   - body: given ``partitionLength`` elements.
   /// - Returns: what the body returns.
-  /// - Throws: ``ErrorClass/argument`` for a partition that there is not; ``ErrorClass/request`` for one that is ready and
-  ///   belongs to MPI, or that another thread writes to; and what the body throws.
+  /// - Throws: ``ErrorClass/argument`` for a partition that there is not; ``ErrorClass/request`` for one that is ready
+  /// and   belongs to MPI, or that another thread writes to; and what the body throws.
   public func write<Result>(
     _ partition: Int, _ body: (inout MutableSpan<Element>) throws -> Result
   ) throws -> Result {

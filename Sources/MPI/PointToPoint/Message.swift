@@ -13,7 +13,7 @@ import MPIObjectCoding
 ///
 /// C: `MPI_Message`. MPI-3.1, section 3.8.2.
 public struct Message: ~Copyable {
-  /// Where it came from, its tag, and how long it is.
+  /// The source, the tag and the length of the message.
   public let status: Status
   @usableFromInline let communicator: Communicator
   @usableFromInline let handle: MPI_Message
@@ -80,8 +80,8 @@ public struct Message: ~Copyable {
   /// C: `MPI_Mrecv`. MPI-3.1, sections 3.8.3 and 4.1.11.
   ///
   /// - Parameter buffer: an array, a span, or the elements of one that a layout selects.
-  /// - Throws: ``ErrorClass/truncate`` if it is longer than the buffer; ``ErrorClass/count`` if a layout does not lie within
-  ///   the memory; ``ErrorClass/type`` if a layout selects an element twice.
+  /// - Throws: ``ErrorClass/truncate`` if it is longer than the buffer; ``ErrorClass/count`` if a layout does not lie
+  /// within   the memory; ``ErrorClass/type`` if a layout selects an element twice.
   @inlinable
   public consuming func receive<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
     into buffer: inout Buffer, file: StaticString = #fileID, line: Int = #line

@@ -1,4 +1,4 @@
-/// What messages are sent and received over: a ``Communicator`` or an ``InterCommunicator``.
+/// A ``Communicator`` or an ``InterCommunicator``, over which messages are sent and received.
 ///
 /// The ranks that an operation names are the peers: the ranks of the communicator, or those of the remote group of the
 /// intercommunicator. Every operation has up to three modes: it blocks (`world.send`), it begins and returns at once

@@ -1,6 +1,6 @@
 import CMPI
 
-/// Where a message can go: a rank, or ``MessageDestination/null``.
+/// The destination of a message: a rank, or ``MessageDestination/null``.
 ///
 /// `Int` conforms, so a rank is written as a number.
 public protocol MessageDestination: Sendable {
@@ -8,7 +8,7 @@ public protocol MessageDestination: Sendable {
   var _destination: Int { get }
 }
 
-/// Where a message can come from: a rank, ``MessageSource/any``, or ``MessageSource/null``.
+/// The source of a message: a rank, ``MessageSource/any``, or ``MessageSource/null``.
 ///
 /// `Int` conforms, so a rank is written as a number.
 public protocol MessageSource: Sendable {
@@ -99,7 +99,8 @@ public struct AnyTag: MessageTag {
 
 /// A rank that may not be there: the next one on a grid, at whose edge there is none.
 ///
-/// A message to one that is not there goes nowhere, at once; one from there has no elements, and leaves memory as it was.
+/// A message to one that is not there goes nowhere, at once; one from there has no elements, and leaves memory as it
+/// was.
 ///
 /// C: a rank or `MPI_PROC_NULL`. MPI-3.1, section 3.11.
 public struct Neighbor: MessageDestination, MessageSource, Hashable {

@@ -47,7 +47,7 @@ extension Communicator {
 }
 
 extension Nonblocking {
-  /// What is known of a message that is there to receive, or nil where none is.
+  /// Returns the status of a message that has arrived, or nil if none has.
   ///
   /// C: `MPI_Iprobe`. MPI-3.1, section 3.8.1.
   @inlinable

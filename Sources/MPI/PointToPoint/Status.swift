@@ -1,6 +1,6 @@
 import CMPI
 
-/// What is known of a message: where it came from, its tag, and how long it is.
+/// The source, the tag and the length of a message.
 ///
 /// C: `MPI_Status`. MPI-3.1, section 3.2.5.
 @frozen
@@ -15,7 +15,7 @@ public struct Status: @unchecked Sendable {
   /// C: `MPI_Status_get_source`. MPI-4.1, section 3.2.5; a field of `MPI_Status` before.
   public var source: Int? { value.MPI_SOURCE == CMPI_PROC_NULL ? nil : Int(value.MPI_SOURCE) }
 
-  /// Where an answer goes: the rank that sent it, as a destination.
+  /// The rank that sent the message, as the destination of an answer.
   ///
   /// ```swift
   /// let message = try world.matchedProbe(from: .any)
@@ -45,7 +45,7 @@ public struct Status: @unchecked Sendable {
     return Int(count)
   }
 
-  /// How many elements of a type it holds.
+  /// Returns the number of elements of a type in the message.
   ///
   /// C: `MPI_Get_count`. MPI-3.1, section 3.2.5.
   ///

@@ -1,7 +1,7 @@
 import CMPI
 
 extension MPIEnvironment {
-  /// What connects this process's world with the processes that started it by
+  /// The intercommunicator to the processes that started this process's world by
   /// ``Communicator/spawn(_:arguments:count:root:info:file:line:)``; nil if a launcher or nobody did, and after
   /// ``InterCommunicator/disconnect(file:line:)``.
   ///

@@ -7,9 +7,9 @@ import MPIBase
 public struct SpawnedProgram: Sendable, Hashable {
   /// A path, or a name to look for: see ``Communicator/spawn(_:arguments:count:root:info:file:line:)``.
   public var name: String
-  /// What it is given, without its own name.
+  /// The arguments, without the program's name.
   public var arguments: [String]
-  /// How many processes of it.
+  /// The number of processes.
   public var count: Int
   /// Hints to MPI, such as `wdir`, the folder that they start in, or `host`.
   public var info: [String: String]

@@ -43,7 +43,7 @@ extension ReduceOperation {
     }
   }
 
-  /// What the operation makes of two values, as MPI does it. No message.
+  /// Combines two values as MPI does. No message is sent.
   ///
   /// C: `MPI_Reduce_local`. MPI-3.1, section 5.9.7.
   @inlinable

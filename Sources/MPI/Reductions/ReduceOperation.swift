@@ -1,6 +1,6 @@
 import CMPI
 
-/// How two elements become one in a reduction: `.sum`, `.max`, or a closure.
+/// The operation of a reduction: `.sum`, `.max`, or a closure.
 ///
 /// An operation exists for the element types that it fits, and for no others: the bitwise ones for integers alone.
 ///
@@ -10,8 +10,8 @@ import CMPI
 /// let merged = try world.allReduce(histogram, .custom { $0.merging($1) })
 /// ```
 ///
-/// Operations are taken to be associative: MPI puts the brackets where it likes, so a floating-point sum may differ in its
-/// last bits from one number of ranks to another.
+/// Operations are taken to be associative: MPI puts the brackets where it likes, so a floating-point sum may differ in
+/// its last bits from one number of ranks to another.
 ///
 /// C: `MPI_Op`. MPI-3.1, section 5.9.
 public struct ReduceOperation<Element: BitwiseCopyable>: @unchecked Sendable {
@@ -34,8 +34,8 @@ public struct ReduceOperation<Element: BitwiseCopyable>: @unchecked Sendable {
 
   /// An operation of your own: any closure, captures and all, over any element type.
   ///
-  /// The left argument comes from lower ranks than the right one. The closure may run on any rank, any number of times, and
-  /// must be associative. It must not call MPI.
+  /// The left argument comes from lower ranks than the right one. The closure may run on any rank, any number of times,
+  /// and must be associative. It must not call MPI.
   ///
   /// Where one operation is used often, make it once and keep it: MPI is told of it at its first use.
   ///

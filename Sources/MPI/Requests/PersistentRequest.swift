@@ -11,8 +11,8 @@ import CMPI
 /// }
 /// ```
 ///
-/// What goes out is written to ``input``, what came is read from ``output``; in a broadcast and in the forms in place they
-/// are the same. Neither may be touched while the operation is in flight: within the closure of
+/// What goes out is written to ``input``, what came is read from ``output``; in a broadcast and in the forms in place
+/// they are the same. Neither may be touched while the operation is in flight: within the closure of
 /// ``start(file:line:while:)`` the compiler sees to that, between ``start(file:line:)`` and ``wait(file:line:)`` it is
 /// checked as the program runs.
 ///
@@ -43,7 +43,7 @@ public struct PersistentRequest<Element: BitwiseCopyable>: ~Copyable {
   /// Whether it was started and is not known to have completed.
   public var isUnderWay: Bool { !begun.handles.areOver }
 
-  /// What goes out at the next start. No elements, where this rank sends none.
+  /// The elements that the next start sends. Empty if this rank sends none.
   ///
   /// - Precondition: it is not in flight.
   public var input: MutableSpan<Element> {
@@ -60,7 +60,7 @@ public struct PersistentRequest<Element: BitwiseCopyable>: ~Copyable {
     }
   }
 
-  /// What came, by the last start that has completed. No elements, where this rank gets none.
+  /// The elements received by the last start that has completed. Empty if this rank receives none.
   ///
   /// - Precondition: it is not in flight.
   public var output: Span<Element> {

@@ -10,9 +10,9 @@ import CMPI
 /// let sameEdge = try outgoing.wait()
 /// ```
 ///
-/// ``wait(file:line:)`` ends it and gives the memory back: elements that were sent, or that came. The compiler sees to it
-/// that a request is waited for once. One that is dropped is canceled where it is a receive; a send or a collective goes
-/// on, and its memory is kept until it is done.
+/// ``wait(file:line:)`` ends it and gives the memory back: elements that were sent, or that came. The compiler sees to
+/// it that a request is waited for once. One that is dropped is canceled where it is a receive; a send or a collective
+/// goes on, and its memory is kept until it is done.
 ///
 /// Many at once are a ``RequestSet``. In `async` functions there is ``value()``.
 ///
@@ -113,7 +113,7 @@ public struct Request<Output>: ~Copyable {
   @inlinable
   public mutating func test() throws(MPIError) -> Bool { try parts!.test() }
 
-  /// What is known of the message, where it is over; nil while it is in flight.
+  /// Returns the status of the message, or nil while the operation is in flight.
   ///
   /// C: `MPI_Test`, `MPI_Request_get_status`. MPI-3.1, sections 3.7.3 and 3.7.6.
   @inlinable
@@ -160,9 +160,9 @@ extension Request {
   /// let ghost = try await incoming.value()
   /// ```
   ///
-  /// The task asks MPI again and again, and lets other tasks run in between; after a while it sleeps in between, at most
-  /// a millisecond at a time. So no thread of Swift's pool is ever blocked inside MPI, and any number of tasks can wait.
-  /// The first answers cost some microseconds more than ``wait(file:line:)`` would.
+  /// The task asks MPI again and again, and lets other tasks run in between; after a while it sleeps in between, at
+  /// most a millisecond at a time. So no thread of Swift's pool is ever blocked inside MPI, and any number of tasks can
+  /// wait. The first answers cost some microseconds more than ``wait(file:line:)`` would.
   ///
   /// C: `MPI_Test`. MPI-3.1, section 3.7.3.
   ///

@@ -59,7 +59,7 @@ public struct RequestSet<Output>: ~Copyable {
     members.deallocate()
   }
 
-  /// How many requests it holds that were not handed out yet.
+  /// The number of requests in the set that were not returned yet.
   @inlinable
   public var count: Int { waiting }
 

@@ -14,17 +14,17 @@ import CMPI
 public struct ControlVariable: Sendable, Hashable {
   /// Its name, by which it is found: see ``MPIEnvironment/controlVariable(named:)``.
   public let name: String
-  /// What it is for, in the MPI library's words, which may be none.
+  /// The purpose, in the MPI library's words; may be empty.
   public let purpose: String
   /// The intended audience and level of detail.
   public let verbosity: VariableVerbosity
-  /// What kind of value it holds, or nil where that is one that this library doesn't know.
+  /// The type of the value, or nil if this library doesn't know it.
   public var type: VariableType? { format?.type }
   /// The names of its numbers, if they have names.
   public let enumeration: VariableEnumeration?
-  /// What it belongs to.
+  /// The kind of object that it belongs to.
   public let binding: VariableBinding
-  /// Who may set it, and which ranks have to agree.
+  /// The processes that may set it, and the ranks that must agree.
   public let scope: Scope
 
   let format: VariableFormat?
@@ -32,7 +32,7 @@ public struct ControlVariable: Sendable, Hashable {
   private let index: CInt
   private let generation: Int
 
-  /// Who may set a variable, and which ranks have to agree on its value.
+  /// The processes that may set a variable, and the ranks that must agree on its value.
   ///
   /// C: `MPI_T_SCOPE_CONSTANT` and the others. MPI-3.1, section 14.3.6.
   public enum Scope: Sendable, Hashable, CaseIterable {
@@ -90,7 +90,7 @@ public struct ControlVariable: Sendable, Hashable {
     self.generation = generation
   }
 
-  /// What it is set to.
+  /// Reads the value.
   ///
   /// C: `MPI_T_cvar_handle_alloc`, `MPI_T_cvar_read`, `MPI_T_cvar_handle_free`. MPI-3.1, section 14.3.6.
   ///

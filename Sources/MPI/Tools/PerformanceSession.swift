@@ -20,8 +20,8 @@ extension MPIEnvironment {
   ///
   /// C: `MPI_T_pvar_session_create`, `MPI_T_pvar_session_free`. MPI-3.1, section 14.3.7.
   ///
-  /// - Parameter body: what to do in the session. Its handles are of no use afterwards, nor once MPI is started or ended
-  ///   within it.
+  /// - Parameter body: what to do in the session. Its handles are of no use afterwards, nor once MPI is started or
+  /// ended   within it.
   /// - Throws: what `body` throws; ``MPIError`` if MPI has no session to give.
   public static func withPerformanceSession<Result>(_ body: (PerformanceSession) throws -> Result) throws -> Result {
     let session = try PerformanceSession()
@@ -107,9 +107,9 @@ public final class PerformanceSession {
 ///
 /// C: `MPI_T_pvar_handle`. MPI-3.1, section 14.3.7.
 public final class PerformanceHandle {
-  /// What it reads.
+  /// The variable that it reads.
   public let variable: PerformanceVariable
-  /// How many elements the variable has here: one, or one for each rank of the communicator, say.
+  /// The number of elements of the variable: one, or for example one for each rank of the communicator.
   public let count: Int
   private unowned let session: PerformanceSession
   private let object: VariableObject

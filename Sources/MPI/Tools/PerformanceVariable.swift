@@ -8,17 +8,17 @@ import CMPI
 public struct PerformanceVariable: Sendable, Hashable {
   /// Its name, by which it is found: see ``MPIEnvironment/performanceVariable(named:kind:)``.
   public let name: String
-  /// What it tells, in the MPI library's words, which may be none.
+  /// The meaning, in the MPI library's words; may be empty.
   public let purpose: String
   /// The intended audience and level of detail.
   public let verbosity: VariableVerbosity
-  /// What kind of figure it is.
+  /// The kind of figure.
   public let kind: Kind
-  /// What kind of value it holds, or nil where that is one that this library doesn't know.
+  /// The type of the value, or nil if this library doesn't know it.
   public var type: VariableType? { format?.type }
   /// The names of its numbers, if they have names.
   public let enumeration: VariableEnumeration?
-  /// What it belongs to.
+  /// The kind of object that it belongs to.
   public let binding: VariableBinding
   /// Whether it can't be written or reset.
   public let isReadOnly: Bool
@@ -32,7 +32,7 @@ public struct PerformanceVariable: Sendable, Hashable {
   let index: CInt
   let generation: Int
 
-  /// What kind of figure a performance variable is.
+  /// The kind of figure of a performance variable.
   ///
   /// C: `MPI_T_PVAR_CLASS_STATE` and the others. MPI-3.1, section 14.3.7.
   public enum Kind: Sendable, Hashable, CaseIterable {

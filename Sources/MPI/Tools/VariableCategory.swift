@@ -6,7 +6,7 @@ import CMPI
 public struct VariableCategory: Sendable, Hashable {
   /// Its name, by which it is found: see ``MPIEnvironment/variableCategory(named:)``.
   public let name: String
-  /// What it is for, in the MPI library's words, which may be none.
+  /// The purpose, in the MPI library's words; may be empty.
   public let purpose: String
   private let index: CInt
   private let generation: Int

@@ -1,6 +1,6 @@
 import CMPI
 
-/// For whom a variable of the MPI library is meant, and how much in depth: the higher, the more.
+/// The intended audience of a variable of the MPI library and its level of detail: the higher, the more.
 ///
 /// C: `MPI_T_VERBOSITY_USER_BASIC` and the others. MPI-3.1, section 14.3.1.
 public enum VariableVerbosity: Int, Sendable, Hashable, CaseIterable, Comparable {
@@ -36,7 +36,7 @@ public enum VariableVerbosity: Int, Sendable, Hashable, CaseIterable, Comparable
   public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// What a variable of the MPI library belongs to: the whole process, or each object of a kind.
+/// The owner of a variable of the MPI library: the whole process, or each object of a kind.
 ///
 /// C: `MPI_T_BIND_NO_OBJECT` and the others. MPI-3.1, section 14.3.2.
 public enum VariableBinding: Sendable, Hashable, CaseIterable {

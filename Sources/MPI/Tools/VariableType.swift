@@ -1,6 +1,6 @@
 import CMPI
 
-/// What kind of value a variable of the MPI library holds.
+/// The type of the value of a variable of the MPI library.
 public enum VariableType: Sendable, Hashable {
   /// ``VariableValue/integer(_:)``, or ``VariableValue/item(_:_:)`` if its numbers have names.
   case integer

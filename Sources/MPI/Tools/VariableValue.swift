@@ -1,6 +1,6 @@
 import CMPI
 
-/// What a variable of the MPI library holds: see ``ControlVariable`` and ``PerformanceVariable``.
+/// The value of a variable of the MPI library: see ``ControlVariable`` and ``PerformanceVariable``.
 ///
 /// ```swift
 /// try variable.set(4096)
@@ -107,7 +107,7 @@ extension VariableValue: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
 ///
 /// C: `MPI_T_enum_get_info`, `MPI_T_enum_get_item`. MPI-3.1, section 14.3.5.
 public struct VariableEnumeration: Sendable, Hashable {
-  /// What the enumeration is called.
+  /// The name of the enumeration.
   public let name: String
   /// The names and their numbers, in MPI's order.
   public let items: [Item]
@@ -116,7 +116,7 @@ public struct VariableEnumeration: Sendable, Hashable {
   public struct Item: Sendable, Hashable {
     /// The name.
     public let name: String
-    /// What it stands for.
+    /// The number of the value.
     public let value: Int
   }
 

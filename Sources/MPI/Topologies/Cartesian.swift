@@ -10,7 +10,7 @@ import Synchronization
 ///
 /// C: `MPI_Cart_create` and its kin. MPI-3.1, section 7.5.
 public final class CartesianCommunicator: TopologyCommunicator, @unchecked Sendable {
-  /// How many ranks there are along each dimension.
+  /// The number of ranks along each dimension.
   ///
   /// C: `MPI_Cartdim_get`, `MPI_Cart_get`. MPI-3.1, section 7.5.5.
   public let dimensions: [Int]
@@ -18,7 +18,7 @@ public final class CartesianCommunicator: TopologyCommunicator, @unchecked Senda
   ///
   /// C: `MPI_Cart_get`. MPI-3.1, section 7.5.5.
   public let periodic: [Bool]
-  /// Where this rank is on the grid.
+  /// The coordinates of this rank on the grid.
   ///
   /// C: `MPI_Cart_get`, `MPI_Cart_coords`. MPI-3.1, section 7.5.5.
   public let coordinates: [Int]
@@ -99,7 +99,7 @@ public final class CartesianCommunicator: TopologyCommunicator, @unchecked Senda
     return gridRank(at: coordinates, dimensions, periodic)
   }
 
-  /// Where a rank is on the grid. No message is sent.
+  /// Returns the coordinates of a rank on the grid. No message is sent.
   ///
   /// C: `MPI_Cart_coords`. MPI-3.1, section 7.5.5.
   ///
@@ -163,8 +163,8 @@ extension Communicator {
   /// C: `MPI_Cart_create`. MPI-3.1, section 7.5.1.
   ///
   /// - Parameters:
-  ///   - dimensions: how many ranks there are along each dimension; their product is at most `size`. With none, the grid
-  ///     has one cell.
+  ///   - dimensions: how many ranks there are along each dimension; their product is at most `size`. With none, the
+  /// grid     has one cell.
   ///   - periodic: for each dimension, whether the last rank is next to the first.
   ///   - reorder: whether ranks may get new numbers.
   /// - Throws: ``ErrorClass/dimensions`` if the numbers do not agree.

@@ -25,9 +25,9 @@ import CMPI
 public final class HaloExchange<Element: BitwiseCopyable> {
   /// The grid that the blocks are on.
   public let grid: CartesianCommunicator
-  /// How many cells a block has along each dimension, ghost cells among them.
+  /// The number of cells of a block along each dimension, including ghost cells.
   public let shape: [Int]
-  /// How many ghost cells there are at either end of each dimension.
+  /// The number of ghost cells at either end of each dimension.
   public let width: [Int]
   /// Whether the ghost cells at the corners are filled too.
   public let corners: Bool
@@ -54,10 +54,11 @@ public final class HaloExchange<Element: BitwiseCopyable> {
     self.init(grid, shape, width, corners, faces)
   }
 
-  /// How many messages this rank sends in an exchange, and receives: none at an edge of a grid that is not periodic.
+  /// The number of messages that this rank sends and receives in an exchange: none at an edge of a grid that is not
+  /// periodic.
   public var messageCount: Int { faces.faces.count }
 
-  /// How many bytes this rank sends in an exchange, and receives.
+  /// The number of bytes that this rank sends and receives in an exchange.
   public var byteCount: Int { faces.faces.reduce(0) { $0 + $1.byteCount } }
 
   /// Fills the ghost cells of a block from the blocks beside it. No allocation, no copy.

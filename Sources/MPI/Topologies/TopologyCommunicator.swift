@@ -1,6 +1,6 @@
 import CMPI
 
-/// What the ranks of a communicator are arranged on.
+/// The arrangement of the ranks of a communicator.
 ///
 /// C: `MPI_CART`, `MPI_GRAPH`, `MPI_DIST_GRAPH`. MPI-3.1, section 7.5.5.
 public enum Topology: Sendable, Hashable {
@@ -70,7 +70,7 @@ public class TopologyCommunicator: Communicator, @unchecked Sendable {
 }
 
 extension Communicator {
-  /// What the ranks are arranged on; nil if they are not. No message is sent.
+  /// The arrangement of the ranks; nil if there is none. No message is sent.
   ///
   /// C: `MPI_Topo_test`. MPI-3.1, section 7.5.5.
   public final var topology: Topology? {

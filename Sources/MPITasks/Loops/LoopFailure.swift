@@ -1,7 +1,7 @@
 import MPI
 import MPIObjectCoding
 
-/// What a loop throws, on every rank, when its closure has thrown on any.
+/// The error that a loop throws on every rank if its closure throws on any.
 ///
 /// All ranks have put their work down, and the communicator can be used as before.
 ///

@@ -1,19 +1,19 @@
-/// What a call does about tasks that fail.
+/// The reaction of a call to tasks that fail.
 public struct FailurePolicy: Sendable, Hashable {
-  /// How often a task that failed is tried again.
+  /// The number of times that a failed task is retried.
   public var retries: Int
   /// Whether the other tasks go on when one has failed for good.
   public var goesOn: Bool
 
-  /// The first failure ends the call: what has not begun never runs, what runs is told that it is canceled, and the call
-  /// throws the ``TaskFailure``. The results of the tasks that have completed are lost with it; the pool goes on, and
-  /// other calls.
+  /// The first failure ends the call: what has not begun never runs, what runs is told that it is canceled, and the
+  /// call throws the ``TaskFailure``. The results of the tasks that have completed are lost with it; the pool goes on,
+  /// and other calls.
   public static let stop = FailurePolicy(retries: 0, goesOn: false)
 
   /// The other tasks run; in the end the call throws ``TaskFailures``, all of them.
   ///
-  /// Who wants the results beside the failures asks for ``TaskPool/mapResults(_:priority:timeout:retries:lookAhead:seed:)``, or
-  /// for ``PoolResults/results``.
+  /// Who wants the results beside the failures asks for
+  /// ``TaskPool/mapResults(_:priority:timeout:retries:lookAhead:seed:)``, or for ``PoolResults/results``.
   public static let collect = FailurePolicy(retries: 0, goesOn: true)
 
   /// A task that fails is tried again, on whatever rank, so many times; then as ``stop``, or as `otherwise` says.

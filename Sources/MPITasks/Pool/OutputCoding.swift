@@ -1,9 +1,9 @@
 import MPI
 
-/// How the results of a type of tasks travel, which their type decides.
+/// The form in which the results of a type of tasks are sent.
 ///
-/// Each way is one default of `PoolTaskProtocol._outputCoding`, so a result that can't travel is an error of the compiler,
-/// at the task.
+/// Each way is one default of `PoolTaskProtocol._outputCoding`, so a result that can't travel is an error of the
+/// compiler, at the task.
 public struct OutputCoding<Value>: @unchecked Sendable {
   // Unchecked for the closures, which capture nothing but the type.
 
@@ -14,7 +14,7 @@ public struct OutputCoding<Value>: @unchecked Sendable {
   /// Whether the values' bytes travel, whatever they are.
   private let isPlain: Bool
 
-  /// As they lie in memory.
+  /// The bytes in memory.
   public static func plain() -> Self where Value: BitwiseCopyable {
     Self(
       encode: { Coding.encode(plain: $0) }, decode: { Coding.decode(plain: Value.self, count: $0, from: $1) },

@@ -1,11 +1,11 @@
-/// What all tasks of a pool have in common. Conform to ``PoolTask``, ``ContextPoolTask`` or ``AsyncPoolTask``.
+/// A task of a pool. Conform to ``PoolTask``, ``ContextPoolTask`` or ``AsyncPoolTask``.
 ///
-/// A task is a value. Its type's name and its bytes are all that travels, so it holds what it needs, and not a reference to
-/// it. Its type is internal or public, and stands in a file or in a type: what is private or local can't be found on
-/// another rank.
+/// A task is a value. Its type's name and its bytes are all that travels, so it holds what it needs, and not a
+/// reference to it. Its type is internal or public, and stands in a file or in a type: what is private or local can't
+/// be found on another rank.
 ///
-/// What it brings back follows the rule of loops: a `BitwiseCopyable` type (numbers, and structs and tuples of them), any
-/// `Codable` one, or nothing.
+/// What it brings back follows the rule of loops: a `BitwiseCopyable` type (numbers, and structs and tuples of them),
+/// any `Codable` one, or nothing.
 public protocol PoolTaskProtocol: Codable, Sendable {
   /// What it brings back: `BitwiseCopyable` or `Codable`; `Void` for nothing.
   associatedtype Output: Sendable

@@ -32,11 +32,11 @@ public struct TaskFailure: Error, Sendable, CustomStringConvertible {
   public var taskType: String { record.taskType }
   /// Its position in the input, from 0; 0 for a single task.
   public let index: Int
-  /// What went wrong, in words: the error's own description, for one that the task threw.
+  /// A description of the error: its own, if the task threw it.
   public var message: String { record.message }
   /// Why it has no result.
   public var reason: Reason { record.reason }
-  /// How often it was tried.
+  /// The number of attempts.
   public let attempts: Int
 
   let record: FailureRecord
@@ -63,7 +63,7 @@ public struct TaskFailure: Error, Sendable, CustomStringConvertible {
 
 /// The tasks of a call that failed, where all others ran on: see ``FailurePolicy/collect``.
 public struct TaskFailures: Error, Sendable, CustomStringConvertible {
-  /// What failed, by index.
+  /// The tasks that failed, by index.
   public let failures: [TaskFailure]
 
   /// The first of them, and how many more there are.

@@ -1,12 +1,13 @@
 import Synchronization
 
-/// A pool of tasks over all ranks, as the body of ``withTaskPool(on:threads:seed:progress:prepare:file:line:_:)`` has it.
+/// A pool of tasks over all ranks, as the body of ``withTaskPool(on:threads:seed:progress:prepare:file:line:_:)`` has
+/// it.
 ///
 /// Any number of calls may be in flight at once, from any number of Swift tasks: `async let` and task groups are how
 /// graphs of tasks are written.
 ///
-/// A task that throws ends its call, and not the pool: the call throws, and has no results, those of tasks that were over
-/// neither. ``mapResults(_:priority:timeout:retries:lookAhead:seed:)`` keeps all; see also ``FailurePolicy``.
+/// A task that throws ends its call, and not the pool: the call throws, and has no results, those of tasks that were
+/// over neither. ``mapResults(_:priority:timeout:retries:lookAhead:seed:)`` keeps all; see also ``FailurePolicy``.
 public struct TaskPool: Sendable {
   /// What tasks that tasks submit have: they go first, so that what waits for them ends soon.
   static let priorityOfSubtasks = 1 << 32
@@ -15,10 +16,10 @@ public struct TaskPool: Sendable {
   let messenger: Messenger
   let seed: UInt64
 
-  /// How many ranks there are.
+  /// The number of ranks.
   public var rankCount: Int { dispatcher.place.rankCount }
 
-  /// How many tasks can run at the same time, on all ranks that have come so far.
+  /// The number of tasks that can run at the same time, on all ranks that have joined so far.
   public var threadCount: Int { dispatcher.threads }
 
   /// Runs one task.
@@ -37,8 +38,8 @@ public struct TaskPool: Sendable {
   /// - Parameters:
   ///   - task: what to run.
   ///   - priority: tasks of higher ones go first.
-  ///   - timeout: how long it may take once it runs. Then it has failed, with ``TaskFailure/Reason/timedOut``. It can't be
-  ///     stopped, so it keeps the thread it has, and that gets a replacement.
+  ///   - timeout: how long it may take once it runs. Then it has failed, with ``TaskFailure/Reason/timedOut``. It can't
+  /// be     stopped, so it keeps the thread it has, and that gets a replacement.
   ///   - retries: how often it is tried again if it fails.
   ///   - seed: what its random numbers begin with; nil for one made of the pool's and of the call's number.
   /// - Throws: ``TaskFailure`` if it failed; `CancellationError`; ``TaskPoolError``.
@@ -64,8 +65,8 @@ public struct TaskPool: Sendable {
   ///   - onFailure: what to do about tasks that fail.
   ///   - priority: tasks of higher ones go first.
   ///   - timeout: how long each may take once it runs; see ``run(_:priority:timeout:retries:seed:)``.
-  ///   - lookAhead: how many tasks of a lazy input are taken ahead of the results, at most; nil for as many as it takes to
-  ///     keep all ranks at work, 65,536 at most.
+  ///   - lookAhead: how many tasks of a lazy input are taken ahead of the results, at most; nil for as many as it takes
+  /// to     keep all ranks at work, 65,536 at most.
   ///   - seed: what the random numbers begin with: each task has those of its index.
   /// - Throws: ``TaskFailure`` for the first that failed, or ``TaskFailures`` with ``FailurePolicy/collect``.
   public nonisolated(nonsending) func map<Item: PoolTaskProtocol>(
@@ -90,8 +91,8 @@ public struct TaskPool: Sendable {
 
   /// Runs tasks, and gives for each its result or its failure, in the order of the tasks.
   ///
-  /// As ``map(_:onFailure:priority:timeout:lookAhead:seed:)``, but that tasks that fail don't make it throw. Each is tried
-  /// again as often as `retries` says.
+  /// As ``map(_:onFailure:priority:timeout:lookAhead:seed:)``, but that tasks that fail don't make it throw. Each is
+  /// tried again as often as `retries` says.
   public nonisolated(nonsending) func mapResults<Item: PoolTaskProtocol>(
     _ tasks: some Sequence<Item>, priority: Int = 0, timeout: Duration? = nil, retries: Int = 0, lookAhead: Int? = nil,
     seed: UInt64? = nil
@@ -113,8 +114,8 @@ public struct TaskPool: Sendable {
   /// for try await (task, steps) in pool.unordered((1...1000).lazy.map(Collatz.init)) { … }
   /// ```
   ///
-  /// The input is taken as the results are: an endless one works, in bounded memory. Leaving the loop cancels what has not
-  /// run. Nothing begins before the first result is asked for.
+  /// The input is taken as the results are: an endless one works, in bounded memory. Leaving the loop cancels what has
+  /// not run. Nothing begins before the first result is asked for.
   ///
   /// For the parameters see ``map(_:onFailure:priority:timeout:lookAhead:seed:)``.
   public func unordered<Inputs: Sequence>(

@@ -11,7 +11,7 @@ public enum TaskPoolError: Error, Codable, Sendable, Hashable, CustomStringConve
   /// The pool can't go on, for a reason.
   case failed(String)
 
-  /// What is wrong, and what to do about it.
+  /// A description of the problem and of what to do.
   public var description: String {
     switch self {
     case .unknownType(let name):

@@ -17,8 +17,8 @@ public final class TaskWork<Item: PoolTaskProtocol>: @unchecked Sendable {
   /// Whether none of the tasks can be taken back.
   private let areClaimed: Bool
 
-  /// - Parameter offsets: for each task its distance from the first of the batch, where some are missing. All of the batch
-  ///   is claimed then.
+  /// - Parameter offsets: for each task its distance from the first of the batch, where some are missing. All of the
+  /// batch   is claimed then.
   init(_ tasks: ArraySlice<Item>, offsets: [Int]? = nil, job: TaskJob) {
     self.tasks = tasks
     areClaimed = offsets != nil
@@ -47,7 +47,7 @@ public final class TaskWork<Item: PoolTaskProtocol>: @unchecked Sendable {
   @inlinable
   public func fail(_ error: any Error) { record(error) }
 
-  /// Where the task runs.
+  /// The context in which the task runs.
   public var context: TaskContext { TaskContext(job: job, index: job.first + offset) }
 
   /// The distance of the task that ran from the first of the batch.

@@ -1,21 +1,21 @@
 /// A stream of random numbers, one of 2⁶⁴ for each seed, that is made at no cost.
 ///
-/// Each task has one of its own (``TaskContext/random``), by a seed and its index. So what a task draws does not depend on
-/// which rank runs it, on how many there are, or on what ran before.
+/// Each task has one of its own (``TaskContext/random``), by a seed and its index. So what a task draws does not depend
+/// on which rank runs it, on how many there are, or on what ran before.
 ///
 /// ```swift
 /// var random = RandomStream(seed: 2024, stream: 7)
 /// let toss = Bool.random(using: &random)
 /// ```
 ///
-/// The generator is Philox4x32-10: its numbers are a function of the seed, the stream's number, and how many were drawn. It
-/// passes the usual batteries of tests, and is the same on every machine. It is not for secrets.
+/// The generator is Philox4x32-10: its numbers are a function of the seed, the stream's number, and how many were
+/// drawn. It passes the usual batteries of tests, and is the same on every machine. It is not for secrets.
 public struct RandomStream: RandomNumberGenerator, Sendable, Hashable, BitwiseCopyable {
-  /// What tells it from others of the same number.
+  /// The seed, which distinguishes it from other streams with the same number.
   public let seed: UInt64
   /// Its number.
   public let stream: UInt64
-  /// How many numbers of 64 bits were drawn from it. It may be set, to go on from anywhere.
+  /// The number of 64-bit numbers drawn from it. It may be set, to continue from anywhere.
   public var position: UInt64
 
   @usableFromInline var second: UInt64 = 0

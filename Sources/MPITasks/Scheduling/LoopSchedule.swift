@@ -1,4 +1,4 @@
-/// How the indices of a loop are shared among ranks.
+/// The schedule by which the indices of a loop are distributed over ranks.
 ///
 /// The result is the same with each; only the time differs.
 public enum LoopSchedule: Sendable, Hashable {

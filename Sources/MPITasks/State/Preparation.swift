@@ -28,7 +28,8 @@ final class Preparation: Sendable {
 }
 
 extension TaskContext {
-  /// What `prepare` has made on this rank: see ``withTaskPool(on:threads:seed:progress:prepare:file:line:_:)``.
+  /// Returns the value that `prepare` made on this rank: see
+  /// ``withTaskPool(on:threads:seed:progress:prepare:file:line:_:)``.
   ///
   /// - Throws: ``TaskPoolError/failed(_:)`` if there is none, or it is of another type.
   public func prepared<Value: Sendable>(as type: Value.Type) throws -> Value {

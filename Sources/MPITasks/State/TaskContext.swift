@@ -27,7 +27,7 @@ public struct TaskContext: Sendable {
   /// The rank that runs it, in the pool's communicator.
   public var rank: Int { job.place.rank }
 
-  /// How many ranks there are.
+  /// The number of ranks.
   public var rankCount: Int { job.place.rankCount }
 
   /// The host of the rank that runs it.

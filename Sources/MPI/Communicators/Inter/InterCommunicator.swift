@@ -2,8 +2,8 @@ import CMPI
 
 /// Two groups of processes that talk across: each rank sends to, and receives from, the ranks of the other group.
 ///
-/// A process is in one group, the local one, in which it has its ``rank``. Every rank that an operation names is one of the
-/// other group, the remote one.
+/// A process is in one group, the local one, in which it has its ``rank``. Every rank that an operation names is one of
+/// the other group, the remote one.
 ///
 /// ```swift
 /// let workers = try world.spawn("worker", count: 4)
@@ -11,13 +11,13 @@ import CMPI
 /// let report: [Double] = try workers.receive(from: 2)  // from rank 2 of the other group
 /// ```
 ///
-/// Of the collective operations, those with a root have two forms. In the group of the root every rank says which of them it
-/// is, by `localRoot:`; in the other group every rank names it by `remoteRoot:`. Data never stay in a group.
+/// Of the collective operations, those with a root have two forms. In the group of the root every rank says which of
+/// them it is, by `localRoot:`; in the other group every rank names it by `remoteRoot:`. Data never stay in a group.
 ///
 /// It is made by ``Communicator/intercommunicator(localLeader:peer:remoteLeader:tag:file:line:)``, by
 /// ``Communicator/spawn(_:arguments:count:root:info:file:line:)``, and by
-/// ``Communicator/accept(on:root:info:file:line:)``; a process that was spawned finds it as ``MPIEnvironment/parent``. It is
-/// freed when its last reference goes, and never after MPI has ended.
+/// ``Communicator/accept(on:root:info:file:line:)``; a process that was spawned finds it as ``MPIEnvironment/parent``.
+/// It is freed when its last reference goes, and never after MPI has ended.
 ///
 /// C: `MPI_Comm`. MPI-3.1, section 6.6.
 public final class InterCommunicator: @unchecked Sendable {
@@ -39,8 +39,8 @@ public final class InterCommunicator: @unchecked Sendable {
   /// C: `MPI_Comm_remote_size`. MPI-3.1, section 6.6.1.
   public let remoteSize: Int
 
-  /// Of an intercommunicator that a spawn made: for each process that was asked for, the error for which it could not be
-  /// started, or nil where it was. Else empty.
+  /// Of an intercommunicator that a spawn made: for each process that was asked for, the error for which it could not
+  /// be started, or nil where it was. Else empty.
   ///
   /// MPI starts all of them or none, unless a hint such as `soft` allows fewer.
   public let startErrors: [MPIError?]
@@ -50,8 +50,8 @@ public final class InterCommunicator: @unchecked Sendable {
   /// C: `MPI_TAG_UB`. MPI-3.1, section 8.1.2.
   public let largestTag: Int
 
-  /// - Parameter local: a communicator of the local group, for the comparisons of checked mode. All of its ranks are making
-  ///   this one at this moment.
+  /// - Parameter local: a communicator of the local group, for the comparisons of checked mode. All of its ranks are
+  /// making   this one at this moment.
   init(
     _ handle: MPI_Comm, ownership: Communicator.Ownership, local: Communicator?, startErrors: [MPIError?] = []
   ) throws(MPIError) {
@@ -119,7 +119,7 @@ public final class InterCommunicator: @unchecked Sendable {
     }
   }
 
-  /// How this intercommunicator and another compare: both groups count. No message is sent.
+  /// Compares this intercommunicator with another, by both groups. No message is sent.
   ///
   /// C: `MPI_Comm_compare`. MPI-3.1, section 6.4.1.
   public func compare(_ other: InterCommunicator) throws(MPIError) -> Comparison {
