@@ -36,11 +36,24 @@ public struct EveryRankTrait: SuiteTrait, TestTrait, TestScoping {
   public var isRecursive: Bool { true }
 
   /// A suite and each case of a test have this trait's scope; the test around its cases needs none.
+  ///
+  /// - Parameters:
+  ///   - test: a suite or a test.
+  ///   - testCase: one case of the test; nil for a suite, and for a test around its cases.
+  /// - Returns: this trait for a suite and for a case of a test; else nil.
   public func scopeProvider(for test: Test, testCase: Test.Case?) -> Self? {
     test.isSuite || testCase != nil ? self : nil
   }
 
   /// Runs a suite's tests one after the other, and a test between two meetings of the ranks.
+  ///
+  /// - Parameters:
+  ///   - test: a suite or a test.
+  ///   - testCase: one case of the test; nil for a suite.
+  ///   - function: runs the tests of the suite, or the case.
+  /// - Throws: what `function` throws, for a test in an error that says on which rank it was; `MPIError` on every rank
+  ///   on which MPI does not start or reports an error. If a rank does not come to the test or does not leave it,
+  ///   nothing is thrown: the job ends.
   public func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {

@@ -46,6 +46,9 @@ public struct LaunchError: Error, CustomStringConvertible {
 ///   - directory: where it runs; here, unless given.
 ///   - alone: whether no other job runs beside it: for one that looks at a clock.
 ///   - timeLimit: then the job is ended.
+/// - Returns: the outcome of the job, when it has ended.
+/// - Throws: ``LaunchError`` if there is no launcher, if it or the program can't be started, and if no file can be made
+///   for the output. If the program fails, nothing is thrown: the outcome has its status.
 public func launch(
   _ executable: String, arguments: [String] = [], ranks: Int, launcherOptions: [String] = [],
   environment: [String: String] = [:], directory: String? = nil, alone: Bool = false,
@@ -87,6 +90,8 @@ func refuse(_ variable: String, _ value: String, expected: String) -> Never {
 
 /// The path of an executable of this package, which SwiftPM builds beside its tests.
 ///
+/// - Parameter name: the executable's name, without a folder.
+/// - Returns: its path.
 /// - Throws: ``LaunchError`` if there is none of that name.
 public func executable(named name: String) throws -> String {
   // On Linux the tests are a program in the build folder; on macOS a bundle there, with the program deep inside.

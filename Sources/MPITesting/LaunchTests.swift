@@ -29,6 +29,8 @@ public let rankCounts: [Int] = {
 ///   - ranks: how many.
 ///   - timeLimit: for all the tests together. Then the job is ended, and that is an issue.
 ///   - sourceLocation: where an issue is recorded.
+/// - Throws: as ``launch(_:arguments:ranks:launcherOptions:environment:directory:alone:timeLimit:)``. If tests fail,
+///   nothing is thrown: an issue is recorded.
 public func launchTests(
   of suite: Any.Type, ranks: Int, timeLimit: Duration = .seconds(300), sourceLocation: SourceLocation = #_sourceLocation
 ) async throws {

@@ -33,6 +33,8 @@ extension Communicator {
   ///   - elements: this rank's, `counts[rank]` of them.
   ///   - received: where all go: as many as `counts` sums to.
   ///   - counts: how many each rank has, the same on every rank.
+  /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
+  ///   rank, if `elements` has not `counts[rank]` elements, and if `received` has not as many as `counts` sums to.
   @inlinable
   public func allGather<Element: BitwiseCopyable>(
     _ elements: Span<Element>, into received: inout MutableSpan<Element>, counts: [Int], file: StaticString = #fileID,
@@ -54,7 +56,9 @@ extension Communicator {
   ///
   /// C: `MPI_Allgather`. MPI-3.1, section 5.7.
   ///
+  /// - Parameter value: this rank's.
   /// - Returns: the values in rank order.
+  /// - Throws: what MPI reports.
   @inlinable
   public func allGather<Element: BitwiseCopyable>(_ value: Element, file: StaticString = #fileID, line: Int = #line)
     throws(MPIError) -> [Element]
@@ -79,6 +83,8 @@ extension Communicator {
   ///   - elements: this rank's, any number of them.
   ///   - counts: how many each rank has, if known, the same on every rank.
   /// - Returns: all of them, and which came from whom.
+  /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
+  ///   rank, and if `elements` has not `counts[rank]` elements. Without `counts`, what MPI reports.
   @inlinable
   public func allGather<Element: BitwiseCopyable>(
     _ elements: [Element], counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
@@ -99,7 +105,10 @@ extension Communicator {
   ///
   /// C: `MPI_Allgatherv` of `MPI_BYTE`. MPI-3.1, section 5.7.
   ///
+  /// - Parameter object: this rank's value.
   /// - Returns: the values in rank order.
+  /// - Throws: ``ErrorClass/serialization``, on the rank whose value can't be encoded, before it sends anything; on
+  ///   every rank that can't decode a value.
   public func allGather<Object: Codable>(object: Object, file: StaticString = #fileID, line: Int = #line)
     throws(MPIError) -> [Object]
   {
@@ -114,6 +123,9 @@ extension Communicator {
   /// - Parameters:
   ///   - elements: memory for all, with this rank's own in their place.
   ///   - counts: how many each rank has, the same on every rank; equally many unless given.
+  /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
+  ///   rank, if `elements` has not as many elements as `counts` sums to, and, without `counts`, if their number is no
+  ///   multiple of `size`.
   public func allGather<Element: BitwiseCopyable>(
     inPlace elements: inout MutableSpan<Element>, counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
@@ -274,6 +286,8 @@ extension Nonblocking where Base: Communicator {
   ///   - counts: how many each rank has, the same on every rank; equally many unless given.
   ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
+  /// - Throws: what the work throws; ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry
+  ///   of 0 or more for each rank, and if `elements` or `received` has another length.
   @inlinable
   public func allGather<Element: BitwiseCopyable, Result>(
     _ elements: Span<Element>, into received: inout MutableSpan<Element>, counts: [Int]? = nil,
@@ -303,7 +317,9 @@ extension Nonblocking where Base: Communicator {
   ///
   /// C: `MPI_Iallgather`. MPI-3.1, section 5.12.5.
   ///
+  /// - Parameter value: this rank's.
   /// - Returns: a request for the values in rank order.
+  /// - Throws: what MPI reports.
   @inlinable
   public func allGather<Element: BitwiseCopyable>(
     _ value: Element, file: StaticString = #fileID, line: Int = #line
@@ -325,6 +341,8 @@ extension Nonblocking where Base: Communicator {
   ///   - elements: this rank's, `counts[rank]` of them.
   ///   - counts: how many each rank has, the same on every rank.
   /// - Returns: a request for all of them, and which came from whom.
+  /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
+  ///   rank, and if `elements` has not `counts[rank]` elements.
   @inlinable
   public func allGather<Element: BitwiseCopyable>(
     _ elements: [Element], counts: [Int], file: StaticString = #fileID, line: Int = #line
@@ -347,6 +365,9 @@ extension Nonblocking where Base: Communicator {
   /// - Parameters:
   ///   - elements: room for all, with this rank's own in their place. The request takes it over: `consume` it.
   ///   - counts: how many each rank has, the same on every rank; equally many unless given.
+  /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
+  ///   rank, if `elements` has not as many elements as `counts` sums to, and, without `counts`, if their number is no
+  ///   multiple of the number of ranks.
   @inlinable
   public func allGather<Element: BitwiseCopyable>(
     inPlace elements: consuming [Element], counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
@@ -372,6 +393,9 @@ extension Persistent where Base: Communicator {
   /// - Parameters:
   ///   - elements: what ``PersistentRequest/input`` begins with. They are copied.
   ///   - counts: how many each rank has, the same on every rank; equally many unless given.
+  /// - Throws: ``ErrorClass/notSupported`` if this MPI has no persistent collectives; ``ErrorClass/count``, on the rank
+  ///   that gives them, if `counts` has not one entry of 0 or more for each rank, and if `elements` has not
+  ///   `counts[rank]` elements.
   public func allGather<Element: BitwiseCopyable>(
     _ elements: [Element], counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> PersistentRequest<Element> {

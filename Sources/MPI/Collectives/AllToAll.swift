@@ -35,6 +35,9 @@ extension Communicator {
   ///   - counts: how many of them go to each rank.
   ///   - received: where what comes in goes, in rank order.
   ///   - receivedCounts: how many come from each rank.
+  /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` or `receivedCounts` has not one entry of
+  ///   0 or more for each rank, if they differ in the entry of this rank, and if `elements` or `received` has another
+  ///   length than they sum to.
   public func allToAll<Element: BitwiseCopyable>(
     _ elements: Span<Element>, counts: [Int], into received: inout MutableSpan<Element>, receivedCounts: [Int],
     file: StaticString = #fileID, line: Int = #line
@@ -154,6 +157,7 @@ extension Communicator {
   /// C: `MPI_Alltoall` with `MPI_IN_PLACE`. MPI-3.1, section 5.8.
   ///
   /// - Parameter elements: the blocks that go out, replaced by those that come.
+  /// - Throws: ``ErrorClass/count`` if their number is no multiple of `size`.
   public func allToAll<Element: BitwiseCopyable>(
     inPlace elements: inout MutableSpan<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
@@ -169,6 +173,9 @@ extension Communicator {
   /// Exchanges blocks of equal length with every rank, in place in an array.
   ///
   /// C: `MPI_Alltoall` with `MPI_IN_PLACE`. MPI-3.1, section 5.8.
+  ///
+  /// - Parameter elements: the blocks that go out, replaced by those that come.
+  /// - Throws: ``ErrorClass/count`` if their number is no multiple of `size`.
   public func allToAll<Element: BitwiseCopyable>(
     inPlace elements: inout [Element], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
@@ -238,6 +245,8 @@ extension Nonblocking where Base: Communicator {
   ///   - received: where the blocks that come in go, in rank order; as many.
   ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
+  /// - Throws: what the work throws; ``ErrorClass/count`` if the lengths do not agree, or are no multiple of the number
+  ///   of ranks.
   @inlinable
   public func allToAll<Element: BitwiseCopyable, Result>(
     _ elements: Span<Element>, into received: inout MutableSpan<Element>, file: StaticString = #fileID,
@@ -264,6 +273,9 @@ extension Nonblocking where Base: Communicator {
   ///   - receivedCounts: how many come from each rank.
   ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
+  /// - Throws: what the work throws; ``ErrorClass/count``, on the rank that gives them, if `counts` or `receivedCounts`
+  ///   has not one entry of 0 or more for each rank, if they differ in the entry of this rank, and if `elements` or
+  ///   `received` has another length than they sum to.
   @inlinable
   public func allToAll<Element: BitwiseCopyable, Result>(
     _ elements: Span<Element>, counts: [Int], into received: inout MutableSpan<Element>, receivedCounts: [Int],
@@ -285,6 +297,8 @@ extension Nonblocking where Base: Communicator {
   /// C: `MPI_Ialltoall`. MPI-3.1, section 5.12.6.
   ///
   /// - Parameter elements: the blocks that go out, in rank order; as many elements on every rank.
+  /// - Returns: a request for the blocks that come, in rank order.
+  /// - Throws: ``ErrorClass/count`` if their number is no multiple of the number of ranks.
   @inlinable
   public func allToAll<Element: BitwiseCopyable>(
     _ elements: [Element], file: StaticString = #fileID, line: Int = #line
@@ -308,6 +322,9 @@ extension Nonblocking where Base: Communicator {
   ///   - parts: one for each rank.
   ///   - receivedCounts: how many elements come from each rank.
   /// - Returns: a request for the parts that come, one from each rank.
+  /// - Throws: ``ErrorClass/count``, on the rank that gives them, if there is not one part for each rank, if
+  ///   `receivedCounts` has not one entry of 0 or more for each rank, and if its entry of this rank is not the length
+  ///   of the part for this rank.
   @inlinable
   public func allToAll<Element: BitwiseCopyable>(
     _ parts: RankPartitioned<Element>, receivedCounts: [Int], file: StaticString = #fileID, line: Int = #line
@@ -329,6 +346,8 @@ extension Nonblocking where Base: Communicator {
   /// C: `MPI_Ialltoall` with `MPI_IN_PLACE`. MPI-3.1, section 5.12.6.
   ///
   /// - Parameter elements: the blocks that go out, replaced by those that come. The request takes it over: `consume` it.
+  /// - Returns: a request for the same memory, with the blocks that have come.
+  /// - Throws: ``ErrorClass/count`` if their number is no multiple of the number of ranks.
   @inlinable
   public func allToAll<Element: BitwiseCopyable>(
     inPlace elements: consuming [Element], file: StaticString = #fileID, line: Int = #line
@@ -349,6 +368,8 @@ extension Persistent where Base: Communicator {
   /// C: `MPI_Alltoall_init`. MPI-4.0, section 6.13.6.
   ///
   /// - Parameter elements: what ``PersistentRequest/input`` begins with: the blocks, in rank order. They are copied.
+  /// - Throws: ``ErrorClass/notSupported`` if this MPI has no persistent collectives; ``ErrorClass/count`` if the
+  ///   number of elements is no multiple of the number of ranks.
   public func allToAll<Element: BitwiseCopyable>(
     _ elements: [Element], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> PersistentRequest<Element> {
@@ -368,6 +389,9 @@ extension Persistent where Base: Communicator {
   /// - Parameters:
   ///   - parts: what ``PersistentRequest/input`` begins with: one part for each rank. They are copied.
   ///   - receivedCounts: how many elements come from each rank.
+  /// - Throws: ``ErrorClass/notSupported`` if this MPI has no persistent collectives; ``ErrorClass/count``, on the rank
+  ///   that gives them, if there is not one part for each rank, if `receivedCounts` has not one entry of 0 or more for
+  ///   each rank, and if its entry of this rank is not the length of the part for this rank.
   public func allToAll<Element: BitwiseCopyable>(
     _ parts: RankPartitioned<Element>, receivedCounts: [Int], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> PersistentRequest<Element> {

@@ -4,6 +4,8 @@ extension Communicator {
   /// Waits until every rank has called it.
   ///
   /// C: `MPI_Barrier`. MPI-3.1, section 5.3.
+  ///
+  /// - Throws: what MPI reports.
   @inlinable
   public func barrier(file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
     try enterCollective("barrier", Never.self, file, line)
@@ -15,6 +17,8 @@ extension Nonblocking where Base: Communicator {
   /// Begins a barrier: the request is over when every rank has called it.
   ///
   /// C: `MPI_Ibarrier`. MPI-3.1, section 5.12.1.
+  ///
+  /// - Throws: what MPI reports.
   @inlinable
   public func barrier(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Request<Void> {
     var begun = try communicator.beginCollective("barrier", Never.self, file, line)
@@ -27,6 +31,8 @@ extension Persistent where Base: Communicator {
   /// Makes a barrier ready. Its memory has no elements.
   ///
   /// C: `MPI_Barrier_init`. MPI-4.0, section 6.13.1.
+  ///
+  /// - Throws: ``ErrorClass/notSupported`` if this MPI has no persistent collectives.
   public func barrier(
     file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> PersistentRequest<UInt8> {

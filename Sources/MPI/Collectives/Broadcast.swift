@@ -111,6 +111,9 @@ extension Communicator {
   ///
   /// C: `MPI_Bcast` of `MPI_BYTE`. MPI-3.1, section 5.4.
   ///
+  /// - Parameters:
+  ///   - object: at the root the value; elsewhere it is not used, and may be nil.
+  ///   - root: the rank whose value it is.
   /// - Returns: the value; at the root the one that was given, elsewhere a copy.
   /// - Throws: ``ErrorClass/serialization`` if it can't be encoded or decoded; ``ErrorClass/argument`` on every rank if
   ///   the root gives nil.

@@ -38,6 +38,9 @@ extension Communicator {
   ///   - received: at the root, where they go: as many as `counts` sums to. Elsewhere it is not used.
   ///   - counts: how many each rank has, the same on every rank.
   ///   - root: the rank that gets them.
+  /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
+  ///   rank, and if `elements` has not `counts[rank]` elements; at the root also if `received` has not as many as
+  ///   `counts` sums to. ``ErrorClass/root`` for a root out of range.
   public func gather<Element: BitwiseCopyable>(
     _ elements: Span<Element>, into received: inout MutableSpan<Element>, counts: [Int], root: Int = 0,
     file: StaticString = #fileID, line: Int = #line
@@ -61,7 +64,11 @@ extension Communicator {
   ///
   /// C: `MPI_Gather`. MPI-3.1, section 5.5.
   ///
+  /// - Parameters:
+  ///   - value: this rank's.
+  ///   - root: the rank that gets them.
   /// - Returns: at the root the values in rank order, elsewhere nil.
+  /// - Throws: ``ErrorClass/root`` for a root out of range.
   @inlinable
   public func gather<Element: BitwiseCopyable>(
     _ value: Element, root: Int = 0, file: StaticString = #fileID, line: Int = #line
@@ -92,6 +99,8 @@ extension Communicator {
   ///   - root: the rank that gets them.
   ///   - counts: how many each rank has, if known, the same on every rank.
   /// - Returns: at the root all of them, and which came from whom; elsewhere nil.
+  /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
+  ///   rank, and if `elements` has not `counts[rank]` elements; ``ErrorClass/root`` for a root out of range.
   public func gather<Element: BitwiseCopyable>(
     _ elements: [Element], root: Int = 0, counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> RankPartitioned<Element>? {
@@ -116,7 +125,12 @@ extension Communicator {
   ///
   /// C: `MPI_Gatherv` of `MPI_BYTE`. MPI-3.1, section 5.5.
   ///
+  /// - Parameters:
+  ///   - object: this rank's value.
+  ///   - root: the rank that gets them.
   /// - Returns: at the root the values in rank order, elsewhere nil.
+  /// - Throws: ``ErrorClass/serialization``, on the rank whose value can't be encoded, before it sends anything; at the
+  ///   root if it can't decode a value. ``ErrorClass/root`` for a root out of range.
   public func gather<Object: Codable>(object: Object, root: Int = 0, file: StaticString = #fileID, line: Int = #line)
     throws(MPIError) -> [Object]?
   {
@@ -134,6 +148,10 @@ extension Communicator {
   ///   - elements: at the root, memory for all, with the root's own in their place; elsewhere this rank's own.
   ///   - root: the rank that gets them.
   ///   - counts: how many each rank has, the same on every rank; equally many unless given.
+  /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
+  ///   rank, and if `elements` has not as many elements as `counts` sums to at the root, and `counts[rank]` elsewhere;
+  ///   without `counts`, at the root if their number is no multiple of `size`. ``ErrorClass/root`` for a root out of
+  ///   range.
   public func gather<Element: BitwiseCopyable>(
     inPlace elements: inout MutableSpan<Element>, root: Int = 0, counts: [Int]? = nil, file: StaticString = #fileID,
     line: Int = #line
@@ -253,6 +271,9 @@ extension Nonblocking where Base: Communicator {
   ///   - counts: how many each rank has, the same on every rank; equally many unless given.
   ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
+  /// - Throws: what the work throws; ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry
+  ///   of 0 or more for each rank, and if `elements` has not `counts[rank]` elements; at the root also if `received`
+  ///   has another length. ``ErrorClass/root`` for a root out of range.
   @inlinable
   public func gather<Element: BitwiseCopyable, Result>(
     _ elements: Span<Element>, into received: inout MutableSpan<Element>, root: Int = 0, counts: [Int]? = nil,
@@ -285,7 +306,11 @@ extension Nonblocking where Base: Communicator {
   ///
   /// C: `MPI_Igather`. MPI-3.1, section 5.12.3.
   ///
+  /// - Parameters:
+  ///   - value: this rank's.
+  ///   - root: the rank that gets them.
   /// - Returns: a request for the values in rank order at the root, and for nil elsewhere.
+  /// - Throws: ``ErrorClass/root`` for a root out of range.
   @inlinable
   public func gather<Element: BitwiseCopyable>(
     _ value: Element, root: Int = 0, file: StaticString = #fileID, line: Int = #line
@@ -310,6 +335,8 @@ extension Nonblocking where Base: Communicator {
   ///   - root: the rank that gets them.
   ///   - counts: how many each rank has, the same on every rank.
   /// - Returns: a request for all of them, and which came from whom, at the root, and for nil elsewhere.
+  /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
+  ///   rank, and if `elements` has not `counts[rank]` elements; ``ErrorClass/root`` for a root out of range.
   @inlinable
   public func gather<Element: BitwiseCopyable>(
     _ elements: [Element], root: Int = 0, counts: [Int], file: StaticString = #fileID, line: Int = #line
@@ -338,6 +365,9 @@ extension Persistent where Base: Communicator {
   ///   - elements: what ``PersistentRequest/input`` begins with. They are copied.
   ///   - root: the rank that gets them. On the others ``PersistentRequest/output`` has no elements.
   ///   - counts: how many each rank has, the same on every rank; equally many unless given.
+  /// - Throws: ``ErrorClass/notSupported`` if this MPI has no persistent collectives; ``ErrorClass/count``, on the rank
+  ///   that gives them, if `counts` has not one entry of 0 or more for each rank, and if `elements` has not
+  ///   `counts[rank]` elements; ``ErrorClass/root`` for a root out of range.
   public func gather<Element: BitwiseCopyable>(
     _ elements: [Element], root: Int = 0, counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> PersistentRequest<Element> {

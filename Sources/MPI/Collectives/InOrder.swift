@@ -23,6 +23,7 @@ extension Communicator {
   ///
   /// C: `MPI_Send`, `MPI_Irecv`, `MPI_Ibcast`. MPI-3.1, sections 3.2, 3.7 and 5.12.2.
   ///
+  /// - Parameter body: what this rank does when its turn has come.
   /// - Returns: what this rank's body returns.
   /// - Throws: what the body throws, on its rank. The bodies of the ranks after it do not run, and every other rank throws an
   ///   ``MPIError`` of class ``ErrorClass/other`` with its words, those whose bodies have run too.

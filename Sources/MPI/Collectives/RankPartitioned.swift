@@ -22,6 +22,9 @@ public struct RankPartitioned<Element> {
 
   /// Elements of which rank r has the next `counts[r]`.
   ///
+  /// - Parameters:
+  ///   - elements: all elements, those of rank 0 first.
+  ///   - counts: how many of them each rank has, in rank order.
   /// - Precondition: no count is below 0, and they sum to the number of elements.
   @inlinable
   public init(_ elements: [Element], counts: [Int]) {
@@ -39,6 +42,8 @@ public struct RankPartitioned<Element> {
   /// One part for each rank, in order.
   ///
   /// The parts are copied, each at once, into one new array.
+  ///
+  /// - Parameter parts: one array for each rank, in rank order; any may be empty.
   @inlinable
   public init(_ parts: [[Element]]) {
     // Not by `map(\.count)`: a key path is looked into at run time, for each part.
@@ -113,6 +118,8 @@ extension RankPartitioned: RandomAccessCollection {
   /// A rank's part, as a slice of ``elements``, whose indices it has.
   ///
   /// Complexity: O(1).
+  ///
+  /// - Parameter rank: from 0 to one less than the number of parts.
   @inlinable
   public subscript(rank: Int) -> ArraySlice<Element> {
     demand(
@@ -140,6 +147,7 @@ extension RankPartitioned: Equatable where Element: Equatable {
 }
 
 extension RankPartitioned: Hashable where Element: Hashable {
+  /// Hashes the elements and where the parts begin.
   @inlinable
   public func hash(into hasher: inout Hasher) {
     hasher.combine(offsets)

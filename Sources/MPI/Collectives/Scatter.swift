@@ -38,6 +38,9 @@ extension Communicator {
   ///   - received: where this rank's go, `counts[rank]` of them.
   ///   - counts: how many each rank gets, the same on every rank.
   ///   - root: the rank whose elements they are.
+  /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
+  ///   rank, and if `received` has not `counts[rank]` elements; at the root also if `elements` has not as many as
+  ///   `counts` sums to. ``ErrorClass/root`` for a root out of range.
   public func scatter<Element: BitwiseCopyable>(
     _ elements: Span<Element>, into received: inout MutableSpan<Element>, counts: [Int], root: Int = 0,
     file: StaticString = #fileID, line: Int = #line
@@ -172,6 +175,10 @@ extension Communicator {
   ///   - elements: at the root all elements; elsewhere memory for this rank's own.
   ///   - root: the rank whose elements they are.
   ///   - counts: how many each rank gets, the same on every rank; equally many unless given.
+  /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
+  ///   rank, and if `elements` has not as many elements as `counts` sums to at the root, and `counts[rank]` elsewhere;
+  ///   without `counts`, at the root if their number is no multiple of `size`. ``ErrorClass/root`` for a root out of
+  ///   range.
   public func scatter<Element: BitwiseCopyable>(
     inPlace elements: inout MutableSpan<Element>, root: Int = 0, counts: [Int]? = nil, file: StaticString = #fileID,
     line: Int = #line
@@ -311,6 +318,9 @@ extension Nonblocking where Base: Communicator {
   ///   - counts: how many each rank gets, the same on every rank; equally many unless given.
   ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
+  /// - Throws: what the work throws; ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry
+  ///   of 0 or more for each rank, and if `received` has not `counts[rank]` elements; at the root also if `elements`
+  ///   has another length. ``ErrorClass/root`` for a root out of range.
   @inlinable
   public func scatter<Element: BitwiseCopyable, Result>(
     _ elements: Span<Element>, into received: inout MutableSpan<Element>, root: Int = 0, counts: [Int]? = nil,
@@ -366,6 +376,13 @@ extension Nonblocking where Base: Communicator {
   /// Begins to hand out the root's elements, one to each rank.
   ///
   /// C: `MPI_Iscatter`. MPI-3.1, section 5.12.4.
+  ///
+  /// - Parameters:
+  ///   - elements: at the root one for each rank; elsewhere they are not looked at, and may be nil.
+  ///   - root: the rank that hands out.
+  /// - Returns: a request for this rank's element.
+  /// - Throws: at the root, ``ErrorClass/argument`` for nil and ``ErrorClass/count`` if there is not one element for
+  ///   each rank; ``ErrorClass/root`` for a root out of range.
   @inlinable
   public func scatter<Element: BitwiseCopyable>(
     each elements: [Element]?, root: Int = 0, file: StaticString = #fileID, line: Int = #line
@@ -390,6 +407,10 @@ extension Persistent where Base: Communicator {
   ///   - elements: at the root, what ``PersistentRequest/input`` begins with. They are copied. Elsewhere it has no elements.
   ///   - root: the rank that hands out.
   ///   - counts: how many each rank gets, the same on every rank.
+  /// - Throws: ``ErrorClass/notSupported`` if this MPI has no persistent collectives; ``ErrorClass/count``, on the rank
+  ///   that gives them, if `counts` has not one entry of 0 or more for each rank; at the root, ``ErrorClass/argument``
+  ///   for nil and ``ErrorClass/count`` if `elements` has not as many elements as `counts` sums to; ``ErrorClass/root``
+  ///   for a root out of range.
   public func scatter<Element: BitwiseCopyable>(
     _ elements: [Element]?, root: Int = 0, counts: [Int], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> PersistentRequest<Element> {

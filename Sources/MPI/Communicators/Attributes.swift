@@ -101,6 +101,7 @@ extension Communicator {
   ///
   /// C: `MPI_Comm_get_attr`, `MPI_Comm_set_attr`, `MPI_Comm_delete_attr`. MPI-3.1, section 6.7.2.
   ///
+  /// - Parameter key: the key of the value.
   /// - Precondition: MPI runs.
   public final subscript<Value>(key: AttributeKey<Value>) -> Value? {
     get { attribute(key.number()).map { box(at: $0).value } }

@@ -106,6 +106,7 @@ public class Communicator: @unchecked Sendable {
   /// C: `MPI_Comm`, `MPI_Comm_test_inter`. MPI-3.1, sections 6.4 and 6.6.1.
   ///
   /// - Parameter handle: an intracommunicator that outlives this object.
+  /// - Throws: ``ErrorClass/communicator`` if the handle is `MPI_COMM_NULL`, or that of an intercommunicator.
   public convenience init(borrowing handle: MPI_Comm) throws(MPIError) {
     try Self.refuseNull(handle)
     guard try !Self.isInter(handle) else {

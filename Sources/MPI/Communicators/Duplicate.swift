@@ -7,6 +7,9 @@ extension Communicator {
   /// Collective.
   ///
   /// C: `MPI_Comm_dup`. MPI-3.1, section 6.4.2.
+  ///
+  /// - Throws: ``ErrorClass/other`` on every rank if one of them can make no further communicator; else what MPI
+  ///   reports.
   public func duplicate(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Communicator {
     try enterCollective("duplicate", Never.self, file, line)
     try prepare("duplicate")
@@ -23,6 +26,7 @@ extension Communicator {
   ///
   /// C: `MPI_Comm_dup_with_info`. MPI-3.1, section 6.4.2.
   ///
+  /// - Parameter info: the hints, the same on every rank. MPI takes those that it knows.
   /// - Throws: ``ErrorClass/infoKey`` or ``ErrorClass/infoValue`` for an entry that MPI can't take.
   public final func duplicate(
     info: [String: String], file: StaticString = #fileID, line: Int = #line
@@ -44,6 +48,8 @@ extension Nonblocking where Base: Communicator {
   /// > else that call may never end. Several of these at once are all right.
   ///
   /// C: `MPI_Comm_idup`. MPI-3.1, section 6.4.2.
+  ///
+  /// - Throws: ``ErrorClass/other`` if this rank can make no further communicator; else what MPI reports.
   public func duplicate(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Request<Communicator> {
     if let obstacle = CommunicatorRoom.obstacle() { throw communicator.failure(.other, "duplicate", obstacle) }
     var begun = try communicator.beginCollective("duplicate", Never.self, file, line)

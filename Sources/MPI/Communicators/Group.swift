@@ -40,6 +40,7 @@ public final class Group: @unchecked Sendable {
   ///
   /// C: `MPI_Group_incl`. MPI-3.1, section 6.3.2.
   ///
+  /// - Parameter ranks: the ranks in this group of the processes, each at most once.
   /// - Throws: ``ErrorClass/rank`` for a rank that the group has not, or one given twice.
   public func including(_ ranks: [Int]) throws(MPIError) -> Group {
     let checked = try checked(ranks, "Group.including", distinct: true)
@@ -52,6 +53,7 @@ public final class Group: @unchecked Sendable {
   ///
   /// C: `MPI_Group_excl`. MPI-3.1, section 6.3.2.
   ///
+  /// - Parameter ranks: the ranks in this group of the processes to leave out, each at most once.
   /// - Throws: ``ErrorClass/rank`` for a rank that the group has not, or one given twice.
   public func excluding(_ ranks: [Int]) throws(MPIError) -> Group {
     let checked = try checked(ranks, "Group.excluding", distinct: true)
@@ -63,6 +65,9 @@ public final class Group: @unchecked Sendable {
   /// The processes of this group, then those of the other that are not in this one.
   ///
   /// C: `MPI_Group_union`. MPI-3.1, section 6.3.2.
+  ///
+  /// - Parameter other: the group whose processes are added.
+  /// - Throws: what MPI reports.
   public func union(_ other: Group) throws(MPIError) -> Group {
     var handle = CMPI_GROUP_NULL
     try MPI.check(MPI_Group_union(rawValue, other.rawValue, &handle), "Group.union")
@@ -72,6 +77,9 @@ public final class Group: @unchecked Sendable {
   /// The processes of this group that are in the other too, in this one's order.
   ///
   /// C: `MPI_Group_intersection`. MPI-3.1, section 6.3.2.
+  ///
+  /// - Parameter other: the group in which the processes must be too.
+  /// - Throws: what MPI reports.
   public func intersection(_ other: Group) throws(MPIError) -> Group {
     var handle = CMPI_GROUP_NULL
     try MPI.check(MPI_Group_intersection(rawValue, other.rawValue, &handle), "Group.intersection")
@@ -81,6 +89,9 @@ public final class Group: @unchecked Sendable {
   /// The processes of this group that are not in the other.
   ///
   /// C: `MPI_Group_difference`. MPI-3.1, section 6.3.2.
+  ///
+  /// - Parameter other: the group whose processes are left out.
+  /// - Throws: what MPI reports.
   public func subtracting(_ other: Group) throws(MPIError) -> Group {
     var handle = CMPI_GROUP_NULL
     try MPI.check(MPI_Group_difference(rawValue, other.rawValue, &handle), "Group.subtracting")
@@ -90,6 +101,11 @@ public final class Group: @unchecked Sendable {
   /// Translates `ranks` to the ranks of the same processes in another group; nil for those that are not in it.
   ///
   /// C: `MPI_Group_translate_ranks`. MPI-3.1, section 6.3.1.
+  ///
+  /// - Parameters:
+  ///   - ranks: ranks in this group. One may be given more than once.
+  ///   - other: the group whose ranks are returned.
+  /// - Throws: ``ErrorClass/rank`` for a rank that this group has not.
   public func translate(_ ranks: [Int], to other: Group) throws(MPIError) -> [Int?] {
     let from = try checked(ranks, "Group.translate", distinct: false)
     var to = [CInt](repeating: 0, count: from.count)
@@ -101,6 +117,9 @@ public final class Group: @unchecked Sendable {
   /// Compares this group with another: `.identical`, `.similar` (the same processes in another order), or `.unequal`.
   ///
   /// C: `MPI_Group_compare`. MPI-3.1, section 6.3.1.
+  ///
+  /// - Parameter other: the group to compare with.
+  /// - Throws: what MPI reports.
   public func compare(_ other: Group) throws(MPIError) -> Comparison {
     var result: CInt = 0
     try MPI.check(MPI_Group_compare(rawValue, other.rawValue, &result), "Group.compare")
@@ -163,6 +182,10 @@ extension Communicator {
   /// Collective over all ranks of this communicator, each with the same group.
   ///
   /// C: `MPI_Comm_create`. MPI-3.1, section 6.4.2.
+  ///
+  /// - Parameter group: the processes of the new communicator, all of them ranks of this one; the same on every rank.
+  /// - Throws: ``ErrorClass/other`` on every rank if one of them can make no further communicator; else what MPI
+  ///   reports.
   public func create(from group: Group, file: StaticString = #fileID, line: Int = #line) throws(MPIError)
     -> Communicator?
   {
@@ -181,6 +204,8 @@ extension Communicator {
   /// - Parameters:
   ///   - group: the same on all its processes; this rank must be in it.
   ///   - tag: tells apart groups that one rank makes at the same time.
+  /// - Throws: ``ErrorClass/tag`` for a tag out of range; ``ErrorClass/group`` if this rank is not in the group;
+  ///   ``ErrorClass/other`` if this rank can make no further communicator.
   public func create(byGroup group: Group, tag: Int = 0, file: StaticString = #fileID, line: Int = #line)
     throws(MPIError) -> Communicator
   {
@@ -199,6 +224,7 @@ extension Communicator {
   ///
   /// C: `MPI_Group_incl`, `MPI_Comm_create`. MPI-3.1, sections 6.3.2 and 6.4.2.
   ///
+  /// - Parameter ranks: the ranks in this communicator, each at most once; the same list on every rank.
   /// - Throws: ``ErrorClass/rank`` for a rank that this communicator has not, or one given twice.
   public func subset(ranks: [Int], file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Communicator? {
     try create(from: group.including(ranks), file: file, line: line)
@@ -207,6 +233,9 @@ extension Communicator {
   /// Compares this communicator with another. No message is sent.
   ///
   /// C: `MPI_Comm_compare`. MPI-3.1, section 6.4.1.
+  ///
+  /// - Parameter other: the communicator to compare with.
+  /// - Throws: what MPI reports.
   public func compare(_ other: Communicator) throws(MPIError) -> Comparison {
     var result: CInt = 0
     try check(MPI_Comm_compare(rawValue, other.rawValue, &result), "compare")

@@ -16,6 +16,11 @@ public struct RankRange: Sendable, Hashable {
   public var stride: Int
 
   /// From a rank to another, which may be before it if the stride is below 0.
+  ///
+  /// - Parameters:
+  ///   - first: the first rank.
+  ///   - last: the rank that none goes beyond.
+  ///   - stride: the distance from one rank to the next, not 0; below 0 if they go down.
   public init(from first: Int, through last: Int, by stride: Int = 1) {
     self.first = first
     self.last = last
@@ -23,6 +28,10 @@ public struct RankRange: Sendable, Hashable {
   }
 
   /// The ranks in `range`, taking every `stride`-th one.
+  ///
+  /// - Parameters:
+  ///   - range: the first rank, and the one that none goes beyond.
+  ///   - stride: the distance from one rank to the next, above 0.
   public init(_ range: ClosedRange<Int>, by stride: Int = 1) {
     self.init(from: range.lowerBound, through: range.upperBound, by: stride)
   }
@@ -43,6 +52,7 @@ extension Group {
   ///
   /// C: `MPI_Group_range_incl`. MPI-3.1, section 6.3.2.
   ///
+  /// - Parameter ranges: ranks in this group. No rank may be in them twice.
   /// - Throws: ``ErrorClass/rank`` for a rank that the group has not, or one that is there twice; ``ErrorClass/argument``
   ///   for a stride of 0, or one that leads away from the last rank.
   public func including(ranges: [RankRange]) throws(MPIError) -> Group {
@@ -57,6 +67,7 @@ extension Group {
   ///
   /// C: `MPI_Group_range_excl`. MPI-3.1, section 6.3.2.
   ///
+  /// - Parameter ranges: the ranks in this group to leave out. No rank may be in them twice.
   /// - Throws: as ``including(ranges:)``.
   public func excluding(ranges: [RankRange]) throws(MPIError) -> Group {
     var triplets = try triplets(ranges, "Group.excluding")

@@ -37,6 +37,12 @@ extension Communicator {
   /// Collective: a rank that is left out calls it too.
   ///
   /// C: `MPI_Comm_split` with `MPI_UNDEFINED`. MPI-3.1, section 6.4.2.
+  ///
+  /// - Parameters:
+  ///   - color: the part that this rank goes to, 0 or more; nil if it goes to none.
+  ///   - key: orders the ranks in the new communicator; among equal keys, the rank in this one does.
+  /// - Throws: ``ErrorClass/argument`` on every rank if one gives a color below 0 or past 2³¹−1, or a key that has more
+  ///   than 32 bits; ``ErrorClass/other`` as ``duplicate(file:line:)``.
   public func split(color: Int?, key: Int = 0, file: StaticString = #fileID, line: Int = #line) throws(MPIError)
     -> Communicator?
   {
@@ -52,6 +58,8 @@ extension Communicator {
   /// - Parameters:
   ///   - kind: what the ranks that stay together have in common.
   ///   - key: orders the ranks in the new communicator; among equal keys, the rank in this one does.
+  /// - Throws: ``ErrorClass/argument`` on every rank if one gives a key that has more than 32 bits;
+  ///   ``ErrorClass/other`` as ``duplicate(file:line:)``.
   public func split(_ kind: SplitKind, key: Int = 0, file: StaticString = #fileID, line: Int = #line) throws(MPIError)
     -> Communicator
   {
@@ -103,7 +111,7 @@ extension Communicator {
   ///
   /// - Parameters:
   ///   - resource: which part of the hardware, as this MPI calls it, such as `hwloc://NUMANode`. With nil, MPI takes
-  /// the     next smaller part that tells ranks apart.
+  ///     the next smaller part that tells ranks apart.
   ///   - key: orders the ranks in the new communicator; among equal keys, the rank in this one does.
   /// - Returns: a communicator of the ranks on the same part; nil if MPI knows no such part, or no smaller one.
   /// - Throws: ``ErrorClass/notSupported`` if MPI has no such splits.

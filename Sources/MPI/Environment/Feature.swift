@@ -60,6 +60,8 @@ extension MPIEnvironment {
   }
 
   /// Whether the MPI at hand has a feature.
+  ///
+  /// - Parameter feature: what is asked for.
   public static func supports(_ feature: Feature) -> Bool { feature.isSupported }
 
   /// Throws unless the MPI at hand has a feature.

@@ -137,6 +137,10 @@ extension Communicator {
   /// Collective.
   ///
   /// C: `MPI_Comm_set_info`. MPI-3.1, section 6.4.4.
+  ///
+  /// - Parameter info: the entries.
+  /// - Throws: ``ErrorClass/infoKey`` or ``ErrorClass/infoValue``, on the rank that gives it, for an entry that MPI
+  ///   can't take.
   public final func setInfo(
     _ info: [String: String], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {

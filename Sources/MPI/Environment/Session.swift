@@ -67,6 +67,7 @@ public struct Session: ~Copyable {
   ///
   /// C: `MPI_Session_get_pset_info`. MPI-4.0, section 11.3.3.
   ///
+  /// - Parameter processSet: one of ``processSets``.
   /// - Throws: ``ErrorClass/argument`` for a set that there is not.
   public func info(of processSet: String) throws(MPIError) -> [String: String] {
     try checkName(processSet, "info(of:)")

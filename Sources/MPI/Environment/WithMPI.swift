@@ -65,6 +65,14 @@ public func withMPI<Result>(
 /// > for one another that way on two cores wait forever.
 ///
 /// C: `MPI_Init`, `MPI_Init_thread`, `MPI_Finalize`, `MPI_Abort`. MPI-3.1, sections 8.7 and 12.4.3.
+///
+/// - Parameters:
+///   - threads: how the program's threads will use MPI. The first call of a process decides.
+///   - body: the program.
+/// - Returns: what `body` returns.
+/// - Throws: ``MPIError`` of the class ``ErrorClass/environment`` if MPI was ended before in this process, by a C
+///   library or with a session, or if an earlier call has started it with a lower thread level. If MPI ran before this
+///   call, what `body` throws.
 @discardableResult
 public nonisolated(nonsending) func withMPI<Result>(
   threads: ThreadLevel = .multiple, _ body: nonisolated(nonsending) (Communicator) async throws -> Result

@@ -60,6 +60,15 @@ public func withSession<Result>(
 /// ``ThreadLevel/multiple``.
 ///
 /// C: `MPI_Session_init`, `MPI_Session_finalize`. MPI-4.0, section 11.3.
+///
+/// - Parameters:
+///   - threads: how the program's threads will use MPI. It is the hint `thread_level`.
+///   - info: further hints to MPI.
+///   - body: the program. It must not let a communicator out.
+/// - Returns: what `body` returns.
+/// - Throws: ``ErrorClass/notSupported`` if the MPI at hand has no sessions: see ``MPIEnvironment/Feature/sessions``;
+///   ``ErrorClass/environment`` if MPI was ended before in this process, or gives a lower thread level. If MPI ran
+///   before this call, what `body` throws.
 @discardableResult
 public nonisolated(nonsending) func withSession<Result>(
   threads: ThreadLevel = .multiple, info: [String: String] = [:],

@@ -47,6 +47,7 @@ extension Communicator {
   ///
   /// C: `MPI_Comm_set_errhandler`. MPI-3.1, section 8.3.1.
   ///
+  /// - Parameter handling: `.returns` or `.aborts`.
   /// - Throws: ``ErrorClass/argument`` for ``ErrorHandling/custom``, which can't be made here.
   public final func setErrorHandling(_ handling: ErrorHandling) throws(MPIError) {
     switch handling {

@@ -55,6 +55,14 @@ public struct MPIError: Error, Sendable {
   public var rank: Int? { details.rank }
 
   /// An error of a class, in words.
+  ///
+  /// - Parameters:
+  ///   - errorClass: the kind of error.
+  ///   - text: what is wrong, and what to do.
+  ///   - operation: the function that failed, as it is named in Swift.
+  ///   - communicator: the name of the communicator, if there is one.
+  ///   - rank: the rank in that communicator.
+  ///   - code: MPI's own code; 0 if MPI was not asked.
   public init(
     _ errorClass: ErrorClass, _ text: String, operation: String, communicator: String? = nil, rank: Int? = nil,
     code: Int32 = 0
@@ -105,6 +113,8 @@ extension MPIError: Hashable {
   }
 
   /// Feeds all that it says into a hash.
+  ///
+  /// - Parameter hasher: what it is fed into.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(errorClass)
     hasher.combine(code)

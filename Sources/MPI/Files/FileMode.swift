@@ -16,6 +16,8 @@ extension MPIFile {
     public let rawValue: Int32
 
     /// The options that bits stand for.
+    ///
+    /// - Parameter rawValue: the bits, which are this library's own.
     public init(rawValue: Int32) { self.rawValue = rawValue }
 
     /// Reading. C: `MPI_MODE_RDONLY`.

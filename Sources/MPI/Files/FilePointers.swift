@@ -96,6 +96,8 @@ extension MPIFile {
   /// C: `MPI_File_get_byte_offset`. MPI-3.1, section 13.4.3.
   ///
   /// - Parameter position: the element's number, from the view's beginning: that of a byte, until a view is set.
+  /// - Throws: ``ErrorClass/argument`` for a position below 0; ``ErrorClass/accessMode`` for a sequential file;
+  ///   ``ErrorClass/file`` if the file is closed.
   public func byteOffset(of position: Int) throws(MPIError) -> Int {
     let handle = try opened("byteOffset(of:)", usesSharedPointer: false)
     try require(position >= 0, .argument, "byteOffset(of:)", "there is no place \(position): places begin at 0")

@@ -105,6 +105,8 @@ extension MPIFile {
   /// Returns the number of bytes of an element in the file, in the representation of the view.
   ///
   /// C: `MPI_File_get_type_extent`. MPI-3.1, section 13.5.
+  ///
+  /// - Throws: ``ErrorClass/file`` if the file is closed; else what MPI reports.
   public func extent<Element: BitwiseCopyable>(of _: Element.Type) throws(MPIError) -> Int {
     let handle = try opened("extent(of:)")
     let type = ElementType(Element.self)

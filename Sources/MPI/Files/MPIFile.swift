@@ -141,7 +141,7 @@ public final class MPIFile {
   /// - Parameter byteCount: for how many bytes there shall be room.
   /// - Throws: on every rank, ``ErrorClass/noSpace``; ``ErrorClass/argument`` for a number below 0,
   ///   ``ErrorClass/notSame`` if the ranks give different ones; ``ErrorClass/accessMode`` if the file was not opened
-  /// for   writing.
+  ///   for writing.
   public func preallocate(
     _ byteCount: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
@@ -184,6 +184,10 @@ public final class MPIFile {
   /// Collective.
   ///
   /// C: `MPI_File_set_info`. MPI-3.1, section 13.2.8.
+  ///
+  /// - Parameter info: the hints, as keys and values.
+  /// - Throws: on every rank, ``ErrorClass/infoKey`` or ``ErrorClass/infoValue`` if a rank gives an entry that MPI
+  ///   can't take, and what MPI reports on a rank; on this rank alone, ``ErrorClass/file`` if the file is closed.
   public func setInfo(
     _ info: [String: String], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
@@ -214,6 +218,9 @@ public final class MPIFile {
   /// Collective.
   ///
   /// C: `MPI_File_set_atomicity`. MPI-3.1, section 13.6.1.
+  ///
+  /// - Parameter isAtomic: whether it shall be so, the same on every rank.
+  /// - Throws: on every rank, what MPI reports on one; on this rank alone, ``ErrorClass/file`` if the file is closed.
   public func setAtomic(
     _ isAtomic: Bool, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {

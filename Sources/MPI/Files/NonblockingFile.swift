@@ -30,6 +30,8 @@ extension MPIFile.Nonblocking {
   /// - Parameters:
   ///   - offset: from which on, in elements, from the view's beginning; from this rank's pointer on unless given.
   ///   - count: how many; fewer come at the file's end.
+  /// - Throws: on this rank alone, what ``MPIFile/read(into:at:file:line:)`` throws; ``ErrorClass/count`` for a count
+  ///   below 0; ``ErrorClass/io`` when the request is waited for, if not all that the file had could be read.
   public func readAll<Element: BitwiseCopyable>(
     _: Element.Type = Element.self, at offset: Int? = nil, count: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
@@ -44,6 +46,11 @@ extension MPIFile.Nonblocking {
   /// completes.
   ///
   /// C: `MPI_File_iread_shared`. MPI-3.1, section 13.4.4.
+  ///
+  /// - Parameter count: how many; fewer come at the file's end.
+  /// - Throws: ``ErrorClass/accessMode`` if the file was not opened for reading; ``ErrorClass/count`` for a count below
+  ///   0; ``ErrorClass/type`` for elements that do not go with the view; what MPI reports, at once or when the request
+  ///   is waited for.
   public func readShared<Element: BitwiseCopyable>(
     _: Element.Type = Element.self, count: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
@@ -71,6 +78,8 @@ extension MPIFile.Nonblocking {
   ///   - offset: from which on, in elements, from the view's beginning; from this rank's pointer on unless given.
   ///   - work: runs while it is in flight.
   /// - Returns: what the work returns, and how many elements came.
+  /// - Throws: what the work throws; ``ErrorClass/io`` if not all that the file had could be read; else what
+  ///   ``MPIFile/read(into:at:file:line:)`` throws.
   @discardableResult
   public func read<Element: BitwiseCopyable, Result>(
     into elements: inout MutableSpan<Element>, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line,
@@ -86,7 +95,14 @@ extension MPIFile.Nonblocking {
   ///
   /// C: `MPI_File_iread_at_all`, `MPI_File_iread_all`. MPI-3.1, sections 13.4.2 and 13.4.3.
   ///
+  /// - Parameters:
+  ///   - elements: where they go.
+  ///   - offset: from which on, in elements, from the view's beginning; from this rank's pointer on unless given. All
+  ///     ranks give one or none does.
+  ///   - work: runs while it is in flight.
   /// - Returns: what the work returns, and how many elements came.
+  /// - Throws: on this rank alone, what the work throws; ``ErrorClass/io`` if not all that the file had could be read;
+  ///   else what ``MPIFile/read(into:at:file:line:)`` throws.
   @discardableResult
   public func readAll<Element: BitwiseCopyable, Result>(
     into elements: inout MutableSpan<Element>, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line,
@@ -125,6 +141,14 @@ extension MPIFile.Nonblocking {
   /// of it.
   ///
   /// C: `MPI_File_iwrite_at_all`, `MPI_File_iwrite_all`. MPI-3.1, sections 13.4.2 and 13.4.3.
+  ///
+  /// - Parameters:
+  ///   - elements: what to write; a rank that has none gives none.
+  ///   - offset: from where on, in elements, from the view's beginning; from this rank's pointer on unless given. All
+  ///     ranks give one or none does.
+  /// - Throws: on this rank alone, what ``MPIFile/write(_:at:file:line:)-(Span<Element>,_,_,_)`` throws; when the
+  ///   request is waited for, ``ErrorClass/noSpace``, ``ErrorClass/io`` or what else MPI reports, if not all was
+  ///   written.
   public func writeAll<Element: BitwiseCopyable>(
     _ elements: [Element], at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
@@ -139,6 +163,11 @@ extension MPIFile.Nonblocking {
   /// Begins to write an array at the shared file pointer, which advances at once.
   ///
   /// C: `MPI_File_iwrite_shared`. MPI-3.1, section 13.4.4.
+  ///
+  /// - Parameter elements: what to write.
+  /// - Throws: ``ErrorClass/accessMode`` if the file was not opened for writing; ``ErrorClass/count`` if this rank's
+  ///   part of the pattern is empty; ``ErrorClass/type`` for elements that do not go with the view; when the request is
+  ///   waited for, ``ErrorClass/noSpace``, ``ErrorClass/io`` or what else MPI reports, if not all was written.
   public func writeShared<Element: BitwiseCopyable>(
     _ elements: [Element], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
@@ -159,6 +188,7 @@ extension MPIFile.Nonblocking {
   ///   - offset: from where on, in elements, from the view's beginning; from this rank's pointer on unless given.
   ///   - work: runs while it is in flight.
   /// - Returns: what the work returns.
+  /// - Throws: what the work throws; else what ``MPIFile/write(_:at:file:line:)-(Span<Element>,_,_,_)`` throws.
   public func write<Element: BitwiseCopyable, Result>(
     _ elements: Span<Element>, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line,
     while work: (inout Pending) throws -> Result
@@ -175,6 +205,15 @@ extension MPIFile.Nonblocking {
   /// Collective. No allocation, no copy.
   ///
   /// C: `MPI_File_iwrite_at_all`, `MPI_File_iwrite_all`. MPI-3.1, sections 13.4.2 and 13.4.3.
+  ///
+  /// - Parameters:
+  ///   - elements: what to write; a rank that has none gives none.
+  ///   - offset: from where on, in elements, from the view's beginning; from this rank's pointer on unless given. All
+  ///     ranks give one or none does.
+  ///   - work: runs while it is in flight.
+  /// - Returns: what the work returns.
+  /// - Throws: on this rank alone, what the work throws; else what
+  ///   ``MPIFile/write(_:at:file:line:)-(Span<Element>,_,_,_)`` throws.
   public func writeAll<Element: BitwiseCopyable, Result>(
     _ elements: Span<Element>, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line,
     while work: (inout Pending) throws -> Result

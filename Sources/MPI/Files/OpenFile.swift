@@ -53,6 +53,7 @@ extension Communicator {
   ///   - path: the same file on every rank.
   ///   - modes: see ``MPIFile/Mode``. The same on every rank.
   ///   - info: hints to MPI.
+  /// - Throws: what ``withFile(_:_:info:file:line:_:)`` throws, but for what its body throws.
   public func openFile(
     _ path: String, _ modes: MPIFile.Mode..., info: [String: String] = [:], file: StaticString = #fileID,
     line: Int = #line

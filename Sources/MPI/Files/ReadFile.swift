@@ -34,6 +34,12 @@ extension MPIFile {
   ///
   /// C: `MPI_File_read_at`, `MPI_File_read`. MPI-3.1, sections 13.4.2 and 13.4.3. See
   /// ``read(into:at:file:line:)``.
+  ///
+  /// - Parameters:
+  ///   - offset: from which on, in elements, from the view's beginning; from this rank's pointer on unless given, which
+  ///     then moves past them.
+  ///   - count: how many.
+  /// - Throws: what ``read(into:at:file:line:)`` throws; ``ErrorClass/count`` for a count below 0.
   public func read<Element: BitwiseCopyable>(
     _: Element.Type = Element.self, at offset: Int? = nil, count: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
@@ -48,6 +54,8 @@ extension MPIFile {
   ///
   /// C: `MPI_File_read_at`, `MPI_File_read`. MPI-3.1, sections 13.4.2 and 13.4.3.
   ///
+  /// - Parameter offset: where it is, in elements, from the view's beginning; at this rank's pointer unless given,
+  ///   which then moves past it.
   /// - Throws: ``ErrorClass/io`` if the file ends before; what ``read(into:at:file:line:)`` throws.
   public func read<Element: BitwiseCopyable>(
     _: Element.Type = Element.self, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line
@@ -84,6 +92,12 @@ extension MPIFile {
   ///
   /// C: `MPI_File_read_at_all`, `MPI_File_read_all`. MPI-3.1, sections 13.4.2 and 13.4.3. See
   /// ``readAll(into:at:file:line:)``.
+  ///
+  /// - Parameters:
+  ///   - offset: from which on, in elements, from the view's beginning; from this rank's pointer on unless given. All
+  ///     ranks give one or none does.
+  ///   - count: how many; 0 on a rank that needs none.
+  /// - Throws: on this rank alone, what ``read(into:at:file:line:)`` throws; ``ErrorClass/count`` for a count below 0.
   public func readAll<Element: BitwiseCopyable>(
     _: Element.Type = Element.self, at offset: Int? = nil, count: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
@@ -100,6 +114,8 @@ extension MPIFile {
   ///
   /// C: `MPI_File_read_at_all`, `MPI_File_read_all`. MPI-3.1, sections 13.4.2 and 13.4.3.
   ///
+  /// - Parameter offset: where it is, in elements, from the view's beginning; at this rank's pointer unless given. All
+  ///   ranks give one or none does.
   /// - Throws: ``ErrorClass/io`` on a rank for which the file ends before.
   public func readAll<Element: BitwiseCopyable>(
     _: Element.Type = Element.self, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line

@@ -31,6 +31,9 @@ extension MPIFile {
   /// file's end.
   ///
   /// C: `MPI_File_read_shared`. MPI-3.1, section 13.4.4.
+  ///
+  /// - Parameter count: how many; fewer come at the file's end.
+  /// - Throws: what ``read(into:at:file:line:)`` throws; ``ErrorClass/count`` for a count below 0.
   public func readShared<Element: BitwiseCopyable>(
     _: Element.Type = Element.self, count: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
@@ -61,6 +64,7 @@ extension MPIFile {
   ///
   /// C: `MPI_File_write_shared`. MPI-3.1, section 13.4.4.
   ///
+  /// - Parameter elements: what to write.
   /// - Throws: what ``write(_:at:file:line:)-(Span<Element>,_,_,_)`` throws.
   public func writeShared<Element: BitwiseCopyable>(
     _ elements: Span<Element>, file: StaticString = #fileID, line: Int = #line
@@ -82,6 +86,9 @@ extension MPIFile {
   /// Writes an array from the pointer on that all ranks share.
   ///
   /// C: `MPI_File_write_shared`. MPI-3.1, section 13.4.4.
+  ///
+  /// - Parameter elements: what to write.
+  /// - Throws: what ``write(_:at:file:line:)-(Span<Element>,_,_,_)`` throws.
   public func writeShared<Element: BitwiseCopyable>(
     _ elements: [Element], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
@@ -93,6 +100,9 @@ extension MPIFile {
   /// Writes a value where the pointer is that all ranks share.
   ///
   /// C: `MPI_File_write_shared`. MPI-3.1, section 13.4.4.
+  ///
+  /// - Parameter value: what to write.
+  /// - Throws: what ``write(_:at:file:line:)-(Span<Element>,_,_,_)`` throws.
   public func writeShared<Element: BitwiseCopyable>(
     _ value: Element, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
@@ -131,6 +141,9 @@ extension MPIFile {
   /// Collective. See ``readOrdered(into:file:line:)``.
   ///
   /// C: `MPI_File_read_ordered`. MPI-3.1, section 13.4.4.
+  ///
+  /// - Parameter count: how many, on this rank; fewer come at the file's end.
+  /// - Throws: on this rank alone, what ``read(into:at:file:line:)`` throws; ``ErrorClass/count`` for a count below 0.
   public func readOrdered<Element: BitwiseCopyable>(
     _: Element.Type = Element.self, count: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
@@ -166,6 +179,7 @@ extension MPIFile {
   ///
   /// C: `MPI_File_write_ordered`. MPI-3.1, section 13.4.4.
   ///
+  /// - Parameter elements: what to write; a rank that has none gives none.
   /// - Throws: what ``writeAll(_:at:file:line:)-(Span<Element>,_,_,_)`` throws.
   public func writeOrdered<Element: BitwiseCopyable>(
     _ elements: Span<Element>, file: StaticString = #fileID, line: Int = #line
@@ -188,6 +202,9 @@ extension MPIFile {
   /// Collective. See ``writeOrdered(_:file:line:)-(Span<Element>,_,_)``.
   ///
   /// C: `MPI_File_write_ordered`. MPI-3.1, section 13.4.4.
+  ///
+  /// - Parameter elements: what to write; a rank that has none gives none.
+  /// - Throws: what ``writeAll(_:at:file:line:)-(Span<Element>,_,_,_)`` throws.
   public func writeOrdered<Element: BitwiseCopyable>(
     _ elements: [Element], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
@@ -201,6 +218,9 @@ extension MPIFile {
   /// Collective. See ``writeOrdered(_:file:line:)-(Span<Element>,_,_)``.
   ///
   /// C: `MPI_File_write_ordered`. MPI-3.1, section 13.4.4.
+  ///
+  /// - Parameter value: what to write.
+  /// - Throws: what ``writeAll(_:at:file:line:)-(Span<Element>,_,_,_)`` throws.
   public func writeOrdered<Element: BitwiseCopyable>(
     _ value: Element, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {

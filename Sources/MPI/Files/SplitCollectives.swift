@@ -16,6 +16,7 @@ extension MPIFile {
   ///   - offset: from which on, in elements, from the view's beginning; from this rank's pointer on unless given.
   ///   - work: runs while MPI reads. If it throws, the reading is ended all the same.
   /// - Returns: what the work returns, and how many elements came.
+  /// - Throws: on this rank alone, what the work throws; else what ``read(into:at:file:line:)`` throws.
   @discardableResult
   public func readAll<Element: BitwiseCopyable, Result>(
     into elements: inout MutableSpan<Element>, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line,
@@ -43,7 +44,11 @@ extension MPIFile {
   ///
   /// C: `MPI_File_read_ordered_begin`, `MPI_File_read_ordered_end`. MPI-3.1, section 13.4.5.
   ///
+  /// - Parameters:
+  ///   - elements: where they go.
+  ///   - work: runs while MPI reads. If it throws, the reading is ended all the same.
   /// - Returns: what the work returns, and how many elements came.
+  /// - Throws: on this rank alone, what the work throws; else what ``read(into:at:file:line:)`` throws.
   @discardableResult
   public func readOrdered<Element: BitwiseCopyable, Result>(
     into elements: inout MutableSpan<Element>, file: StaticString = #fileID, line: Int = #line,
@@ -77,6 +82,8 @@ extension MPIFile {
   ///   - offset: from where on, in elements, from the view's beginning; from this rank's pointer on unless given.
   ///   - work: runs while MPI writes. If it throws, the writing is ended all the same.
   /// - Returns: what the work returns.
+  /// - Throws: what the work throws, on this rank alone; else what ``writeAll(_:at:file:line:)-(Span<Element>,_,_,_)``
+  ///   throws.
   public func writeAll<Element: BitwiseCopyable, Result>(
     _ elements: Span<Element>, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line,
     while work: () throws -> Result
@@ -106,7 +113,12 @@ extension MPIFile {
   ///
   /// C: `MPI_File_write_ordered_begin`, `MPI_File_write_ordered_end`. MPI-3.1, section 13.4.5.
   ///
+  /// - Parameters:
+  ///   - elements: what to write; a rank that has none gives none.
+  ///   - work: runs while MPI writes. If it throws, the writing is ended all the same.
   /// - Returns: what the work returns.
+  /// - Throws: what the work throws, on this rank alone; else what ``writeAll(_:at:file:line:)-(Span<Element>,_,_,_)``
+  ///   throws.
   public func writeOrdered<Element: BitwiseCopyable, Result>(
     _ elements: Span<Element>, file: StaticString = #fileID, line: Int = #line, while work: () throws -> Result
   ) throws -> Result {

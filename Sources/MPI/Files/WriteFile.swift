@@ -31,6 +31,12 @@ extension MPIFile {
   ///
   /// C: `MPI_File_write_at`, `MPI_File_write`. MPI-3.1, sections 13.4.2 and 13.4.3. See
   /// ``write(_:at:file:line:)-(Span<Element>,_,_,_)``.
+  ///
+  /// - Parameters:
+  ///   - elements: what to write.
+  ///   - offset: from where on, in elements, from the view's beginning; from this rank's pointer on unless given, which
+  ///     then moves past them.
+  /// - Throws: what ``write(_:at:file:line:)-(Span<Element>,_,_,_)`` throws.
   public func write<Element: BitwiseCopyable>(
     _ elements: [Element], at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
@@ -42,6 +48,12 @@ extension MPIFile {
   /// Writes a value.
   ///
   /// C: `MPI_File_write_at`, `MPI_File_write`. MPI-3.1, sections 13.4.2 and 13.4.3.
+  ///
+  /// - Parameters:
+  ///   - value: what to write.
+  ///   - offset: where, in elements, from the view's beginning; at this rank's pointer unless given, which then moves
+  ///     past it.
+  /// - Throws: what ``write(_:at:file:line:)-(Span<Element>,_,_,_)`` throws.
   public func write<Element: BitwiseCopyable>(
     _ value: Element, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
@@ -84,6 +96,12 @@ extension MPIFile {
   ///
   /// C: `MPI_File_write_at_all`, `MPI_File_write_all`. MPI-3.1, sections 13.4.2 and 13.4.3. See
   /// ``writeAll(_:at:file:line:)-(Span<Element>,_,_,_)``.
+  ///
+  /// - Parameters:
+  ///   - elements: what to write; a rank that has none gives none.
+  ///   - offset: from where on, in elements, from the view's beginning; from this rank's pointer on unless given. All
+  ///     ranks give one or none does.
+  /// - Throws: what ``writeAll(_:at:file:line:)-(Span<Element>,_,_,_)`` throws.
   public func writeAll<Element: BitwiseCopyable>(
     _ elements: [Element], at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
@@ -97,6 +115,12 @@ extension MPIFile {
   /// Collective.
   ///
   /// C: `MPI_File_write_at_all`, `MPI_File_write_all`. MPI-3.1, sections 13.4.2 and 13.4.3.
+  ///
+  /// - Parameters:
+  ///   - value: what to write.
+  ///   - offset: where, in elements, from the view's beginning; at this rank's pointer unless given. All ranks give one
+  ///     or none does.
+  /// - Throws: what ``writeAll(_:at:file:line:)-(Span<Element>,_,_,_)`` throws.
   public func writeAll<Element: BitwiseCopyable>(
     _ value: Element, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {

@@ -96,6 +96,7 @@ extension Layout {
   ///
   /// C: `MPI_Type_dup`. MPI-3.1, section 4.1.10.
   ///
+  /// - Parameter handle: a datatype of `Element`s, or of anything as a `Layout<UInt8>`.
   /// - Throws: ``ErrorClass/type`` if its extent is no multiple of the element's.
   public init(copying handle: MPI_Datatype) throws(MPIError) {
     let metrics = try Self.metrics(of: handle, operation: "Layout.init(copying:)")

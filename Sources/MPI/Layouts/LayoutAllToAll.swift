@@ -57,6 +57,8 @@ extension Communicator {
   ///   - elements: the memory.
   ///   - layouts: which of its elements go to each rank, and are replaced by those that come from it, as many; none in
   ///     common.
+  /// - Throws: on the rank that gives them, ``ErrorClass/count`` if there is not one layout for each rank, or one does
+  ///   not lie within the memory; ``ErrorClass/type`` if an element takes part twice.
   @inlinable
   public func allToAll<Element: BitwiseCopyable>(
     inPlace elements: inout MutableSpan<Element>, layouts: [Layout<Element>], file: StaticString = #fileID,
@@ -74,6 +76,13 @@ extension Communicator {
   /// MPI needs memory of its own for it.
   ///
   /// C: `MPI_Alltoallw` with `MPI_IN_PLACE`. MPI-3.1, section 5.8.
+  ///
+  /// - Parameters:
+  ///   - elements: the array.
+  ///   - layouts: which of its elements go to each rank, and are replaced by the same number that come from it; none in
+  ///     common.
+  /// - Throws: on the rank that gives them, ``ErrorClass/count`` if there is not one layout for each rank, or one does
+  ///   not lie within the memory; ``ErrorClass/type`` if an element takes part twice.
   @inlinable
   public func allToAll<Element: BitwiseCopyable>(
     inPlace elements: inout [Element], layouts: [Layout<Element>], file: StaticString = #fileID, line: Int = #line

@@ -108,6 +108,9 @@ extension Communicator {
   ///   - received: at the root, where all go; elsewhere it is not used, and may be empty.
   ///   - receivedLayout: where those of rank 0 go; the same length on every rank.
   ///   - root: the rank that gets them.
+  /// - Throws: ``ErrorClass/count`` at the root if the copies do not lie within its array, and on a rank whose
+  ///   `elements` have another length than the layout; ``ErrorClass/type`` at the root if the copies overlap;
+  ///   ``ErrorClass/root`` for a root out of range.
   @inlinable
   public func gather<Element: BitwiseCopyable>(
     _ elements: [Element], into received: inout [Element], receivedLayout: Layout<Element>, root: Int = 0,

@@ -83,6 +83,9 @@ extension Layout {
   /// Layouts of one memory together, in the order given: the four edges of a field, say.
   ///
   /// C: `MPI_Type_create_struct`. MPI-3.1, section 4.1.2.
+  ///
+  /// - Parameter layouts: of the same memory. If they have elements in common, nothing can be received into the result.
+  /// - Throws: ``ErrorClass/count`` if the layout has more bytes than a memory can have.
   public static func combined(_ layouts: [Layout]) throws(MPIError) -> Layout {
     try Layout(.combined(layouts.map { (place: 0, layout: $0.node) }), "Layout.combined")
   }
@@ -92,6 +95,7 @@ extension Layout {
   /// C: `MPI_Type_create_hindexed`. MPI-3.1, section 4.1.2.
   ///
   /// - Parameter distance: how many elements later it begins; earlier, where it is below 0.
+  /// - Throws: ``ErrorClass/count`` if the layout has more bytes than a memory can have.
   public func shifted(by distance: Int) throws(MPIError) -> Layout {
     let operation: StaticString = "Layout.shifted"
     return try moved(

@@ -31,9 +31,15 @@ public struct PackedMessage: Sendable {
   public private(set) var bytesRead = 0
 
   /// An empty message, for the ranks of a communicator.
+  ///
+  /// - Parameter communicator: the one that the message goes over.
   public init(_ communicator: Communicator) { self.init([], of: communicator) }
 
   /// A message that was packed before, for the ranks of a communicator.
+  ///
+  /// - Parameters:
+  ///   - bytes: what was packed, by this library or by `MPI_Pack`.
+  ///   - communicator: the one that it was packed for.
   public init(_ bytes: [UInt8], of communicator: Communicator) {
     self.communicator = communicator
     self.bytes = bytes
@@ -48,6 +54,7 @@ public struct PackedMessage: Sendable {
   ///
   /// C: `MPI_Pack`, `MPI_Pack_size`. MPI-3.1, section 4.2.
   ///
+  /// - Parameter elements: what is added.
   /// - Throws: ``ErrorClass/count`` if the message grows past 2³¹−1 bytes.
   public mutating func append<Element: BitwiseCopyable>(_ elements: Span<Element>) throws(MPIError) {
     let piece = try communicator.piece(of: Element.self, elements.count, "PackedMessage.append")
@@ -58,6 +65,9 @@ public struct PackedMessage: Sendable {
   ///
   /// C: `MPI_Pack`, `MPI_Pack_size`. MPI-3.1, section 4.2.
   ///
+  /// - Parameters:
+  ///   - elements: the memory.
+  ///   - layout: which of its elements are added.
   /// - Throws: ``ErrorClass/count`` if the layout does not lie within the memory, or the message grows past 2³¹−1
   ///   bytes.
   public mutating func append<Element: BitwiseCopyable>(
@@ -70,6 +80,11 @@ public struct PackedMessage: Sendable {
   /// Adds the elements of an array that a layout names.
   ///
   /// C: `MPI_Pack`, `MPI_Pack_size`. MPI-3.1, section 4.2.
+  ///
+  /// - Parameters:
+  ///   - elements: the array.
+  ///   - layout: which of its elements are added.
+  /// - Throws: ``ErrorClass/count`` if the layout does not lie within the array, or the message grows past 2³¹−1 bytes.
   public mutating func append<Element: BitwiseCopyable>(
     _ elements: [Element], layout: Layout<Element>
   ) throws(MPIError) {
@@ -79,6 +94,9 @@ public struct PackedMessage: Sendable {
   /// Adds the elements of an array, and not their number.
   ///
   /// C: `MPI_Pack`, `MPI_Pack_size`. MPI-3.1, section 4.2.
+  ///
+  /// - Parameter elements: what is added.
+  /// - Throws: ``ErrorClass/count`` if the message grows past 2³¹−1 bytes.
   public mutating func append<Element: BitwiseCopyable>(_ elements: [Element]) throws(MPIError) {
     try withSpan(of: elements) { (elements) throws(MPIError) in try append(elements) }
   }
@@ -86,6 +104,9 @@ public struct PackedMessage: Sendable {
   /// Adds a value.
   ///
   /// C: `MPI_Pack`, `MPI_Pack_size`. MPI-3.1, section 4.2.
+  ///
+  /// - Parameter value: what is added.
+  /// - Throws: ``ErrorClass/count`` if the message grows past 2³¹−1 bytes.
   public mutating func append<Element: BitwiseCopyable>(_ value: Element) throws(MPIError) { try append([value]) }
 
   private mutating func append<Element>(
@@ -120,6 +141,7 @@ public struct PackedMessage: Sendable {
   ///
   /// C: `MPI_Unpack`. MPI-3.1, section 4.2.
   ///
+  /// - Parameter elements: where they go; its length is the number of elements that are read.
   /// - Throws: ``ErrorClass/truncate`` if fewer bytes are left. Nothing is read, then.
   public mutating func next<Element: BitwiseCopyable>(
     into elements: inout MutableSpan<Element>
@@ -132,6 +154,9 @@ public struct PackedMessage: Sendable {
   ///
   /// C: `MPI_Unpack`. MPI-3.1, section 4.2.
   ///
+  /// - Parameters:
+  ///   - elements: the memory that they go to.
+  ///   - layout: which places there.
   /// - Throws: ``ErrorClass/truncate`` if fewer bytes are left; ``ErrorClass/count`` if the layout does not lie within
   ///   the memory; ``ErrorClass/type`` if an element takes part twice.
   public mutating func next<Element: BitwiseCopyable>(
@@ -144,6 +169,12 @@ public struct PackedMessage: Sendable {
   /// Reads elements into the places of an array that a layout names.
   ///
   /// C: `MPI_Unpack`. MPI-3.1, section 4.2.
+  ///
+  /// - Parameters:
+  ///   - elements: the array that they go to.
+  ///   - layout: which places there.
+  /// - Throws: ``ErrorClass/truncate`` if fewer bytes are left; ``ErrorClass/count`` if the layout does not lie within
+  ///   the array; ``ErrorClass/type`` if an element takes part twice.
   public mutating func next<Element: BitwiseCopyable>(
     into elements: inout [Element], layout: Layout<Element>
   ) throws(MPIError) {
@@ -155,6 +186,7 @@ public struct PackedMessage: Sendable {
   ///
   /// C: `MPI_Unpack`. MPI-3.1, section 4.2.
   ///
+  /// - Parameter count: how many elements are read; all that are left unless given.
   /// - Throws: ``ErrorClass/truncate`` if fewer are left; ``ErrorClass/type`` if no count is given and what is left is
   ///   no multiple of the element's length; ``ErrorClass/count`` for a count below 0.
   public mutating func next<Element: BitwiseCopyable>(

@@ -41,6 +41,12 @@ extension Communicator {
   /// From ``MessageSource/null`` it is empty.
   ///
   /// C: `MPI_Mprobe`, `MPI_Mrecv` of `MPI_PACKED`. MPI-3.1, sections 3.8.2 and 4.2.
+  ///
+  /// - Parameters:
+  ///   - source: where from: a rank, ``MessageSource/any`` or ``MessageSource/null``.
+  ///   - tag: the tag to receive; any unless given.
+  /// - Throws: ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range; ``ErrorClass/count`` if the message has
+  ///   more than 2³¹−1 bytes, and it is dropped then.
   public func receive(
     _: PackedMessage.Type, from source: some MessageSource, tag: some MessageTag = AnyTag(),
     file: StaticString = #fileID, line: Int = #line

@@ -24,6 +24,8 @@ public struct PortableBytes: Sendable {
   public private(set) var bytesRead = 0
 
   /// No bytes, or those that were made before.
+  ///
+  /// - Parameter bytes: those that were made before; none unless given.
   public init(_ bytes: [UInt8] = []) { self.bytes = bytes }
 
   /// Whether all was read.
@@ -35,6 +37,7 @@ public struct PortableBytes: Sendable {
   ///
   /// C: `MPI_Pack_external`, `MPI_Pack_external_size`. MPI-3.1, section 4.3.
   ///
+  /// - Parameter elements: what is added.
   /// - Throws: ``ErrorClass/type`` for elements that are no numbers.
   public mutating func append<Element: BitwiseCopyable>(_ elements: Span<Element>) throws(MPIError) {
     try append(elements, layout: .contiguous(elements.count))
@@ -44,6 +47,9 @@ public struct PortableBytes: Sendable {
   ///
   /// C: `MPI_Pack_external`, `MPI_Pack_external_size`. MPI-3.1, section 4.3.
   ///
+  /// - Parameters:
+  ///   - elements: the memory.
+  ///   - layout: which of its elements are added.
   /// - Throws: ``ErrorClass/type`` for elements or fields that are no numbers; ``ErrorClass/count`` if the layout does
   ///   not lie within the memory.
   public mutating func append<Element: BitwiseCopyable>(
@@ -74,6 +80,9 @@ public struct PortableBytes: Sendable {
   /// Adds the elements of an array, and not their number.
   ///
   /// C: `MPI_Pack_external`. MPI-3.1, section 4.3.
+  ///
+  /// - Parameter elements: what is added.
+  /// - Throws: ``ErrorClass/type`` for elements that are no numbers.
   public mutating func append<Element: BitwiseCopyable>(_ elements: [Element]) throws(MPIError) {
     try withSpan(of: elements) { (elements) throws(MPIError) in try append(elements) }
   }
@@ -81,6 +90,9 @@ public struct PortableBytes: Sendable {
   /// Adds a number.
   ///
   /// C: `MPI_Pack_external`. MPI-3.1, section 4.3.
+  ///
+  /// - Parameter value: what is added.
+  /// - Throws: ``ErrorClass/type`` for a value that is no number.
   public mutating func append<Element: BitwiseCopyable>(_ value: Element) throws(MPIError) { try append([value]) }
 
   // MARK: Read
@@ -89,6 +101,7 @@ public struct PortableBytes: Sendable {
   ///
   /// C: `MPI_Unpack_external`. MPI-3.1, section 4.3.
   ///
+  /// - Parameter elements: where they go; its length is the number of elements that are read.
   /// - Throws: ``ErrorClass/truncate`` if fewer bytes are left, and nothing is read then; ``ErrorClass/type`` for
   ///   elements that are no numbers.
   public mutating func next<Element: BitwiseCopyable>(
@@ -101,6 +114,9 @@ public struct PortableBytes: Sendable {
   ///
   /// C: `MPI_Unpack_external`. MPI-3.1, section 4.3.
   ///
+  /// - Parameters:
+  ///   - elements: the memory that they go to.
+  ///   - layout: which places there.
   /// - Throws: ``ErrorClass/truncate`` if fewer bytes are left; ``ErrorClass/type`` for elements or fields that are no
   ///   numbers, or where one takes part twice; ``ErrorClass/count`` if the layout does not lie within the memory.
   public mutating func next<Element: BitwiseCopyable>(
@@ -130,6 +146,7 @@ public struct PortableBytes: Sendable {
   ///
   /// C: `MPI_Unpack_external`. MPI-3.1, section 4.3.
   ///
+  /// - Parameter count: how many elements are read; all that are left unless given.
   /// - Throws: ``ErrorClass/truncate`` if fewer are left; ``ErrorClass/type`` for elements that are no numbers, or
   ///   where no count is given and what is left is no multiple of the element's length; ``ErrorClass/count`` for a
   ///   count below 0.

@@ -39,6 +39,7 @@ extension Window {
   ///   - operation: how two become one.
   ///   - target: a rank, or a ``Neighbor`` that may not be there.
   ///   - index: where in the target's memory the first is.
+  /// - Throws: as ``accumulate(_:_:to:at:file:line:)-(Element,_,_,_,_,_)``.
   @inlinable
   public func accumulate(
     _ elements: Span<Element>, _ operation: AccumulateOperation<Element>, to target: some MessageDestination,
@@ -56,6 +57,13 @@ extension Window {
   /// As the form with a span, but that the array is held and not copied until the epoch ends.
   ///
   /// C: `MPI_Accumulate`, `MPI_Win_flush_local`. MPI-3.1, sections 11.3.4 and 11.5.4.
+  ///
+  /// - Parameters:
+  ///   - elements: any number of them.
+  ///   - operation: how two become one.
+  ///   - target: a rank, or a ``Neighbor`` that may not exist.
+  ///   - index: where in the target's memory the first is.
+  /// - Throws: as ``accumulate(_:_:to:at:file:line:)-(Element,_,_,_,_,_)``.
   @inlinable
   public func accumulate(
     _ elements: [Element], _ operation: AccumulateOperation<Element>, to target: some MessageDestination,
@@ -110,7 +118,15 @@ extension WindowNonblocking {
   ///
   /// C: `MPI_Raccumulate`. MPI-3.1, section 11.3.5.
   ///
+  /// - Parameters:
+  ///   - elements: any number of them.
+  ///   - operation: how two become one.
+  ///   - target: a rank.
+  ///   - index: where in the target's memory the first is.
   /// - Returns: a request that gives the array back.
+  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` if the target is
+  ///   not locked; ``ErrorClass/operation`` for elements that MPI can't combine so, and for `.noOperation`; what MPI
+  ///   reports, at once or when the request is waited for.
   public func accumulate(
     _ elements: [Element], _ operation: AccumulateOperation<Element>, to target: Int, at index: Int,
     file: StaticString = #fileID, line: Int = #line

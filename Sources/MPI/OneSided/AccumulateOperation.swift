@@ -30,6 +30,7 @@ public struct AccumulateOperation<Element: BitwiseCopyable>: @unchecked Sendable
 
   /// The same operation as that of a reduction.
   ///
+  /// - Parameter reduction: the operation of a reduction, which MPI must have as one of its own.
   /// - Throws: ``ErrorClass/operation`` for a closure, and for what is done by one because MPI can't.
   public init(_ reduction: ReduceOperation<Element>) throws(MPIError) {
     guard let operation = reduction.predefined ?? reduction.custom?.numbers?.nameSake else {

@@ -33,6 +33,7 @@ public final class AttachedMemory<Element: BitwiseCopyable>: @unchecked Sendable
 
   /// One element of this rank's memory: a load or a store.
   ///
+  /// - Parameter index: which one; the first is 0.
   /// - Precondition: the index is in range.
   public subscript(index: Int) -> Element {
     get {
@@ -59,6 +60,9 @@ extension Communicator {
   /// C: `MPI_Win_create_dynamic`. MPI-3.1, section 11.2.4.
   ///
   /// - Parameter info: hints to MPI, the same on every rank.
+  /// - Throws: on every rank, ``ErrorClass/window`` if MPI has no way for windows here, with the setting that helps;
+  ///   ``ErrorClass/infoKey`` or ``ErrorClass/infoValue`` for a hint that MPI can't take; ``ErrorClass/other`` if MPI
+  ///   has no number left for a window.
   public func dynamicWindow<Element: BitwiseCopyable>(
     of _: Element.Type, info: [String: String] = [:], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Window<Element> {
@@ -123,6 +127,7 @@ extension Window {
   ///
   /// C: `MPI_Win_detach`. MPI-3.1, section 11.2.4.
   ///
+  /// - Parameter memory: what ``attach(count:file:line:)`` returned.
   /// - Throws: ``ErrorClass/windowAttach`` for memory that is not attached to this window.
   public func detach(
     _ memory: AttachedMemory<Element>, file: StaticString = #fileID, line: Int = #line
@@ -174,6 +179,7 @@ extension Window {
   ///   - target: whose block.
   ///   - block: one that the target has attached and not detached.
   ///   - index: where in the block the first is.
+  /// - Throws: ``ErrorClass/windowFlavor`` for a window that is not dynamic, and as the other form.
   public func get(
     into elements: inout MutableSpan<Element>, from target: Int, in block: WindowBlock<Element>, at index: Int = 0,
     file: StaticString = #fileID, line: Int = #line
@@ -192,6 +198,12 @@ extension Window {
   /// Gets all elements of a block that a target has attached. Inside locks alone.
   ///
   /// C: `MPI_Get`, `MPI_Win_flush_local`. MPI-3.1, sections 11.3.2 and 11.5.4.
+  ///
+  /// - Parameters:
+  ///   - target: the rank that has the block.
+  ///   - block: one that the target has attached and not detached.
+  /// - Throws: ``ErrorClass/windowFlavor`` for a window that is not dynamic; ``ErrorClass/rank``;
+  ///   ``ErrorClass/windowSynchronization`` if the target is not locked.
   public func get(
     from target: Int, in block: WindowBlock<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
@@ -210,6 +222,15 @@ extension Window {
   /// ``fetchAndOp(_:_:on:at:file:line:)``; inside locks alone.
   ///
   /// C: `MPI_Fetch_and_op`, `MPI_Win_flush_local`. MPI-3.1, sections 11.3.4 and 11.5.4.
+  ///
+  /// - Parameters:
+  ///   - value: the right argument; what is there is the left one.
+  ///   - operation: how two become one.
+  ///   - target: the rank that has the block.
+  ///   - block: one that the target has attached and not detached.
+  ///   - index: where in the block.
+  /// - Returns: what was there before.
+  /// - Throws: ``ErrorClass/windowFlavor`` for a window that is not dynamic, and as the other form.
   @discardableResult
   public func fetchAndOp(
     _ value: Element, _ operation: AccumulateOperation<Element>, on target: Int, in block: WindowBlock<Element>,

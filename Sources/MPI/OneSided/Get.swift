@@ -169,7 +169,14 @@ extension WindowNonblocking {
   ///
   /// C: `MPI_Rget`. MPI-3.1, section 11.3.5.
   ///
+  /// - Parameters:
+  ///   - count: how many.
+  ///   - target: a rank.
+  ///   - index: where in the target's memory the first is.
   /// - Returns: a request that gives the elements.
+  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/count``, ``ErrorClass/windowRange``;
+  ///   ``ErrorClass/windowSynchronization`` if the target is not locked; what MPI reports, at once or when the request
+  ///   is waited for.
   public func get(
     count: Int, from target: Int, at index: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {

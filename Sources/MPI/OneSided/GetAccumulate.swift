@@ -36,7 +36,14 @@ extension Window {
   ///
   /// C: `MPI_Get_accumulate`, `MPI_Win_flush_local`. MPI-3.1, sections 11.3.4 and 11.5.4.
   ///
+  /// - Parameters:
+  ///   - elements: any number of them.
+  ///   - operation: how two become one.
+  ///   - target: a rank.
+  ///   - index: where in the target's memory the first is.
   /// - Returns: what was there before.
+  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` if the target is
+  ///   not locked; ``ErrorClass/operation`` for elements that MPI can't combine so.
   @inlinable
   public func getAccumulate(
     _ elements: [Element], _ operation: AccumulateOperation<Element>, on target: Int, at index: Int,
@@ -78,7 +85,15 @@ extension WindowNonblocking {
   ///
   /// C: `MPI_Rget_accumulate`. MPI-3.1, section 11.3.5.
   ///
+  /// - Parameters:
+  ///   - elements: any number of them.
+  ///   - operation: how two become one.
+  ///   - target: a rank.
+  ///   - index: where in the target's memory the first is.
   /// - Returns: a request that gives what was there before.
+  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` if the target is
+  ///   not locked; ``ErrorClass/operation`` for elements that MPI can't combine so; what MPI reports, at once or when
+  ///   the request is waited for.
   public func getAccumulate(
     _ elements: [Element], _ operation: AccumulateOperation<Element>, on target: Int, at index: Int,
     file: StaticString = #fileID, line: Int = #line

@@ -56,6 +56,12 @@ extension Window {
   /// As the form with a span, but that the array is held and not copied until the epoch ends.
   ///
   /// C: `MPI_Put`, `MPI_Win_flush_local`. MPI-3.1, sections 11.3.1 and 11.5.4.
+  ///
+  /// - Parameters:
+  ///   - elements: any number of them.
+  ///   - target: a rank, or a ``Neighbor`` that may not exist.
+  ///   - index: where in the target's memory the first goes.
+  /// - Throws: as ``put(_:to:at:file:line:)-(Span<Element>,_,_,_,_)``.
   @inlinable
   public func put(
     _ elements: [Element], to target: some MessageDestination, at index: Int, file: StaticString = #fileID,
@@ -83,7 +89,13 @@ extension WindowNonblocking {
   ///
   /// C: `MPI_Rput`. MPI-3.1, section 11.3.5.
   ///
+  /// - Parameters:
+  ///   - elements: any number of them.
+  ///   - target: a rank.
+  ///   - index: where in the target's memory the first goes.
   /// - Returns: a request that gives the array back.
+  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` if the target is
+  ///   not locked; what MPI reports, at once or when the request is waited for.
   public func put(
     _ elements: [Element], to target: Int, at index: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {

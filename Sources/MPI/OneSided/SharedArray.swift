@@ -117,6 +117,7 @@ public final class SharedArray<Element: BitwiseCopyable>: @unchecked Sendable {
 
   /// One element. It is a load, and two checks.
   ///
+  /// - Parameter index: which one; the first is 0.
   /// - Precondition: the index is in range, and the array was not freed.
   @inlinable
   public subscript(index: Int) -> Element { memory[index] }
@@ -125,6 +126,10 @@ public final class SharedArray<Element: BitwiseCopyable>: @unchecked Sendable {
   public var elements: some RandomAccessCollection<Element> { memory }
 
   /// Calls `body` with all elements. No copy.
+  ///
+  /// - Parameter body: is given the elements.
+  /// - Returns: what `body` returns.
+  /// - Throws: what `body` throws.
   @inlinable
   @discardableResult
   public func withSpan<Result>(_ body: (Span<Element>) throws -> Result) rethrows -> Result {
@@ -133,6 +138,10 @@ public final class SharedArray<Element: BitwiseCopyable>: @unchecked Sendable {
 
   /// Calls `body` with a range of the elements. No copy.
   ///
+  /// - Parameters:
+  ///   - range: which elements.
+  ///   - body: is given them.
+  /// - Returns: what `body` returns.
   /// - Throws: ``ErrorClass/windowRange`` for a range that is not in the array.
   @discardableResult
   public func withSpan<Result>(of range: Range<Int>, _ body: (Span<Element>) throws -> Result) throws -> Result {
@@ -164,6 +173,8 @@ public final class SharedArray<Element: BitwiseCopyable>: @unchecked Sendable {
   /// C: `MPI_Win_sync`, `MPI_Barrier`. MPI-3.1, sections 5.3 and 11.5.4.
   ///
   /// - Parameter body: is given this rank's elements, and which they are in the array.
+  /// - Throws: what `body` throws, on its rank alone: that rank does not come to the second barrier, and the others
+  ///   wait in it. ``ErrorClass/window`` if the array was freed.
   public func mutate(
     file: StaticString = #fileID, line: Int = #line, _ body: (inout MutableSpan<Element>, Range<Int>) throws -> Void
   ) throws {

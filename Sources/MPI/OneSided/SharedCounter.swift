@@ -61,6 +61,7 @@ public final class SharedCounter: Sendable {
   /// Adds one.
   ///
   /// - Returns: the value before: of all calls on all ranks, each gets another.
+  /// - Throws: ``ErrorClass/window`` if the counter was freed; else what MPI reports.
   @inlinable
   public func next(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Int {
     try window.fetchAndOp(1, .sum, on: host, at: 0, file: file, line: line)
@@ -72,6 +73,7 @@ public final class SharedCounter: Sendable {
   ///
   /// - Parameter number: any; the sum wraps around on overflow.
   /// - Returns: the value before.
+  /// - Throws: ``ErrorClass/window`` if the counter was freed; else what MPI reports.
   @inlinable
   @discardableResult
   public func add(_ number: Int, file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Int {
@@ -79,6 +81,8 @@ public final class SharedCounter: Sendable {
   }
 
   /// The value now. Other ranks may add to it at any moment.
+  ///
+  /// - Throws: ``ErrorClass/window`` if the counter was freed; else what MPI reports.
   @inlinable
   public func value(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Int {
     try window.fetchAndOp(0, .noOperation, on: host, at: 0, file: file, line: line)
@@ -89,6 +93,7 @@ public final class SharedCounter: Sendable {
   /// Collective.
   ///
   /// - Parameter value: the next one, the same on every rank.
+  /// - Throws: ``ErrorClass/window`` if the counter was freed; else what MPI reports.
   public func reset(to value: Int = 0, file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
     try window.checkUsable("SharedCounter.reset")
     try communicator.enterCollective("SharedCounter.reset", Never.self, file, line)

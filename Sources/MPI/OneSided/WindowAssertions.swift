@@ -8,6 +8,8 @@ public struct WindowAssertions: OptionSet, Sendable, Hashable {
   public let rawValue: Int
 
   /// Promises by their bits.
+  ///
+  /// - Parameter rawValue: the bits.
   public init(rawValue: Int) { self.rawValue = rawValue }
 
   /// No other rank's lock conflicts; or the matching `exposed(to:)` has been called. C: `MPI_MODE_NOCHECK`.

@@ -93,6 +93,9 @@ extension Communicator {
   /// - Parameters:
   ///   - elements: this rank's memory, of any length.
   ///   - info: hints to MPI, the same on every rank.
+  /// - Throws: on every rank, ``ErrorClass/window`` if MPI has no way for windows here, with the setting that helps;
+  ///   ``ErrorClass/infoKey`` or ``ErrorClass/infoValue`` for a hint that MPI can't take; ``ErrorClass/other`` if MPI
+  ///   has no number left for a window.
   public func window<Element: BitwiseCopyable>(
     over elements: consuming [Element], info: [String: String] = [:], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Window<Element> {
@@ -112,6 +115,9 @@ extension Communicator {
   ///   - placement: which memory.
   ///   - info: hints to MPI, the same on every rank.
   ///   - body: uses the window. All epochs must be over when it returns.
+  /// - Returns: what `body` returns.
+  /// - Throws: what `body` throws, on this rank alone; what ``window(of:count:placement:info:file:line:)`` throws, on
+  ///   every rank; ``ErrorClass/windowSynchronization`` if an epoch is not over when `body` returns.
   @discardableResult
   public func withWindow<Element: BitwiseCopyable, Result>(
     of type: Element.Type, count: Int, placement: WindowPlacement = .automatic, info: [String: String] = [:],
@@ -138,6 +144,9 @@ extension Communicator {
   ///   - elements: this rank's memory, of any length. Inside `body` it is ``Window/local``.
   ///   - info: hints to MPI, the same on every rank.
   ///   - body: uses the window. All epochs must be over when it returns.
+  /// - Returns: what `body` returns.
+  /// - Throws: what `body` throws, on this rank alone; what ``Communicator/window(over:info:file:line:)`` throws, on
+  ///   every rank; ``ErrorClass/windowSynchronization`` if an epoch is not over when `body` returns.
   @discardableResult
   public func withWindow<Element: BitwiseCopyable, Result>(
     over elements: inout [Element], info: [String: String] = [:], file: StaticString = #fileID, line: Int = #line,

@@ -40,6 +40,14 @@ extension Window {
   /// As the form with ranks, of a group that was made once.
   ///
   /// C: `MPI_Win_post`, `MPI_Win_wait`. MPI-3.1, section 11.5.2.
+  ///
+  /// - Parameters:
+  ///   - group: the ranks that may reach it.
+  ///   - assertions: `.noStore`, `.noPut`, `.noCheck`.
+  ///   - body: what is done meanwhile. It is given this window.
+  /// - Returns: what `body` returns.
+  /// - Throws: what `body` throws; ``ErrorClass/windowSynchronization`` if the window is exposed already, or inside
+  ///   another kind of epoch; ``ErrorClass/group`` for a group with a process that is not in the window.
   @discardableResult
   public func exposed<Result>(
     to group: Group, assertions: WindowAssertions = [], file: StaticString = #fileID, line: Int = #line,
@@ -74,6 +82,9 @@ extension Window {
   ///   - ranks: who may reach it; each once.
   ///   - assertions: `.noStore`, `.noPut`, `.noCheck`.
   ///   - work: is called again and again until they are done, not at all if they are at once.
+  /// - Throws: what `work` throws, after which the window can't be used any more; ``ErrorClass/windowSynchronization``
+  ///   if it is exposed already, or inside another kind of epoch; ``ErrorClass/rank`` for a rank out of range, or one
+  ///   given twice.
   public func pollExposed(
     to ranks: [Int], assertions: WindowAssertions = [], file: StaticString = #fileID, line: Int = #line,
     _ work: () throws -> Void
@@ -126,6 +137,14 @@ extension Window {
   /// As the form with ranks, of a group that was made once.
   ///
   /// C: `MPI_Win_start`, `MPI_Win_complete`. MPI-3.1, section 11.5.2.
+  ///
+  /// - Parameters:
+  ///   - group: the ranks to reach.
+  ///   - assertions: `.noCheck`.
+  ///   - body: what is done meanwhile. It is given this window.
+  /// - Returns: what `body` returns.
+  /// - Throws: what `body` throws; ``ErrorClass/windowSynchronization`` inside another epoch, or if operations since
+  ///   the last fence are in flight; ``ErrorClass/group`` for a group with a process that is not in the window.
   @discardableResult
   public func accessing<Result>(
     _ group: Group, assertions: WindowAssertions = [], file: StaticString = #fileID, line: Int = #line,

@@ -76,6 +76,7 @@ extension Window {
   ///
   /// C: `MPI_Win_flush`. MPI-3.1, section 11.5.4.
   ///
+  /// - Parameter target: a rank that is locked.
   /// - Throws: ``ErrorClass/windowSynchronization`` if the target is not locked.
   @inlinable
   public func flush(_ target: Int, file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
@@ -103,6 +104,7 @@ extension Window {
   ///
   /// C: `MPI_Win_flush_local`. MPI-3.1, section 11.5.4.
   ///
+  /// - Parameter target: a rank that is locked.
   /// - Throws: ``ErrorClass/windowSynchronization`` if the target is not locked.
   @inlinable
   public func flushLocal(_ target: Int, file: StaticString = #fileID, line: Int = #line) throws(MPIError) {

@@ -35,6 +35,7 @@ public struct WindowMemory<Element: BitwiseCopyable>: RandomAccessCollection {
 
   /// One element.
   ///
+  /// - Parameter index: which one; the first is 0.
   /// - Precondition: the index is in range, and the window was not freed.
   @inlinable
   public subscript(index: Int) -> Element {
@@ -51,6 +52,10 @@ public struct WindowMemory<Element: BitwiseCopyable>: RandomAccessCollection {
   }
 
   /// Calls `body` with the elements. Meanwhile the window can't be freed.
+  ///
+  /// - Parameter body: is given the elements.
+  /// - Returns: what `body` returns.
+  /// - Throws: what `body` throws.
   @inlinable
   @discardableResult
   public func withSpan<Result>(_ body: (Span<Element>) throws -> Result) rethrows -> Result {
@@ -60,6 +65,10 @@ public struct WindowMemory<Element: BitwiseCopyable>: RandomAccessCollection {
   }
 
   /// Calls `body` with the elements, which it may change. Meanwhile the window can't be freed.
+  ///
+  /// - Parameter body: is given the elements.
+  /// - Returns: what `body` returns.
+  /// - Throws: what `body` throws.
   @inlinable
   @discardableResult
   public func withMutableSpan<Result>(_ body: (inout MutableSpan<Element>) throws -> Result) rethrows -> Result {
@@ -70,6 +79,10 @@ public struct WindowMemory<Element: BitwiseCopyable>: RandomAccessCollection {
   }
 
   /// Calls `body` with the elements, so that `Array(window.local)` is one copy.
+  ///
+  /// - Parameter body: is given the elements.
+  /// - Returns: what `body` returns.
+  /// - Throws: what `body` throws.
   @inlinable
   public func withContiguousStorageIfAvailable<Result>(
     _ body: (UnsafeBufferPointer<Element>) throws -> Result
@@ -96,6 +109,7 @@ extension Window {
   ///
   /// C: `MPI_Win_shared_query`. MPI-3.1, section 11.2.3.
   ///
+  /// - Parameter rank: a rank of the window.
   /// - Throws: ``ErrorClass/windowFlavor`` for a window of another kind, ``ErrorClass/rank`` for a rank that there is
   ///   not.
   public func shared(of rank: Int) throws(MPIError) -> WindowMemory<Element> {

@@ -73,6 +73,10 @@ extension Window {
   /// Collective.
   ///
   /// C: `MPI_Win_set_info`. MPI-3.1, section 11.2.7.
+  ///
+  /// - Parameter info: the hints, as keys and values.
+  /// - Throws: on this rank alone, ``ErrorClass/infoKey`` or ``ErrorClass/infoValue`` for an entry that MPI can't take;
+  ///   ``ErrorClass/window`` if the window was freed; else what MPI reports.
   public func setInfo(
     _ info: [String: String], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {

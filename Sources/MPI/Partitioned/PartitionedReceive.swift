@@ -48,6 +48,7 @@ public final class PartitionedReceive<Element: BitwiseCopyable>: Sendable {
   ///
   /// C: `MPI_Parrived`. MPI-4.0, section 4.2.
   ///
+  /// - Parameter partition: its number, from 0 on.
   /// - Throws: ``ErrorClass/argument`` for a partition that there is not.
   public func hasArrived(_ partition: Int) throws(MPIError) -> Bool {
     try partitions.checkPartition(partition)
@@ -64,7 +65,7 @@ public final class PartitionedReceive<Element: BitwiseCopyable>: Sendable {
   ///   - body: given ``partitionLength`` elements: those that came last; every byte 0, where nothing came yet.
   /// - Returns: what the body returns.
   /// - Throws: ``ErrorClass/argument`` for a partition that there is not; ``ErrorClass/request`` for one that has not
-  /// come;   and what the body throws.
+  ///   come; and what the body throws.
   public func read<Result>(_ partition: Int, _ body: (Span<Element>) throws -> Result) throws -> Result {
     try partitions.require(
       hasArrived(partition), .request, "partition \(partition) has not come: ask hasArrived, or wait for all")
@@ -84,6 +85,7 @@ public final class PartitionedReceive<Element: BitwiseCopyable>: Sendable {
   /// C: `MPI_Wait`. MPI-4.0, section 4.2.
   ///
   /// - Returns: source and tag of the message.
+  /// - Throws: what MPI reports.
   @discardableResult
   public func wait(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Status {
     try partitions.wait(file, line)
@@ -92,6 +94,8 @@ public final class PartitionedReceive<Element: BitwiseCopyable>: Sendable {
   /// Whether all partitions have come, without waiting. It lets MPI do some work.
   ///
   /// C: `MPI_Test`. MPI-4.0, section 4.2.
+  ///
+  /// - Throws: what MPI reports.
   public func test() throws(MPIError) -> Bool { try partitions.test() }
 }
 

@@ -22,9 +22,9 @@ import CMPI
 ///
 /// One that is dropped while it is in flight sends what its memory holds.
 ///
-/// > Important: Open MPI 5.0 arranges a partitioned message by messages of its own on the same communicator with the
-/// same > tag, which another receive can take. Use a tag that no other receive there takes, or a
-/// ``Communicator/duplicate(file:line:)``.
+/// > Important: Open MPI 5.0 arranges a partitioned message by messages of its own on the same communicator with the same
+/// > tag, which another receive can take. Use a tag that no other receive there takes, or a
+/// > ``Communicator/duplicate(file:line:)``.
 ///
 /// C: `MPI_Request`, made by `MPI_Psend_init`. MPI-4.0, section 4.2.
 public final class PartitionedSend<Element: BitwiseCopyable>: Sendable {
@@ -58,7 +58,7 @@ public final class PartitionedSend<Element: BitwiseCopyable>: Sendable {
   ///   - body: given ``partitionLength`` elements.
   /// - Returns: what the body returns.
   /// - Throws: ``ErrorClass/argument`` for a partition that there is not; ``ErrorClass/request`` for one that is ready
-  /// and   belongs to MPI, or that another thread writes to; and what the body throws.
+  ///   and belongs to MPI, or that another thread writes to; and what the body throws.
   public func write<Result>(
     _ partition: Int, _ body: (inout MutableSpan<Element>) throws -> Result
   ) throws -> Result {
@@ -77,6 +77,7 @@ public final class PartitionedSend<Element: BitwiseCopyable>: Sendable {
   ///
   /// C: `MPI_Pready`. MPI-4.0, section 4.2.
   ///
+  /// - Parameter partition: its number, from 0 on.
   /// - Throws: ``ErrorClass/argument`` for a partition that there is not; ``ErrorClass/request`` if it is not in
   ///   flight, or the partition was marked before or is being written to.
   public func markReady(_ partition: Int) throws(MPIError) { try markReady(partition..<partition + 1) }
@@ -85,6 +86,7 @@ public final class PartitionedSend<Element: BitwiseCopyable>: Sendable {
   ///
   /// C: `MPI_Pready_range`. MPI-4.0, section 4.2.
   ///
+  /// - Parameter range: their numbers.
   /// - Throws: as for one; then none of them is marked.
   public func markReady(_ range: Range<Int>) throws(MPIError) {
     try markReady(all: range) { cmpi_pready_range(CInt(range.lowerBound), CInt(range.upperBound - 1), $0) }
@@ -94,6 +96,7 @@ public final class PartitionedSend<Element: BitwiseCopyable>: Sendable {
   ///
   /// C: `MPI_Pready_list`. MPI-4.0, section 4.2.
   ///
+  /// - Parameter list: their numbers, none of them twice.
   /// - Throws: as for one; then none of them is marked.
   public func markReady(_ list: [Int]) throws(MPIError) {
     try partitions.require(Set(list).count == list.count, .argument, "a partition is given twice")
@@ -126,6 +129,8 @@ public final class PartitionedSend<Element: BitwiseCopyable>: Sendable {
   /// Whether all partitions have gone, without waiting. It lets MPI do some work.
   ///
   /// C: `MPI_Test`. MPI-4.0, section 4.2.
+  ///
+  /// - Throws: what MPI reports.
   public func test() throws(MPIError) -> Bool { try partitions.test() }
 }
 

@@ -81,7 +81,7 @@ public struct Message: ~Copyable {
   ///
   /// - Parameter buffer: an array, a span, or the elements of one that a layout selects.
   /// - Throws: ``ErrorClass/truncate`` if it is longer than the buffer; ``ErrorClass/count`` if a layout does not lie
-  /// within   the memory; ``ErrorClass/type`` if a layout selects an element twice.
+  ///   within the memory; ``ErrorClass/type`` if a layout selects an element twice.
   @inlinable
   public consuming func receive<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
     into buffer: inout Buffer, file: StaticString = #fileID, line: Int = #line
@@ -98,6 +98,7 @@ public struct Message: ~Copyable {
 
   /// Receives it as a `Codable` value that was sent by ``MessageChannel/send(object:to:tag:mode:file:line:)``.
   ///
+  /// - Parameter type: the type of the value that was sent.
   /// - Throws: ``ErrorClass/serialization`` if the bytes are not of such a value.
   public consuming func receive<Object: Decodable>(
     object type: Object.Type, file: StaticString = #fileID, line: Int = #line

@@ -108,6 +108,8 @@ public struct Neighbor: MessageDestination, MessageSource, Hashable {
   public let rank: Int?
 
   /// A neighbor of a rank; of none where `rank` is nil.
+  ///
+  /// - Parameter rank: the rank, or nil for none.
   @inlinable
   public init(_ rank: Int?) { self.rank = rank }
 

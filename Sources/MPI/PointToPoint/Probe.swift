@@ -6,6 +6,13 @@ extension MessageChannel {
   /// Where several threads receive, another may take the message in between: use ``matchedProbe(from:tag:file:line:)``.
   ///
   /// C: `MPI_Probe`. MPI-3.1, section 3.8.1. At once: ``Nonblocking/probe(from:tag:)``.
+  ///
+  /// - Parameters:
+  ///   - source: where from: a rank, ``MessageSource/any`` or ``MessageSource/null``.
+  ///   - tag: the tag to look for; any unless given.
+  /// - Returns: source, tag and length of the message.
+  /// - Throws: ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range; ``ErrorClass/communicator`` after an
+  ///   intercommunicator was disconnected.
   @inlinable
   public func probe(
     from source: some MessageSource, tag: some MessageTag = AnyTag(), file: StaticString = #fileID, line: Int = #line
@@ -22,6 +29,12 @@ extension MessageChannel {
   /// Waits until a message is there, and takes it out of line: only the ``Message`` returned can receive it.
   ///
   /// C: `MPI_Mprobe`. MPI-3.1, section 3.8.2. At once: ``Nonblocking/matchedProbe(from:tag:)``.
+  ///
+  /// - Parameters:
+  ///   - source: where from: a rank, ``MessageSource/any`` or ``MessageSource/null``.
+  ///   - tag: the tag to look for; any unless given.
+  /// - Throws: ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range; ``ErrorClass/communicator`` after an
+  ///   intercommunicator was disconnected.
   @inlinable
   public func matchedProbe(
     from source: some MessageSource, tag: some MessageTag = AnyTag(), file: StaticString = #fileID, line: Int = #line
@@ -50,6 +63,12 @@ extension Nonblocking {
   /// Returns the status of a message that has arrived, or nil if none has.
   ///
   /// C: `MPI_Iprobe`. MPI-3.1, section 3.8.1.
+  ///
+  /// - Parameters:
+  ///   - source: where from: a rank, ``MessageSource/any`` or ``MessageSource/null``.
+  ///   - tag: the tag to look for; any unless given.
+  /// - Throws: ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range; ``ErrorClass/communicator`` after an
+  ///   intercommunicator was disconnected.
   @inlinable
   public func probe(
     from source: some MessageSource, tag: some MessageTag = AnyTag()
@@ -66,6 +85,12 @@ extension Nonblocking {
   /// Takes a message that is there out of line, for the ``Message`` returned to receive; nil if there is none.
   ///
   /// C: `MPI_Improbe`. MPI-3.1, section 3.8.2.
+  ///
+  /// - Parameters:
+  ///   - source: where from: a rank, ``MessageSource/any`` or ``MessageSource/null``.
+  ///   - tag: the tag to look for; any unless given.
+  /// - Throws: ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range; ``ErrorClass/communicator`` after an
+  ///   intercommunicator was disconnected.
   @inlinable
   public func matchedProbe(
     from source: some MessageSource, tag: some MessageTag = AnyTag()

@@ -38,6 +38,10 @@ extension MPIEnvironment {
   ///
   /// C: `MPI_Publish_name`. MPI-3.1, section 10.4.4.
   ///
+  /// - Parameters:
+  ///   - name: the name.
+  ///   - port: the port.
+  ///   - info: hints to MPI.
   /// - Throws: ``ErrorClass/service`` if MPI can't.
   public static func publish(_ name: String, port: String, info: [String: String] = [:]) throws(MPIError) {
     try check(name, "publish")
@@ -48,6 +52,10 @@ extension MPIEnvironment {
   ///
   /// C: `MPI_Unpublish_name`. MPI-3.1, section 10.4.4.
   ///
+  /// - Parameters:
+  ///   - name: the name.
+  ///   - port: the port that was published by it.
+  ///   - info: hints to MPI.
   /// - Throws: ``ErrorClass/service`` if MPI can't; Open MPI does not say so of a name that was not published.
   public static func unpublish(_ name: String, port: String, info: [String: String] = [:]) throws(MPIError) {
     try check(name, "unpublish")
@@ -60,6 +68,9 @@ extension MPIEnvironment {
   ///
   /// C: `MPI_Lookup_name`. MPI-3.1, section 10.4.4.
   ///
+  /// - Parameters:
+  ///   - name: the name.
+  ///   - info: hints to MPI.
   /// - Throws: ``ErrorClass/name`` if there is no such name, or no server that knows it.
   public static func lookUp(_ name: String, info: [String: String] = [:]) throws(MPIError) -> String {
     try check(name, "lookUp")

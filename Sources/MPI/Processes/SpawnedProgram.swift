@@ -15,6 +15,12 @@ public struct SpawnedProgram: Sendable, Hashable {
   public var info: [String: String]
 
   /// A program and how many processes of it.
+  ///
+  /// - Parameters:
+  ///   - name: a path, or a name to look for.
+  ///   - arguments: what it is given, without the program's name.
+  ///   - count: how many processes.
+  ///   - info: hints to MPI, such as `wdir`, the folder that they start in, or `host`.
   public init(_ name: String, arguments: [String] = [], count: Int, info: [String: String] = [:]) {
     self.name = name
     self.arguments = arguments

@@ -57,7 +57,11 @@ extension Communicator {
   ///
   /// C: `MPI_Allreduce` with `MPI_MINLOC` or `MPI_MAXLOC`. MPI-3.1, section 5.9.4.
   ///
+  /// - Parameters:
+  ///   - value: this rank's.
+  ///   - operation: which to look for.
   /// - Returns: the value, and the lowest rank that has it.
+  /// - Throws: what MPI reports.
   public func allReduceLocation<Value: BitwiseCopyable & Comparable>(
     _ value: Value, _ operation: LocationOperation, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> (value: Value, rank: Int) {
@@ -72,6 +76,7 @@ extension Communicator {
   ///   - values: as many on every rank.
   ///   - operation: which to look for.
   ///   - checkingCounts: whether the ranks first compare how many they give, in an all-reduce of two numbers.
+  /// - Throws: ``ErrorClass/count`` on every rank if the ranks give different counts.
   public func allReduceLocation<Value: BitwiseCopyable & Comparable>(
     _ values: [Value], _ operation: LocationOperation, checkingCounts: Bool = true, file: StaticString = #fileID,
     line: Int = #line
@@ -84,7 +89,12 @@ extension Communicator {
   ///
   /// C: `MPI_Reduce` with `MPI_MINLOC` or `MPI_MAXLOC`. MPI-3.1, section 5.9.4.
   ///
+  /// - Parameters:
+  ///   - value: this rank's.
+  ///   - operation: which to look for.
+  ///   - root: the rank that gets it.
   /// - Returns: at the root the value and the lowest rank that has it, elsewhere nil.
+  /// - Throws: ``ErrorClass/root`` for a root out of range.
   public func reduceLocation<Value: BitwiseCopyable & Comparable>(
     _ value: Value, _ operation: LocationOperation, root: Int = 0, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> (value: Value, rank: Int)? {
@@ -95,7 +105,14 @@ extension Communicator {
   ///
   /// C: `MPI_Reduce` with `MPI_MINLOC` or `MPI_MAXLOC`. MPI-3.1, section 5.9.4.
   ///
+  /// - Parameters:
+  ///   - values: the same number on every rank.
+  ///   - operation: which to look for.
+  ///   - root: the rank that gets them.
+  ///   - checkingCounts: whether the ranks first compare how many they give, in an all-reduce of two numbers.
   /// - Returns: at the root values and ranks, elsewhere nil.
+  /// - Throws: ``ErrorClass/count`` on every rank if the ranks give different counts; ``ErrorClass/root`` for a root
+  ///   out of range.
   public func reduceLocation<Value: BitwiseCopyable & Comparable>(
     _ values: [Value], _ operation: LocationOperation, root: Int = 0, checkingCounts: Bool = true,
     file: StaticString = #fileID, line: Int = #line

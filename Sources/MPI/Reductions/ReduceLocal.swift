@@ -35,6 +35,11 @@ extension ReduceOperation {
   /// Combines an array of this rank with another, element by element, as a reduction over ranks would. No message.
   ///
   /// C: `MPI_Reduce_local`. MPI-3.1, section 5.9.7.
+  ///
+  /// - Parameters:
+  ///   - elements: the left arguments.
+  ///   - others: the right arguments, the same number, which the results replace.
+  /// - Throws: ``ErrorClass/count`` if the lengths differ.
   @inlinable
   public func reduceLocal(_ elements: [Element], into others: inout [Element]) throws(MPIError) {
     try withSpan(of: elements) { (elements) throws(MPIError) in
@@ -46,6 +51,11 @@ extension ReduceOperation {
   /// Combines two values as MPI does. No message is sent.
   ///
   /// C: `MPI_Reduce_local`. MPI-3.1, section 5.9.7.
+  ///
+  /// - Parameters:
+  ///   - left: the left argument.
+  ///   - right: the right argument.
+  /// - Throws: what MPI reports.
   @inlinable
   public func reduceLocal(_ left: Element, _ right: Element) throws(MPIError) -> Element {
     let (result, code) = makeElement(Element.self) { into in

@@ -58,6 +58,8 @@ public struct Pending: ~Copyable {
   /// Whether it has completed, without waiting. It lets MPI do some work.
   ///
   /// C: `MPI_Test`. MPI-3.1, section 3.7.3.
+  ///
+  /// - Throws: what the operation throws, such as ``ErrorClass/truncate`` for a message longer than the memory.
   public mutating func test() throws(MPIError) -> Bool {
     try communicator.test(&handles, &state, operation, isFile: isFile, checks)
   }

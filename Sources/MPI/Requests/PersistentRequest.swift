@@ -89,6 +89,7 @@ public struct PersistentRequest<Element: BitwiseCopyable>: ~Copyable {
   /// C: `MPI_Wait`. MPI-3.1, sections 3.7.3 and 3.9.
   ///
   /// - Returns: source, tag and length of the message that came.
+  /// - Throws: what the operation throws, such as ``ErrorClass/truncate`` for a message longer than the memory.
   @inlinable
   @discardableResult
   public mutating func wait(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Status {
@@ -99,6 +100,8 @@ public struct PersistentRequest<Element: BitwiseCopyable>: ~Copyable {
   /// Whether it has completed, without waiting. It lets MPI do some work.
   ///
   /// C: `MPI_Test`. MPI-3.1, sections 3.7.3 and 3.9.
+  ///
+  /// - Throws: what the operation throws, such as ``ErrorClass/truncate`` for a message longer than the memory.
   public mutating func test() throws(MPIError) -> Bool { try begun.test(&state) }
 
   /// Starts it, does some work, and waits.
@@ -107,6 +110,7 @@ public struct PersistentRequest<Element: BitwiseCopyable>: ~Copyable {
   ///
   /// - Parameter work: runs while it is in flight. If it throws, the operation is waited for all the same.
   /// - Returns: what the work returns.
+  /// - Throws: ``ErrorClass/request`` if it is in flight; what the work throws; what the operation throws.
   @inlinable
   public mutating func start<Result>(
     file: StaticString = #fileID, line: Int = #line, while work: () throws -> Result

@@ -37,6 +37,7 @@ public final class Promise<Output: Sendable>: Sendable {
   ///
   /// C: `MPI_Grequest_complete`. MPI-3.1, section 12.2.
   ///
+  /// - Parameter output: the value.
   /// - Throws: ``ErrorClass/environment`` on a thread that may not call MPI, and the value has not been brought then.
   public func fulfill(_ output: Output) throws(MPIError) { try bring(.success(output), "fulfill") }
 
@@ -44,6 +45,7 @@ public final class Promise<Output: Sendable>: Sendable {
   ///
   /// C: `MPI_Grequest_complete`. MPI-3.1, section 12.2.
   ///
+  /// - Parameter error: what the wait for the value throws.
   /// - Throws: ``ErrorClass/environment`` on a thread that may not call MPI.
   public func fail(_ error: MPIError) throws(MPIError) { try bring(.failure(error), "fail") }
 
@@ -61,6 +63,7 @@ extension Nonblocking where Base: Communicator {
   ///
   /// C: `MPI_Grequest_start`, `MPI_Status_set_elements`, `MPI_Status_set_cancelled`. MPI-3.1, sections 12.2 and 12.3.
   ///
+  /// - Parameter promise: one that has no request yet.
   /// - Throws: ``ErrorClass/request`` for a promise that has a request. The request throws what
   ///   ``Promise/fail(_:)`` was given.
   public func request<Output>(

@@ -98,6 +98,8 @@ public struct Request<Output>: ~Copyable {
   /// Waits until it has completed, and says what is known of the message: source, tag, length.
   ///
   /// C: `MPI_Wait`. MPI-3.1, section 3.7.3.
+  ///
+  /// - Throws: what the operation throws, such as ``ErrorClass/truncate`` for a message longer than the memory.
   @inlinable
   public consuming func waitWithStatus(
     file: StaticString = #fileID, line: Int = #line
@@ -110,12 +112,16 @@ public struct Request<Output>: ~Copyable {
   /// Whether it has completed, without waiting. It lets MPI do some work, so ask now and then while you compute.
   ///
   /// C: `MPI_Test`, `MPI_Request_get_status`. MPI-3.1, sections 3.7.3 and 3.7.6.
+  ///
+  /// - Throws: what the operation throws, such as ``ErrorClass/truncate`` for a message longer than the memory.
   @inlinable
   public mutating func test() throws(MPIError) -> Bool { try parts!.test() }
 
   /// Returns the status of the message, or nil while the operation is in flight.
   ///
   /// C: `MPI_Test`, `MPI_Request_get_status`. MPI-3.1, sections 3.7.3 and 3.7.6.
+  ///
+  /// - Throws: what the operation throws, such as ``ErrorClass/truncate`` for a message longer than the memory.
   @inlinable
   public mutating func status() throws(MPIError) -> Status? { try parts!.test() ? parts!.state : nil }
 

@@ -68,6 +68,8 @@ public struct RequestSet<Output>: ~Copyable {
   public var isEmpty: Bool { count == 0 }
 
   /// Makes room for as many requests as will be appended, so that the set need not grow.
+  ///
+  /// - Parameter capacity: how many requests will be appended in all.
   @inlinable
   public mutating func reserveCapacity(_ capacity: Int) {
     if capacity > members.count { grow(to: capacity) }
@@ -76,6 +78,8 @@ public struct RequestSet<Output>: ~Copyable {
   }
 
   /// Adds a request, which gets the next number.
+  ///
+  /// - Parameter request: it belongs to the set from then on.
   @inlinable
   public mutating func append(_ request: consuming Request<Output>) {
     let parts = request.taken()
@@ -168,6 +172,8 @@ public struct RequestSet<Output>: ~Copyable {
   /// C: `MPI_Waitsome`. MPI-3.1, section 3.7.5.
   ///
   /// - Returns: their numbers and outputs; none where all were handed out.
+  /// - Throws: the error of the one that failed, which is out of the set then. The outputs that this call took before
+  ///   it are lost.
   @inlinable
   public mutating func waitSome(
     file: StaticString = #fileID, line: Int = #line
@@ -181,6 +187,8 @@ public struct RequestSet<Output>: ~Copyable {
   /// The outputs of all, where all are over; nil if one is in flight.
   ///
   /// C: `MPI_Testall`. MPI-3.1, section 3.7.5.
+  ///
+  /// - Throws: the error of the first that failed, which is out of the set then.
   @inlinable
   public mutating func testAll() throws(MPIError) -> [Output]? {
     for slot in handles.indices where handles[slot] != CMPI_REQUEST_NULL {
@@ -193,6 +201,8 @@ public struct RequestSet<Output>: ~Copyable {
   /// The number and the output of one that has completed, or nil where none is.
   ///
   /// C: `MPI_Testany`. MPI-3.1, section 3.7.5.
+  ///
+  /// - Throws: the error of the one that failed, which is out of the set then.
   @inlinable
   public mutating func testAny() throws(MPIError) -> (index: Int, output: Output)? {
     if let index = firstReady() { return (index, try handOut(index)) }
@@ -218,6 +228,9 @@ public struct RequestSet<Output>: ~Copyable {
   /// The numbers and the outputs of all that have completed; none where none is.
   ///
   /// C: `MPI_Testsome`. MPI-3.1, section 3.7.5.
+  ///
+  /// - Throws: the error of the one that failed, which is out of the set then. The outputs that this call took before
+  ///   it are lost.
   @inlinable
   public mutating func testSome() throws(MPIError) -> [(index: Int, output: Output)] {
     var found: [(index: Int, output: Output)] = []

@@ -160,5 +160,7 @@ public struct ControlVariable: Sendable, Hashable {
   public static func == (left: Self, right: Self) -> Bool { left.name == right.name }
 
   /// Hashes the name.
+  ///
+  /// - Parameter hasher: what it is fed into.
   public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }

@@ -33,6 +33,7 @@ extension MPIEnvironment {
   ///
   /// C: `MPI_T_cvar_get_index`, `MPI_T_cvar_get_info`. MPI-3.1, section 14.3.6.
   ///
+  /// - Parameter name: its name.
   /// - Throws: ``ErrorClass/environment`` after MPI has ended.
   public static func controlVariable(named name: String) throws(MPIError) -> ControlVariable? {
     let generation = try ToolsInterface.begin("controlVariable")

@@ -21,7 +21,7 @@ extension MPIEnvironment {
   /// C: `MPI_T_pvar_session_create`, `MPI_T_pvar_session_free`. MPI-3.1, section 14.3.7.
   ///
   /// - Parameter body: what to do in the session. Its handles are of no use afterwards, nor once MPI is started or
-  /// ended   within it.
+  ///   ended within it.
   /// - Throws: what `body` throws; ``MPIError`` if MPI has no session to give.
   public static func withPerformanceSession<Result>(_ body: (PerformanceSession) throws -> Result) throws -> Result {
     let session = try PerformanceSession()
@@ -65,6 +65,9 @@ public final class PerformanceSession {
   /// Starts all the variables that the session has handles for, but those that always run.
   ///
   /// C: `MPI_T_pvar_start`. MPI-3.1, section 14.3.7.
+  ///
+  /// - Throws: ``ErrorClass/environment`` if the session has ended, or MPI was started or ended in it;
+  ///   ``ErrorClass/unsupportedOperation`` if MPI can't start one of them. Those before it have been started then.
   public func start() throws(MPIError) {
     try check("PerformanceSession.start", "the session")
     for handle in handles { try handle.start() }
@@ -73,6 +76,9 @@ public final class PerformanceSession {
   /// Stops all the variables that the session has handles for, but those that always run.
   ///
   /// C: `MPI_T_pvar_stop`. MPI-3.1, section 14.3.7.
+  ///
+  /// - Throws: ``ErrorClass/environment`` if the session has ended, or MPI was started or ended in it;
+  ///   ``ErrorClass/unsupportedOperation`` if MPI can't stop one of them. Those before it have been stopped then.
   public func stop() throws(MPIError) {
     try check("PerformanceSession.stop", "the session")
     for handle in handles { try handle.stop() }
@@ -81,6 +87,9 @@ public final class PerformanceSession {
   /// Sets all the variables that the session has handles for to where they began, but those that can't be.
   ///
   /// C: `MPI_T_pvar_reset`. MPI-3.1, section 14.3.7.
+  ///
+  /// - Throws: ``ErrorClass/environment`` if the session has ended, or MPI was started or ended in it;
+  ///   ``ErrorClass/unsupportedOperation`` if MPI can't reset one of them. Those before it have been reset then.
   public func reset() throws(MPIError) {
     try check("PerformanceSession.reset", "the session")
     for handle in handles where !handle.variable.isReadOnly { try handle.reset() }
@@ -149,6 +158,9 @@ public final class PerformanceHandle {
   /// Starts it. A variable that always runs is left as it is.
   ///
   /// C: `MPI_T_pvar_start`. MPI-3.1, section 14.3.7.
+  ///
+  /// - Throws: ``ErrorClass/environment`` if the session has ended, or MPI was started or ended in it;
+  ///   ``ErrorClass/unsupportedOperation`` if MPI can't start it.
   public func start() throws(MPIError) {
     try session.check("PerformanceHandle.start", variable.name)
     if variable.isContinuous { return }
@@ -158,6 +170,9 @@ public final class PerformanceHandle {
   /// Stops it: it keeps its value. A variable that always runs is left as it is.
   ///
   /// C: `MPI_T_pvar_stop`. MPI-3.1, section 14.3.7.
+  ///
+  /// - Throws: ``ErrorClass/environment`` if the session has ended, or MPI was started or ended in it;
+  ///   ``ErrorClass/unsupportedOperation`` if MPI can't stop it.
   public func stop() throws(MPIError) {
     try session.check("PerformanceHandle.stop", variable.name)
     if variable.isContinuous { return }
@@ -167,6 +182,9 @@ public final class PerformanceHandle {
   /// Its value; where ``count`` isn't 1, a ``VariableValue/list(_:)``.
   ///
   /// C: `MPI_T_pvar_read`. MPI-3.1, section 14.3.7.
+  ///
+  /// - Throws: ``ErrorClass/environment`` if the session has ended, or MPI was started or ended in it; what MPI
+  ///   reports.
   public func read() throws(MPIError) -> VariableValue {
     try session.check("PerformanceHandle.read", variable.name)
     return try value("PerformanceHandle.read") { MPI_T_pvar_read(session.rawValue, rawValue, $0) }
@@ -196,6 +214,7 @@ public final class PerformanceHandle {
   ///
   /// C: `MPI_T_pvar_write`. MPI-3.1, section 14.3.7.
   ///
+  /// - Parameter value: one of the variable's type; a ``VariableValue/list(_:)`` if ``count`` isn't 1.
   /// - Throws: ``ErrorClass/argument`` for a value of another type or another ``count``;
   ///   ``ErrorClass/unsupportedOperation`` if the variable is ``PerformanceVariable/isReadOnly``.
   public func write(_ value: VariableValue) throws(MPIError) {

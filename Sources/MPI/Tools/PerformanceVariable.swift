@@ -101,6 +101,8 @@ public struct PerformanceVariable: Sendable, Hashable {
   public static func == (left: Self, right: Self) -> Bool { left.name == right.name && left.kind == right.kind }
 
   /// Hashes the name and the kind.
+  ///
+  /// - Parameter hasher: what they are fed into.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(name)
     hasher.combine(kind)

@@ -7,6 +7,7 @@ extension MPIEnvironment {
   ///
   /// C: `MPI_Pcontrol`. MPI-3.1, section 14.2.4.
   ///
+  /// - Parameter level: 0, 1, 2, or a number of the profiler's own.
   /// - Throws: ``ErrorClass/environment`` if MPI does not run.
   public static func setProfiling(level: Int32) throws(MPIError) {
     guard isRunning else {

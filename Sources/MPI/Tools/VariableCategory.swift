@@ -80,6 +80,8 @@ public struct VariableCategory: Sendable, Hashable {
   public static func == (left: Self, right: Self) -> Bool { left.name == right.name }
 
   /// Hashes the name.
+  ///
+  /// - Parameter hasher: what it is fed into.
   public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
@@ -102,6 +104,7 @@ extension MPIEnvironment {
   ///
   /// C: `MPI_T_category_get_index`, `MPI_T_category_get_info`. MPI-3.1, section 14.3.8.
   ///
+  /// - Parameter name: its name.
   /// - Throws: ``ErrorClass/environment`` after MPI has ended.
   public static func variableCategory(named name: String) throws(MPIError) -> VariableCategory? {
     let generation = try ToolsInterface.begin("variableCategory")

@@ -92,14 +92,24 @@ extension VariableValue: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
   ExpressibleByStringLiteral, ExpressibleByArrayLiteral
 {
   /// A number, as written in a program.
+  ///
+  /// - Parameter value: the number.
   public init(integerLiteral value: Int) { self = .integer(value) }
   /// A floating-point number, as written in a program.
+  ///
+  /// - Parameter value: the number.
   public init(floatLiteral value: Double) { self = .double(value) }
   /// Yes or no, as written in a program.
+  ///
+  /// - Parameter value: true or false.
   public init(booleanLiteral value: Bool) { self = .boolean(value) }
   /// A text, or the name of an item, as written in a program.
+  ///
+  /// - Parameter value: the text.
   public init(stringLiteral value: String) { self = .string(value) }
   /// Several values, as written in a program.
+  ///
+  /// - Parameter elements: the values.
   public init(arrayLiteral elements: VariableValue...) { self = .list(elements) }
 }
 

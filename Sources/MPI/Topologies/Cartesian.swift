@@ -92,6 +92,8 @@ public final class CartesianCommunicator: TopologyCommunicator, @unchecked Senda
   /// The rank at a place of the grid, or nil if the place is off it. No message is sent.
   ///
   /// C: `MPI_Cart_rank`. MPI-3.1, section 7.5.5.
+  ///
+  /// - Parameter coordinates: one for each dimension. Along a periodic one any number is a place; it wraps around.
   public func rank(at coordinates: [Int]) -> Int? {
     demand(
       coordinates.count == dimensions.count,
@@ -103,6 +105,7 @@ public final class CartesianCommunicator: TopologyCommunicator, @unchecked Senda
   ///
   /// C: `MPI_Cart_coords`. MPI-3.1, section 7.5.5.
   ///
+  /// - Parameter rank: a rank of this communicator.
   /// - Throws: ``ErrorClass/rank`` for a rank that the grid has not.
   public func coordinates(of rank: Int) throws(MPIError) -> [Int] {
     guard (0..<size).contains(rank) else { throw rankFailure(rank, "coordinates(of:)") }
@@ -164,7 +167,7 @@ extension Communicator {
   ///
   /// - Parameters:
   ///   - dimensions: how many ranks there are along each dimension; their product is at most `size`. With none, the
-  /// grid     has one cell.
+  ///     grid has one cell.
   ///   - periodic: for each dimension, whether the last rank is next to the first.
   ///   - reorder: whether ranks may get new numbers.
   /// - Throws: ``ErrorClass/dimensions`` if the numbers do not agree.

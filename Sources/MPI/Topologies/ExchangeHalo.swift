@@ -134,6 +134,16 @@ extension Nonblocking where Base == CartesianCommunicator {
   /// is made.
   ///
   /// C: `MPI_Isend`, `MPI_Irecv`. MPI-3.1, section 3.7.2.
+  ///
+  /// - Parameters:
+  ///   - block: the cells, row by row.
+  ///   - shape: how many cells there are along each dimension of the grid, ghost cells among them.
+  ///   - width: how many ghost cells there are at either end of each dimension, the same on every rank; 0 for none.
+  ///   - corners: whether the ghost cells at the corners are filled too; the same on every rank.
+  /// - Throws: on the rank that gives it, ``ErrorClass/dimensions`` if there is not one entry for each dimension,
+  ///   ``ErrorClass/argument`` for a shape that is too small for the width, and ``ErrorClass/count`` if the block is
+  ///   not of that shape. The request throws ``ErrorClass/truncate`` if the edge of a neighbor is larger than this
+  ///   one's.
   public func exchangeHalo<Element: BitwiseCopyable>(
     _ block: consuming [Element], shape: [Int], width: [Int], corners: Bool = false, file: StaticString = #fileID,
     line: Int = #line
@@ -149,6 +159,16 @@ extension Persistent where Base == CartesianCommunicator {
   /// The request begins with a copy of the block.
   ///
   /// C: `MPI_Send_init`, `MPI_Recv_init`. MPI-3.1, section 3.9.
+  ///
+  /// - Parameters:
+  ///   - block: what the memory begins with: the cells, row by row. It is copied.
+  ///   - shape: how many cells there are along each dimension of the grid, ghost cells among them.
+  ///   - width: how many ghost cells there are at either end of each dimension, the same on every rank; 0 for none.
+  ///   - corners: whether the ghost cells at the corners are filled too; the same on every rank.
+  /// - Throws: on the rank that gives it, ``ErrorClass/dimensions`` if there is not one entry for each dimension,
+  ///   ``ErrorClass/argument`` for a shape that is too small for the width, and ``ErrorClass/count`` if the block is
+  ///   not of that shape. The request throws ``ErrorClass/truncate`` if the edge of a neighbor is larger than this
+  ///   one's.
   public func exchangeHalo<Element: BitwiseCopyable>(
     _ block: [Element], shape: [Int], width: [Int], corners: Bool = false, file: StaticString = #fileID,
     line: Int = #line

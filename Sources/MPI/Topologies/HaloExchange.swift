@@ -67,6 +67,7 @@ public final class HaloExchange<Element: BitwiseCopyable> {
   ///
   /// C: `MPI_Isend`, `MPI_Irecv`, `MPI_Wait`. MPI-3.1, section 3.7.
   ///
+  /// - Parameter block: the cells, row by row.
   /// - Throws: ``ErrorClass/count`` if the block is not of the shape.
   @inlinable
   public func exchange(
@@ -80,6 +81,9 @@ public final class HaloExchange<Element: BitwiseCopyable> {
   /// Collective over the grid.
   ///
   /// C: `MPI_Isend`, `MPI_Irecv`, `MPI_Wait`. MPI-3.1, section 3.7.
+  ///
+  /// - Parameter block: the cells, row by row.
+  /// - Throws: ``ErrorClass/count`` if the block is not of the shape.
   @inlinable
   public func exchange(
     _ block: inout [Element], file: StaticString = #fileID, line: Int = #line
@@ -108,6 +112,7 @@ public final class HaloExchange<Element: BitwiseCopyable> {
     ///   - block: the cells. While the work runs they can be read through what it is given, and not be changed.
     ///   - work: runs while the edges are in flight, with the block: its ghost cells mean nothing yet.
     /// - Returns: what the work returns.
+    /// - Throws: what the work throws; ``ErrorClass/count`` if the block is not of the shape.
     public func exchange<Result>(
       _ block: inout MutableSpan<Element>, file: StaticString = #fileID, line: Int = #line,
       while work: (Span<Element>, inout Pending) throws -> Result
@@ -132,6 +137,9 @@ public final class HaloExchange<Element: BitwiseCopyable> {
     /// Collective over the grid.
     ///
     /// C: `MPI_Isend`, `MPI_Irecv`. MPI-3.1, section 3.7.2.
+    ///
+    /// - Parameter block: the cells, row by row.
+    /// - Throws: ``ErrorClass/count`` if the block is not of the shape.
     public func exchange(
       _ block: consuming [Element], file: StaticString = #fileID, line: Int = #line
     ) throws(MPIError) -> Request<[Element]> {
@@ -157,6 +165,7 @@ public final class HaloExchange<Element: BitwiseCopyable> {
     /// C: `MPI_Send_init`, `MPI_Recv_init`. MPI-3.1, section 3.9.
     ///
     /// - Parameter block: what the memory begins with. It is copied.
+    /// - Throws: ``ErrorClass/count`` if the block is not of the shape.
     public func exchange(
       _ block: [Element], file: StaticString = #fileID, line: Int = #line
     ) throws(MPIError) -> PersistentRequest<Element> {

@@ -37,6 +37,9 @@ extension TopologyCommunicator {
   ///   - received: where what comes goes, in the order of ``sources``. The block of a neighbor that is not there is
   ///     left as it was.
   ///   - counts: how many elements each source has.
+  /// - Throws: on the rank that gives them, ``ErrorClass/count`` if there is not one count of 0 or more for each
+  ///   source, or they do not sum to the length of `received`; ``ErrorClass/topology`` on every rank of a graph with an
+  ///   edge that leads one way only.
   public final func neighborAllGather<Element: BitwiseCopyable>(
     _ elements: Span<Element>, into received: inout MutableSpan<Element>, counts: [Int],
     file: StaticString = #fileID, line: Int = #line
@@ -56,7 +59,9 @@ extension TopologyCommunicator {
   ///
   /// C: `MPI_Neighbor_allgather`. MPI-3.1, section 7.6.1.
   ///
+  /// - Parameter value: what goes to each neighbor.
   /// - Returns: the values in the order of ``sources``; nil for a neighbor that is not there.
+  /// - Throws: ``ErrorClass/topology`` on every rank of a graph with an edge that leads one way only.
   public final func neighborAllGather<Element: BitwiseCopyable>(
     _ value: Element, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element?] {
@@ -86,6 +91,9 @@ extension TopologyCommunicator {
   ///   - elements: what goes to each of ``destinations``.
   ///   - counts: how many each source has, if known; 0 for a neighbor that is not there.
   /// - Returns: a part for each of ``sources``, in their order; an empty one for a neighbor that is not there.
+  /// - Throws: on the rank that gives them, ``ErrorClass/count`` if there is not one count of 0 or more for each
+  ///   source, or not 0 for one that is not there; ``ErrorClass/topology`` on every rank of a graph with an edge that
+  ///   leads one way only.
   public final func neighborAllGather<Element: BitwiseCopyable>(
     _ elements: [Element], counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> RankPartitioned<Element> {
@@ -155,6 +163,8 @@ extension Nonblocking where Base: TopologyCommunicator {
   ///     that is not there is left as it was.
   ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
+  /// - Throws: what the work throws; ``ErrorClass/count`` if `received` has another length; ``ErrorClass/topology`` on
+  ///   every rank of a graph with an edge that leads one way only.
   @inlinable
   public func neighborAllGather<Element: BitwiseCopyable, Result>(
     _ elements: Span<Element>, into received: inout MutableSpan<Element>, file: StaticString = #fileID,
@@ -173,8 +183,10 @@ extension Nonblocking where Base: TopologyCommunicator {
   ///
   /// C: `MPI_Ineighbor_allgather`. MPI-3.1, section 7.7.1.
   ///
+  /// - Parameter value: what goes to each neighbor.
   /// - Returns: a request for the values in the order of ``TopologyCommunicator/sources``; nil for a neighbor that is
   ///   not there.
+  /// - Throws: ``ErrorClass/topology`` on every rank of a graph with an edge that leads one way only.
   public func neighborAllGather<Element: BitwiseCopyable>(
     _ value: Element, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element?]> {
@@ -197,6 +209,9 @@ extension Nonblocking where Base: TopologyCommunicator {
   ///   - elements: what goes to each of ``TopologyCommunicator/destinations``.
   ///   - counts: how many each source has; 0 for a neighbor that is not there.
   /// - Returns: a request for a part for each of ``TopologyCommunicator/sources``, in their order.
+  /// - Throws: on the rank that gives them, ``ErrorClass/count`` if there is not one count of 0 or more for each
+  ///   source, or not 0 for one that is not there; ``ErrorClass/topology`` on every rank of a graph with an edge that
+  ///   leads one way only.
   public func neighborAllGather<Element: BitwiseCopyable>(
     _ elements: [Element], counts: [Int], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<RankPartitioned<Element>> {
@@ -227,6 +242,10 @@ extension Persistent where Base: TopologyCommunicator {
   ///   - counts: how many each source has; as many as this rank unless given. On every rank or on none.
   /// - Returns: a request whose output has a block for each of ``TopologyCommunicator/sources``. The block of a
   ///   neighbor that is not there is all zero bytes.
+  /// - Throws: ``ErrorClass/notSupported`` if the MPI at hand has no persistent collectives: see
+  ///   ``MPIEnvironment/Feature/persistentCollectives``; on the rank that gives them, ``ErrorClass/count`` if there is
+  ///   not one count of 0 or more for each source; ``ErrorClass/topology`` on every rank of a graph with an edge that
+  ///   leads one way only.
   public func neighborAllGather<Element: BitwiseCopyable>(
     _ elements: [Element], counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> PersistentRequest<Element> {

@@ -38,6 +38,9 @@ extension TopologyCommunicator {
   ///   - received: where what comes goes, in the order of ``sources``. The part of a neighbor that is not there is left
   ///     as it was.
   ///   - receivedCounts: how many come from each.
+  /// - Throws: on the rank that gives them, ``ErrorClass/count`` if there is not one count of 0 or more for each
+  ///   neighbor, or they do not sum to the length of the memory; ``ErrorClass/topology`` on every rank of a graph with
+  ///   an edge that leads one way only.
   public final func neighborAllToAll<Element: BitwiseCopyable>(
     _ elements: Span<Element>, counts: [Int], into received: inout MutableSpan<Element>, receivedCounts: [Int],
     file: StaticString = #fileID, line: Int = #line
@@ -61,6 +64,8 @@ extension TopologyCommunicator {
   ///
   /// - Parameter values: one for each of ``destinations``, in their order.
   /// - Returns: one from each of ``sources``, in their order; nil for a neighbor that is not there.
+  /// - Throws: ``ErrorClass/count`` if there is not one value for each destination; ``ErrorClass/topology`` on every
+  ///   rank of a graph with an edge that leads one way only.
   public final func neighborAllToAll<Element: BitwiseCopyable>(
     each values: [Element], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element?] {
@@ -86,6 +91,9 @@ extension TopologyCommunicator {
   ///   - parts: one for each of ``destinations``, in their order. That for a neighbor that is not there goes nowhere.
   ///   - receivedCounts: how many elements come from each source, if known; 0 from a neighbor that is not there.
   /// - Returns: a part for each of ``sources``, in their order; an empty one for a neighbor that is not there.
+  /// - Throws: on the rank that gives them, ``ErrorClass/count`` if there is not one part for each destination and one
+  ///   count of 0 or more for each source, or not 0 for a source that is not there; ``ErrorClass/topology`` on every
+  ///   rank of a graph with an edge that leads one way only.
   public final func neighborAllToAll<Element: BitwiseCopyable>(
     _ parts: RankPartitioned<Element>, receivedCounts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> RankPartitioned<Element> {
@@ -198,6 +206,8 @@ extension Nonblocking where Base: TopologyCommunicator {
   ///     that is not there is left as it was.
   ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
+  /// - Throws: what the work throws; ``ErrorClass/count`` if the lengths do not agree, or are no multiple of the number
+  ///   of neighbors; ``ErrorClass/topology`` on every rank of a graph with an edge that leads one way only.
   @inlinable
   public func neighborAllToAll<Element: BitwiseCopyable, Result>(
     _ elements: Span<Element>, into received: inout MutableSpan<Element>, file: StaticString = #fileID,
@@ -220,6 +230,8 @@ extension Nonblocking where Base: TopologyCommunicator {
   ///
   /// - Parameter values: one for each of ``TopologyCommunicator/destinations``, in their order.
   /// - Returns: a request for one from each of ``TopologyCommunicator/sources``; nil for a neighbor that is not there.
+  /// - Throws: ``ErrorClass/count`` if there is not one value for each destination; ``ErrorClass/topology`` on every
+  ///   rank of a graph with an edge that leads one way only.
   public func neighborAllToAll<Element: BitwiseCopyable>(
     each values: [Element], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element?]> {
@@ -249,6 +261,9 @@ extension Nonblocking where Base: TopologyCommunicator {
   ///   - parts: one for each of ``TopologyCommunicator/destinations``, in their order.
   ///   - receivedCounts: how many elements come from each source; 0 from a neighbor that is not there.
   /// - Returns: a request for a part for each of ``TopologyCommunicator/sources``, in their order.
+  /// - Throws: on the rank that gives them, ``ErrorClass/count`` if there is not one part for each destination and one
+  ///   count of 0 or more for each source, or not 0 for a source that is not there; ``ErrorClass/topology`` on every
+  ///   rank of a graph with an edge that leads one way only.
   public func neighborAllToAll<Element: BitwiseCopyable>(
     _ parts: RankPartitioned<Element>, receivedCounts: [Int], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<RankPartitioned<Element>> {
@@ -279,6 +294,10 @@ extension Persistent where Base: TopologyCommunicator {
   ///   - share: how many elements a block has; needed only if there is no destination.
   /// - Returns: a request whose output has a block for each of ``TopologyCommunicator/sources``. That of a neighbor
   ///   that is not there is all zero bytes.
+  /// - Throws: ``ErrorClass/notSupported`` if the MPI at hand has no persistent collectives: see
+  ///   ``MPIEnvironment/Feature/persistentCollectives``; on the rank that gives them, ``ErrorClass/count`` if the
+  ///   elements are no multiple of the number of destinations, or not `share` for each, or `share` is below 0;
+  ///   ``ErrorClass/topology`` on every rank of a graph with an edge that leads one way only.
   public func neighborAllToAll<Element: BitwiseCopyable>(
     _ elements: [Element], share: Int? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> PersistentRequest<Element> {
@@ -313,6 +332,10 @@ extension Persistent where Base: TopologyCommunicator {
   ///   - receivedCounts: how many elements come from each source.
   /// - Returns: a request whose output has a part for each of ``TopologyCommunicator/sources``. That of a neighbor that
   ///   is not there is all zero bytes.
+  /// - Throws: ``ErrorClass/notSupported`` if the MPI at hand has no persistent collectives: see
+  ///   ``MPIEnvironment/Feature/persistentCollectives``; on the rank that gives them, ``ErrorClass/count`` if there is
+  ///   not one part for each destination and one count of 0 or more for each source; ``ErrorClass/topology`` on every
+  ///   rank of a graph with an edge that leads one way only.
   public func neighborAllToAll<Element: BitwiseCopyable>(
     _ parts: RankPartitioned<Element>, receivedCounts: [Int], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> PersistentRequest<Element> {

@@ -24,7 +24,18 @@ extension Communicator {
 
   /// Calls a closure for each index of a range, on all ranks, and returns results that are `Codable` on every rank.
   ///
-  /// - Throws: as there; and on every rank, `MPIError` of the class `serialization` where results can't be coded.
+  /// - Parameters:
+  ///   - range: the same on every rank.
+  ///   - schedule: how ranks share the indices; the same on every rank.
+  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - label: what the loop is called there.
+  ///   - body: computes the result of an index, on any thread. It must not call MPI.
+  /// - Returns: the results in the order of the indices, on every rank.
+  /// - Throws: on every rank, ``LoopFailure`` if `body` throws on any. `MPIError` of the class `argument` on every rank
+  ///   if the ranks gave ranges of different lengths or different schedules, and if the schedule hands out chunks of
+  ///   less than one index. `MPIError` of the class `other` if this is called inside the closure of a loop, in a task,
+  ///   or in the body of a pool. `MPIError` of the class `serialization` on every rank if results can't be coded; at
+  ///   rank 0 alone if its own can't be encoded.
   @inlinable
   public final func allMap<Result: Codable & Sendable>(
     _ range: Range<Int>, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
@@ -42,6 +53,18 @@ extension Communicator {
   /// Calls a closure for each index of a range, and returns results that are both on every rank, as they lie in memory.
   ///
   /// It is there so that the compiler knows which of the two others is meant.
+  ///
+  /// - Parameters:
+  ///   - range: the same on every rank.
+  ///   - schedule: how ranks share the indices; the same on every rank.
+  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - label: what the loop is called there.
+  ///   - body: computes the result of an index, on any thread. It must not call MPI.
+  /// - Returns: the results in the order of the indices, on every rank.
+  /// - Throws: on every rank, ``LoopFailure`` if `body` throws on any. `MPIError` of the class `argument` on every rank
+  ///   if the ranks gave ranges of different lengths or different schedules, and if the schedule hands out chunks of
+  ///   less than one index. `MPIError` of the class `other` if this is called inside the closure of a loop, in a task,
+  ///   or in the body of a pool.
   @inlinable
   public final func allMap<Result: BitwiseCopyable & Codable & Sendable>(
     _ range: Range<Int>, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,

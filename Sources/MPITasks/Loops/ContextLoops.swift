@@ -31,6 +31,19 @@ extension Communicator {
   }
 
   /// Calls a closure for each index of a range, with a context; the results are `Codable`.
+  ///
+  /// - Parameters:
+  ///   - range: the same on every rank.
+  ///   - seed: what the random numbers of all indices begin with; the same on every rank.
+  ///   - schedule: how ranks share the indices; the same on every rank.
+  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - label: what the loop is called there.
+  ///   - body: computes the result of an index, with its context, on any thread. It must not call MPI.
+  /// - Returns: the results at rank 0; nil elsewhere.
+  /// - Throws: on every rank, ``LoopFailure`` if `body` throws on any. `MPIError` of the class `argument` on every rank
+  ///   if the ranks gave ranges of different lengths or different schedules, and if the schedule hands out chunks of
+  ///   less than one index. `MPIError` of the class `other` if this is called inside the closure of a loop, in a task,
+  ///   or in the body of a pool. `MPIError` of the class `serialization` on every rank if results can't be coded.
   public final func map<Result: Codable & Sendable>(
     _ range: Range<Int>, seed: UInt64 = 0, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
     label: String = "loop", file: StaticString = #fileID, line: Int = #line,
@@ -40,6 +53,19 @@ extension Communicator {
   }
 
   /// Calls a closure for each index of a range, with a context; the results are both, and travel as they lie in memory.
+  ///
+  /// - Parameters:
+  ///   - range: the same on every rank.
+  ///   - seed: what the random numbers of all indices begin with; the same on every rank.
+  ///   - schedule: how ranks share the indices; the same on every rank.
+  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - label: what the loop is called there.
+  ///   - body: computes the result of an index, with its context, on any thread. It must not call MPI.
+  /// - Returns: the results at rank 0; nil elsewhere.
+  /// - Throws: on every rank, ``LoopFailure`` if `body` throws on any. `MPIError` of the class `argument` on every rank
+  ///   if the ranks gave ranges of different lengths or different schedules, and if the schedule hands out chunks of
+  ///   less than one index. `MPIError` of the class `other` if this is called inside the closure of a loop, in a task,
+  ///   or in the body of a pool.
   public final func map<Result: BitwiseCopyable & Codable & Sendable>(
     _ range: Range<Int>, seed: UInt64 = 0, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
     label: String = "loop", file: StaticString = #fileID, line: Int = #line,
@@ -49,6 +75,18 @@ extension Communicator {
   }
 
   /// Calls a closure for each index of a range, with a context, and returns when all calls are over on every rank.
+  ///
+  /// - Parameters:
+  ///   - range: the same on every rank.
+  ///   - seed: what the random numbers of all indices begin with; the same on every rank.
+  ///   - schedule: how ranks share the indices; the same on every rank.
+  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - label: what the loop is called there.
+  ///   - body: what is to be done for an index, with its context, on any thread. It must not call MPI.
+  /// - Throws: on every rank, ``LoopFailure`` if `body` throws on any. `MPIError` of the class `argument` on every rank
+  ///   if the ranks gave ranges of different lengths or different schedules, and if the schedule hands out chunks of
+  ///   less than one index. `MPIError` of the class `other` if this is called inside the closure of a loop, in a task,
+  ///   or in the body of a pool.
   public final func forEach(
     _ range: Range<Int>, seed: UInt64 = 0, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
     label: String = "loop", file: StaticString = #fileID, line: Int = #line,
@@ -63,6 +101,23 @@ extension Communicator {
   /// Calls a closure for each index of a range, with a context, and combines the results to one, which every rank gets.
   ///
   /// As `mapReduce` without one: bit for bit the same on any number of ranks.
+  ///
+  /// - Parameters:
+  ///   - range: the same on every rank.
+  ///   - seed: what the random numbers of all indices begin with; the same on every rank.
+  ///   - initial: what the result begins with: it is combined once, at the left of all. The result of no indices.
+  ///   - schedule: how ranks share the indices; the same on every rank.
+  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - label: what the loop is called there.
+  ///   - combine: makes one value of two. It must be associative; it need not be commutative.
+  ///   - body: computes the value of an index, with its context, on any thread. It must not call MPI.
+  /// - Returns: the combined value, on every rank.
+  /// - Throws: on every rank, ``LoopFailure`` if `body` throws on any, or `combine` in the loop; its index is the first
+  ///   of a leaf. `MPIError` of the class `serialization` on every rank if `combine` throws when the values of all
+  ///   ranks are combined at rank 0. `MPIError` of the class `argument` on every rank if the ranks gave ranges of
+  ///   different lengths or different schedules, and if the schedule hands out chunks of less than one index.
+  ///   `MPIError` of the class `other` if this is called inside the closure of a loop, in a task, or in the body of a
+  ///   pool.
   public final func mapReduce<Value: BitwiseCopyable>(
     _ range: Range<Int>, seed: UInt64 = 0, initial: Value, schedule: LoopSchedule = .adaptive,
     progress: ProgressStyle = .automatic, label: String = "loop", file: StaticString = #fileID, line: Int = #line,
@@ -75,6 +130,23 @@ extension Communicator {
   }
 
   /// Calls a closure for each index of a range, with a context, and combines the results, which are `Codable`, to one.
+  ///
+  /// - Parameters:
+  ///   - range: the same on every rank.
+  ///   - seed: what the random numbers of all indices begin with; the same on every rank.
+  ///   - initial: what the result begins with: it is combined once, at the left of all. The result of no indices.
+  ///   - schedule: how ranks share the indices; the same on every rank.
+  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - label: what the loop is called there.
+  ///   - combine: makes one value of two. It must be associative; it need not be commutative.
+  ///   - body: computes the value of an index, with its context, on any thread. It must not call MPI.
+  /// - Returns: the combined value, on every rank.
+  /// - Throws: on every rank, ``LoopFailure`` if `body` throws on any, or `combine` in the loop; its index is the first
+  ///   of a leaf. `MPIError` of the class `serialization` on every rank if values can't be coded, or if `combine`
+  ///   throws when the values of all ranks are combined at rank 0. `MPIError` of the class `argument` on every rank if
+  ///   the ranks gave ranges of different lengths or different schedules, and if the schedule hands out chunks of less
+  ///   than one index. `MPIError` of the class `other` if this is called inside the closure of a loop, in a task, or in
+  ///   the body of a pool.
   @_disfavoredOverload
   public final func mapReduce<Value: Codable & Sendable>(
     _ range: Range<Int>, seed: UInt64 = 0, initial: Value, schedule: LoopSchedule = .adaptive,

@@ -106,6 +106,10 @@ extension Communicator {
   /// run on, or what the environment variable `MPI_TASKS_THREADS` says.
   ///
   /// Collective at the first call, and before the first loop.
+  ///
+  /// - Returns: the number of threads of this rank, 1 or more.
+  /// - Throws: `MPIError` of the class `other` if the first call is inside the closure of a loop, in a task, or in the
+  ///   body of a pool; else what MPI reports.
   public final func computeThreads() throws(MPIError) -> Int {
     try LoopChannel.of(self).threads[rank]
   }

@@ -27,6 +27,8 @@ public struct LoopFailure: Error, Sendable, Hashable {
   let payload: [UInt8]?
 
   /// The error itself, where it is of this type and `Codable`; else nil.
+  ///
+  /// - Parameter type: the error's type.
   public func error<Failure: Error & Decodable>(as type: Failure.Type) -> Failure? {
     payload.flatMap { try? ObjectCoder.decode(type, from: $0) }
   }

@@ -23,8 +23,9 @@ extension Communicator {
   ///   - body: computes the result of an index, on any thread.
   /// - Returns: the results at rank 0; nil elsewhere.
   /// - Throws: on every rank, ``LoopFailure`` if `body` throws on any. `MPIError` of the class `argument` on every rank
-  ///   if the ranks gave different ranges or schedules, if this is called inside the closure of a loop, and if the
-  ///   schedule hands out chunks of less than one index.
+  ///   if the ranks gave ranges of different lengths or different schedules, and if the schedule hands out chunks of
+  ///   less than one index. `MPIError` of the class `other` if this is called inside the closure of a loop, in a task,
+  ///   or in the body of a pool.
   @inlinable
   public final func map<Result: BitwiseCopyable>(
     _ range: Range<Int>, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
@@ -43,7 +44,18 @@ extension Communicator {
   ///
   /// As for results that lie in memory as they are, but each rank's are encoded when the loop is over.
   ///
-  /// - Throws: as there; and on every rank, `MPIError` of the class `serialization` where results can't be coded.
+  /// - Parameters:
+  ///   - range: the same on every rank.
+  ///   - schedule: how ranks share the indices; the same on every rank.
+  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - label: what the loop is called there.
+  ///   - observer: is told at the root how far the loop is.
+  ///   - body: computes the result of an index, on any thread. It must not call MPI.
+  /// - Returns: the results at rank 0; nil elsewhere.
+  /// - Throws: on every rank, ``LoopFailure`` if `body` throws on any. `MPIError` of the class `argument` on every rank
+  ///   if the ranks gave ranges of different lengths or different schedules, and if the schedule hands out chunks of
+  ///   less than one index. `MPIError` of the class `other` if this is called inside the closure of a loop, in a task,
+  ///   or in the body of a pool. `MPIError` of the class `serialization` on every rank if results can't be coded.
   @inlinable
   public final func map<Result: Codable & Sendable>(
     _ range: Range<Int>, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
@@ -60,6 +72,19 @@ extension Communicator {
   /// Calls a closure for each index of a range, and brings results that are both to the root, as they lie in memory.
   ///
   /// It is there so that the compiler knows which of the two others is meant.
+  ///
+  /// - Parameters:
+  ///   - range: the same on every rank.
+  ///   - schedule: how ranks share the indices; the same on every rank.
+  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - label: what the loop is called there.
+  ///   - observer: is told at the root how far the loop is.
+  ///   - body: computes the result of an index, on any thread. It must not call MPI.
+  /// - Returns: the results at rank 0; nil elsewhere.
+  /// - Throws: on every rank, ``LoopFailure`` if `body` throws on any. `MPIError` of the class `argument` on every rank
+  ///   if the ranks gave ranges of different lengths or different schedules, and if the schedule hands out chunks of
+  ///   less than one index. `MPIError` of the class `other` if this is called inside the closure of a loop, in a task,
+  ///   or in the body of a pool.
   @inlinable
   public final func map<Result: BitwiseCopyable & Codable & Sendable>(
     _ range: Range<Int>, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,

@@ -31,6 +31,18 @@ extension Communicator {
   }
 
   /// Calls a closure for each item of an array that only the root has; the results are `Codable`.
+  ///
+  /// - Parameters:
+  ///   - items: at rank 0; nil elsewhere.
+  ///   - schedule: how ranks share the items; the same on every rank.
+  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - label: what the loop is called there.
+  ///   - body: computes the result of an item, on any thread. It must not call MPI.
+  /// - Returns: the results at rank 0; nil elsewhere.
+  /// - Throws: on every rank, ``LoopFailure`` if `body` throws on any. `MPIError` of the class `argument` on every rank
+  ///   if rank 0 has no items, if the ranks gave different schedules, and if the schedule hands out chunks of less than
+  ///   one index. `MPIError` of the class `other` if this is called inside the closure of a loop, in a task, or in the
+  ///   body of a pool. `MPIError` of the class `serialization` on every rank if results can't be coded.
   @inlinable
   public final func map<Item: BitwiseCopyable, Result: Codable & Sendable>(
     _ items: [Item]?, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
@@ -43,6 +55,18 @@ extension Communicator {
   }
 
   /// Calls a closure for each item of an array that only the root has; the results are `Codable`, and lie in memory as they are.
+  ///
+  /// - Parameters:
+  ///   - items: at rank 0; nil elsewhere.
+  ///   - schedule: how ranks share the items; the same on every rank.
+  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - label: what the loop is called there.
+  ///   - body: computes the result of an item, on any thread. It must not call MPI.
+  /// - Returns: the results at rank 0; nil elsewhere.
+  /// - Throws: on every rank, ``LoopFailure`` if `body` throws on any. `MPIError` of the class `argument` on every rank
+  ///   if rank 0 has no items, if the ranks gave different schedules, and if the schedule hands out chunks of less than
+  ///   one index. `MPIError` of the class `other` if this is called inside the closure of a loop, in a task, or in the
+  ///   body of a pool.
   @inlinable
   public final func map<Item: BitwiseCopyable, Result: BitwiseCopyable & Codable & Sendable>(
     _ items: [Item]?, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
@@ -55,6 +79,19 @@ extension Communicator {
   }
 
   /// Calls a closure for each item of an array that only the root has; the items are `Codable`.
+  ///
+  /// - Parameters:
+  ///   - items: at rank 0; nil elsewhere.
+  ///   - schedule: how ranks share the items; the same on every rank.
+  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - label: what the loop is called there.
+  ///   - body: computes the result of an item, on any thread. It must not call MPI.
+  /// - Returns: the results at rank 0; nil elsewhere.
+  /// - Throws: on every rank, ``LoopFailure`` if `body` throws on any. `MPIError` of the class `argument` on every rank
+  ///   if rank 0 has no items, if the ranks gave different schedules, and if the schedule hands out chunks of less than
+  ///   one index. `MPIError` of the class `other` if this is called inside the closure of a loop, in a task, or in the
+  ///   body of a pool. What an item throws as it is encoded, at rank 0 alone, or as it is decoded, on the rank that it
+  ///   was sent to alone.
   @inlinable @_disfavoredOverload
   public final func map<Item: Codable & Sendable, Result: BitwiseCopyable>(
     _ items: [Item]?, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
@@ -67,6 +104,19 @@ extension Communicator {
   }
 
   /// Calls a closure for each item of an array that only the root has; items and results are `Codable`.
+  ///
+  /// - Parameters:
+  ///   - items: at rank 0; nil elsewhere.
+  ///   - schedule: how ranks share the items; the same on every rank.
+  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - label: what the loop is called there.
+  ///   - body: computes the result of an item, on any thread. It must not call MPI.
+  /// - Returns: the results at rank 0; nil elsewhere.
+  /// - Throws: on every rank, ``LoopFailure`` if `body` throws on any. `MPIError` of the class `argument` on every rank
+  ///   if rank 0 has no items, if the ranks gave different schedules, and if the schedule hands out chunks of less than
+  ///   one index. `MPIError` of the class `other` if this is called inside the closure of a loop, in a task, or in the
+  ///   body of a pool. `MPIError` of the class `serialization` on every rank if results can't be coded. What an item
+  ///   throws as it is encoded, at rank 0 alone, or as it is decoded, on the rank that it was sent to alone.
   @inlinable @_disfavoredOverload
   public final func map<Item: Codable & Sendable, Result: Codable & Sendable>(
     _ items: [Item]?, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
@@ -79,6 +129,19 @@ extension Communicator {
   }
 
   /// Calls a closure for each item of an array that only the root has; the items are `Codable`, and so are the results, which lie in memory as they are.
+  ///
+  /// - Parameters:
+  ///   - items: at rank 0; nil elsewhere.
+  ///   - schedule: how ranks share the items; the same on every rank.
+  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - label: what the loop is called there.
+  ///   - body: computes the result of an item, on any thread. It must not call MPI.
+  /// - Returns: the results at rank 0; nil elsewhere.
+  /// - Throws: on every rank, ``LoopFailure`` if `body` throws on any. `MPIError` of the class `argument` on every rank
+  ///   if rank 0 has no items, if the ranks gave different schedules, and if the schedule hands out chunks of less than
+  ///   one index. `MPIError` of the class `other` if this is called inside the closure of a loop, in a task, or in the
+  ///   body of a pool. What an item throws as it is encoded, at rank 0 alone, or as it is decoded, on the rank that it
+  ///   was sent to alone.
   @inlinable @_disfavoredOverload
   public final func map<Item: Codable & Sendable, Result: BitwiseCopyable & Codable & Sendable>(
     _ items: [Item]?, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,

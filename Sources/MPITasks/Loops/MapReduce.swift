@@ -24,8 +24,12 @@ extension Communicator {
   ///   - combine: makes one value of two. It must be associative; it need not be commutative.
   ///   - body: computes the value of an index, on any thread.
   /// - Returns: the combined value, on every rank.
-  /// - Throws: on every rank, ``LoopFailure`` if a closure throws on any; its index is the first of a leaf. And as
-  ///   `map`.
+  /// - Throws: on every rank, ``LoopFailure`` if `body` throws on any, or `combine` in the loop; its index is the first
+  ///   of a leaf. `MPIError` of the class `serialization` on every rank if `combine` throws when the values of all
+  ///   ranks are combined at rank 0. `MPIError` of the class `argument` on every rank if the ranks gave ranges of
+  ///   different lengths or different schedules, and if the schedule hands out chunks of less than one index.
+  ///   `MPIError` of the class `other` if this is called inside the closure of a loop, in a task, or in the body of a
+  ///   pool.
   @inlinable
   public final func mapReduce<Value: BitwiseCopyable>(
     _ range: Range<Int>, initial: Value, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
@@ -42,6 +46,22 @@ extension Communicator {
   }
 
   /// Calls a closure for each index of a range, on all ranks, and combines the results, which are `Codable`, to one.
+  ///
+  /// - Parameters:
+  ///   - range: the same on every rank.
+  ///   - initial: what the result begins with: it is combined once, at the left of all. The result of no indices.
+  ///   - schedule: how ranks share the indices; the same on every rank.
+  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - label: what the loop is called there.
+  ///   - combine: makes one value of two. It must be associative; it need not be commutative.
+  ///   - body: computes the value of an index, on any thread. It must not call MPI.
+  /// - Returns: the combined value, on every rank.
+  /// - Throws: on every rank, ``LoopFailure`` if `body` throws on any, or `combine` in the loop; its index is the first
+  ///   of a leaf. `MPIError` of the class `serialization` on every rank if values can't be coded, or if `combine`
+  ///   throws when the values of all ranks are combined at rank 0. `MPIError` of the class `argument` on every rank if
+  ///   the ranks gave ranges of different lengths or different schedules, and if the schedule hands out chunks of less
+  ///   than one index. `MPIError` of the class `other` if this is called inside the closure of a loop, in a task, or in
+  ///   the body of a pool.
   @inlinable @_disfavoredOverload
   public final func mapReduce<Value: Codable & Sendable>(
     _ range: Range<Int>, initial: Value, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,

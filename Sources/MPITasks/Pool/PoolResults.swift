@@ -57,7 +57,10 @@ public struct PoolResults<Inputs: Sequence>: PoolSequence where Inputs.Element: 
 
     /// The next task that has a result, with it; nil after the last.
     ///
-    /// - Throws: ``TaskFailure``, or at the end ``TaskFailures``, as the call's policy says.
+    /// - Parameter actor: the actor that the caller is isolated to, if any.
+    /// - Throws: ``TaskFailure``, or at the end ``TaskFailures``, as the call's policy says; `CancellationError` if the
+    ///   Swift task that waits is canceled; ``TaskPoolError`` if the pool has ended or can't go on, if the type of the
+    ///   tasks can't be found by its name, and if their results hold an address.
     @inlinable
     public mutating func next(isolation actor: isolated (any Actor)? = #isolation) async throws -> Element? {
       while let (task, result) = try await results.next(isolation: actor) {
@@ -89,6 +92,10 @@ public struct PoolResults<Inputs: Sequence>: PoolSequence where Inputs.Element: 
     }
 
     /// The next task that has a result, with it; nil after the last.
+    ///
+    /// - Throws: ``TaskFailure``, or at the end ``TaskFailures``, as the call's policy says; `CancellationError` if the
+    ///   Swift task that waits is canceled; ``TaskPoolError`` if the pool has ended or can't go on, if the type of the
+    ///   tasks can't be found by its name, and if their results hold an address.
     public mutating func next() async throws -> Element? { try await next(isolation: nil) }
   }
 
@@ -114,6 +121,11 @@ public struct PoolResults<Inputs: Sequence>: PoolSequence where Inputs.Element: 
       fileprivate init(sequence: PoolResults) { self.sequence = sequence }
 
       /// The next task that has completed; nil after the last.
+      ///
+      /// - Parameter actor: the actor that the caller is isolated to, if any.
+      /// - Throws: `CancellationError` if the Swift task that waits is canceled; ``TaskPoolError`` if the pool has
+      ///   ended or can't go on, if the type of the tasks can't be found by its name, and if their results hold an
+      ///   address. If a task fails, nothing is thrown: the failure is an element.
       @inlinable
       public mutating func next(isolation actor: isolated (any Actor)? = #isolation) async throws -> Element? {
         // Inlined into the program, if the types are known: most elements are there already.
@@ -140,6 +152,10 @@ public struct PoolResults<Inputs: Sequence>: PoolSequence where Inputs.Element: 
       }
 
       /// The next task that has completed; nil after the last.
+      ///
+      /// - Throws: `CancellationError` if the Swift task that waits is canceled; ``TaskPoolError`` if the pool has
+      ///   ended or can't go on, if the type of the tasks can't be found by its name, and if their results hold an
+      ///   address. If a task fails, nothing is thrown: the failure is an element.
       public mutating func next() async throws -> Element? { try await next(isolation: nil) }
 
       /// Lets go of the call: what has not run never will.

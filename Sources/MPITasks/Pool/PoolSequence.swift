@@ -13,6 +13,9 @@ public protocol PoolSequence: AsyncSequence {}
 extension PoolSequence {
   /// Combines all elements, as they come, into one value.
   ///
+  /// - Parameters:
+  ///   - initial: what the value begins with; the result if there are no elements.
+  ///   - combine: makes the next value of the last one and an element.
   /// - Throws: what the sequence throws; what the closure throws, which cancels what has not run.
   public nonisolated(nonsending) func reduce<Result>(
     _ initial: Result, _ combine: (Result, Element) throws -> Result

@@ -50,6 +50,8 @@ public struct TaskFailure: Error, Sendable, CustomStringConvertible {
   /// The error that the task threw, where it is of a type and the type is `Codable`; else nil.
   ///
   /// Of a task that failed because one that it submitted had, that is what that one threw.
+  ///
+  /// - Parameter type: the error's type.
   public func error<Failure: Error & Decodable>(as type: Failure.Type) -> Failure? {
     record.error.flatMap { try? ObjectCoder.decode(type, from: $0) }
   }

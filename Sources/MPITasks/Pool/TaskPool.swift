@@ -39,7 +39,7 @@ public struct TaskPool: Sendable {
   ///   - task: what to run.
   ///   - priority: tasks of higher ones go first.
   ///   - timeout: how long it may take once it runs. Then it has failed, with ``TaskFailure/Reason/timedOut``. It can't
-  /// be     stopped, so it keeps the thread it has, and that gets a replacement.
+  ///     be stopped, so it keeps the thread it has, and that gets a replacement.
   ///   - retries: how often it is tried again if it fails.
   ///   - seed: what its random numbers begin with; nil for one made of the pool's and of the call's number.
   /// - Throws: ``TaskFailure`` if it failed; `CancellationError`; ``TaskPoolError``.
@@ -66,7 +66,7 @@ public struct TaskPool: Sendable {
   ///   - priority: tasks of higher ones go first.
   ///   - timeout: how long each may take once it runs; see ``run(_:priority:timeout:retries:seed:)``.
   ///   - lookAhead: how many tasks of a lazy input are taken ahead of the results, at most; nil for as many as it takes
-  /// to     keep all ranks at work, 65,536 at most.
+  ///     to keep all ranks at work, 65,536 at most.
   ///   - seed: what the random numbers begin with: each task has those of its index.
   /// - Throws: ``TaskFailure`` for the first that failed, or ``TaskFailures`` with ``FailurePolicy/collect``.
   public nonisolated(nonsending) func map<Item: PoolTaskProtocol>(

@@ -18,7 +18,7 @@ public final class TaskWork<Item: PoolTaskProtocol>: @unchecked Sendable {
   private let areClaimed: Bool
 
   /// - Parameter offsets: for each task its distance from the first of the batch, where some are missing. All of the
-  /// batch   is claimed then.
+  ///   batch is claimed then.
   init(_ tasks: ArraySlice<Item>, offsets: [Int]? = nil, job: TaskJob) {
     self.tasks = tasks
     areClaimed = offsets != nil
@@ -40,10 +40,14 @@ public final class TaskWork<Item: PoolTaskProtocol>: @unchecked Sendable {
   func mayBegin() -> Bool { !job.isCancelled && (areClaimed || job.claim()) }
 
   /// Notes the result of the task that ran.
+  ///
+  /// - Parameter output: the result of the task.
   @inlinable
   public func succeed(_ output: Item.Output) { outputs.append(output) }
 
   /// Notes that the task that ran has thrown.
+  ///
+  /// - Parameter error: what the task has thrown.
   @inlinable
   public func fail(_ error: any Error) { record(error) }
 

@@ -33,6 +33,10 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Hashable, BitwiseCo
   }
 
   /// The beginning of a stream with the index of a task.
+  ///
+  /// - Parameters:
+  ///   - seed: any number.
+  ///   - stream: the index of a task, or any other number.
   @inlinable
   public init(seed: UInt64, stream: Int) { self.init(seed: seed, stream: UInt64(bitPattern: Int64(stream))) }
 
@@ -64,6 +68,8 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Hashable, BitwiseCo
   }
 
   /// Hashes what is compared.
+  ///
+  /// - Parameter hasher: where seed, stream and position go.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(seed)
     hasher.combine(stream)

@@ -68,6 +68,7 @@ extension TaskPool {
   ///
   /// Rank 0 keeps the value until ``unshare(_:)`` or the end of the pool, and its bytes until all ranks have come.
   ///
+  /// - Parameter value: what tasks are to read.
   /// - Throws: what the value throws as it is encoded.
   public func share<Value: Codable & Sendable>(_ value: Value) throws -> Shared<Value> {
     let key = SharedValues.nextKey()
@@ -80,6 +81,7 @@ extension TaskPool {
   /// Sends an array of plain data once, for all tasks to read: of any `BitwiseCopyable` type, tuples too, with nothing to
   /// declare.
   ///
+  /// - Parameter array: what tasks are to read.
   /// - Throws: ``TaskPoolError/unsendable(_:)`` if elements hold an address.
   @_disfavoredOverload
   public func share<Element: BitwiseCopyable & Sendable>(_ array: [Element]) throws -> Shared<[Element]> {
@@ -93,6 +95,8 @@ extension TaskPool {
 
   /// Lets every rank forget a shared value. Tasks that are submitted afterwards and ask for it fail; those that have
   /// its elements keep them until they are done.
+  ///
+  /// - Parameter shared: what was shared.
   public func unshare<Value>(_ shared: Shared<Value>) {
     messenger.unshare(shared.key)
     SharedValues.remove(shared.key)

@@ -36,14 +36,25 @@ public struct SharedElements<Element: BitwiseCopyable>: RandomAccessCollection, 
   }
 
   /// Calls a closure with the memory in which the elements lie.
+  ///
+  /// - Parameter body: is given the memory, which must not be used after it has returned.
+  /// - Returns: what `body` returns; never nil.
+  /// - Throws: what `body` throws.
   public func withContiguousStorageIfAvailable<Result>(
     _ body: (UnsafeBufferPointer<Element>) throws -> Result
   ) rethrows -> Result? {
     try withExtendedLifetime(owner) { try body(elements) }
   }
 
+  /// The index of the first element.
   public var startIndex: Int { 0 }
+
+  /// The index behind the last element.
   public var endIndex: Int { elements.count }
+
+  /// The element at an index, which must exist.
+  ///
+  /// - Parameter index: at least 0, and less than the number of elements.
   public subscript(index: Int) -> Element {
     guard elements.indices.contains(index) else {
       fatalError("a shared array of \(elements.count) elements has no element \(index)")

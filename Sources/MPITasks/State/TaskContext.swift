@@ -69,6 +69,8 @@ public struct TaskContext: Sendable {
   }
 
   /// Throws `CancellationError` where ``isCancelled``.
+  ///
+  /// - Throws: `CancellationError` if ``isCancelled`` is true.
   public func checkCancellation() throws {
     if isCancelled { throw CancellationError() }
   }

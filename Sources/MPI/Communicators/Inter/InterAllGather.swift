@@ -7,6 +7,7 @@ extension InterCommunicator {
   ///
   /// - Parameter value: what this rank gives to every rank of the remote group.
   /// - Returns: the values of the remote ranks, in their order.
+  /// - Throws: ``ErrorClass/communicator`` after ``disconnect(file:line:)``; else what MPI reports.
   public func allGather<Element: BitwiseCopyable>(
     _ value: Element, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
@@ -28,6 +29,7 @@ extension InterCommunicator {
   ///
   /// - Parameter elements: what this rank gives to every rank of the remote group.
   /// - Returns: all elements of the remote ranks, and which came from whom.
+  /// - Throws: ``ErrorClass/communicator`` after ``disconnect(file:line:)``; else what MPI reports.
   public func allGather<Element: BitwiseCopyable>(
     _ elements: [Element], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> RankPartitioned<Element> {
@@ -52,7 +54,10 @@ extension InterCommunicator {
   ///
   /// C: `MPI_Allgather`, `MPI_Alltoallw` of `MPI_BYTE`. MPI-3.1, sections 5.7 and 5.8.
   ///
+  /// - Parameter object: what this rank gives to every rank of the remote group.
   /// - Returns: the values of the remote ranks, in their order.
+  /// - Throws: ``ErrorClass/serialization`` if this rank's value can't be encoded, or one that came can't be decoded;
+  ///   ``ErrorClass/communicator`` after ``disconnect(file:line:)``.
   public func allGather<Object: Codable>(
     object: Object, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Object] {
@@ -67,7 +72,9 @@ extension Nonblocking where Base == InterCommunicator {
   ///
   /// C: `MPI_Iallgather`. MPI-3.1, section 5.12.5.
   ///
+  /// - Parameter value: what this rank gives to every rank of the remote group.
   /// - Returns: a request for the values of the remote ranks, in their order.
+  /// - Throws: ``ErrorClass/communicator`` after ``InterCommunicator/disconnect(file:line:)``; else what MPI reports.
   public func allGather<Element: BitwiseCopyable>(
     _ value: Element, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
@@ -89,6 +96,8 @@ extension Nonblocking where Base == InterCommunicator {
   ///   - elements: this rank's, any number of them.
   ///   - counts: how many elements each remote rank gives.
   /// - Returns: a request for all of the remote group's, and which came from whom.
+  /// - Throws: ``ErrorClass/count`` if `counts` has not one entry for each remote rank, or has one below 0;
+  ///   ``ErrorClass/communicator`` after ``InterCommunicator/disconnect(file:line:)``.
   public func allGather<Element: BitwiseCopyable>(
     _ elements: [Element], counts: [Int], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<RankPartitioned<Element>> {

@@ -11,6 +11,7 @@ extension InterCommunicator {
   ///   - value: what this rank gives, for the remote group.
   ///   - operation: how two elements become one.
   /// - Returns: the remote group's values combined.
+  /// - Throws: ``ErrorClass/communicator`` after ``disconnect(file:line:)``; else what MPI reports.
   public func allReduce<Element: BitwiseCopyable>(
     _ value: Element, _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Element {
@@ -118,6 +119,11 @@ extension Nonblocking where Base == InterCommunicator {
   /// Begins to combine the values of the remote group's ranks for every rank.
   ///
   /// C: `MPI_Iallreduce`. MPI-3.1, section 5.12.8.
+  ///
+  /// - Parameters:
+  ///   - value: what this rank gives, for the remote group.
+  ///   - operation: how two elements become one.
+  /// - Throws: ``ErrorClass/communicator`` after ``InterCommunicator/disconnect(file:line:)``; else what MPI reports.
   public func allReduce<Element: BitwiseCopyable>(
     _ value: Element, _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<Element> {
@@ -131,6 +137,7 @@ extension Nonblocking where Base == InterCommunicator {
   /// - Parameters:
   ///   - elements: what this rank gives, for the remote group; as many on every rank of both groups, which is not checked.
   ///   - operation: how two elements become one.
+  /// - Throws: ``ErrorClass/communicator`` after ``InterCommunicator/disconnect(file:line:)``; else what MPI reports.
   public func allReduce<Element: BitwiseCopyable>(
     _ elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
@@ -155,6 +162,7 @@ extension Nonblocking where Base == InterCommunicator {
   ///   - operation: how two elements become one.
   /// - Returns: a request for this rank's block of the remote group's arrays combined. The first ranks have one element more
   ///   than the others if it can't be even.
+  /// - Throws: ``ErrorClass/communicator`` after ``InterCommunicator/disconnect(file:line:)``; else what MPI reports.
   public func reduceScatter<Element: BitwiseCopyable>(
     _ elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {

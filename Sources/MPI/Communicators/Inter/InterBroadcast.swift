@@ -65,6 +65,9 @@ extension InterCommunicator {
   ///
   /// C: `MPI_Bcast` of `MPI_BYTE`. MPI-3.1, section 5.4.
   ///
+  /// - Parameters:
+  ///   - object: at the root the value; elsewhere it is not used, and may be nil.
+  ///   - localRoot: the rank of this group whose value it is.
   /// - Throws: ``ErrorClass/serialization`` at the root if it can't be encoded; else as for arrays.
   public func broadcast<Object: Encodable>(
     object: Object?, localRoot: Int, file: StaticString = #fileID, line: Int = #line
@@ -84,6 +87,8 @@ extension InterCommunicator {
   ///
   /// - Parameter remoteRoot: the rank of the remote group whose value it is.
   /// - Returns: the root's value, on every rank of this group.
+  /// - Throws: ``ErrorClass/root`` for a root out of range; ``ErrorClass/communicator`` after
+  ///   ``disconnect(file:line:)``.
   public func broadcast<Element: BitwiseCopyable>(
     _: Element.Type = Element.self, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Element {
@@ -125,6 +130,9 @@ extension InterCommunicator {
   ///
   /// C: `MPI_Bcast` of `MPI_BYTE`. MPI-3.1, section 5.4.
   ///
+  /// - Parameters:
+  ///   - type: what the value is.
+  ///   - remoteRoot: the rank of the remote group whose value it is.
   /// - Throws: ``ErrorClass/serialization`` if the bytes are not of such a value.
   public func broadcast<Object: Decodable>(
     object type: Object.Type, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
@@ -189,6 +197,8 @@ extension Nonblocking where Base == InterCommunicator {
   /// C: `MPI_Ibcast`. MPI-3.1, section 5.12.2.
   ///
   /// - Parameter remoteRoot: the rank of the remote group whose value it is.
+  /// - Throws: ``ErrorClass/root`` for a root out of range; ``ErrorClass/communicator`` after
+  ///   ``InterCommunicator/disconnect(file:line:)``.
   public func broadcast<Element: BitwiseCopyable>(
     _: Element.Type = Element.self, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<Element> {
@@ -210,6 +220,8 @@ extension Nonblocking where Base == InterCommunicator {
   /// - Parameters:
   ///   - count: how many elements it has.
   ///   - remoteRoot: the rank of the remote group whose array it is.
+  /// - Throws: ``ErrorClass/count`` if `count` is below 0; ``ErrorClass/root`` for a root out of range;
+  ///   ``ErrorClass/communicator`` after ``InterCommunicator/disconnect(file:line:)``.
   public func broadcast<Element: BitwiseCopyable>(
     _: [Element].Type = [Element].self, count: Int, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {

@@ -51,7 +51,7 @@ public final class InterCommunicator: @unchecked Sendable {
   public let largestTag: Int
 
   /// - Parameter local: a communicator of the local group, for the comparisons of checked mode. All of its ranks are
-  /// making   this one at this moment.
+  ///   making this one at this moment.
   init(
     _ handle: MPI_Comm, ownership: Communicator.Ownership, local: Communicator?, startErrors: [MPIError?] = []
   ) throws(MPIError) {
@@ -72,6 +72,7 @@ public final class InterCommunicator: @unchecked Sendable {
   /// C: `MPI_Comm`, `MPI_Comm_test_inter`. MPI-3.1, sections 6.4 and 6.6.1.
   ///
   /// - Parameter handle: an intercommunicator that outlives this object.
+  /// - Throws: ``ErrorClass/communicator`` if the handle is `MPI_COMM_NULL`, or not that of an intercommunicator.
   public convenience init(borrowing handle: MPI_Comm) throws(MPIError) {
     var isInter = false
     if handle != CMPI_COMM_NULL { isInter = try Communicator.isInter(handle) }
@@ -122,6 +123,9 @@ public final class InterCommunicator: @unchecked Sendable {
   /// Compares this intercommunicator with another, by both groups. No message is sent.
   ///
   /// C: `MPI_Comm_compare`. MPI-3.1, section 6.4.1.
+  ///
+  /// - Parameter other: the intercommunicator to compare with.
+  /// - Throws: ``ErrorClass/communicator`` if one of the two was disconnected.
   public func compare(_ other: InterCommunicator) throws(MPIError) -> Comparison {
     try connected("compare").compare(other.connected("compare"))
   }

@@ -54,6 +54,7 @@ extension InterCommunicator {
   ///
   /// - Parameter high: whether the ranks of this group come after those of the other; the same on all ranks of a group.
   ///   If both groups say the same, MPI chooses.
+  /// - Throws: ``ErrorClass/communicator`` after ``disconnect(file:line:)``; else what MPI reports.
   public func merge(
     high: Bool, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Communicator {
@@ -69,6 +70,8 @@ extension InterCommunicator {
   /// Collective over both groups.
   ///
   /// C: `MPI_Comm_dup`. MPI-3.1, section 6.4.2.
+  ///
+  /// - Throws: ``ErrorClass/communicator`` after ``disconnect(file:line:)``; else what MPI reports.
   public func duplicate(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> InterCommunicator {
     let core = try connected("duplicate")
     try core.enterCollective("duplicate", Never.self, file, line)

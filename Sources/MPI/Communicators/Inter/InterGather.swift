@@ -16,6 +16,8 @@ extension InterCommunicator {
   ///
   /// - Parameter localRoot: the rank of this group that gets them.
   /// - Returns: at the root the values in the order of the remote ranks, elsewhere nil.
+  /// - Throws: ``ErrorClass/root`` for a root out of range; ``ErrorClass/communicator`` after
+  ///   ``disconnect(file:line:)``.
   public func gather<Element: BitwiseCopyable>(
     _: Element.Type = Element.self, localRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element]? {
@@ -37,6 +39,8 @@ extension InterCommunicator {
   ///
   /// - Parameter localRoot: the rank of this group that gets them.
   /// - Returns: at the root all of them, and which came from whom; elsewhere nil.
+  /// - Throws: ``ErrorClass/root`` for a root out of range; ``ErrorClass/communicator`` after
+  ///   ``disconnect(file:line:)``.
   public func gather<Element: BitwiseCopyable>(
     _: [Element].Type = [Element].self, localRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> RankPartitioned<Element>? {
@@ -51,6 +55,9 @@ extension InterCommunicator {
   ///
   /// C: `MPI_Gather`, `MPI_Alltoallw` of `MPI_BYTE`. MPI-3.1, sections 5.5 and 5.8.
   ///
+  /// - Parameters:
+  ///   - type: what the values are.
+  ///   - localRoot: the rank of this group that gets them.
   /// - Returns: at the root the values in the order of the remote ranks, elsewhere nil.
   /// - Throws: ``ErrorClass/serialization`` if the bytes are not of such values.
   public func gather<Object: Decodable>(
@@ -69,6 +76,8 @@ extension InterCommunicator {
   /// - Parameters:
   ///   - value: this rank's.
   ///   - remoteRoot: the rank of the remote group that gets the values.
+  /// - Throws: ``ErrorClass/root`` for a root out of range; ``ErrorClass/communicator`` after
+  ///   ``disconnect(file:line:)``.
   public func gather<Element: BitwiseCopyable>(
     _ value: Element, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
@@ -85,6 +94,8 @@ extension InterCommunicator {
   /// - Parameters:
   ///   - elements: this rank's.
   ///   - remoteRoot: the rank of the remote group that gets the arrays.
+  /// - Throws: ``ErrorClass/root`` for a root out of range; ``ErrorClass/communicator`` after
+  ///   ``disconnect(file:line:)``.
   public func gather<Element: BitwiseCopyable>(
     _ elements: [Element], remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
@@ -98,6 +109,12 @@ extension InterCommunicator {
   /// Gives this rank's `Codable` value to a root in the remote group.
   ///
   /// C: `MPI_Gather`, `MPI_Alltoallw` of `MPI_BYTE`. MPI-3.1, sections 5.5 and 5.8.
+  ///
+  /// - Parameters:
+  ///   - object: this rank's value.
+  ///   - remoteRoot: the rank of the remote group that gets the values.
+  /// - Throws: ``ErrorClass/serialization`` if this rank's value can't be encoded; ``ErrorClass/root`` for a root out
+  ///   of range; ``ErrorClass/communicator`` after ``disconnect(file:line:)``.
   public func gather<Object: Encodable>(
     object: Object, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
@@ -130,6 +147,8 @@ extension Nonblocking where Base == InterCommunicator {
   ///
   /// - Parameter localRoot: the rank of this group that gets the values.
   /// - Returns: a request for the values in the order of the remote ranks at the root, and for nil elsewhere.
+  /// - Throws: ``ErrorClass/root`` for a root out of range; ``ErrorClass/communicator`` after
+  ///   ``InterCommunicator/disconnect(file:line:)``.
   public func gather<Element: BitwiseCopyable>(
     _: Element.Type = Element.self, localRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]?> {
@@ -153,6 +172,9 @@ extension Nonblocking where Base == InterCommunicator {
   ///   - counts: how many elements each remote rank gives. At the root alone it is looked at.
   ///   - localRoot: the rank of this group that gets the arrays.
   /// - Returns: a request for all of them, and which came from whom, at the root, and for nil elsewhere.
+  /// - Throws: ``ErrorClass/count`` at the root if `counts` has not one entry for each remote rank, or has one below 0;
+  ///   ``ErrorClass/root`` for a root out of range; ``ErrorClass/communicator`` after
+  ///   ``InterCommunicator/disconnect(file:line:)``.
   public func gather<Element: BitwiseCopyable>(
     _: [Element].Type = [Element].self, counts: [Int], localRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<RankPartitioned<Element>?> {
@@ -174,6 +196,8 @@ extension Nonblocking where Base == InterCommunicator {
   /// - Parameters:
   ///   - value: this rank's.
   ///   - remoteRoot: the rank of the remote group that gets the values.
+  /// - Throws: ``ErrorClass/root`` for a root out of range; ``ErrorClass/communicator`` after
+  ///   ``InterCommunicator/disconnect(file:line:)``.
   public func gather<Element: BitwiseCopyable>(
     _ value: Element, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<Void> {
@@ -194,6 +218,8 @@ extension Nonblocking where Base == InterCommunicator {
   /// - Parameters:
   ///   - elements: this rank's.
   ///   - remoteRoot: the rank of the remote group that gets the arrays.
+  /// - Throws: ``ErrorClass/root`` for a root out of range; ``ErrorClass/communicator`` after
+  ///   ``InterCommunicator/disconnect(file:line:)``.
   public func gather<Element: BitwiseCopyable>(
     _ elements: [Element], remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<Void> {

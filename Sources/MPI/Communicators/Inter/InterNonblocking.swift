@@ -4,6 +4,8 @@ extension Nonblocking where Base == InterCommunicator {
   /// Begins a barrier: the request is over when every rank of the remote group has called it.
   ///
   /// C: `MPI_Ibarrier`. MPI-3.1, section 5.12.1.
+  ///
+  /// - Throws: ``ErrorClass/communicator`` after ``InterCommunicator/disconnect(file:line:)``; else what MPI reports.
   public func barrier(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Request<Void> {
     try base.connected("barrier").nonblocking.barrier(file: file, line: line)
   }

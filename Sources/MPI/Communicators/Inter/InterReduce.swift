@@ -18,6 +18,8 @@ extension InterCommunicator {
   ///   - operation: how two elements become one.
   ///   - localRoot: the rank of this group that gets the result.
   /// - Returns: at the root the result, elsewhere nil.
+  /// - Throws: ``ErrorClass/root`` for a root out of range; ``ErrorClass/communicator`` after
+  ///   ``disconnect(file:line:)``.
   public func reduce<Element: BitwiseCopyable>(
     _: Element.Type = Element.self, _ operation: ReduceOperation<Element>, localRoot: Int,
     file: StaticString = #fileID, line: Int = #line
@@ -38,6 +40,9 @@ extension InterCommunicator {
   ///
   /// C: `MPI_Reduce` with `MPI_ROOT` or `MPI_PROC_NULL`, `MPI_Allreduce`. MPI-3.1, sections 5.9.1 and 5.9.6.
   ///
+  /// - Parameters:
+  ///   - operation: how two elements become one.
+  ///   - localRoot: the rank of this group that gets the result.
   /// - Returns: at the root the result, elsewhere nil.
   /// - Throws: ``ErrorClass/count`` on every rank of both groups if the arrays are of different lengths.
   public func reduce<Element: BitwiseCopyable>(
@@ -87,6 +92,8 @@ extension InterCommunicator {
   /// - Parameters:
   ///   - object: this rank's value.
   ///   - remoteRoot: the rank of the remote group that gets the result.
+  /// - Throws: ``ErrorClass/serialization`` if this rank's value can't be encoded; ``ErrorClass/root`` for a root out
+  ///   of range; ``ErrorClass/communicator`` after ``disconnect(file:line:)``.
   public func reduce<Object: Codable>(
     object: Object, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
@@ -101,6 +108,8 @@ extension InterCommunicator {
   ///   - value: this rank's.
   ///   - operation: how two elements become one.
   ///   - remoteRoot: the rank of the remote group that gets the result.
+  /// - Throws: ``ErrorClass/root`` for a root out of range; ``ErrorClass/communicator`` after
+  ///   ``disconnect(file:line:)``.
   public func reduce<Element: BitwiseCopyable>(
     _ value: Element, _ operation: ReduceOperation<Element>, remoteRoot: Int, file: StaticString = #fileID,
     line: Int = #line
@@ -118,6 +127,10 @@ extension InterCommunicator {
   ///
   /// C: `MPI_Reduce`, `MPI_Allreduce`. MPI-3.1, sections 5.9.1 and 5.9.6.
   ///
+  /// - Parameters:
+  ///   - elements: this rank's, as many on every rank of its group.
+  ///   - operation: how two elements become one.
+  ///   - remoteRoot: the rank of the remote group that gets the result.
   /// - Throws: ``ErrorClass/count`` on every rank of both groups if the arrays are of different lengths.
   public func reduce<Element: BitwiseCopyable>(
     _ elements: [Element], _ operation: ReduceOperation<Element>, remoteRoot: Int, file: StaticString = #fileID,
@@ -175,6 +188,8 @@ extension Nonblocking where Base == InterCommunicator {
   ///   - operation: how two elements become one.
   ///   - localRoot: the rank of this group that gets the result.
   /// - Returns: a request for the result at the root, and for nil elsewhere.
+  /// - Throws: ``ErrorClass/root`` for a root out of range; ``ErrorClass/communicator`` after
+  ///   ``InterCommunicator/disconnect(file:line:)``.
   public func reduce<Element: BitwiseCopyable>(
     _: Element.Type = Element.self, _ operation: ReduceOperation<Element>, localRoot: Int,
     file: StaticString = #fileID, line: Int = #line
@@ -192,6 +207,8 @@ extension Nonblocking where Base == InterCommunicator {
   ///   - count: how many elements each remote rank gives, which is not checked.
   ///   - localRoot: the rank of this group that gets the result.
   /// - Returns: a request for the result at the root, and for nil elsewhere.
+  /// - Throws: ``ErrorClass/count`` if `count` is below 0; ``ErrorClass/root`` for a root out of range;
+  ///   ``ErrorClass/communicator`` after ``InterCommunicator/disconnect(file:line:)``.
   public func reduce<Element: BitwiseCopyable>(
     _: [Element].Type = [Element].self, _ operation: ReduceOperation<Element>, count: Int, localRoot: Int,
     file: StaticString = #fileID, line: Int = #line
@@ -212,6 +229,13 @@ extension Nonblocking where Base == InterCommunicator {
   /// Begins to give this rank's value to a reduction, whose result a root in the remote group gets.
   ///
   /// C: `MPI_Ireduce`. MPI-3.1, section 5.12.7.
+  ///
+  /// - Parameters:
+  ///   - value: this rank's.
+  ///   - operation: how two elements become one.
+  ///   - remoteRoot: the rank of the remote group that gets the result.
+  /// - Throws: ``ErrorClass/root`` for a root out of range; ``ErrorClass/communicator`` after
+  ///   ``InterCommunicator/disconnect(file:line:)``.
   public func reduce<Element: BitwiseCopyable>(
     _ value: Element, _ operation: ReduceOperation<Element>, remoteRoot: Int, file: StaticString = #fileID,
     line: Int = #line
@@ -227,6 +251,8 @@ extension Nonblocking where Base == InterCommunicator {
   ///   - elements: this rank's, as many on every rank, which is not checked.
   ///   - operation: how two elements become one.
   ///   - remoteRoot: the rank of the remote group that gets the result.
+  /// - Throws: ``ErrorClass/root`` for a root out of range; ``ErrorClass/communicator`` after
+  ///   ``InterCommunicator/disconnect(file:line:)``.
   public func reduce<Element: BitwiseCopyable>(
     _ elements: [Element], _ operation: ReduceOperation<Element>, remoteRoot: Int, file: StaticString = #fileID,
     line: Int = #line

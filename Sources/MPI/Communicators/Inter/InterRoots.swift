@@ -4,6 +4,8 @@ extension InterCommunicator {
   /// Waits until every rank of the remote group has called it.
   ///
   /// C: `MPI_Barrier`. MPI-3.1, section 5.3.
+  ///
+  /// - Throws: ``ErrorClass/communicator`` after ``disconnect(file:line:)``; else what MPI reports.
   public func barrier(file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
     let core = try connected("barrier")
     try core.enterCollective("barrier", Never.self, file, line)

@@ -60,6 +60,10 @@ extension InterCommunicator {
   /// - Parameters:
   ///   - objects: at the root one for each remote rank; elsewhere they are not looked at, and may be nil.
   ///   - localRoot: the rank of this group whose values they are.
+  /// - Throws: at the root ``ErrorClass/argument`` for nil, and ``ErrorClass/count`` if there is not one value for
+  ///   each; then every rank of the remote group throws ``ErrorClass/argument``. Also ``ErrorClass/serialization`` at
+  ///   the root if a value can't be encoded, ``ErrorClass/root`` for a root out of range, and
+  ///   ``ErrorClass/communicator`` after ``disconnect(file:line:)``.
   public func scatter<Object: Encodable>(
     object objects: [Object]?, localRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
@@ -102,6 +106,13 @@ extension InterCommunicator {
   /// Takes this rank's `Codable` value of those that a root in the remote group hands out.
   ///
   /// C: `MPI_Scatter`, `MPI_Alltoallw` of `MPI_BYTE`. MPI-3.1, sections 5.6 and 5.8.
+  ///
+  /// - Parameters:
+  ///   - type: what the value is.
+  ///   - remoteRoot: the rank of the remote group that hands them out.
+  /// - Throws: ``ErrorClass/argument`` on every rank of this group if the root has not one value for each;
+  ///   ``ErrorClass/serialization`` if the bytes are not of such a value; ``ErrorClass/root`` for a root out of range;
+  ///   ``ErrorClass/communicator`` after ``disconnect(file:line:)``.
   public func scatter<Object: Decodable>(
     object type: Object.Type, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Object {
@@ -158,6 +169,8 @@ extension Nonblocking where Base == InterCommunicator {
   /// - Parameters:
   ///   - count: how many elements this rank's part has.
   ///   - remoteRoot: the rank of the remote group that hands them out.
+  /// - Throws: ``ErrorClass/count`` if `count` is below 0; ``ErrorClass/root`` for a root out of range;
+  ///   ``ErrorClass/communicator`` after ``InterCommunicator/disconnect(file:line:)``.
   public func scatter<Element: BitwiseCopyable>(
     _: [Element].Type = [Element].self, count: Int, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
