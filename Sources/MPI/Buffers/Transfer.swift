@@ -69,15 +69,15 @@ func advanced<Element>(_ start: UnsafeMutablePointer<Element>?, by offset: Int) 
   UnsafeMutablePointer(bitPattern: Int(bitPattern: start) &+ offset &* MemoryLayout<Element>.stride)
 }
 
-/// The address some bytes further on.
+/// The address some bytes further on. Of another name, because a pointer to elements converts to one to bytes.
 @inlinable @inline(__always)
-func advanced(_ start: UnsafeRawPointer?, by bytes: Int) -> UnsafeRawPointer? {
+func advanced(_ start: UnsafeRawPointer?, byBytes bytes: Int) -> UnsafeRawPointer? {
   UnsafeRawPointer(bitPattern: Int(bitPattern: start) &+ bytes)
 }
 
 /// The address some bytes further on, of memory to be written.
 @inlinable @inline(__always)
-func advanced(_ start: UnsafeMutableRawPointer?, by bytes: Int) -> UnsafeMutableRawPointer? {
+func advanced(_ start: UnsafeMutableRawPointer?, byBytes bytes: Int) -> UnsafeMutableRawPointer? {
   UnsafeMutableRawPointer(bitPattern: Int(bitPattern: start) &+ bytes)
 }
 

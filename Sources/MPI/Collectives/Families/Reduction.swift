@@ -342,9 +342,8 @@ extension ReduceOperation {
     reduce(pair.count) { offset, count, type, operation in
       let bytes = offset &* MemoryLayout<Element>.stride
       return Functions.call(
-        pair.isInPlace ? pair.own : advanced(pair.own, by: bytes), advanced(pair.into, by: bytes), count, type,
-        operation,
-        communicator.rawValue, CInt(truncatingIfNeeded: reduction.root ?? 0))
+        pair.isInPlace ? pair.own : advanced(pair.own, byBytes: bytes), advanced(pair.into, byBytes: bytes), count,
+        type, operation, communicator.rawValue, CInt(truncatingIfNeeded: reduction.root ?? 0))
     }
   }
 
@@ -357,8 +356,8 @@ extension ReduceOperation {
       let bytes = offset &* MemoryLayout<Element>.stride
       return handles.keep(
         Functions.start(
-          start, pair.isInPlace ? pair.own : advanced(pair.own, by: bytes), advanced(pair.into, by: bytes), count, type,
-          operation, communicator.rawValue, CInt(truncatingIfNeeded: reduction.root ?? 0), &handles))
+          start, pair.isInPlace ? pair.own : advanced(pair.own, byBytes: bytes), advanced(pair.into, byBytes: bytes),
+          count, type, operation, communicator.rawValue, CInt(truncatingIfNeeded: reduction.root ?? 0), &handles))
     }
   }
 }
