@@ -95,7 +95,7 @@ final class FlatCopy: @unchecked Sendable {
     self.communicator = communicator
     count = piece.byteCount / stride
     bytes = .allocate(byteCount: piece.byteCount, alignment: 16)
-    try communicator.check(move(isToCopy: true), operation)
+    try communicator.check(copy(piece, to: flat), operation)
   }
 
   deinit { bytes.deallocate() }
@@ -107,32 +107,28 @@ final class FlatCopy: @unchecked Sendable {
   ///
   /// - Returns: MPI's code.
   @usableFromInline
-  func giveBack() -> CInt { move(isToCopy: false) }
+  func giveBack() -> CInt { copy(flat, to: piece) }
 
-  /// Packs the elements on one side and unpacks them on the other, which MPI does for every layout.
-  private func move(isToCopy: Bool) -> CInt {
-    guard let type = piece.type, piece.byteCount > 0 else { return 0 }
+  /// The copy as bytes: what was packed from a layout is unpacked by another of as many bytes.
+  private var flat: Piece { Piece(bytes.baseAddress, count: bytes.count, type: nil, byteCount: bytes.count) }
+
+  /// Packs the elements of one piece and unpacks them into another, which MPI does for every layout.
+  ///
+  /// - Returns: MPI's code.
+  private func copy(_ source: Piece, to target: Piece) -> CInt {
     let channel = communicator.rawValue
-    var (size, position): (CInt, CInt) = (0, 0)
-    var code = MPI_Pack_size(CInt(piece.count), type, channel, &size)
-    guard code == 0 else { return code }
-    return withUnsafeTemporaryAllocation(byteCount: Int(size), alignment: 1) { packed in
-      let start = packed.baseAddress
-      // Bytes on the flat side: what was packed from one layout is read by another with as many bytes.
-      let units = transfer(Piece(bytes.baseAddress, count: piece.byteCount, type: nil, byteCount: 0), of: UInt8.self) {
-        count, byte in
-        code =
-          isToCopy
-          ? MPI_Pack(piece.start, CInt(piece.count), type, start, size, &position, channel)
-          : MPI_Pack(bytes.baseAddress, count, byte, start, size, &position, channel)
+    return transfer(source, of: UInt8.self) { count, type in
+      var (size, length): (CInt, CInt) = (0, 0)
+      let code = MPI_Pack_size(count, type, channel, &size)
+      guard code == 0 else { return code }
+      return withUnsafeTemporaryAllocation(byteCount: Int(size), alignment: 1) { packed in
+        let code = MPI_Pack(source.start, count, type, packed.baseAddress, size, &length, channel)
         guard code == 0 else { return code }
-        let end = position
-        position = 0
-        return isToCopy
-          ? MPI_Unpack(start, end, &position, bytes.baseAddress, count, byte, channel)
-          : MPI_Unpack(start, end, &position, piece.start, CInt(piece.count), type, channel)
+        return transfer(target, of: UInt8.self) { count, type in
+          var position: CInt = 0
+          return MPI_Unpack(packed.baseAddress, length, &position, target.start, count, type, channel)
+        }
       }
-      return units
     }
   }
 }

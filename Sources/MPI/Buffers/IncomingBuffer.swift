@@ -16,7 +16,7 @@
 ///
 /// C: the `buf`, `count` and `datatype` of a receive. MPI-3.1, section 3.2.4.
 public protocol IncomingBuffer: OutgoingBuffer, ~Copyable, ~Escapable {
-  /// Calls `body` with the memory, which stays in place until it returns, and which nobody else reads or writes.
+  /// Calls `body` with the memory, which stays in place until it returns. Only `body` reads and writes it.
   mutating func _withMutableMemory<Result, Failure: Error>(
     _ body: (BufferMemory) throws(Failure) -> Result
   ) throws(Failure) -> Result

@@ -78,8 +78,7 @@ extension Communicator {
     if let form = memory.form {
       return try form.piece(
         memory, of: MemoryElement.self, stride: MemoryLayout<MemoryElement>.stride,
-        travels: MemoryLayout<Element>.stride,
-        isReceived: isReceived, self, operation)
+        travels: MemoryLayout<Element>.stride, isReceived: isReceived, self, operation)
     }
     try checkElement(Element.self, operation)
     return Piece(
@@ -88,6 +87,8 @@ extension Communicator {
 }
 
 /// Calls an MPI function with the count and the datatype of a piece.
+///
+/// `call` stands here once and is handed to nothing else, so that in the caller nothing is left of it but the call.
 ///
 /// - Parameters:
 ///   - piece: what was checked.

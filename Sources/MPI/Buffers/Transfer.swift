@@ -16,25 +16,11 @@ import CMPI
 
 /// Calls an MPI function with the count and the datatype that stand for `count` elements.
 ///
-/// `call` stands here once and is handed to nobody, so that in the caller nothing is left of it but the call.
-///
 /// - Parameter call: given both, calls MPI once and returns its error code.
 /// - Returns: that code, or that of making the larger datatype.
 @inlinable @inline(__always)
 func transfer<Element>(_ count: Int, of _: Element.Type, _ call: (CInt, MPI_Datatype) -> CInt) -> CInt {
-  let type = ElementType(Element.self)
-  let units = count &* type.units
-  var (number, datatype) = (CInt(truncatingIfNeeded: units), type.datatype)
-  if _slowPath(units > largestCount) {
-    switch contiguousType(of: units, type) {
-    case .failure(let failure): return failure.value
-    case .success(let large): (number, datatype) = (1, large)
-    }
-  }
-  let code = call(number, datatype)
-  // A transfer in flight keeps what it needs of the datatype: it may be freed at once.
-  if _slowPath(units > largestCount) { free(datatype) }
-  return code
+  transfer(Piece(nil, count: count, type: nil, byteCount: 0), of: Element.self, call)
 }
 
 /// Calls an MPI reduction as many times as it takes for `count` elements, and at least once.

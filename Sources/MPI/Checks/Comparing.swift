@@ -153,7 +153,7 @@ extension Communicator {
     }
   }
 
-  /// Begins to compare what the ranks are about to call; nil if there is nobody to compare with.
+  /// Begins to compare what the ranks are about to call; nil if there is no other rank to compare with.
   @usableFromInline @inline(never)
   func beginComparing<Element>(
     _ operation: StaticString, _: Element.Type, _ count: Int?, _ root: Int?, _ site: CallSite?, mode: StaticString

@@ -10,21 +10,17 @@ enum AllReduceFunctions: ReductionFunctions {
   static var isForAll: Bool { true }
 
   @inlinable @inline(__always)
-  static func call(
-    _ own: UnsafeRawPointer?, _ into: UnsafeMutableRawPointer?, _ count: CInt, _ type: MPI_Datatype,
-    _ operation: MPI_Op, _ communicator: MPI_Comm, _ root: CInt
-  ) -> CInt {
-    MPI_Allreduce(own, into, count, type, operation, communicator)
+  static func call(_ with: ReductionArguments) -> CInt {
+    MPI_Allreduce(with.own, with.into, with.count, with.type, with.operation, with.communicator)
   }
 
   @inlinable @inline(__always)
-  static func start(
-    _ start: Start, _ own: UnsafeRawPointer?, _ into: UnsafeMutableRawPointer?, _ count: CInt, _ type: MPI_Datatype,
-    _ operation: MPI_Op, _ communicator: MPI_Comm, _ root: CInt, _ handles: inout Handles
-  ) -> CInt {
+  static func start(_ start: Start, _ with: ReductionArguments, _ handles: inout Handles) -> CInt {
     start == .now
-      ? MPI_Iallreduce(own, into, count, type, operation, communicator, &handles.next)
-      : cmpi_allreduce_init(own, into, count, type, operation, communicator, &handles.next)
+      ? MPI_Iallreduce(
+        with.own, with.into, with.count, with.type, with.operation, with.communicator, &handles.next)
+      : cmpi_allreduce_init(
+        with.own, with.into, with.count, with.type, with.operation, with.communicator, &handles.next)
   }
 }
 

@@ -228,7 +228,7 @@ extension Nonblocking where Base: Communicator {
     }
     var begun = try communicator.beginCollective(
       "broadcast", Buffer.Element.self, count: count, root: root, file, line)
-    // The address stays good: the closure below holds the storage, and nobody else does.
+    // The address stays good: the closure below holds the only reference to the storage.
     let code = try buffer._withMutableMemory { (memory) throws(MPIError) in
       let piece = try communicator.broadcastPiece(memory, of: Buffer.self, root)
       return communicator.startBroadcast(.now, piece, of: Buffer.Element.self, root, &begun.handles)

@@ -10,21 +10,17 @@ enum ExclusiveScanFunctions: ReductionFunctions {
   static var isForAll: Bool { false }
 
   @inlinable @inline(__always)
-  static func call(
-    _ own: UnsafeRawPointer?, _ into: UnsafeMutableRawPointer?, _ count: CInt, _ type: MPI_Datatype,
-    _ operation: MPI_Op, _ communicator: MPI_Comm, _ root: CInt
-  ) -> CInt {
-    MPI_Exscan(own, into, count, type, operation, communicator)
+  static func call(_ with: ReductionArguments) -> CInt {
+    MPI_Exscan(with.own, with.into, with.count, with.type, with.operation, with.communicator)
   }
 
   @inlinable @inline(__always)
-  static func start(
-    _ start: Start, _ own: UnsafeRawPointer?, _ into: UnsafeMutableRawPointer?, _ count: CInt, _ type: MPI_Datatype,
-    _ operation: MPI_Op, _ communicator: MPI_Comm, _ root: CInt, _ handles: inout Handles
-  ) -> CInt {
+  static func start(_ start: Start, _ with: ReductionArguments, _ handles: inout Handles) -> CInt {
     start == .now
-      ? MPI_Iexscan(own, into, count, type, operation, communicator, &handles.next)
-      : cmpi_exscan_init(own, into, count, type, operation, communicator, &handles.next)
+      ? MPI_Iexscan(
+        with.own, with.into, with.count, with.type, with.operation, with.communicator, &handles.next)
+      : cmpi_exscan_init(
+        with.own, with.into, with.count, with.type, with.operation, with.communicator, &handles.next)
   }
 }
 

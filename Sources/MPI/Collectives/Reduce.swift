@@ -10,21 +10,17 @@ enum ReduceFunctions: ReductionFunctions {
   static var isForAll: Bool { false }
 
   @inlinable @inline(__always)
-  static func call(
-    _ own: UnsafeRawPointer?, _ into: UnsafeMutableRawPointer?, _ count: CInt, _ type: MPI_Datatype,
-    _ operation: MPI_Op, _ communicator: MPI_Comm, _ root: CInt
-  ) -> CInt {
-    MPI_Reduce(own, into, count, type, operation, root, communicator)
+  static func call(_ with: ReductionArguments) -> CInt {
+    MPI_Reduce(with.own, with.into, with.count, with.type, with.operation, with.root, with.communicator)
   }
 
   @inlinable @inline(__always)
-  static func start(
-    _ start: Start, _ own: UnsafeRawPointer?, _ into: UnsafeMutableRawPointer?, _ count: CInt, _ type: MPI_Datatype,
-    _ operation: MPI_Op, _ communicator: MPI_Comm, _ root: CInt, _ handles: inout Handles
-  ) -> CInt {
+  static func start(_ start: Start, _ with: ReductionArguments, _ handles: inout Handles) -> CInt {
     start == .now
-      ? MPI_Ireduce(own, into, count, type, operation, root, communicator, &handles.next)
-      : cmpi_reduce_init(own, into, count, type, operation, root, communicator, &handles.next)
+      ? MPI_Ireduce(
+        with.own, with.into, with.count, with.type, with.operation, with.root, with.communicator, &handles.next)
+      : cmpi_reduce_init(
+        with.own, with.into, with.count, with.type, with.operation, with.root, with.communicator, &handles.next)
   }
 }
 

@@ -128,7 +128,7 @@ public class Communicator: @unchecked Sendable {
     var value: MPI_Comm?
   }
 
-  /// In checked mode, the communicator of the same ranks that only comparisons use; nil if there is nobody to compare
+  /// In checked mode, the communicator of the same ranks that only comparisons use; nil if there is no other rank to compare
   /// with. Collective at the first call.
   final func shadow() throws(MPIError) -> MPI_Comm? {
     if size == 1 { return nil }

@@ -124,9 +124,9 @@ public struct Session: ~Copyable {
 
   /// A communicator of a group's processes, in the group's order.
   ///
-  /// Collective over the group: all of them call it, with the same group and tag, and nobody else does.
+  /// Collective over the group: all of them call it, with the same group and tag, and no others do.
   ///
-  /// With Open MPI the processes must have been started by a launcher, be it as one rank. With MPICH 4.0 there must be
+  /// With Open MPI the processes must have been started by a launcher, even a single rank. With MPICH 4.0 there must be
   /// two processes at least.
   ///
   /// C: `MPI_Comm_create_from_group`. MPI-4.0, section 7.4.2.
@@ -151,7 +151,7 @@ public struct Session: ~Copyable {
   /// An intercommunicator of two groups' processes.
   ///
   /// Collective over both groups: all of them call it, each with its own group first, with the same leaders and tag,
-  /// and nobody else does. The groups have no process in common.
+  /// and no others do. The groups have no process in common.
   ///
   /// What ``communicator(from:tag:info:file:line:)`` says of Open MPI and MPICH 4.0 holds here too.
   ///

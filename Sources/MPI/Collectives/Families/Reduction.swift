@@ -3,9 +3,29 @@ import CMPI
 // What allReduce, scan, exclusiveScan and reduce have in common, which is all but their names: MPI's functions for them have
 // the same arguments, but for the root.
 
+/// The arguments of a call of MPI.
+@usableFromInline @frozen
+struct ReductionArguments {
+  @usableFromInline let own: UnsafeRawPointer?
+  @usableFromInline let into: UnsafeMutableRawPointer?
+  @usableFromInline let count: CInt
+  @usableFromInline let type: MPI_Datatype
+  @usableFromInline let operation: MPI_Op
+  @usableFromInline let communicator: MPI_Comm
+  /// Which most operations don't have.
+  @usableFromInline let root: CInt
+
+  @inlinable @inline(__always)
+  init(
+    own: UnsafeRawPointer?, into: UnsafeMutableRawPointer?, count: CInt, type: MPI_Datatype, operation: MPI_Op,
+    communicator: MPI_Comm, root: CInt
+  ) {
+    (self.own, self.into, self.count) = (own, into, count)
+    (self.type, self.operation, self.communicator, self.root) = (type, operation, communicator, root)
+  }
+}
+
 /// The functions of MPI for one operation. A type and not a value, so that nothing is left of it but the call.
-///
-/// The last number is the root, which most operations don't have.
 @usableFromInline
 protocol ReductionFunctions {
   /// What the operation is called.
@@ -15,16 +35,10 @@ protocol ReductionFunctions {
   static var isForAll: Bool { get }
 
   /// The function that blocks.
-  static func call(
-    _ own: UnsafeRawPointer?, _ into: UnsafeMutableRawPointer?, _ count: CInt, _ type: MPI_Datatype,
-    _ operation: MPI_Op, _ communicator: MPI_Comm, _ root: CInt
-  ) -> CInt
+  static func call(_ with: ReductionArguments) -> CInt
 
   /// The function that begins, or the one that makes ready.
-  static func start(
-    _ start: Start, _ own: UnsafeRawPointer?, _ into: UnsafeMutableRawPointer?, _ count: CInt, _ type: MPI_Datatype,
-    _ operation: MPI_Op, _ communicator: MPI_Comm, _ root: CInt, _ handles: inout Handles
-  ) -> CInt
+  static func start(_ start: Start, _ with: ReductionArguments, _ handles: inout Handles) -> CInt
 }
 
 /// An operation, and which ranks get its result.
@@ -73,7 +87,7 @@ extension Communicator {
     _ reduction: Reduction<Functions>, inPlace buffer: inout Buffer, _ operation: ReduceOperation<Buffer.Element>,
     _ file: StaticString, _ line: Int
   ) throws(MPIError) where Buffer.Element: BitwiseCopyable {
-    if let root = reduction.root { try checkRoot(root, reduction.name) }
+    try checkRoot(of: reduction)
     let code = try buffer._withMutableMemory { (memory) throws(MPIError) in
       let pair = try reductionPair(reduction, memory, of: Buffer.self)
       try enterCollective(reduction.name, Buffer.Element.self, count: pair.count, root: reduction.root, file, line)
@@ -88,7 +102,7 @@ extension Communicator {
     _ reduction: Reduction<Functions>, value: Element, _ operation: ReduceOperation<Element>, _ file: StaticString,
     _ line: Int
   ) throws(MPIError) -> Element {
-    if let root = reduction.root { try checkRoot(root, reduction.name) }
+    try checkRoot(of: reduction)
     try checkElement(Element.self, reduction.name)
     try enterCollective(reduction.name, Element.self, count: 1, root: reduction.root, file, line)
     // Memory for the result everywhere: it is on the stack and costs nothing.
@@ -109,7 +123,7 @@ extension Communicator {
     _ reduction: Reduction<Functions>, array buffer: borrowing Buffer, _ operation: ReduceOperation<Buffer.Element>,
     checkingCounts: Bool, _ file: StaticString, _ line: Int
   ) throws(MPIError) -> [Buffer.Element] where Buffer.Element: BitwiseCopyable {
-    if let root = reduction.root { try checkRoot(root, reduction.name) }
+    try checkRoot(of: reduction)
     return try buffer._withMemory { (own) throws(MPIError) in
       let out = try outgoing(own, of: Buffer.self, reduction.name).flat(of: Buffer.Element.self, self, reduction.name)
       try enterCollective(
@@ -156,7 +170,7 @@ extension Communicator {
     _ reduction: Reduction<Functions>, inPlace buffer: inout Buffer, _ operation: ReduceOperation<Buffer.Element>,
     _ file: StaticString, _ line: Int, while work: (inout Pending) throws -> Output
   ) throws -> Output where Buffer.Element: BitwiseCopyable {
-    if let root = reduction.root { try checkRoot(root, reduction.name) }
+    try checkRoot(of: reduction)
     return try buffer._withMutableMemory { (memory) throws in
       let pair = try reductionPair(reduction, memory, of: Buffer.self)
       var pending = try pendingCollective(
@@ -174,14 +188,14 @@ extension Communicator {
     _ reduction: Reduction<Functions>, _ buffer: Buffer, _ operation: ReduceOperation<Buffer.Element>,
     _ file: StaticString, _ line: Int, finish: @escaping ([Buffer.Element]) -> Output
   ) throws(MPIError) -> Request<Output> where Buffer.Element: BitwiseCopyable {
-    if let root = reduction.root { try checkRoot(root, reduction.name) }
+    try checkRoot(of: reduction)
     let isReceiver = reduction.reaches(rank)
     let comparable = try buffer._withMemory { (own) throws(MPIError) in
       try outgoing(own, of: Buffer.self, reduction.name).elementCount(of: Buffer.Element.self)
     }
     var begun = try beginCollective(
       reduction.name, Buffer.Element.self, count: comparable, root: reduction.root, file, line)
-    // The addresses stay good: the closure below holds both, and nobody writes to storage that two hold.
+    // The addresses stay good: the closure below holds both, and storage with two references is not written to.
     let (result, code, copy) = try buffer._withMemory { (own) throws(MPIError) in
       let out = try outgoing(own, of: Buffer.self, reduction.name).flat(of: Buffer.Element.self, self, reduction.name)
       let (array, code) = makeArray(isReceiver ? out.count : 0) { (into: UnsafeMutablePointer<Buffer.Element>?) in
@@ -202,13 +216,13 @@ extension Communicator {
     _ reduction: Reduction<Functions>, inPlace buffer: consuming Buffer, _ operation: ReduceOperation<Buffer.Element>,
     _ file: StaticString, _ line: Int
   ) throws(MPIError) -> Request<Buffer> where Buffer.Element: BitwiseCopyable {
-    if let root = reduction.root { try checkRoot(root, reduction.name) }
+    try checkRoot(of: reduction)
     let comparable = try buffer._withMemory { (own) throws(MPIError) in
       try outgoing(own, of: Buffer.self, reduction.name).elementCount(of: Buffer.Element.self)
     }
     var begun = try beginCollective(
       reduction.name, Buffer.Element.self, count: comparable, root: reduction.root, file, line)
-    // The address stays good: the closure below holds the storage, and nobody else does.
+    // The address stays good: the closure below holds the only reference to the storage.
     let (code, pair) = try buffer._withMutableMemory { (memory) throws(MPIError) in
       let pair = try reductionPair(reduction, memory, of: Buffer.self)
       return (operation.start(.now, pair, reduction, self, &begun.handles), pair)
@@ -227,10 +241,9 @@ extension Communicator {
   /// Makes a reduction of an array ready.
   func prepareReduce<Functions: ReductionFunctions, Element: BitwiseCopyable>(
     _ reduction: Reduction<Functions>, _ elements: [Element], _ operation: ReduceOperation<Element>,
-    _ file: StaticString,
-    _ line: Int
+    _ file: StaticString, _ line: Int
   ) throws(MPIError) -> PersistentRequest<Element> {
-    if let root = reduction.root { try checkRoot(root, reduction.name) }
+    try checkRoot(of: reduction)
     try checkElement(Element.self, reduction.name)
     let begun = try makeReady(
       reduction.name, Element.self, count: elements.count, root: reduction.root, file, line)
@@ -245,10 +258,9 @@ extension Communicator {
   /// Makes a reduction in place ready: input and output are the same memory.
   func prepareReduce<Functions: ReductionFunctions, Element: BitwiseCopyable>(
     _ reduction: Reduction<Functions>, inPlace elements: [Element], _ operation: ReduceOperation<Element>,
-    _ file: StaticString,
-    _ line: Int
+    _ file: StaticString, _ line: Int
   ) throws(MPIError) -> PersistentRequest<Element> {
-    if let root = reduction.root { try checkRoot(root, reduction.name) }
+    try checkRoot(of: reduction)
     try checkElement(Element.self, reduction.name)
     let begun = try makeReady(
       reduction.name, Element.self, count: elements.count, root: reduction.root, file, line)
@@ -262,6 +274,12 @@ extension Communicator {
 
   // MARK: What MPI is given
 
+  /// Throws if there is a root that is out of range.
+  @inlinable @inline(__always)
+  func checkRoot<Functions: ReductionFunctions>(of reduction: Reduction<Functions>) throws(MPIError) {
+    if let root = reduction.root { try checkRoot(root, reduction.name) }
+  }
+
   /// Two buffers of as many elements, side by side.
   @inlinable @inline(__always)
   func reductionPair<
@@ -270,7 +288,7 @@ extension Communicator {
   >(
     _ reduction: Reduction<Functions>, _ own: BufferMemory, of _: Buffer.Type, _ other: BufferMemory, of _: Result.Type
   ) throws(MPIError) -> ReductionPair {
-    if let root = reduction.root { try checkRoot(root, reduction.name) }
+    try checkRoot(of: reduction)
     let out = try outgoing(own, of: Buffer.self, reduction.name).flat(of: Buffer.Element.self, self, reduction.name)
     guard reduction.reaches(rank) else {
       return ReductionPair(out.start, nil, count: out.count, copies: (out.copy, nil))
@@ -326,6 +344,18 @@ struct ReductionPair {
     copies = (nil, copy)
   }
 
+  /// The arguments for a piece of the elements.
+  @inlinable @inline(__always)
+  func arguments<Element>(
+    _: Element.Type, _ offset: Int, _ count: CInt, _ type: MPI_Datatype, _ operation: MPI_Op,
+    _ communicator: Communicator, _ root: Int?
+  ) -> ReductionArguments {
+    let bytes = offset &* MemoryLayout<Element>.stride
+    return ReductionArguments(
+      own: isInPlace ? own : advanced(own, byBytes: bytes), into: advanced(into, byBytes: bytes), count: count,
+      type: type, operation: operation, communicator: communicator.rawValue, root: CInt(truncatingIfNeeded: root ?? 0))
+  }
+
   /// Puts the result where a layout says. At the end of the operation.
   @inlinable @inline(__always)
   func finish(_ code: CInt) -> CInt {
@@ -340,10 +370,7 @@ extension ReduceOperation {
     _ pair: ReductionPair, _ reduction: Reduction<Functions>, _ communicator: Communicator
   ) -> CInt {
     reduce(pair.count) { offset, count, type, operation in
-      let bytes = offset &* MemoryLayout<Element>.stride
-      return Functions.call(
-        pair.isInPlace ? pair.own : advanced(pair.own, byBytes: bytes), advanced(pair.into, byBytes: bytes), count,
-        type, operation, communicator.rawValue, CInt(truncatingIfNeeded: reduction.root ?? 0))
+      Functions.call(pair.arguments(Element.self, offset, count, type, operation, communicator, reduction.root))
     }
   }
 
@@ -353,11 +380,8 @@ extension ReduceOperation {
     _ handles: inout Handles
   ) -> CInt {
     reduce(pair.count) { offset, count, type, operation in
-      let bytes = offset &* MemoryLayout<Element>.stride
-      return handles.keep(
-        Functions.start(
-          start, pair.isInPlace ? pair.own : advanced(pair.own, byBytes: bytes), advanced(pair.into, byBytes: bytes),
-          count, type, operation, communicator.rawValue, CInt(truncatingIfNeeded: reduction.root ?? 0), &handles))
+      let arguments = pair.arguments(Element.self, offset, count, type, operation, communicator, reduction.root)
+      return handles.keep(Functions.start(start, arguments, &handles))
     }
   }
 }
