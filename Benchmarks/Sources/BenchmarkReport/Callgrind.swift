@@ -2,6 +2,8 @@ import Foundation
 
 /// What callgrind counted between two marks.
 public struct CallgrindPart: Equatable, Sendable {
+  /// Without those inside the functions that allocate and free memory. They depend on what lies in the heap, which the
+  /// length of a folder's name changes, and a call of them is counted as an allocation.
   public var instructions: Int
   /// Calls that allocate memory.
   public var allocations: Int
@@ -35,18 +37,30 @@ public struct CallgrindPart: Equatable, Sendable {
       }
     }
     guard let total else { return nil }
-    instructions = total
+    instructions = total - functions.lazy.filter { Self.isInsideAllocator($0.key) }.map(\.value).reduce(0, +)
     self.allocations = allocations
   }
 
   private static func isAllocator(_ name: Substring) -> Bool {
-    // Callgrind adds `'2` to what calls itself.
-    let name = name.prefix { $0 != "'" && $0 != "@" }
-    return [
+    [
       "malloc", "calloc", "realloc", "memalign", "aligned_alloc", "posix_memalign", "_mid_memalign",
       "memalign_hook_ini",
-    ].contains(name)
+    ].contains(bare(name))
   }
+
+  /// Whether a function is one of those in which the C library keeps its heap.
+  private static func isInsideAllocator(_ name: String) -> Bool {
+    // The compiler puts an end to the names of clones, such as `.constprop.0`.
+    let name = bare(Substring(name))
+    return isAllocator(name)
+      || [
+        "free", "cfree", "_int_malloc", "_int_free", "_int_realloc", "_int_memalign", "malloc_consolidate",
+        "unlink_chunk", "sysmalloc", "systrim", "tcache_init", "arena_get2", "munmap_chunk", "mremap_chunk",
+      ].contains(name.prefix { $0 != "." })
+  }
+
+  /// The name of a function, without what callgrind adds to one that calls itself.
+  private static func bare(_ name: Substring) -> Substring { name.prefix { $0 != "'" && $0 != "@" } }
 }
 
 /// A loop that was counted twice, for two numbers of calls.
@@ -68,7 +82,7 @@ public struct CountedLoop: Equatable, Sendable {
   }
 }
 
-/// What a call costs beyond C's: what two runs of unlike length differ by, so that all that is not the call cancels.
+/// What a call costs beyond C's: what two runs of different lengths differ by, so that all that is not the call cancels.
 ///
 /// - Parameters:
 ///   - loops: in the order in which they ran, the one in C before the forms that are compared with it.

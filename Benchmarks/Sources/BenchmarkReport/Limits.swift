@@ -62,8 +62,8 @@ public struct Limits: Equatable, Sendable {
   }
 
   /// By how much counts of the same code differ. Work that is done now and then leaves fractions; what Open MPI does for a
-  /// nonblocking or persistent collective differs by some instructions from run to run; and what allocates or looks types
-  /// up, by what lies where in memory, which the names of folders change.
+  /// nonblocking or persistent collective differs by some instructions from run to run; and what looks types up, by what
+  /// lies where in memory, which the names of folders change.
   private func slack(_ cost: CallCost, _ limit: Limit) -> Double {
     let varying = cost.mode == "nonblocking" || cost.mode == "persistent" ? 12 : 0.5
     return limit.instructions > 200 ? varying + 0.03 * limit.instructions : varying
