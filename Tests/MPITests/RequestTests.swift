@@ -244,6 +244,36 @@ extension OnEveryRank {
       var incoming = try world.nonblocking.receive(Int.self, count: 2, from: world.left)
       let outgoing = try world.nonblocking.send([1, 2, 3], to: world.right)
       expectError(.truncate, "receive", on: world) { while try !incoming.test() {} }
+      // The error is not over with the test: what came is not the message.
+      expectError(.truncate, "receive", on: world) { _ = try incoming.test() }
+      expectError(.truncate, "receive", of: incoming, on: world) { _ = try $0.wait() }
+      _ = try outgoing.wait()
+      #expect(try world.allReduce(1, .sum) == world.size)
+    }
+
+    @Test func messageLongerThanLentMemoryAsTestFindsIt() throws {
+      guard world.size > 1 else { return }
+      var memory = [0, 0]
+      let outgoing = try world.nonblocking.send([1, 2, 3], to: world.right)
+      expectError(.truncate, "receive", on: world) {
+        try world.nonblocking.receive(into: &memory, from: world.left) { pending in
+          // A program that drops the error gets it from the end of the scope.
+          while (try? pending.test()) == false {}
+        }
+      }
+      _ = try outgoing.wait()
+      #expect(try world.allReduce(1, .sum) == world.size)
+    }
+
+    @Test func persistentMessageLongerThanTheRoomAsTestFindsIt() throws {
+      guard world.size > 1 else { return }
+      var incoming = try world.persistent.receive(Int.self, count: 2, from: world.left)
+      try incoming.start()
+      let outgoing = try world.nonblocking.send([1, 2, 3], to: world.right)
+      expectError(.truncate, "receive", on: world) { while try !incoming.test() {} }
+      expectError(.truncate, "receive", on: world) { try incoming.wait() }
+      expectError(.truncate, "receive", on: world) { _ = try incoming.test() }
+      // Some MPIs free a persistent request that has failed, and it can't be started again.
       _ = try outgoing.wait()
       #expect(try world.allReduce(1, .sum) == world.size)
     }

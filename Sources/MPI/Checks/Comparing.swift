@@ -84,6 +84,8 @@ final class Comparing {
   private let communicator: Communicator
   private let name: String
   private let exchange = Exchange()
+  /// What was thrown, so that a later wait throws it, too.
+  private var mismatch: MPIError?
 
   init(_ communicator: Communicator, shadow: MPI_Comm, _ name: String, key: UInt64, words: String) throws(MPIError) {
     self.communicator = communicator
@@ -106,7 +108,7 @@ final class Comparing {
 
   /// Waits until the ranks have compared, and throws if they do not agree.
   func finish() throws(MPIError) {
-    if exchange.isFinished { return }
+    if exchange.isFinished { return try again() }
     exchange.isFinished = true
     let code = MPI_Wait(&exchange.handle, CMPI_STATUS_IGNORE)
     if code != 0 { throw MPIError(code: code, operation: "checked mode") }
@@ -115,9 +117,14 @@ final class Comparing {
 
   /// Looks whether the ranks have compared by now, and throws if they do not agree.
   func advance() throws(MPIError) {
-    guard !exchange.isFinished, exchange.isOver() else { return }
+    if exchange.isFinished { return try again() }
+    guard exchange.isOver() else { return }
     exchange.isFinished = true
     try judge()
+  }
+
+  private func again() throws(MPIError) {
+    if let mismatch { throw mismatch }
   }
 
   private func judge() throws(MPIError) {
@@ -130,9 +137,10 @@ final class Comparing {
         ? "rank \(call.rank) is in \(call.text)" : "\(call.count) ranks (rank \(call.rank) first) are in \(call.text)"
     }
     let rest = most.count == 1 ? "rank \(most.rank) is in \(most.text)" : "the others are in \(most.text)"
-    throw MPIError(
+    mismatch = MPIError(
       .mismatch, odd.joined(separator: ", ") + ", " + rest + ": all ranks must make the same call", operation: name,
       communicator: communicator.name, rank: communicator.rank)
+    try again()
   }
 }
 

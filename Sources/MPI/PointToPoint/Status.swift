@@ -10,6 +10,13 @@ public struct Status: @unchecked Sendable {
   @inlinable
   init() { value = MPI_Status() }
 
+  /// MPI's code for an operation that a test has found to have failed. MPI leaves the field alone for single requests.
+  @inlinable
+  var failure: CInt {
+    get { value.MPI_ERROR }
+    set { value.MPI_ERROR = newValue }
+  }
+
   /// The rank that sent it; nil for a message from ``MessageSource/null``.
   ///
   /// C: `MPI_Status_get_source`. MPI-4.1, section 3.2.5; a field of `MPI_Status` before.

@@ -81,6 +81,7 @@ public struct PersistentRequest<Element: BitwiseCopyable>: ~Copyable {
     try begun.communicator.require(
       begun.handles.areOver, .request, begun.operation, "it is under way: wait for it before it is started again")
     begun.communicator.enter(begun.operation, file, line)
+    state.failure = 0
     try begun.communicator.check(begun.handles.start(), begun.operation)
   }
 

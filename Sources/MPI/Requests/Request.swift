@@ -210,7 +210,10 @@ extension Communicator {
     _ handles: inout Handles, _ status: inout Status, _ operation: StaticString, isFile: Bool, _ checks: Begun.Checks?,
     _ site: CallSite?
   ) throws(MPIError) {
-    if handles.areOver { return }
+    if handles.areOver {
+      if _slowPath(checks != nil || status.failure != 0) { try settle(status, operation, checks) }
+      return
+    }
     if let checks { try enterWait(operation, checks, site) }
     let code = _slowPath(isFile) ? handles.waitForFile(&status) : handles.wait(&status)
     try check(code, operation)
@@ -225,18 +228,26 @@ extension Communicator {
     Leaks.remove(checks.leak)
   }
 
-  /// Whether all of an operation is over.
+  /// Throws the error of an operation that is over, if a test has thrown it before; and, in checked mode, if the ranks
+  /// do not agree.
+  @usableFromInline @inline(never)
+  func settle(_ status: Status, _ operation: StaticString, _ checks: Begun.Checks?) throws(MPIError) {
+    try checks?.comparison?.finish()
+    if status.failure != 0 { throw failure(code: status.failure, operation) }
+  }
+
+  /// Whether all of an operation is over. The error of one that failed is thrown now, and by every later test and wait.
   @usableFromInline
   func test(
     _ handles: inout Handles, _ status: inout Status, _ operation: StaticString, isFile: Bool, _ checks: Begun.Checks?
   ) throws(MPIError) -> Bool {
-    if handles.areOver { return true }
-    let code = isFile ? handles.testFile(&status) : handles.test(&status)
-    if let checks {
-      try checks.comparison?.advance()
-      if handles.areOver { Leaks.remove(checks.leak) }
+    if !handles.areOver {
+      let code = isFile ? handles.testFile(&status) : handles.test(&status)
+      if code != 0 && status.failure == 0 { status.failure = code }
+      if let checks, handles.areOver { Leaks.remove(checks.leak) }
     }
-    if code != 0 { throw failure(code: code, operation) }
+    try checks?.comparison?.advance()
+    if status.failure != 0 { throw failure(code: status.failure, operation) }
     return handles.areOver
   }
 }

@@ -44,6 +44,8 @@ public struct RequestSet<Output>: ~Copyable {
   @usableFromInline var waiting = 0
   /// How many of those are over.
   @usableFromInline var ready = 0
+  /// What was taken by a call that threw another's error, with its number.
+  @usableFromInline var returned: [(index: Int, output: Output)] = []
   /// Whether any of them is of a file of an MPI that can't wait for those: see `Files/FileRequests.swift`.
   @usableFromInline var mustAsk = false
 
@@ -61,7 +63,7 @@ public struct RequestSet<Output>: ~Copyable {
 
   /// The number of requests in the set that were not returned yet.
   @inlinable
-  public var count: Int { waiting }
+  public var count: Int { waiting + returned.count }
 
   /// Whether all its requests were handed out, or it never had any.
   @inlinable
@@ -115,32 +117,30 @@ public struct RequestSet<Output>: ~Copyable {
   /// C: `MPI_Waitall`. MPI-3.1, section 3.7.5.
   ///
   /// - Returns: the outputs of those that were not handed out yet, in order.
-  /// - Throws: the error of the first that failed, after all are over.
+  /// - Throws: the error of the first that failed, after all are over. It is out of the set then. The others stay, for
+  ///   the next call.
   @inlinable
   public mutating func waitAll(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> [Output] {
     var outputs: [Output] = []
     outputs.reserveCapacity(count)
-    var failed: MPIError? = nil
+    // The number of each output, if it isn't its place.
+    let numbers = _fastPath(waiting == size) ? nil : numbersLeft()
     for index in 0..<size where members[index] != nil {
       do {
         try enter(index, file, line)
+        if _slowPath(members[index]!.left == 0) { try throwFailure(of: index) }
         let slots = members[index]!.slots
         for slot in Int(slots.lowerBound)..<Int(slots.upperBound) where handles[slot] != CMPI_REQUEST_NULL {
-          let code: CInt
-          if _slowPath(mustAsk) {
-            code = waitByAsking(slot)
-          } else {
-            code = MPI_Wait(&handles[slot], &members[index]!.parts.state.value)
-          }
-          try complete(slot, index, code)
+          try complete(slot, index, wait(slot, of: index))
         }
         outputs.append(try handOut(index))
       } catch {
-        failed = failed ?? error
+        returned += outputs.enumerated().map { (numbers?[$0] ?? $0, $1) }
+        completeAll()
+        throw error
       }
     }
-    if let failed { throw failed }
-    return outputs
+    return _fastPath(returned.isEmpty) ? outputs : inOrder(outputs, numbers)
   }
 
   /// Waits until one is over that was not handed out yet.
@@ -154,7 +154,8 @@ public struct RequestSet<Output>: ~Copyable {
     file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> (index: Int, output: Output)? {
     guard count > 0 else { return nil }
-    if let index = firstReady() { return (index, try handOut(index)) }
+    if _slowPath(!returned.isEmpty) { return returned.removeFirst() }
+    if let index = firstReady() { return (index, try handOutReady(index)) }
     if let first = (0..<size).first(where: { members[$0] != nil }) { try enter(first, file, line) }
     while mustAsk {
       if let found = try testAny() { return found }
@@ -171,20 +172,19 @@ public struct RequestSet<Output>: ~Copyable {
   ///
   /// C: `MPI_Waitsome`. MPI-3.1, section 3.7.5.
   ///
-  /// - Returns: their numbers and outputs; none where all were handed out.
-  /// - Throws: the error of the one that failed, which is out of the set then. The outputs that this call took before
-  ///   it are lost.
+  /// - Returns: their numbers and outputs; none if all were handed out.
+  /// - Throws: the error of the one that failed, which is out of the set then. The others stay, for the next call.
   @inlinable
   public mutating func waitSome(
     file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [(index: Int, output: Output)] {
     guard let first = try waitAny(file: file, line: line) else { return [] }
-    return try [first] + testSome()
+    return try some(after: [first])
   }
 
   // MARK: Asking
 
-  /// The outputs of all, where all are over; nil if one is in flight.
+  /// The outputs of all, if all are over; nil if one is in flight.
   ///
   /// C: `MPI_Testall`. MPI-3.1, section 3.7.5.
   ///
@@ -198,14 +198,15 @@ public struct RequestSet<Output>: ~Copyable {
     return try waitAll()
   }
 
-  /// The number and the output of one that has completed, or nil where none is.
+  /// The number and the output of one that has completed, or nil if none has.
   ///
   /// C: `MPI_Testany`. MPI-3.1, section 3.7.5.
   ///
   /// - Throws: the error of the one that failed, which is out of the set then.
   @inlinable
   public mutating func testAny() throws(MPIError) -> (index: Int, output: Output)? {
-    if let index = firstReady() { return (index, try handOut(index)) }
+    if _slowPath(!returned.isEmpty) { return returned.removeFirst() }
+    if let index = firstReady() { return (index, try handOutReady(index)) }
     if mustAsk {
       for slot in handles.indices where handles[slot] != CMPI_REQUEST_NULL {
         guard let code = test(slot) else { continue }
@@ -225,20 +226,69 @@ public struct RequestSet<Output>: ~Copyable {
     return nil
   }
 
-  /// The numbers and the outputs of all that have completed; none where none is.
+  /// The numbers and the outputs of all that have completed; none if none has.
   ///
   /// C: `MPI_Testsome`. MPI-3.1, section 3.7.5.
   ///
-  /// - Throws: the error of the one that failed, which is out of the set then. The outputs that this call took before
-  ///   it are lost.
+  /// - Throws: the error of the one that failed, which is out of the set then. The others stay, for the next call.
   @inlinable
-  public mutating func testSome() throws(MPIError) -> [(index: Int, output: Output)] {
-    var found: [(index: Int, output: Output)] = []
-    while let one = try testAny() { found.append(one) }
+  public mutating func testSome() throws(MPIError) -> [(index: Int, output: Output)] { try some(after: []) }
+
+  // MARK: Within
+
+  /// What was found, and all others that have completed.
+  @inlinable
+  mutating func some(after found: [(index: Int, output: Output)]) throws(MPIError) -> [(index: Int, output: Output)] {
+    var found = found
+    do {
+      while let one = try testAny() { found.append(one) }
+    } catch {
+      returned = found
+      throw error
+    }
     return found
   }
 
-  // MARK: Within
+  /// The numbers of those that were not handed out.
+  @usableFromInline @inline(never)
+  func numbersLeft() -> [Int] { (0..<size).filter { members[$0] != nil } }
+
+  /// The outputs that a call before took, and those of this one, by their numbers.
+  @usableFromInline @inline(never)
+  mutating func inOrder(_ outputs: [Output], _ numbers: [Int]?) -> [Output] {
+    let all = returned + outputs.enumerated().map { (numbers?[$0] ?? $0, $1) }
+    returned = []
+    return all.sorted { $0.index < $1.index }.map(\.output)
+  }
+
+  /// Waits until all are over, and keeps their errors for the calls that hand them out.
+  @usableFromInline @inline(never)
+  mutating func completeAll() {
+    for index in 0..<size where members[index] != nil {
+      var failure = members[index]!.parts.state.failure
+      for slot in members[index]!.slots.map({ Int($0) }) where handles[slot] != CMPI_REQUEST_NULL {
+        let code = wait(slot, of: index)
+        if failure == 0 { failure = code }
+        members[index]!.left -= 1
+        if members[index]!.left == 0 { ready += 1 }
+      }
+      members[index]!.parts.state.failure = failure
+    }
+  }
+
+  /// Waits for a handle of a member, which has its status then, and returns MPI's code.
+  @inlinable @inline(__always)
+  mutating func wait(_ slot: Int, of index: Int) -> CInt {
+    if _slowPath(mustAsk) { return waitByAsking(slot) }
+    return MPI_Wait(&handles[slot], &members[index]!.parts.state.value)
+  }
+
+  /// Throws the error of a member that is known to have failed, which is out of the set then.
+  @usableFromInline @inline(never)
+  mutating func throwFailure(of index: Int) throws(MPIError) {
+    let failure = members[index]!.parts.state.failure
+    if failure != 0 { try leave(index, failure) }
+  }
 
   /// Appends the handles of an operation that has several, or is over.
   @usableFromInline @inline(never)
@@ -323,10 +373,35 @@ public struct RequestSet<Output>: ~Copyable {
     guard slot != CMPI_UNDEFINED else { return nil }
     let slot = Int(slot)
     let index = owners[slot]
+    if _slowPath(code != 0) { noteFailures(beside: slot, code) }
     if slot == Int(members[index]!.slots.upperBound) - 1 { members[index]!.parts.state = status }
     try complete(slot, index, code)
     guard members[index] != nil, members[index]!.left == 0 else { return nil }
     return (index, try handOut(index))
+  }
+
+  /// Notes the requests that failed as well as the one that MPI reports.
+  ///
+  /// When `MPI_Waitany` or `MPI_Testany` reports an error, Open MPI frees all requests that have failed, and the errors of
+  /// the others are lost. They get this one.
+  @usableFromInline @inline(never)
+  mutating func noteFailures(beside reported: Int, _ code: CInt) {
+    for index in 0..<size where members[index] != nil {
+      let slots = members[index]!.slots
+      let completed = slots.count { handles[Int($0)] == CMPI_REQUEST_NULL && Int($0) != reported }
+      let failed = completed - (slots.count - Int(members[index]!.left))
+      guard failed > 0 else { continue }
+      members[index]!.left -= Int32(failed)
+      members[index]!.parts.state.failure = code
+      if members[index]!.left == 0 { ready += 1 }
+    }
+  }
+
+  /// Takes a member that had completed before the call out of the set.
+  @inlinable
+  mutating func handOutReady(_ index: Int) throws(MPIError) -> Output {
+    try throwFailure(of: index)
+    return try handOut(index)
   }
 
   /// Takes a member that has completed out of the set.

@@ -119,8 +119,77 @@ extension OnEveryRank {
       for tag in 0..<3 { try set.append(world.nonblocking.receive(Int.self, count: 2, from: world.left, tag: tag)) }
       for tag in 0..<3 { _ = try world.nonblocking.send(Array(0...tag), to: world.right, tag: tag) }
       expectError(.truncate, "receive", on: world) { _ = try set.waitAll() }
+      // Those that have come are not lost.
+      let left = set.count
+      #expect(left == 2)
+      #expect(try set.waitAll() == [[0], [0, 1]])
       let isEmpty = set.isEmpty
       #expect(isEmpty)
+      #expect(try world.allReduce(1, .sum) == world.size)
+    }
+
+    /// Receives of two elements, of which some get three: those with these tags. One of them may be handed out already.
+    private func receives(_ count: Int, tooLong: Set<Int>, first: Int? = nil) throws -> RequestSet<[Int]> {
+      var set = RequestSet<[Int]>()
+      for tag in 0..<count { try set.append(world.nonblocking.receive(Int.self, count: 2, from: world.left, tag: tag)) }
+      try world.barrier()
+      if let first {
+        try world.nonblocking.send([first], to: world.right, tag: first).wait()
+        #expect(try set.waitAny()?.index == first)
+        try world.barrier()
+      }
+      for tag in 0..<count where tag != first {
+        try world.nonblocking.send(tooLong.contains(tag) ? [tag, 0, 0] : [tag], to: world.right, tag: tag).wait()
+      }
+      try world.barrier()
+      return set
+    }
+
+    @Test func severalOfAllFail() throws {
+      guard world.size > 1 else { return }
+      var set = try receives(6, tooLong: [1, 4], first: 3)
+      expectError(.truncate, "receive", on: world) { _ = try set.waitAll() }
+      expectError(.truncate, "receive", on: world) { _ = try set.waitAll() }
+      #expect(try set.waitAll() == [[0], [2], [5]])
+      #expect(try set.waitAny() == nil)
+      #expect(try world.allReduce(1, .sum) == world.size)
+    }
+
+    @Test func nothingOfSomeIsLost() throws {
+      guard world.size > 1 else { return }
+      for waits in [true, false] {
+        var set = try receives(7, tooLong: [2, 6])
+        var (taken, errors): ([Int], Int) = ([], 0)
+        while !set.isEmpty {
+          do {
+            for (index, output) in waits ? try set.waitSome() : try set.testSome() {
+              #expect(output == [index])
+              taken.append(index)
+            }
+          } catch {
+            #expect(error.errorClass == .truncate)
+            errors += 1
+          }
+        }
+        #expect(taken.sorted() == [0, 1, 3, 4, 5] && errors == 2)
+      }
+      #expect(try world.allReduce(1, .sum) == world.size)
+    }
+
+    @Test func oneThatHadFailedBefore() throws {
+      guard world.size > 1 else { return }
+      for waitsForAll in [true, false] {
+        var request = try world.nonblocking.receive(Int.self, count: 1, from: world.left)
+        try world.nonblocking.send([1, 2], to: world.right).wait()
+        expectError(.truncate, "receive", on: world) { while try !request.test() {} }
+        var set = RequestSet<[Int]>()
+        set.append(request)
+        expectError(.truncate, "receive", on: world) {
+          if waitsForAll { _ = try set.waitAll() } else { _ = try set.waitAny() }
+        }
+        let isEmpty = set.isEmpty
+        #expect(isEmpty)
+      }
       #expect(try world.allReduce(1, .sum) == world.size)
     }
 
