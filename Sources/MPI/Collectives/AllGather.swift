@@ -107,13 +107,15 @@ extension Communicator {
   ///
   /// - Parameter object: this rank's value.
   /// - Returns: the values in rank order.
-  /// - Throws: ``ErrorClass/serialization``, on the rank whose value can't be encoded, before it sends anything; on
-  ///   every rank that can't decode a value.
+  /// - Throws: ``ErrorClass/serialization`` on every rank if a value can't be encoded; on every rank that can't decode
+  ///   a value.
   public func allGather<Object: Codable>(object: Object, file: StaticString = #fileID, line: Int = #line)
     throws(MPIError) -> [Object]
   {
-    try decoded(
-      Object.self, each: allGather(encoded(object, "allGather(object:)"), file: file, line: line), "allGather(object:)")
+    let own = try contribution(of: object, "allGather(object:)")
+    let parts = try allGather(own.bytes, file: file, line: line)
+    try own.finish()
+    return try decoded(Object.self, each: parts, "allGather(object:)")
   }
 
   /// Gathers elements on every rank, each rank's own being where they belong already.

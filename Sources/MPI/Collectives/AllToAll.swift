@@ -134,7 +134,7 @@ extension Communicator {
   /// - Parameter objects: one for each rank.
   /// - Returns: the values that came, in rank order.
   /// - Throws: ``ErrorClass/count`` if there is not one for each rank, ``ErrorClass/serialization`` if one can't be
-  ///   encoded or decoded.
+  ///   encoded, on this rank and on the rank that it is for; if one that came can't be decoded.
   public func allToAll<Object: Codable>(
     object objects: [Object], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Object] {
@@ -146,8 +146,10 @@ extension Communicator {
   final func exchangeObjects<Object: Codable>(
     _ objects: [Object], _ operation: StaticString, _ file: StaticString, _ line: Int
   ) throws(MPIError) -> [Object] {
-    let parts = try encodedParts(objects, operation)
-    return try decoded(Object.self, each: allToAll(parts, file: file, line: line), operation)
+    let own = try contribution(ofEach: objects, operation)
+    let parts = try allToAll(own.bytes, file: file, line: line)
+    try own.finish()
+    return try decoded(Object.self, each: parts, operation)
   }
 
   /// Exchanges blocks of equal length with every rank, in place.

@@ -115,8 +115,8 @@ extension Communicator {
   ///   - object: at the root the value; elsewhere it is not used, and may be nil.
   ///   - root: the rank whose value it is.
   /// - Returns: the value; at the root the one that was given, elsewhere a copy.
-  /// - Throws: ``ErrorClass/serialization`` if it can't be encoded or decoded; ``ErrorClass/argument`` on every rank if
-  ///   the root gives nil.
+  /// - Throws: ``ErrorClass/serialization`` on every rank if it can't be encoded, and on a rank that can't decode it;
+  ///   ``ErrorClass/argument`` on every rank if the root gives nil; ``ErrorClass/root`` for a root out of range.
   public func broadcast<Object: Codable>(
     object: Object?, root: Int = 0, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Object {
@@ -125,7 +125,9 @@ extension Communicator {
       let bytes: [UInt8] = try broadcast(nil as [UInt8]?, root: root, file: file, line: line)
       return try decoded(Object.self, bytes, "broadcast(object:)")
     }
-    _ = try broadcast(encoded(object, "broadcast(object:)"), root: root, file: file, line: line)
+    let own = try contribution(of: object, "broadcast(object:)")
+    _ = try broadcast(own.bytes, root: root, file: file, line: line)
+    try own.finish()
     return object
   }
 

@@ -129,14 +129,16 @@ extension Communicator {
   ///   - object: this rank's value.
   ///   - root: the rank that gets them.
   /// - Returns: at the root the values in rank order, elsewhere nil.
-  /// - Throws: ``ErrorClass/serialization``, on the rank whose value can't be encoded, before it sends anything; at the
-  ///   root if it can't decode a value. ``ErrorClass/root`` for a root out of range.
+  /// - Throws: ``ErrorClass/serialization``, on the rank whose value can't be encoded and at the root; at the root if it
+  ///   can't decode a value. ``ErrorClass/root`` for a root out of range.
   public func gather<Object: Codable>(object: Object, root: Int = 0, file: StaticString = #fileID, line: Int = #line)
     throws(MPIError) -> [Object]?
   {
-    guard let parts = try gather(encoded(object, "gather(object:)"), root: root, file: file, line: line) else {
-      return nil
-    }
+    try checkRoot(root, "gather(object:)")
+    let own = try contribution(of: object, "gather(object:)")
+    let parts = try gather(own.bytes, root: root, file: file, line: line)
+    try own.finish()
+    guard let parts else { return nil }
     return try decoded(Object.self, each: parts, "gather(object:)")
   }
 

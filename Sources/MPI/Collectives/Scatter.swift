@@ -157,14 +157,17 @@ extension Communicator {
   ///   - root: the rank whose values they are.
   /// - Returns: this rank's value.
   /// - Throws: ``ErrorClass/count`` on every rank if there is not one for each, ``ErrorClass/argument`` if the root
-  ///   gives nil, ``ErrorClass/serialization`` if one can't be encoded or decoded.
+  ///   gives nil, ``ErrorClass/serialization`` at the root and on the rank whose value can't be encoded, or on a rank
+  ///   that can't decode its value. ``ErrorClass/root`` for a root out of range.
   public func scatter<Object: Codable>(
     object objects: [Object]?, root: Int = 0, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Object {
     try checkRoot(root, "scatter(object:)")
-    var parts: RankPartitioned<UInt8>? = nil
-    if rank == root, let objects { parts = try encodedParts(objects, "scatter(object:)") }
-    return try decoded(Object.self, scatter(parts, root: root, file: file, line: line), "scatter(object:)")
+    var own: Contribution<RankPartitioned<UInt8>>?
+    if rank == root, let objects { own = try contribution(ofEach: objects, "scatter(object:)") }
+    let part = try scatter(own?.bytes, root: root, file: file, line: line)
+    try own?.finish()
+    return try decoded(Object.self, part, "scatter(object:)")
   }
 
   /// Hands out elements of the root, whose own stay where they are.

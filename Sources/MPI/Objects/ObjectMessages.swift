@@ -8,20 +8,36 @@ extension Communicator {
     do { return try ObjectCoder.encode(object) } catch { throw encodingFailure(Object.self, operation, error) }
   }
 
-  /// The bytes of values, in one part each.
-  func encodedParts<Object: Encodable>(
-    _ objects: [Object], _ operation: StaticString
-  ) throws(MPIError) -> RankPartitioned<UInt8> {
+  /// The bytes of a value that other ranks wait for in a collective. If it can't be encoded, they are those of the error,
+  /// which every rank throws that decodes them.
+  func contribution<Object: Encodable>(
+    of object: Object, _ operation: StaticString
+  ) throws(MPIError) -> Contribution<[UInt8]> {
+    do throws(MPIError) { return Contribution(bytes: try encoded(object, operation)) } catch {
+      return Contribution(bytes: try encoded(ObjectFailure(error, of: "it", rank: rank), operation), failure: error)
+    }
+  }
+
+  /// The bytes of values for different ranks, in one part each, as of one value.
+  func contribution<Object: Encodable>(
+    ofEach objects: [Object], _ operation: StaticString
+  ) throws(MPIError) -> Contribution<RankPartitioned<UInt8>> {
     var bytes: [UInt8] = []
     var counts: [Int] = []
+    var failure: MPIError?
     for object in objects {
       let start = bytes.count
-      try withEncoded(object, operation) { (encoding) throws(MPIError) in
-        encoding.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+      do throws(MPIError) {
+        try withEncoded(object, operation) { (encoding) throws(MPIError) in
+          encoding.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+        }
+      } catch {
+        bytes += try encoded(ObjectFailure(error, of: "it", rank: rank), operation)
+        failure = failure ?? error
       }
       counts.append(bytes.count - start)
     }
-    return RankPartitioned(bytes, counts: counts)
+    return Contribution(bytes: RankPartitioned(bytes, counts: counts), failure: failure)
   }
 
   /// Calls `body` with the bytes of a value, which nobody has longer than that.
@@ -57,11 +73,14 @@ extension Communicator {
     do {
       return try bytes.withUnsafeBytes { try ObjectCoder.decode(Object.self, from: $0) }
     } catch {
+      if let failure = try? bytes.withUnsafeBytes({ try ObjectCoder.decode(ObjectFailure.self, from: $0) }) {
+        throw failure.error(operation, on: self)
+      }
       throw failure(.serialization, operation, "the \(bytes.count) bytes received are no \(Object.self): \(error)")
     }
   }
 
-  /// The values of parts that ``encoded(_:_:)`` made, one on each rank.
+  /// The values of parts that the ranks contributed.
   func decoded<Object: Decodable>(
     _: Object.Type, each parts: RankPartitioned<UInt8>, _ operation: StaticString
   ) throws(MPIError) -> [Object] {
@@ -69,5 +88,17 @@ extension Communicator {
     objects.reserveCapacity(parts.count)
     for part in parts { objects.append(try decoded(Object.self, part.span, operation)) }
     return objects
+  }
+}
+
+/// What a rank gives to a collective of `Codable` values: bytes in any case, because the other ranks wait for them.
+struct Contribution<Bytes> {
+  var bytes: Bytes
+  /// The error of encoding; the bytes are those of an ``ObjectFailure`` then.
+  var failure: MPIError?
+
+  /// Throws the error of encoding, once the other ranks have the bytes.
+  func finish() throws(MPIError) {
+    if let failure { throw failure }
   }
 }

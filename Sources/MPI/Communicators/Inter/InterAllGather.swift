@@ -56,14 +56,16 @@ extension InterCommunicator {
   ///
   /// - Parameter object: what this rank gives to every rank of the remote group.
   /// - Returns: the values of the remote ranks, in their order.
-  /// - Throws: ``ErrorClass/serialization`` if this rank's value can't be encoded, or one that came can't be decoded;
-  ///   ``ErrorClass/communicator`` after ``disconnect(file:line:)``.
+  /// - Throws: ``ErrorClass/serialization`` if this rank's value, or that of a remote rank, can't be encoded, or one that
+  ///   came can't be decoded; ``ErrorClass/communicator`` after ``disconnect(file:line:)``.
   public func allGather<Object: Codable>(
     object: Object, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Object] {
     let core = try connected("allGather(object:)")
-    let bytes = try core.encoded(object, "allGather(object:)")
-    return try core.decoded(Object.self, each: allGather(bytes, file: file, line: line), "allGather(object:)")
+    let own = try core.contribution(of: object, "allGather(object:)")
+    let parts = try allGather(own.bytes, file: file, line: line)
+    try own.finish()
+    return try core.decoded(Object.self, each: parts, "allGather(object:)")
   }
 }
 

@@ -50,16 +50,19 @@ extension InterCommunicator {
   ///
   /// - Parameter objects: one for each remote rank.
   /// - Returns: the values that came, in the order of the remote ranks.
-  /// - Throws: ``ErrorClass/count`` if there is not one for each, ``ErrorClass/serialization`` if one can't be encoded
-  ///   or decoded.
+  /// - Throws: ``ErrorClass/count`` if there is not one for each, ``ErrorClass/serialization`` if one can't be encoded,
+  ///   on this rank and on the remote rank that it is for, or if one that came can't be decoded;
+  ///   ``ErrorClass/communicator`` after ``disconnect(file:line:)``.
   public func allToAll<Object: Codable>(
     object objects: [Object], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Object] {
     let operation: StaticString = "allToAll(object:)"
     let core = try connected(operation)
     try core.checkCount(objects.count, remoteSize, operation, "what goes out, one value for each remote rank,")
-    let parts = try core.encodedParts(objects, operation)
-    return try core.decoded(Object.self, each: allToAll(parts, file: file, line: line), operation)
+    let own = try core.contribution(ofEach: objects, operation)
+    let parts = try allToAll(own.bytes, file: file, line: line)
+    try own.finish()
+    return try core.decoded(Object.self, each: parts, operation)
   }
 }
 

@@ -68,15 +68,16 @@ extension InterCommunicator {
   /// - Parameters:
   ///   - object: at the root the value; elsewhere it is not used, and may be nil.
   ///   - localRoot: the rank of this group whose value it is.
-  /// - Throws: ``ErrorClass/serialization`` at the root if it can't be encoded; else as for arrays.
+  /// - Throws: ``ErrorClass/serialization`` at the root, and on every rank of the remote group, if it can't be encoded;
+  ///   else as for arrays.
   public func broadcast<Object: Encodable>(
     object: Object?, localRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    var bytes: [UInt8]? = nil
-    if rank == localRoot, let object {
-      bytes = try connected("broadcast(object:)").encoded(object, "broadcast(object:)")
-    }
-    try broadcast(bytes, localRoot: localRoot, file: file, line: line)
+    let core = try connected("broadcast(object:)")
+    var own: Contribution<[UInt8]>?
+    if rank == localRoot, let object { own = try core.contribution(of: object, "broadcast(object:)") }
+    try broadcast(own?.bytes, localRoot: localRoot, file: file, line: line)
+    try own?.finish()
   }
 
   // MARK: In the other group

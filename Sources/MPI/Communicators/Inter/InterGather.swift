@@ -113,13 +113,14 @@ extension InterCommunicator {
   /// - Parameters:
   ///   - object: this rank's value.
   ///   - remoteRoot: the rank of the remote group that gets the values.
-  /// - Throws: ``ErrorClass/serialization`` if this rank's value can't be encoded; ``ErrorClass/root`` for a root out
-  ///   of range; ``ErrorClass/communicator`` after ``disconnect(file:line:)``.
+  /// - Throws: ``ErrorClass/serialization`` if this rank's value can't be encoded, and at the remote root;
+  ///   ``ErrorClass/root`` for a root out of range; ``ErrorClass/communicator`` after ``disconnect(file:line:)``.
   public func gather<Object: Encodable>(
     object: Object, remoteRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    let bytes = try connected("gather(object:)").encoded(object, "gather(object:)")
-    try gather(bytes, remoteRoot: remoteRoot, file: file, line: line)
+    let own = try connected("gather(object:)").contribution(of: object, "gather(object:)")
+    try gather(own.bytes, remoteRoot: remoteRoot, file: file, line: line)
+    try own.finish()
   }
 
   /// Sends a part to each remote rank, and makes an array of the parts that come from each.

@@ -62,16 +62,16 @@ extension InterCommunicator {
   ///   - localRoot: the rank of this group whose values they are.
   /// - Throws: at the root ``ErrorClass/argument`` for nil, and ``ErrorClass/count`` if there is not one value for
   ///   each; then every rank of the remote group throws ``ErrorClass/argument``. Also ``ErrorClass/serialization`` at
-  ///   the root if a value can't be encoded, ``ErrorClass/root`` for a root out of range, and
+  ///   the root, and on the remote rank that it is for, if a value can't be encoded, ``ErrorClass/root`` for a root out of range, and
   ///   ``ErrorClass/communicator`` after ``disconnect(file:line:)``.
   public func scatter<Object: Encodable>(
     object objects: [Object]?, localRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    var parts: RankPartitioned<UInt8>? = nil
-    if rank == localRoot, let objects {
-      parts = try connected("scatter(object:)").encodedParts(objects, "scatter(object:)")
-    }
-    try scatter(parts, localRoot: localRoot, file: file, line: line)
+    let core = try connected("scatter(object:)")
+    var own: Contribution<RankPartitioned<UInt8>>?
+    if rank == localRoot, let objects { own = try core.contribution(ofEach: objects, "scatter(object:)") }
+    try scatter(own?.bytes, localRoot: localRoot, file: file, line: line)
+    try own?.finish()
   }
 
   // MARK: In the other group
