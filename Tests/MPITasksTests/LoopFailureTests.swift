@@ -9,6 +9,29 @@ struct Spilled: Error, Codable, Equatable {
 
 struct Unspeakable: Error {}
 
+/// An item that can't be encoded, or decoded, if it is told so.
+private struct Sealed: Codable, Sendable {
+  enum Kind: String, Codable { case open, unencodable, undecodable }
+  var kind: Kind
+  var number: Int
+  /// With it, the value is encoded by its own function, and not copied.
+  var text = ""
+
+  init(_ number: Int, _ kind: Kind = .open) { (self.kind, self.number) = (kind, number) }
+
+  init(from decoder: any Decoder) throws {
+    let text = try decoder.singleValueContainer().decode(String.self).split(separator: " ")
+    (kind, number) = (Kind(rawValue: String(text[0]))!, Int(text[1])!)
+    if kind == .undecodable { throw Unspeakable() }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    if kind == .unencodable { throw Unspeakable() }
+    var container = encoder.singleValueContainer()
+    try container.encode("\(kind.rawValue) \(number)")
+  }
+}
+
 extension OnEveryRank {
   @Suite struct LoopFailures {
     let world: Communicator
@@ -53,6 +76,31 @@ extension OnEveryRank {
         }
       }
       #expect(try world.allMap(0..<100, schedule: schedule) { $0 } == Array(0..<100))
+    }
+
+    /// No rank waits for items that never come.
+    @Test(arguments: allSchedules) func itemsThatCannotTravel(schedule: LoopSchedule) throws {
+      for (count, bad) in [(500, 499), (500, 250), (3, 2), (40, 20)] {
+        for kind in [Sealed.Kind.unencodable, .undecodable] {
+          let items = world.isRoot ? (0..<count).map { Sealed($0, $0 == bad ? kind : .open) } : nil
+          var failure: LoopFailure?
+          do {
+            let results = try world.map(items, schedule: schedule) { 2 * $0.number }
+            // Only if rank 0 has computed that item itself, from which it need not travel.
+            #expect(results == (world.isRoot ? (0..<count).map { 2 * $0 } : nil))
+          } catch {
+            let error = try #require(error as? LoopFailure)
+            failure = error
+            #expect(error.message.contains(kind == .unencodable ? "could not be encoded" : "could not be decoded"))
+            #expect(error.message.contains("Unspeakable"))
+            if kind == .unencodable { #expect(error.index == bad) } else { #expect(error.index <= bad) }
+          }
+          // All ranks end in the same way, and by a static schedule the last rank has the last item.
+          #expect(Set(try world.allGather(object: failure)).count == 1)
+          if case .static = schedule, bad == count - 1, world.size > 1 { #expect(failure != nil) }
+        }
+      }
+      #expect(try world.map(world.isRoot ? [1, 2, 3] : nil) { $0 } == (world.isRoot ? [1, 2, 3] : nil))
     }
 
     @Test func failuresWhileWorkMoves() throws {

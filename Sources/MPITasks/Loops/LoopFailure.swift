@@ -1,7 +1,7 @@
 import MPI
 import MPIObjectCoding
 
-/// The error that a loop throws on every rank if its closure throws on any.
+/// The error that a loop throws on every rank if its closure throws on any, or if an item can't be encoded or decoded.
 ///
 /// All ranks have put their work down, and the communicator can be used as before.
 ///
@@ -14,7 +14,8 @@ import MPIObjectCoding
 /// }
 /// ```
 public struct LoopFailure: Error, Sendable, Hashable {
-  /// The index for which the closure threw: the lowest, where it threw for several before all ranks had stopped.
+  /// The index for which the closure threw, or whose item could not be encoded or decoded: the lowest, if several failed
+  /// before all ranks had stopped.
   public let index: Int
   /// The item in words, if the loop is over items and the words are few; else nil.
   public let item: String?
@@ -26,7 +27,7 @@ public struct LoopFailure: Error, Sendable, Hashable {
   public let message: String
   let payload: [UInt8]?
 
-  /// The error itself, where it is of this type and `Codable`; else nil.
+  /// The error itself, if it is of this type and `Codable`; else nil.
   ///
   /// - Parameter type: the error's type.
   public func error<Failure: Error & Decodable>(as type: Failure.Type) -> Failure? {
@@ -42,6 +43,13 @@ public struct LoopFailure: Error, Sendable, Hashable {
     payload = (error as? any Encodable).flatMap { Self.encoded($0) }
   }
 
+  /// The failure of an index for which the closure was not called.
+  init(message: String, index: Int, item: String?, rank: Int) {
+    (self.index, self.item, self.rank, self.message) = (index, item, rank, message)
+    host = MPIEnvironment.processorName
+    payload = nil
+  }
+
   private static func encoded<Value: Encodable>(_ value: Value) -> [UInt8]? { try? ObjectCoder.encode(value) }
 }
 
@@ -52,6 +60,11 @@ extension LoopFailure: CustomStringConvertible {
   public var description: String {
     "index \(index)\(item.map { " (\($0))" } ?? "") of a loop, on rank \(rank) (\(host)): \(message)"
   }
+}
+
+/// An item that could not be encoded or decoded, as it travels in place of the items, and is thrown within a loop.
+struct LoopItemFailure: Error, Codable {
+  var failure: LoopFailure
 }
 
 /// A value in words for a message: nil if it takes more than a few, or more than a line.

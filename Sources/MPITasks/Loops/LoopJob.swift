@@ -118,9 +118,10 @@ package struct LoopJob: Sendable {
   /// How many of the program's indices so many of this loop's are.
   func programCount(_ count: Int) -> Int { min(count * indicesPerItem, indices) }
 
-  /// What the loop throws because its closure has thrown, on this rank.
+  /// What the loop throws because its closure has thrown, or an item could not be coded, on this rank.
   func failure(_ error: any Error, at index: Int, rank: Int) -> LoopFailure {
-    LoopFailure(error, index: programIndex(index), item: items?.words(for: index), rank: rank)
+    if let coding = error as? LoopItemFailure { return coding.failure }
+    return LoopFailure(error, index: programIndex(index), item: items?.words(for: index), rank: rank)
   }
 
   /// A number that all ranks must agree on.
@@ -151,9 +152,11 @@ extension LoopSchedule {
 /// Where the items of a loop lie on this rank. The root has all of them; blocks of them travel.
 @usableFromInline
 package protocol LoopItems: AnyObject, Sendable {
-  /// The bytes of the items of a block that lies here.
+  /// The bytes of the items of a block that lies here; or those of a ``LoopItemFailure`` if one can't be encoded.
   func encoded(_ block: Range<Int>) throws -> [UInt8]
   /// Takes the items of a block that was given to this rank.
+  ///
+  /// - Throws: a ``LoopItemFailure`` if one could not be encoded, or can't be decoded.
   func take(_ bytes: [UInt8], for block: Range<Int>) throws
   /// An item that lies here in words, if they are few.
   func words(for index: Int) -> String?

@@ -23,7 +23,7 @@ struct LoopOpening: ~Copyable {
   private(set) var longest = 0.0
   /// What an index of the last chunk took, in nanoseconds; 0 before the first.
   private(set) var cost = 0.0
-  /// What the index after those has thrown.
+  /// What the index after those has thrown, or what is wrong with the items.
   private(set) var failure: (any Error)?
   /// What this rank has told the root.
   private(set) var report: LoopCoordinator.Report?
@@ -67,7 +67,7 @@ struct LoopOpening: ~Copyable {
   mutating func run(mayEnd: Bool) throws -> LoopPortion? {
     if let items = job.items { try distribute(items) }
     job.results?.prepare(block)
-    if computesHere { compute() }
+    if computesHere && failure == nil { compute() }
     // A closure that combines may have failed after the last index.
     let isThrough = failure == nil && computed == block
     guard mayEnd, isThrough, channel.nodes.count == 1, !job.handsOut(on: channel) else { return nil }
@@ -98,7 +98,7 @@ struct LoopOpening: ~Copyable {
     } else if !block.isEmpty {
       let bytes = try communicator.receive([UInt8].self, from: 0, tag: tags.payload)
       itemBytes.received += bytes.count
-      try items.take(bytes, for: block)
+      do { try items.take(bytes, for: block) } catch { failure = error }
     }
   }
 

@@ -41,8 +41,7 @@ struct LoopState {
     (busy, longest) = (opening.busy, opening.longest)
     self.share.took(opening.computed, nanoseconds: opening.cost * Double(opening.computed.count))
     if let error = opening.failure {
-      failure = (opening.computed.upperBound, error)
-      (isStopping, attention) = (true, true)
+      fail(error, at: opening.computed.upperBound)
     } else {
       self.share.add(opening.computed.upperBound..<opening.block.upperBound, cost: opening.cost)
     }
@@ -65,6 +64,12 @@ struct LoopState {
     return chunk
   }
 
+  /// Notes that an index has failed, and ends the computing on this rank.
+  mutating func fail(_ error: any Error, at index: Int) {
+    if failure.map({ index < $0.index }) ?? true { failure = (index, error) }
+    (isStopping, attention) = (true, true)
+  }
+
   /// Notes that a thread has computed its chunk, up to an index, and puts the rest back.
   mutating func leave(_ thread: Int, at next: Int, now: Int, error: (any Error)?) {
     guard let was = running[thread] else { return }
@@ -77,9 +82,7 @@ struct LoopState {
     busy += now - was.since
     if !computedPart.isEmpty { longest = max(longest, Double(now - was.since) / Double(computedPart.count)) }
     if let error {
-      if failure.map({ next < $0.index }) ?? true { failure = (next, error) }
-      isStopping = true
-      attention = true
+      fail(error, at: next)
       return
     }
     share.took(computedPart, nanoseconds: Double(now - was.since))

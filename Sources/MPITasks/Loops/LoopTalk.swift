@@ -192,7 +192,9 @@ extension LoopRun {
     guard block.upperBound <= job.count else { return }
     if let payload {
       itemBytes.received += payload.count
-      try job.items?.take(payload, for: block)
+      do { try job.items?.take(payload, for: block) } catch {
+        return monitor.withLock { $0.fail(error, at: block.lowerBound) }
+      }
     }
     accept(block, cost: message.cost)
   }

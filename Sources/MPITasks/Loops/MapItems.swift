@@ -178,7 +178,7 @@ extension Communicator {
           rank: rank)
       }
       return try (isRoot ? items ?? [] : []).withUnsafeBufferPointer { memory in
-        try body(count, LoopItemBlocks(memory, isRoot: isRoot, coding: coding))
+        try body(count, LoopItemBlocks(memory, rank: rank, coding: coding))
       }
     }
   }
