@@ -49,6 +49,13 @@ extension OnEveryRank {
         }
       }
       #expect(error?.errorClass == .serialization)
+      // The results of rank 0, which are encoded for the others only when all are there.
+      if world.size > 1 {
+        let own = #expect(throws: MPIError.self) {
+          _ = try world.allMap(0..<(4 * world.size), schedule: .static) { Headstrong($0 == 0 ? 31 : 0) }
+        }
+        #expect(own?.errorClass == .serialization)
+      }
       #expect(try world.allMap(0..<9) { $0 } == Array(0..<9))
     }
 

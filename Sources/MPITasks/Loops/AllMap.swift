@@ -34,8 +34,7 @@ extension Communicator {
   /// - Throws: on every rank, ``LoopFailure`` if `body` throws on any. `MPIError` of the class `argument` on every rank
   ///   if the ranks gave ranges of different lengths or different schedules, and if the schedule hands out chunks of
   ///   less than one index. `MPIError` of the class `other` if this is called inside the closure of a loop, in a task,
-  ///   or in the body of a pool. `MPIError` of the class `serialization` on every rank if results can't be coded; at
-  ///   rank 0 alone if its own can't be encoded.
+  ///   or in the body of a pool. `MPIError` of the class `serialization` on every rank if results can't be coded.
   @inlinable
   public final func allMap<Result: Codable & Sendable>(
     _ range: Range<Int>, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,
