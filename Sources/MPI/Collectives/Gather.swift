@@ -134,7 +134,6 @@ extension Communicator {
   public func gather<Object: Codable>(object: Object, root: Int = 0, file: StaticString = #fileID, line: Int = #line)
     throws(MPIError) -> [Object]?
   {
-    try checkRoot(root, "gather(object:)")
     let own = try contribution(of: object, "gather(object:)")
     let parts = try gather(own.bytes, root: root, file: file, line: line)
     try own.finish()
