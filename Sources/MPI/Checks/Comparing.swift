@@ -84,8 +84,8 @@ final class Comparing {
   private let communicator: Communicator
   private let name: String
   private let exchange = Exchange()
-  /// What was thrown, so that a later wait throws it, too.
-  private var mismatch: MPIError?
+  /// What is thrown once it is finished, by every wait and test.
+  private var failure: MPIError?
 
   init(_ communicator: Communicator, shadow: MPI_Comm, _ name: String, key: UInt64, words: String) throws(MPIError) {
     self.communicator = communicator
@@ -108,28 +108,28 @@ final class Comparing {
 
   /// Waits until the ranks have compared, and throws if they do not agree.
   func finish() throws(MPIError) {
-    if exchange.isFinished { return try again() }
-    exchange.isFinished = true
-    let code = MPI_Wait(&exchange.handle, CMPI_STATUS_IGNORE)
-    if code != 0 { throw MPIError(code: code, operation: "checked mode") }
-    try judge()
+    if !exchange.isFinished {
+      exchange.isFinished = true
+      let code = MPI_Wait(&exchange.handle, CMPI_STATUS_IGNORE)
+      failure = code == 0 ? mismatch() : MPIError(code: code, operation: "checked mode")
+    }
+    if let failure { throw failure }
   }
 
   /// Looks whether the ranks have compared by now, and throws if they do not agree.
   func advance() throws(MPIError) {
-    if exchange.isFinished { return try again() }
-    guard exchange.isOver() else { return }
-    exchange.isFinished = true
-    try judge()
+    if !exchange.isFinished {
+      guard exchange.isOver() else { return }
+      exchange.isFinished = true
+      failure = mismatch()
+    }
+    if let failure { throw failure }
   }
 
-  private func again() throws(MPIError) {
-    if let mismatch { throw mismatch }
-  }
-
-  private func judge() throws(MPIError) {
+  /// The error if the ranks do not agree.
+  private func mismatch() -> MPIError? {
     let calls = exchange.merged.pointee.different
-    guard calls.count > 1 else { return }
+    guard calls.count > 1 else { return nil }
     // The call that most ranks make is told of last, as what the others do.
     let most = calls.max { ($0.count, $1.rank) < ($1.count, $0.rank) }!
     let odd = calls.filter { $0.key != most.key }.map { call in
@@ -137,10 +137,9 @@ final class Comparing {
         ? "rank \(call.rank) is in \(call.text)" : "\(call.count) ranks (rank \(call.rank) first) are in \(call.text)"
     }
     let rest = most.count == 1 ? "rank \(most.rank) is in \(most.text)" : "the others are in \(most.text)"
-    mismatch = MPIError(
+    return MPIError(
       .mismatch, odd.joined(separator: ", ") + ", " + rest + ": all ranks must make the same call", operation: name,
       communicator: communicator.name, rank: communicator.rank)
-    try again()
   }
 }
 

@@ -135,12 +135,14 @@ public struct RequestSet<Output>: ~Copyable {
         }
         outputs.append(try handOut(index))
       } catch {
-        returned += outputs.enumerated().map { (numbers?[$0] ?? $0, $1) }
+        keep(outputs, numbers)
         completeAll()
         throw error
       }
     }
-    return _fastPath(returned.isEmpty) ? outputs : inOrder(outputs, numbers)
+    if _fastPath(returned.isEmpty) { return outputs }
+    keep(outputs, numbers)
+    return takeReturned()
   }
 
   /// Waits until one is over that was not handed out yet.
@@ -188,7 +190,7 @@ public struct RequestSet<Output>: ~Copyable {
   ///
   /// C: `MPI_Testall`. MPI-3.1, section 3.7.5.
   ///
-  /// - Throws: the error of the first that failed, which is out of the set then.
+  /// - Throws: the error of the first that failed, which is out of the set then. The others stay, for the next call.
   @inlinable
   public mutating func testAll() throws(MPIError) -> [Output]? {
     for slot in handles.indices where handles[slot] != CMPI_REQUEST_NULL {
@@ -253,12 +255,17 @@ public struct RequestSet<Output>: ~Copyable {
   @usableFromInline @inline(never)
   func numbersLeft() -> [Int] { (0..<size).filter { members[$0] != nil } }
 
-  /// The outputs that a call before took, and those of this one, by their numbers.
+  /// Keeps outputs for the next call.
   @usableFromInline @inline(never)
-  mutating func inOrder(_ outputs: [Output], _ numbers: [Int]?) -> [Output] {
-    let all = returned + outputs.enumerated().map { (numbers?[$0] ?? $0, $1) }
-    returned = []
-    return all.sorted { $0.index < $1.index }.map(\.output)
+  mutating func keep(_ outputs: [Output], _ numbers: [Int]?) {
+    returned += outputs.enumerated().map { (numbers?[$0] ?? $0, $1) }
+  }
+
+  /// Takes what was kept, in the order of the numbers.
+  @usableFromInline @inline(never)
+  mutating func takeReturned() -> [Output] {
+    defer { returned = [] }
+    return returned.sorted { $0.index < $1.index }.map(\.output)
   }
 
   /// Waits until all are over, and keeps their errors for the calls that hand them out.
