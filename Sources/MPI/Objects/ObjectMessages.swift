@@ -14,7 +14,7 @@ extension Communicator {
     of object: Object, _ operation: StaticString
   ) throws(MPIError) -> Contribution<[UInt8]> {
     do throws(MPIError) { return Contribution(bytes: try encoded(object, operation)) } catch {
-      return Contribution(bytes: try encoded(ObjectFailure(error, of: "it", rank: rank), operation), failure: error)
+      return Contribution(bytes: try encodedFailure(error, operation), failure: error)
     }
   }
 
@@ -32,12 +32,17 @@ extension Communicator {
           encoding.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
         }
       } catch {
-        bytes += try encoded(ObjectFailure(error, of: "it", rank: rank), operation)
+        bytes += try encodedFailure(error, operation)
         failure = failure ?? error
       }
       counts.append(bytes.count - start)
     }
     return Contribution(bytes: RankPartitioned(bytes, counts: counts), failure: failure)
+  }
+
+  /// The bytes of an error in place of those of a value.
+  private func encodedFailure(_ error: MPIError, _ operation: StaticString) throws(MPIError) -> [UInt8] {
+    try encoded(ObjectFailure(rank: rank, errorClass: error.errorClass, text: error.text), operation)
   }
 
   /// Calls `body` with the bytes of a value, which nobody has longer than that.

@@ -218,35 +218,6 @@ final class ObjectReduction<Object: Codable> {
   }
 }
 
-/// What went wrong on a rank, as the others are told.
-struct ObjectFailure: Error, Codable {
-  var rank: Int
-  /// The raw value of its class.
-  private var name: String
-  var text: String
-
-  var errorClass: ErrorClass { ErrorClass(rawValue: name) ?? .other }
-
-  init(rank: Int, errorClass: ErrorClass, text: String) {
-    self.rank = rank
-    self.name = errorClass.rawValue
-    self.text = text
-  }
-
-  /// What the others are told of an error.
-  init(_ error: any Error, of what: StaticString, rank: Int) {
-    let known = error as? MPIError
-    self.init(rank: rank, errorClass: known?.errorClass ?? .other, text: known?.text ?? "\(what) threw \(error)")
-  }
-
-  /// The error that a rank throws that was told.
-  func error(_ operation: StaticString, on communicator: Communicator) -> MPIError {
-    MPIError(
-      errorClass, "on rank \(rank): \(text)", operation: "\(operation)", communicator: communicator.name,
-      rank: communicator.rank)
-  }
-}
-
 extension Communicator {
   /// Combines values that are all here, in their order.
   final func reduceObjects<Object: Codable>(
