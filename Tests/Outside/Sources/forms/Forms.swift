@@ -49,6 +49,7 @@ struct Forms {
     try filePatterns(world)
     try counters(world)
     try requests(world)
+    try failures(world)
     try loops(world)
   }
 }
