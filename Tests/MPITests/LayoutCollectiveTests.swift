@@ -76,19 +76,19 @@ extension OnEveryRank {
         let matrix = Element.samples(blocks.count)
         let layouts = try blocks.layouts(Element.self)
         let expected = blocks.block(world.rank, of: matrix)
-        let all: [Element]? = world.rank == root ? matrix : nil
+        let all = world.rank == root ? matrix : []
 
         var mine = Element.samples(expected.count, from: 500)
-        try world.scatter(all, layouts: world.rank == root ? layouts : [], into: &mine, root: root)
+        try world.scatter(all[layouts: world.rank == root ? layouts : []], into: &mine, root: root)
         #expect(mine == expected, "\(Element.self)")
-        #expect(try world.scatter(all, layouts: layouts, root: root) == expected, "\(Element.self)")
+        #expect(try world.scatter(all[layouts: layouts], root: root) == expected, "\(Element.self)")
 
         var back = Element.samples(world.rank == root ? blocks.count : 0, from: 700)
-        try world.gather(mine, into: &back, receivedLayouts: world.rank == root ? layouts : [], root: root)
+        try world.gather(mine, into: &back[layouts: world.rank == root ? layouts : []], root: root)
         if world.rank == root { #expect(back == matrix, "\(Element.self)") }
 
         var everywhere = Element.samples(blocks.count, from: 700)
-        try world.allGather(mine, into: &everywhere, receivedLayouts: layouts)
+        try world.allGather(mine, into: &everywhere[layouts: layouts])
         #expect(everywhere == matrix, "\(Element.self)")
       }
       for type in everySample { try check(type, root: 0) }
@@ -107,7 +107,7 @@ extension OnEveryRank {
       let all = world.isRoot ? matrix : []
       let layouts = try world.isRoot ? blocks.layouts(Int.self) : []
       var span = mine.mutableSpan
-      try world.scatter(all.span, layouts: layouts, into: &span, receivedLayout: inner)
+      try world.scatter(all.span[layouts: layouts], into: &span[layout: inner])
       let taken = indices(ofArray: [rows + 2, columns + 2], .rowMajor) {
         (1...rows).contains($0[0]) && (1...columns).contains($0[1])
       }
@@ -116,13 +116,12 @@ extension OnEveryRank {
 
       var back = [Int](repeating: 0, count: world.isRoot ? blocks.count : 0)
       var backSpan = back.mutableSpan
-      try world.gather(mine.span, layout: inner, into: &backSpan, receivedLayouts: layouts)
+      try world.gather(mine.span[layout: inner], into: &backSpan[layouts: layouts])
       if world.isRoot { #expect(back == matrix) }
 
       var everywhere = [Int](repeating: 0, count: blocks.count)
       var everywhereSpan = everywhere.mutableSpan
-      try world.allGather(
-        mine.span, layout: inner, into: &everywhereSpan, receivedLayouts: blocks.layouts(Int.self))
+      try world.allGather(mine.span[layout: inner], into: &everywhereSpan[layouts: blocks.layouts(Int.self)])
       #expect(everywhere == matrix)
     }
 
@@ -133,10 +132,10 @@ extension OnEveryRank {
       }
       var weights = [0.0, 0, 0]
       var span = weights.mutableSpan
-      try world.scatter(all.span, layouts: layouts, into: &span, receivedLayout: .contiguous(3))
+      try world.scatter(all.span[layouts: layouts, as: Double.self], into: &span[layout: .contiguous(3)])
       #expect(weights == Padded.samples(3, from: 3 * world.rank).map(\.weight))
       try expectRefusalAtRoot(.type, "scatter", naming: "only some fields") {
-        _ = try world.scatter(world.isRoot ? all : nil, layouts: layouts)
+        _ = try world.scatter((world.isRoot ? all : [])[layouts: layouts])
       }
     }
 
@@ -145,23 +144,23 @@ extension OnEveryRank {
         let (rows, columns) = (5, world.size)
         let matrix = Tupled.samples(rows * columns)
         let column = try Layout<Tupled>.vector(count: rows, stride: columns).resized(extent: 1)
-        let mine = try world.scatter(world.rank == root ? matrix : nil, layout: column, root: root)
+        let mine = try world.scatter((world.rank == root ? matrix : [])[each: column], root: root)
         #expect(mine == (0..<rows).map { matrix[$0 * columns + world.rank] })
         var back = Tupled.samples(world.rank == root ? rows * columns : 0, from: 50)
-        try world.gather(mine, into: &back, receivedLayout: column, root: root)
+        try world.gather(mine, into: &back[each: column], root: root)
         if world.rank == root { #expect(back == matrix) }
       }
     }
 
     @Test func unlikeAndEmptyParts() throws {
       // Rank r gets r elements, backwards.
-      let all = world.isRoot ? Int.samples(20) : nil
+      let all = world.isRoot ? Int.samples(20) : []
       let layouts = try (0..<world.size).map { try Layout<Int>.vector(count: $0, stride: -1, start: 10) }
-      let mine = try world.scatter(all, layouts: layouts)
+      let mine = try world.scatter(all[layouts: layouts])
       #expect(mine == (0..<world.rank).map { Int.sample(10 - $0) })
-      let none = try world.scatter(all, layouts: (0..<world.size).map { _ in try .contiguous(0) })
+      let none = try world.scatter(all[layouts: (0..<world.size).map { _ in try .contiguous(0) }])
       #expect(none.isEmpty)
-      #expect(try world.scatter(all, layout: .contiguous(0)).isEmpty)
+      #expect(try world.scatter(all[each: .contiguous(0)]).isEmpty)
     }
 
     // MARK: All to all
@@ -179,7 +178,7 @@ extension OnEveryRank {
         let column = try Layout<Element>.vector(count: share, stride: length).resized(extent: 1)
         let into = try (0..<world.size).map { rank in try column.repeated(share).shifted(by: share * rank) }
         var transposed = Element.samples(share * length, from: 5000)
-        try world.allToAll(mine, layouts: out, into: &transposed, receivedLayouts: into)
+        try world.allToAll(mine[layouts: out], into: &transposed[layouts: into])
         for row in 0..<share {
           for column in 0..<length {
             let expected = Element.sample(column * length + share * world.rank + row)
@@ -194,7 +193,7 @@ extension OnEveryRank {
       let layouts = try (0..<world.size).map { try Layout<Int>.vector(count: 3, stride: world.size, start: $0) }
       let count = 3 * world.size
       var mine = (0..<count).map { 1000 * world.rank + $0 }
-      try world.allToAll(inPlace: &mine, layouts: layouts)
+      try world.allToAll(inPlace: &mine[layouts: layouts])
       #expect(mine == (0..<count).map { 1000 * ($0 % world.size) + $0 / world.size * world.size + world.rank })
     }
 
@@ -205,7 +204,7 @@ extension OnEveryRank {
       let into = try (0..<world.size).map { try Layout<Double>.contiguous(2).shifted(by: 2 * $0) }
       var weights = [Double](repeating: 0, count: 2 * world.size)
       var span = weights.mutableSpan
-      try world.allToAll(mine.span, layouts: out, into: &span, receivedLayouts: into)
+      try world.allToAll(mine.span[layouts: out, as: Double.self], into: &span[layouts: into])
       let expected = (0..<world.size).flatMap { rank in
         Padded.samples(2, from: 10 * rank + 2 * world.rank).map(\.weight)
       }
@@ -230,40 +229,39 @@ extension OnEveryRank {
       let apart = try (0..<size).map { try one.shifted(by: $0) }
       try expectRefusalAtRoot(.count, "scatter", naming: "\(size + 1) layouts") {
         var one = [0]
-        try world.scatter(memory, layouts: apart + apart.prefix(1), into: &one)
+        try world.scatter(memory[layouts: apart + apart.prefix(1)], into: &one)
       }
       try expectRefusalAtRoot(.count, "scatter", naming: "element 10") {
         var one = [0]
-        try world.scatter(memory, layouts: apart.map { try $0.shifted(by: 10) }, into: &one)
+        try world.scatter(memory[layouts: apart.map { try $0.shifted(by: 10) }], into: &one)
       }
       try expectRefusalAtRoot(.count, "scatter", naming: "8 bytes go out and 16") {
         var two = [0, 0]
-        try world.scatter(memory, layouts: apart, into: &two)
+        try world.scatter(memory[layouts: apart], into: &two)
       }
-      try expectRefusalAtRoot(.argument, "scatter", naming: "nil") {
-        _ = try world.scatter(nil, layouts: apart)
+      try expectRefusalAtRoot(.count, "scatter", naming: "memory of 0") {
+        _ = try world.scatter(([] as [Int])[layouts: apart])
       }
       try expectRefusalAtRoot(.count, "scatter", naming: "memory of 10") {
-        _ = try world.scatter(memory, layout: .contiguous(11))
+        _ = try world.scatter(memory[each: .contiguous(11)])
       }
       try expectRefusalAtRoot(.count, "gather", naming: "element 10") {
-        try world.gather([1], into: &room, receivedLayouts: apart.map { try $0.shifted(by: 10) })
+        try world.gather([1], into: &room[layouts: apart.map { try $0.shifted(by: 10) }])
       }
       try expectRefusal(.root, "scatter", naming: "\(size)") {
-        _ = try world.scatter(memory, layouts: apart, root: size)
+        _ = try world.scatter(memory[layouts: apart], root: size)
       }
       try expectRefusal(.root, "gather", naming: "-1") {
-        try world.gather([1], into: &room, receivedLayouts: apart, root: -1)
+        try world.gather([1], into: &room[layouts: apart], root: -1)
       }
       try expectRefusal(.count, "allToAll", naming: "0 layouts", "\(size) ranks") {
-        try world.allToAll(memory, layouts: [], into: &room, receivedLayouts: apart)
+        try world.allToAll(memory[layouts: []], into: &room[layouts: apart])
       }
       try expectRefusal(.count, "allToAll", naming: "16 bytes go out and 8") {
-        try world.allToAll(
-          memory, layouts: (0..<size).map { _ in try .contiguous(2) }, into: &room, receivedLayouts: apart)
+        try world.allToAll(memory[layouts: (0..<size).map { _ in try .contiguous(2) }], into: &room[layouts: apart])
       }
       try expectRefusal(.count, "allGather", naming: "24 bytes go out and 8") {
-        try world.allGather([1, 2, 3], into: &room, receivedLayouts: apart)
+        try world.allGather([1, 2, 3], into: &room[layouts: apart])
       }
       #expect(room == memory)
     }
@@ -274,19 +272,19 @@ extension OnEveryRank {
       let pair = try Layout<Int>.contiguous(2)
       let overlapping = try (0..<world.size).map { try pair.shifted(by: $0) }
       try expectRefusal(.type, "allGather", naming: "in common") {
-        try world.allGather([1, 2], into: &room, receivedLayouts: overlapping)
+        try world.allGather([1, 2], into: &room[layouts: overlapping])
       }
       try expectRefusal(.type, "allToAll", naming: "in common") {
-        try world.allToAll(inPlace: &room, layouts: overlapping)
+        try world.allToAll(inPlace: &room[layouts: overlapping])
       }
       try expectRefusalAtRoot(.type, "gather", naming: "in common") {
-        try world.gather([1, 2], into: &room, receivedLayouts: overlapping)
+        try world.gather([1, 2], into: &room[layouts: overlapping])
       }
       try expectRefusalAtRoot(.type, "gather", naming: "twice") {
-        try world.gather([1, 2], into: &room, receivedLayout: pair.resized(extent: 1))
+        try world.gather([1, 2], into: &room[each: pair.resized(extent: 1)])
       }
       // What goes out may overlap.
-      let mine = try world.scatter(world.isRoot ? room : nil, layouts: overlapping)
+      let mine = try world.scatter((world.isRoot ? room : [])[layouts: overlapping])
       #expect(mine == Int.samples(2, from: world.rank))
     }
   }

@@ -198,7 +198,7 @@ extension OnEveryRank {
         let many = Particle.samples(4 * world.size)
         expectError(.count, "scatter", naming: "\(4 * world.size)", "count: ") {
           var room = [Particle]()
-          try world.scatter(many, layouts: [Layout](repeating: one, count: world.size), into: &room)
+          try world.scatter(many[layouts: [Layout](repeating: one, count: world.size)], into: &room)
         }
       }
       // Elsewhere it is of one because the program says so.

@@ -15,12 +15,7 @@
 /// The requirements are for this package: a type of a program's own can't conform.
 ///
 /// C: the `buf`, `count` and `datatype` of a receive. MPI-3.1, section 3.2.4.
-public protocol IncomingBuffer: OutgoingBuffer, ~Copyable, ~Escapable {
-  /// Calls `body` with the memory, which stays in place until it returns. Only `body` reads and writes it.
-  mutating func _withMutableMemory<Result, Failure: Error>(
-    _ body: (BufferMemory) throws(Failure) -> Result
-  ) throws(Failure) -> Result
-}
+public protocol IncomingBuffer: OutgoingBuffer, IncomingBlocks, ~Copyable, ~Escapable {}
 
 extension Array: IncomingBuffer {
   @inlinable @inline(__always)

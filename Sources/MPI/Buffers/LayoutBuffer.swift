@@ -52,7 +52,9 @@ extension LayoutBuffer: OutgoingBuffer where Base: ~Copyable & ~Escapable {
   }
 }
 
-extension LayoutBuffer: IncomingBuffer where Base: IncomingBuffer & ~Copyable & ~Escapable {
+extension LayoutBuffer: IncomingBuffer where Base: IncomingBuffer & ~Copyable & ~Escapable {}
+
+extension LayoutBuffer: IncomingBlocks where Base: IncomingBuffer & ~Copyable & ~Escapable {
   @inlinable @inline(__always)
   public mutating func _withMutableMemory<Result, Failure: Error>(
     _ body: (BufferMemory) throws(Failure) -> Result
@@ -67,13 +69,14 @@ extension LayoutBuffer: IncomingBuffer where Base: IncomingBuffer & ~Copyable & 
 extension LayoutNode: BufferForm {
   @usableFromInline
   func piece(
-    _ memory: BufferMemory, of element: Any.Type, stride: Int, travels: Int, isReceived: Bool,
+    _ memory: BufferMemory, of element: Any.Type, stride: Int, travels: Int, copies: Int, isReceived: Bool,
     _ communicator: Communicator, _ operation: StaticString
   ) throws(MPIError) -> Piece {
     if metrics.takesWholeElements { try communicator.checkElement(of: element, operation) }
-    if isReceived { try communicator.checkApart(self, operation) }
-    try communicator.checkIsMeant(self, in: memory.count, 1, operation)
-    try communicator.checkBounds(self, in: memory.count, stride: stride, operation)
+    try communicator.checkIsMeant(self, in: memory.count, copies, operation)
+    let all = copies == 1 ? self : try repeated(copies, operation)
+    if isReceived { try communicator.checkApart(all, operation) }
+    try communicator.checkBounds(all, in: memory.count, stride: stride, operation)
     try communicator.require(
       travels == stride || metrics.byteCount.isMultiple(of: travels), .type, operation,
       "the layout selects \(metrics.byteCount) bytes, which are not a whole number of elements of \(travels) bytes")

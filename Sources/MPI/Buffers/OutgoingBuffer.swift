@@ -15,18 +15,7 @@
 /// The requirements are for this package: a type of a program's own can't conform.
 ///
 /// C: the `buf`, `count` and `datatype` of a send. MPI-3.1, section 3.2.2.
-public protocol OutgoingBuffer: ~Copyable, ~Escapable {
-  /// What is sent.
-  associatedtype Element
-
-  /// What the memory consists of. It differs from ``Element`` if a layout selects a field of each element.
-  associatedtype _MemoryElement = Element
-
-  /// Calls `body` with the memory, which stays in place until it returns.
-  func _withMemory<Result, Failure: Error>(
-    _ body: (BufferMemory) throws(Failure) -> Result
-  ) throws(Failure) -> Result
-}
+public protocol OutgoingBuffer: OutgoingBlocks, ~Copyable, ~Escapable {}
 
 /// The memory of a buffer. It is for this package.
 @frozen
@@ -36,12 +25,15 @@ public struct BufferMemory {
   @usableFromInline let count: Int
   /// Which of the elements take part, and as what; nil if all do, one after another.
   @usableFromInline let form: (any BufferForm)?
+  /// Which of the elements take part in the block of each rank; nil unless there is a layout for each.
+  @usableFromInline let layouts: LayoutList?
 
   @inlinable @inline(__always)
-  init(_ start: UnsafeRawPointer?, _ count: Int, form: (any BufferForm)? = nil) {
+  init(_ start: UnsafeRawPointer?, _ count: Int, form: (any BufferForm)? = nil, layouts: LayoutList? = nil) {
     self.start = UnsafeMutableRawPointer(mutating: start)
     self.count = count
     self.form = form
+    self.layouts = layouts
   }
 }
 

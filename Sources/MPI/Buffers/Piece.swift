@@ -46,10 +46,11 @@ protocol BufferForm: AnyObject, Sendable {
   ///   - element: the type of the memory's elements.
   ///   - stride: the distance from one of the memory's elements to the next.
   ///   - travels: the stride of what the program says that travels.
+  ///   - copies: how many copies of the form are used, an extent apart. The result is that of the first.
   ///   - isReceived: whether MPI writes to it.
   ///   - communicator: where it goes, or comes from.
   func piece(
-    _ memory: BufferMemory, of element: Any.Type, stride: Int, travels: Int, isReceived: Bool,
+    _ memory: BufferMemory, of element: Any.Type, stride: Int, travels: Int, copies: Int, isReceived: Bool,
     _ communicator: Communicator, _ operation: StaticString
   ) throws(MPIError) -> Piece
 }
@@ -78,7 +79,7 @@ extension Communicator {
     if let form = memory.form {
       return try form.piece(
         memory, of: MemoryElement.self, stride: MemoryLayout<MemoryElement>.stride,
-        travels: MemoryLayout<Element>.stride, isReceived: isReceived, self, operation)
+        travels: MemoryLayout<Element>.stride, copies: 1, isReceived: isReceived, self, operation)
     }
     try checkElement(Element.self, operation)
     return Piece(

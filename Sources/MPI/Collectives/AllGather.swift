@@ -1,26 +1,60 @@
 import CMPI
 
+/// MPI's functions for ``Communicator/allGather(_:into:file:line:)``.
+@usableFromInline
+enum AllGatherFunctions: ExchangeFunctions {
+  @inlinable @inline(__always)
+  static var name: StaticString { "allGather" }
+
+  @inlinable @inline(__always)
+  static var sendsBlocks: Bool { false }
+
+  @inlinable @inline(__always)
+  static var receivesBlocks: Bool { true }
+
+  @inlinable @inline(__always)
+  static func call(_ with: ExchangeArguments) -> CInt {
+    MPI_Allgather(with.out, with.outCount, with.outType, with.into, with.intoCount, with.intoType, with.communicator)
+  }
+
+  @inlinable @inline(__always)
+  static func start(_ start: Start, _ with: ExchangeArguments, _ handles: inout Handles) -> CInt {
+    start == .now
+      ? MPI_Iallgather(
+        with.out, with.outCount, with.outType, with.into, with.intoCount, with.intoType, with.communicator,
+        &handles.next)
+      : cmpi_allgather_init(
+        with.out, with.outCount, with.outType, with.into, with.intoCount, with.intoType, with.communicator,
+        &handles.next)
+  }
+}
+
 extension Communicator {
   /// Gathers equally many elements of every rank on every rank, in rank order.
   ///
-  /// No allocation, no copy.
+  /// ```swift
+  /// try world.allGather(mine, into: &all)                        // side by side
+  /// try world.allGather(mine, into: &matrix[each: column])       // rank r's become column r
+  /// try world.allGather(mine, into: &matrix[layouts: tiles])     // rank r's become tile r, as many as that has
+  /// ```
   ///
-  /// C: `MPI_Allgather`. MPI-3.1, section 5.7.
+  /// No allocation, no copy, unless `received` has one layout for all: what that selects is copied.
+  ///
+  /// C: `MPI_Allgather`; with a layout for each rank `MPI_Alltoallw`. MPI-3.1, sections 5.7 and 5.8.
   ///
   /// - Parameters:
-  ///   - elements: this rank's, as many on every rank.
-  ///   - received: where all go: `size` times as many.
-  /// - Throws: ``ErrorClass/count`` if `received` has another length.
+  ///   - buffer: this rank's elements, as many on every rank, unless `received` has a layout for each.
+  ///   - received: where all go: of the same kind on every rank, side by side, `[each:]` or `[layouts:]`.
+  /// - Throws: ``ErrorClass/count`` if `received` has not `size` times as many elements, if a layout does not lie within it or
+  ///   this rank's has another length than what it sends, or if there is not one layout for each rank;
+  ///   ``ErrorClass/type`` if an element is to be received twice.
   @inlinable
-  public func allGather<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, into received: inout MutableSpan<Element>, file: StaticString = #fileID,
-    line: Int = #line
-  ) throws(MPIError) {
-    try checkElement(Element.self, "allGather")
-    try checkCount(received.count, elements.count * size, "allGather", "the memory for all")
-    try enterCollective("allGather", Element.self, count: elements.count, file, line)
-    let code = allGatherEqual(elements.start, elements.count, received.start)
-    try check(code, "allGather")
+  public func allGather<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBlocks & ~Copyable & ~Escapable
+  >(
+    _ buffer: borrowing Buffer, into received: inout Result, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable, Result.Element == Buffer.Element {
+    try run(Exchange(AllGatherFunctions.self), buffer, into: &received, file, line)
   }
 
   /// Gathers a varying number of elements from each rank on every rank.
@@ -30,23 +64,25 @@ extension Communicator {
   /// C: `MPI_Allgatherv`. MPI-3.1, section 5.7.
   ///
   /// - Parameters:
-  ///   - elements: this rank's, `counts[rank]` of them.
+  ///   - buffer: this rank's elements, `counts[rank]` of them.
   ///   - received: where all go: as many as `counts` sums to.
   ///   - counts: how many each rank has, the same on every rank.
   /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
-  ///   rank, if `elements` has not `counts[rank]` elements, and if `received` has not as many as `counts` sums to.
+  ///   rank, if `buffer` has not `counts[rank]` elements, and if `received` has not as many as `counts` sums to.
   @inlinable
-  public func allGather<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, into received: inout MutableSpan<Element>, counts: [Int], file: StaticString = #fileID,
+  public func allGather<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable
+  >(
+    _ buffer: borrowing Buffer, into received: inout Result, counts: [Int], file: StaticString = #fileID,
     line: Int = #line
-  ) throws(MPIError) {
-    try checkElement(Element.self, "allGather")
-    try checkCounts(counts, own: elements.count, "allGather")
-    try checkCount(received.count, counts.reduce(0, +), "allGather", "the memory for all")
-    try enterCollective("allGather", Element.self, file, line)
-    let code = elements.withUnsafeBytes { own in
-      received.withUnsafeMutableBytes { into in
-        allGatherParts(own.baseAddress, into.baseAddress, counts, ElementType(Element.self), inPlace: false)
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable, Result.Element == Buffer.Element {
+    typealias Element = Buffer.Element
+    let code = try received._withMutableMemory { (other) throws(MPIError) in
+      try buffer._withMemory { (own) throws(MPIError) in
+        let (out, into) = try allGatherPair(own, of: Buffer.self, other, of: Result.self, counts)
+        try enterCollective("allGather", Element.self, file, line)
+        return into.finish(
+          allGatherParts(out.start, into.start, counts, ElementType(Element.self), inPlace: false))
       }
     }
     try check(code, "allGather")
@@ -80,23 +116,26 @@ extension Communicator {
   /// C: `MPI_Allgatherv`. MPI-3.1, section 5.7.
   ///
   /// - Parameters:
-  ///   - elements: this rank's, any number of them.
+  ///   - buffer: this rank's elements, any number of them.
   ///   - counts: how many each rank has, if known, the same on every rank.
   /// - Returns: all of them, and which came from whom.
   /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
-  ///   rank, and if `elements` has not `counts[rank]` elements. Without `counts`, what MPI reports.
+  ///   rank, and if `buffer` has not `counts[rank]` elements. Without `counts`, what MPI reports.
   @inlinable
-  public func allGather<Element: BitwiseCopyable>(
-    _ elements: [Element], counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> RankPartitioned<Element> {
-    try checkElement(Element.self, "allGather")
-    let offsets = try offsetsOfAll(counts, own: elements.count, file, line)
-    try enterCollective("allGather", Element.self, file, line)
-    let (array, code) = makeArray(offsets[size]) { (into: UnsafeMutablePointer<Element>?) in
-      elements.withUnsafeBytes { allGatherParts($0.baseAddress, into, offsets: offsets, ElementType(Element.self)) }
+  public func allGather<Buffer: OutgoingBuffer & ~Copyable & ~Escapable>(
+    _ buffer: borrowing Buffer, counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> RankPartitioned<Buffer.Element> where Buffer.Element: BitwiseCopyable {
+    typealias Element = Buffer.Element
+    return try buffer._withMemory { (own) throws(MPIError) in
+      let out = try outgoing(own, of: Buffer.self, "allGather").flat(of: Element.self, self, "allGather")
+      let offsets = try offsetsOfAll(counts, own: out.count, file, line)
+      try enterCollective("allGather", Element.self, file, line)
+      let (array, code) = makeArray(offsets[size]) { (into: UnsafeMutablePointer<Element>?) in
+        allGatherParts(out.start, into, offsets: offsets, ElementType(Element.self))
+      }
+      try check(code, "allGather")
+      return RankPartitioned(array, offsets: offsets)
     }
-    try check(code, "allGather")
-    return RankPartitioned(array, offsets: offsets)
   }
 
   /// Gathers a `Codable` value of every rank on every rank.
@@ -123,46 +162,50 @@ extension Communicator {
   /// C: `MPI_Allgather` and `MPI_Allgatherv` with `MPI_IN_PLACE`. MPI-3.1, section 5.7.
   ///
   /// - Parameters:
-  ///   - elements: memory for all, with this rank's own in their place.
+  ///   - buffer: memory for all, with this rank's own in their place.
   ///   - counts: how many each rank has, the same on every rank; equally many unless given.
   /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
   ///   rank, if `elements` has not as many elements as `counts` sums to, and, without `counts`, if their number is no
   ///   multiple of `size`.
-  public func allGather<Element: BitwiseCopyable>(
-    inPlace elements: inout MutableSpan<Element>, counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    try checkElement(Element.self, "allGather")
-    let share = try checkAllInPlace(elements.count, counts, "allGather")
-    try enterCollective("allGather", Element.self, count: share, file, line)
-    let code = elements.withUnsafeMutableBufferPointer { memory in
+  @inlinable
+  public func allGather<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
+    inPlace buffer: inout Buffer, counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable {
+    typealias Element = Buffer.Element
+    let code = try buffer._withMutableMemory { (memory) throws(MPIError) in
+      let all = try incoming(memory, of: Buffer.self, "allGather").flat(of: Element.self, self, "allGather")
+      let share = try checkAllInPlace(all.count, counts, "allGather")
+      try enterCollective("allGather", Element.self, count: share, file, line)
       if let counts {
-        return allGatherParts(nil, memory.baseAddress, counts, ElementType(Element.self), inPlace: true)
+        return all.finish(allGatherParts(nil, all.start, counts, ElementType(Element.self), inPlace: true))
       }
-      return transfer(share ?? 0, of: Element.self) { count, type in
-        MPI_Allgather(CMPI_IN_PLACE, 0, CMPI_BYTE, memory.baseAddress, count, type, rawValue)
-      }
+      return all.finish(
+        call(
+          Exchange(AllGatherFunctions.self), Piece(CMPI_IN_PLACE, count: share ?? 0, type: nil, byteCount: 0),
+          Piece(all.start, count: share ?? 0, type: nil, byteCount: 0), of: Element.self))
     }
     try check(code, "allGather")
-  }
-
-  /// Gathers elements on every rank in place, in arrays. See
-  /// ``allGather(inPlace:counts:file:line:)-(MutableSpan<Element>,_,_,_)``.
-  ///
-  /// C: `MPI_Allgather` and `MPI_Allgatherv` with `MPI_IN_PLACE`. MPI-3.1, section 5.7.
-  public func allGather<Element: BitwiseCopyable>(
-    inPlace elements: inout [Element], counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    var span = elements.mutableSpan
-    try allGather(inPlace: &span, counts: counts, file: file, line: line)
   }
 
   @inlinable @inline(__always)
   func allGatherEqual<Element>(
     _ own: UnsafePointer<Element>?, _ count: Int, _ into: UnsafeMutablePointer<Element>?
   ) -> CInt {
-    transfer(count, of: Element.self) { count, type in
-      MPI_Allgather(own, count, type, into, count, type, rawValue)
-    }
+    call(Exchange(AllGatherFunctions.self), Piece(own, count: count), Piece(into, count: count), of: Element.self)
+  }
+
+  /// What MPI is given for an all-gather with counts.
+  @inlinable @inline(__always)
+  func allGatherPair<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable
+  >(
+    _ own: BufferMemory, of _: Buffer.Type, _ other: BufferMemory, of _: Result.Type, _ counts: [Int]
+  ) throws(MPIError) -> (out: FlatPiece, into: FlatPiece) {
+    let out = try outgoing(own, of: Buffer.self, "allGather").flat(of: Buffer.Element.self, self, "allGather")
+    try checkCounts(counts, own: out.count, "allGather")
+    let into = try incoming(other, of: Result.self, "allGather").flat(of: Buffer.Element.self, self, "allGather")
+    try checkCount(into.count, counts.reduce(0, +), "allGather", "the memory for all")
+    return (out, into)
   }
 
   /// Where each rank's part begins, and the end of the last: from the counts that the program gives, or from an all-gather
@@ -236,16 +279,13 @@ extension Communicator {
     _ start: Start, _ own: UnsafePointer<Element>?, _ count: Int, _ into: UnsafeMutablePointer<Element>?,
     inPlace: Bool = false, _ handles: inout Handles
   ) -> CInt {
-    let own = inPlace ? UnsafeRawPointer(CMPI_IN_PLACE) : UnsafeRawPointer(own)
-    return transfer(count, of: Element.self) { count, type in
-      handles.keep(
-        start == .now
-          ? MPI_Iallgather(own, count, type, into, count, type, rawValue, &handles.next)
-          : cmpi_allgather_init(own, count, type, into, count, type, rawValue, &handles.next))
-    }
+    let own = inPlace ? CMPI_IN_PLACE : UnsafeMutableRawPointer(mutating: own)
+    return self.start(
+      Exchange(AllGatherFunctions.self), Piece(own, count: count, type: nil, byteCount: 0), Piece(into, count: count),
+      of: Element.self, start, &handles)
   }
 
-  /// Begins it with unlike numbers of elements, or makes it ready.
+  /// Begins it with different numbers of elements, or makes it ready.
   ///
   /// - Returns: MPI's code, and what must live until it has completed.
   @usableFromInline
@@ -276,43 +316,58 @@ extension Communicator {
 }
 
 extension Nonblocking where Base: Communicator {
-  /// Begins to gather the ranks' elements on every rank, in rank order, and waits after the work.
+  /// Begins to gather equally many elements of every rank on every rank, in rank order, and waits after the work.
   ///
-  /// No allocation, no copy, where all have equally many.
+  /// No allocation, no copy, unless `received` has one layout for all: what that selects is copied.
   ///
-  /// C: `MPI_Iallgather`, `MPI_Iallgatherv`. MPI-3.1, section 5.12.5.
+  /// C: `MPI_Iallgather`; with a layout for each rank `MPI_Ialltoallw`. MPI-3.1, sections 5.12.5 and 5.12.6.
   ///
   /// - Parameters:
-  ///   - elements: this rank's.
-  ///   - received: where all go.
-  ///   - counts: how many each rank has, the same on every rank; equally many unless given.
+  ///   - buffer: this rank's elements, as many on every rank, unless `received` has a layout for each.
+  ///   - received: where all go: of the same kind on every rank.
   ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
-  /// - Throws: what the work throws; ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry
-  ///   of 0 or more for each rank, and if `elements` or `received` has another length.
+  /// - Throws: what the work throws; else as ``Communicator/allGather(_:into:file:line:)``.
   @inlinable
-  public func allGather<Element: BitwiseCopyable, Result>(
-    _ elements: Span<Element>, into received: inout MutableSpan<Element>, counts: [Int]? = nil,
-    file: StaticString = #fileID, line: Int = #line,
-    while work: (inout Pending) throws -> Result
-  ) throws -> Result {
-    try communicator.checkElement(Element.self, "allGather")
-    if let counts { try communicator.checkCounts(counts, own: elements.count, "allGather") }
-    try communicator.checkCount(
-      received.count, counts?.reduce(0, +) ?? elements.count * communicator.size, "allGather", "the memory for all")
-    var pending = try communicator.pendingCollective(
-      "allGather", Element.self, count: counts == nil ? elements.count : nil, file, line)
-    var plan: Any? = nil
-    let code: CInt
-    if let counts {
-      let begun = communicator.startAllGatherParts(
-        .now, elements.start, received.start, counts, &pending.handles)
-      (code, plan) = (begun.code, begun.plan)
-    } else {
-      code = communicator.startAllGather(
-        .now, elements.start, elements.count, received.start, &pending.handles)
+  public func allGather<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBlocks & ~Copyable & ~Escapable, Output
+  >(
+    _ buffer: borrowing Buffer, into received: inout Result, file: StaticString = #fileID, line: Int = #line,
+    while work: (inout Pending) throws -> Output
+  ) throws -> Output where Buffer.Element: BitwiseCopyable, Result.Element == Buffer.Element {
+    try communicator.run(Exchange(AllGatherFunctions.self), buffer, into: &received, file, line, while: work)
+  }
+
+  /// Begins to gather a varying number of elements from each rank on every rank, and waits after the work.
+  ///
+  /// C: `MPI_Iallgatherv`. MPI-3.1, section 5.12.5.
+  ///
+  /// - Parameters:
+  ///   - buffer: this rank's elements, `counts[rank]` of them.
+  ///   - received: where all go: as many as `counts` sums to.
+  ///   - counts: how many each rank has, the same on every rank.
+  ///   - work: runs while the operation is in flight.
+  /// - Returns: what the work returns.
+  /// - Throws: what the work throws; else as ``Communicator/allGather(_:into:counts:file:line:)``.
+  @inlinable
+  public func allGather<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable, Output
+  >(
+    _ buffer: borrowing Buffer, into received: inout Result, counts: [Int], file: StaticString = #fileID,
+    line: Int = #line, while work: (inout Pending) throws -> Output
+  ) throws -> Output where Buffer.Element: BitwiseCopyable, Result.Element == Buffer.Element {
+    typealias Element = Buffer.Element
+    return try received._withMutableMemory { (other) throws in
+      try buffer._withMemory { (own) throws in
+        let (out, into) = try communicator.allGatherPair(own, of: Buffer.self, other, of: Result.self, counts)
+        var pending = try communicator.pendingCollective("allGather", Element.self, file, line)
+        let begun = communicator.startAllGatherParts(
+          .now, out.read(as: Element.self), into.written(as: Element.self), counts, &pending.handles)
+        let result = try withExtendedLifetime((begun.plan, out)) { try pending.run(begun.code, work).result }
+        try communicator.check(into.finish(0), "allGather")
+        return result
+      }
     }
-    return try withExtendedLifetime(plan) { try pending.run(code, work).result }
   }
 
   /// Begins to gather a value of every rank on every rank.
@@ -346,10 +401,11 @@ extension Nonblocking where Base: Communicator {
   /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
   ///   rank, and if `elements` has not `counts[rank]` elements.
   @inlinable
-  public func allGather<Element: BitwiseCopyable>(
-    _ elements: [Element], counts: [Int], file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> Request<RankPartitioned<Element>> {
-    try communicator.checkElement(Element.self, "allGather")
+  public func allGather<Buffer: OutgoingBuffer>(
+    _ buffer: Buffer, counts: [Int], file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<RankPartitioned<Buffer.Element>> where Buffer.Element: BitwiseCopyable {
+    typealias Element = Buffer.Element
+    let elements = try communicator.array(of: buffer, "allGather")
     try communicator.checkCounts(counts, own: elements.count, "allGather")
     let begun = try communicator.beginCollective("allGather", Element.self, file, line)
     let plan = Kept()

@@ -1,27 +1,61 @@
 import CMPI
 
+/// MPI's functions for ``Communicator/allToAll(_:into:file:line:)``.
+@usableFromInline
+enum AllToAllFunctions: ExchangeFunctions {
+  @inlinable @inline(__always)
+  static var name: StaticString { "allToAll" }
+
+  @inlinable @inline(__always)
+  static var sendsBlocks: Bool { true }
+
+  @inlinable @inline(__always)
+  static var receivesBlocks: Bool { true }
+
+  @inlinable @inline(__always)
+  static func call(_ with: ExchangeArguments) -> CInt {
+    MPI_Alltoall(
+      with.out, with.outCount, with.outType, with.into, with.intoCount, with.intoType, with.communicator)
+  }
+
+  @inlinable @inline(__always)
+  static func start(_ start: Start, _ with: ExchangeArguments, _ handles: inout Handles) -> CInt {
+    start == .now
+      ? MPI_Ialltoall(
+        with.out, with.outCount, with.outType, with.into, with.intoCount, with.intoType, with.communicator,
+        &handles.next)
+      : cmpi_alltoall_init(
+        with.out, with.outCount, with.outType, with.into, with.intoCount, with.intoType, with.communicator,
+        &handles.next)
+  }
+}
+
 extension Communicator {
-  /// Sends a block to every rank and receives one from each, all equally long.
+  /// Sends a block to every rank and receives one from each.
   ///
-  /// No allocation, no copy.
+  /// ```swift
+  /// try world.allToAll(outgoing, into: &incoming)                              // side by side, all equally long
+  /// try world.allToAll(rows[layouts: out], into: &columns[layouts: into])      // the transposition of a shared matrix
+  /// ```
   ///
-  /// C: `MPI_Alltoall`. MPI-3.1, section 5.8.
+  /// No allocation, no copy, unless a side has one layout for all: what that selects is copied.
+  ///
+  /// C: `MPI_Alltoall`; with a layout for each rank `MPI_Alltoallw`. MPI-3.1, section 5.8.
   ///
   /// - Parameters:
-  ///   - elements: the blocks that go out, in rank order: `size` times as many as one has.
-  ///   - received: where the blocks that come in go, in rank order; as many.
-  /// - Throws: ``ErrorClass/count`` if the lengths do not agree, or are no multiple of `size`.
+  ///   - buffer: the blocks that go out, in rank order, side by side, `[each:]` or `[layouts:]`. Layouts of what goes out may
+  ///     have elements in common.
+  ///   - received: where the blocks that come in go. If one side has `[layouts:]`, so must one side on every rank.
+  /// - Throws: ``ErrorClass/count`` if the lengths do not agree, or are no multiple of `size`; if a layout does not lie within
+  ///   its memory, this rank's two differ in length, or there is not one for each rank; ``ErrorClass/type`` if an element is
+  ///   to be received twice.
   @inlinable
-  public func allToAll<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, into received: inout MutableSpan<Element>, file: StaticString = #fileID,
-    line: Int = #line
-  ) throws(MPIError) {
-    try checkElement(Element.self, "allToAll")
-    try checkCount(received.count, elements.count, "allToAll", "the memory for what comes")
-    let share = try checkShare(elements.count, "allToAll", "counts, or a RankPartitioned with a part for each rank")
-    try enterCollective("allToAll", Element.self, count: elements.count, file, line)
-    let code = allToAllEqual(elements.start, received.start, share)
-    try check(code, "allToAll")
+  public func allToAll<
+    Buffer: OutgoingBlocks & ~Copyable & ~Escapable, Result: IncomingBlocks & ~Copyable & ~Escapable
+  >(
+    _ buffer: borrowing Buffer, into received: inout Result, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable, Result.Element == Buffer.Element {
+    try run(Exchange(AllToAllFunctions.self), buffer, into: &received, file, line)
   }
 
   /// Sends a part to every rank and receives one from each, of different lengths.
@@ -31,29 +65,27 @@ extension Communicator {
   /// C: `MPI_Alltoallw`, which is `MPI_Alltoallv` with displacements that can't overflow. MPI-3.1, section 5.8.
   ///
   /// - Parameters:
-  ///   - elements: what goes out, in rank order.
-  ///   - counts: how many of them go to each rank.
+  ///   - buffer: what goes out, in rank order.
+  ///   - counts: how many of its elements go to each rank.
   ///   - received: where what comes in goes, in rank order.
   ///   - receivedCounts: how many come from each rank.
   /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` or `receivedCounts` has not one entry of
-  ///   0 or more for each rank, if they differ in the entry of this rank, and if `elements` or `received` has another
+  ///   0 or more for each rank, if they differ in the entry of this rank, and if `buffer` or `received` has another
   ///   length than they sum to.
-  public func allToAll<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, counts: [Int], into received: inout MutableSpan<Element>, receivedCounts: [Int],
+  @inlinable
+  public func allToAll<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable
+  >(
+    _ buffer: borrowing Buffer, counts: [Int], into received: inout Result, receivedCounts: [Int],
     file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    try checkElement(Element.self, "allToAll")
-    try checkCounts(counts, own: receivedCounts.count == size ? receivedCounts[rank] : nil, "allToAll")
-    try checkCounts(receivedCounts, own: nil, "allToAll")
-    try checkCount(elements.count, counts.reduce(0, +), "allToAll", "what goes out")
-    try checkCount(received.count, receivedCounts.reduce(0, +), "allToAll", "the memory for what comes")
-    let type = ElementType(Element.self)
-    try enterCollective("allToAll", Element.self, file, line)
-    let code = elements.withUnsafeBytes { out in
-      received.withUnsafeMutableBytes { into in
-        exchange(
-          send: Parts(start: UnsafeMutableRawPointer(mutating: out.baseAddress), counts: counts, type: type),
-          receive: Parts(start: into.baseAddress, counts: receivedCounts, type: type))
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable, Result.Element == Buffer.Element {
+    typealias Element = Buffer.Element
+    let code = try received._withMutableMemory { (other) throws(MPIError) in
+      try buffer._withMemory { (own) throws(MPIError) in
+        let (out, into) = try allToAllPair(own, of: Buffer.self, counts, other, of: Result.self, receivedCounts)
+        try enterCollective("allToAll", Element.self, file, line)
+        return into.finish(
+          exchangeParts(out.start, counts, into.start, receivedCounts, ElementType(Element.self)))
       }
     }
     try check(code, "allToAll")
@@ -65,20 +97,55 @@ extension Communicator {
   ///
   /// C: `MPI_Alltoall`. MPI-3.1, section 5.8.
   ///
-  /// - Parameter elements: the blocks that go out, in rank order; as many elements on every rank.
+  /// - Parameter buffer: the blocks that go out, in rank order, side by side; as many elements on every rank.
   /// - Returns: the blocks that came, in rank order; as many elements.
   /// - Throws: ``ErrorClass/count`` if their number is no multiple of `size`.
   @inlinable
-  public func allToAll<Element: BitwiseCopyable>(_ elements: [Element], file: StaticString = #fileID, line: Int = #line)
-    throws(MPIError) -> [Element]
-  {
-    try checkElement(Element.self, "allToAll")
-    let share = try checkShare(elements.count, "allToAll", "counts, or a RankPartitioned with a part for each rank")
-    try enterCollective("allToAll", Element.self, count: elements.count, file, line)
-    let (array, code) = makeArray(elements.count) { (into: UnsafeMutablePointer<Element>?) in
-      elements.withUnsafeBufferPointer { allToAllEqual($0.baseAddress, into, share) }
+  public func allToAll<Buffer: OutgoingBuffer & ~Copyable & ~Escapable>(
+    _ buffer: borrowing Buffer, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> [Buffer.Element] where Buffer.Element: BitwiseCopyable {
+    typealias Element = Buffer.Element
+    return try buffer._withMemory { (own) throws(MPIError) in
+      if own.form != nil { return try allToAllFormed(own, of: Buffer.self, file, line) }
+      try checkElement(Element.self, "allToAll")
+      let share = try checkBlocks(own.count, of: nil, "what goes out", "allToAll")
+      try enterCollective("allToAll", Element.self, count: share, file, line)
+      let (array, code) = makeArray(own.count) { (into: UnsafeMutablePointer<Element>?) in
+        allToAllEqual(own.start?.assumingMemoryBound(to: Element.self), into, share)
+      }
+      try check(code, "allToAll")
+      return array
     }
-    try check(code, "allToAll")
+  }
+
+  /// Sends the elements that copies of a layout select, one copy to every rank, and receives as many from each.
+  ///
+  /// C: `MPI_Alltoall`. MPI-3.1, section 5.8.
+  ///
+  /// - Parameter buffer: `memory[each: layout]`; as many elements on every rank.
+  /// - Returns: the blocks that came, in rank order, side by side.
+  /// - Throws: ``ErrorClass/count`` if a copy does not lie within the memory.
+  @inlinable
+  public func allToAll<Base: OutgoingBuffer & ~Copyable & ~Escapable, Element: BitwiseCopyable>(
+    _ buffer: borrowing CopiesBuffer<Base, Element>, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> [Element] {
+    try buffer._withMemory { (own) throws(MPIError) in
+      try allToAllFormed(own, of: CopiesBuffer<Base, Element>.self, file, line)
+    }
+  }
+
+  @usableFromInline @inline(never)
+  func allToAllFormed<Buffer: OutgoingBlocks & ~Copyable & ~Escapable>(
+    _ own: BufferMemory, of _: Buffer.Type, _ file: StaticString, _ line: Int
+  ) throws(MPIError) -> [Buffer.Element] where Buffer.Element: BitwiseCopyable {
+    typealias Element = Buffer.Element
+    let out = try blocks(own, of: Buffer.self, byteCount: nil, isReceived: false, "what goes out", "allToAll")
+    let share = out.piece.elementCount(of: Element.self)
+    try enterCollective("allToAll", Element.self, count: share, file, line)
+    let (array, code) = makeArray(share * size) { (into: UnsafeMutablePointer<Element>?) in
+      call(Exchange(AllToAllFunctions.self), out.piece, Piece(into, count: share), of: Element.self)
+    }
+    try check(out.finish(code), "allToAll")
     return array
   }
 
@@ -156,42 +223,63 @@ extension Communicator {
   ///
   /// MPI needs memory of its own for it.
   ///
-  /// C: `MPI_Alltoall` with `MPI_IN_PLACE`. MPI-3.1, section 5.8.
+  /// C: `MPI_Alltoall` with `MPI_IN_PLACE`; with a layout for each rank `MPI_Alltoallw`. MPI-3.1, section 5.8.
   ///
-  /// - Parameter elements: the blocks that go out, replaced by those that come.
-  /// - Throws: ``ErrorClass/count`` if their number is no multiple of `size`.
-  public func allToAll<Element: BitwiseCopyable>(
-    inPlace elements: inout MutableSpan<Element>, file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    try checkElement(Element.self, "allToAll")
-    let share = try checkShare(elements.count, "allToAll", "counts, or a RankPartitioned with a part for each rank")
-    try enterCollective("allToAll", Element.self, count: share, file, line)
-    let code = transfer(share, of: Element.self) { count, type in
-      MPI_Alltoall(CMPI_IN_PLACE, 0, CMPI_BYTE, elements.start, count, type, rawValue)
+  /// - Parameter buffer: the blocks that go out, replaced by those that come: side by side, `[each:]` or `[layouts:]`.
+  /// - Throws: on the rank that gives them, ``ErrorClass/count`` if their number is no multiple of `size`, if a layout does
+  ///   not lie within the memory, or if there is not one for each rank; ``ErrorClass/type`` if an element takes part twice.
+  @inlinable
+  public func allToAll<Buffer: IncomingBlocks & ~Copyable & ~Escapable>(
+    inPlace buffer: inout Buffer, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable {
+    typealias Element = Buffer.Element
+    let code = try buffer._withMutableMemory { (memory) throws(MPIError) in
+      if Buffer._blocks == .layouts {
+        let plan = try layoutsPlan(inPlace: memory, of: Buffer.self, "allToAll")
+        try enterCollective("allToAll", Never.self, file, line)
+        return exchange(plan)
+      }
+      let all = try blocks(
+        memory, of: Buffer.self, byteCount: nil, isReceived: true, "what is exchanged", "allToAll")
+      try enterCollective("allToAll", Element.self, count: all.piece.elementCount(of: Element.self), file, line)
+      let code = transfer(all.piece, of: Element.self) { count, type in
+        MPI_Alltoall(CMPI_IN_PLACE, 0, CMPI_BYTE, all.piece.start, count, type, rawValue)
+      }
+      return all.finish(code)
     }
     try check(code, "allToAll")
-  }
-
-  /// Exchanges blocks of equal length with every rank, in place in an array.
-  ///
-  /// C: `MPI_Alltoall` with `MPI_IN_PLACE`. MPI-3.1, section 5.8.
-  ///
-  /// - Parameter elements: the blocks that go out, replaced by those that come.
-  /// - Throws: ``ErrorClass/count`` if their number is no multiple of `size`.
-  public func allToAll<Element: BitwiseCopyable>(
-    inPlace elements: inout [Element], file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    var span = elements.mutableSpan
-    try allToAll(inPlace: &span, file: file, line: line)
   }
 
   @inlinable @inline(__always)
   func allToAllEqual<Element>(
     _ out: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ share: Int
   ) -> CInt {
-    transfer(share, of: Element.self) { count, type in
-      MPI_Alltoall(out, count, type, into, count, type, rawValue)
-    }
+    call(Exchange(AllToAllFunctions.self), Piece(out, count: share), Piece(into, count: share), of: Element.self)
+  }
+
+  /// What MPI is given for an exchange with counts.
+  @inlinable @inline(__always)
+  func allToAllPair<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable
+  >(
+    _ own: BufferMemory, of _: Buffer.Type, _ counts: [Int], _ other: BufferMemory, of _: Result.Type,
+    _ receivedCounts: [Int]
+  ) throws(MPIError) -> (out: FlatPiece, into: FlatPiece) {
+    let out = try outgoing(own, of: Buffer.self, "allToAll").flat(of: Buffer.Element.self, self, "allToAll")
+    try checkAllToAll(out.count, counts, receivedCounts)
+    let into = try incoming(other, of: Result.self, "allToAll").flat(of: Buffer.Element.self, self, "allToAll")
+    try checkCount(into.count, receivedCounts.reduce(0, +), "allToAll", "the memory for what comes")
+    return (out, into)
+  }
+
+  @usableFromInline
+  func exchangeParts(
+    _ out: UnsafeMutableRawPointer?, _ counts: [Int], _ into: UnsafeMutableRawPointer?, _ receivedCounts: [Int],
+    _ type: ElementType
+  ) -> CInt {
+    exchange(
+      send: Parts(start: out, counts: counts, type: type),
+      receive: Parts(start: into, counts: receivedCounts, type: type))
   }
 
   /// Begins it with blocks of equal length, or makes it ready.
@@ -200,13 +288,10 @@ extension Communicator {
     _ start: Start, _ out: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ share: Int,
     inPlace: Bool = false, _ handles: inout Handles
   ) -> CInt {
-    let out = inPlace ? UnsafeRawPointer(CMPI_IN_PLACE) : UnsafeRawPointer(out)
-    return transfer(share, of: Element.self) { count, type in
-      handles.keep(
-        start == .now
-          ? MPI_Ialltoall(out, count, type, into, count, type, rawValue, &handles.next)
-          : cmpi_alltoall_init(out, count, type, into, count, type, rawValue, &handles.next))
-    }
+    let out = inPlace ? CMPI_IN_PLACE : UnsafeMutableRawPointer(mutating: out)
+    return self.start(
+      Exchange(AllToAllFunctions.self), Piece(out, count: share, type: nil, byteCount: 0), Piece(into, count: share),
+      of: Element.self, start, &handles)
   }
 
   /// Checks what an exchange of parts of known lengths is given.
@@ -236,32 +321,26 @@ extension Communicator {
 }
 
 extension Nonblocking where Base: Communicator {
-  /// Begins to send a block to every rank and to receive one from each, all equally long, and waits after the work.
+  /// Begins to send a block to every rank and to receive one from each, and waits after the work.
   ///
-  /// No allocation, no copy.
+  /// No allocation, no copy, unless a side has one layout for all: what that selects is copied.
   ///
-  /// C: `MPI_Ialltoall`. MPI-3.1, section 5.12.6.
+  /// C: `MPI_Ialltoall`; with a layout for each rank `MPI_Ialltoallw`. MPI-3.1, section 5.12.6.
   ///
   /// - Parameters:
-  ///   - elements: the blocks that go out, in rank order: `size` times as many as one has.
-  ///   - received: where the blocks that come in go, in rank order; as many.
+  ///   - buffer: the blocks that go out, in rank order.
+  ///   - received: where the blocks that come in go, in rank order; as many elements.
   ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
-  /// - Throws: what the work throws; ``ErrorClass/count`` if the lengths do not agree, or are no multiple of the number
-  ///   of ranks.
+  /// - Throws: what the work throws; else as ``Communicator/allToAll(_:into:file:line:)``.
   @inlinable
-  public func allToAll<Element: BitwiseCopyable, Result>(
-    _ elements: Span<Element>, into received: inout MutableSpan<Element>, file: StaticString = #fileID,
-    line: Int = #line,
-    while work: (inout Pending) throws -> Result
-  ) throws -> Result {
-    try communicator.checkElement(Element.self, "allToAll")
-    try communicator.checkCount(received.count, elements.count, "allToAll", "the memory for what comes")
-    let share = try communicator.checkShare(
-      elements.count, "allToAll", "counts, or a RankPartitioned with a part for each rank")
-    var pending = try communicator.pendingCollective("allToAll", Element.self, count: elements.count, file, line)
-    let code = communicator.startAllToAll(.now, elements.start, received.start, share, &pending.handles)
-    return try pending.run(code, work).result
+  public func allToAll<
+    Buffer: OutgoingBlocks & ~Copyable & ~Escapable, Result: IncomingBlocks & ~Copyable & ~Escapable, Output
+  >(
+    _ buffer: borrowing Buffer, into received: inout Result, file: StaticString = #fileID, line: Int = #line,
+    while work: (inout Pending) throws -> Output
+  ) throws -> Output where Buffer.Element: BitwiseCopyable, Result.Element == Buffer.Element {
+    try communicator.run(Exchange(AllToAllFunctions.self), buffer, into: &received, file, line, while: work)
   }
 
   /// Begins to send a part to every rank and to receive one from each, of different lengths, and waits after the work.
@@ -269,43 +348,49 @@ extension Nonblocking where Base: Communicator {
   /// C: `MPI_Ialltoallw`, which is `MPI_Ialltoallv` with displacements that can't overflow. MPI-3.1, section 5.12.6.
   ///
   /// - Parameters:
-  ///   - elements: what goes out, in rank order.
-  ///   - counts: how many of them go to each rank.
+  ///   - buffer: what goes out, in rank order.
+  ///   - counts: how many of its elements go to each rank.
   ///   - received: where what comes in goes, in rank order.
   ///   - receivedCounts: how many come from each rank.
   ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
-  /// - Throws: what the work throws; ``ErrorClass/count``, on the rank that gives them, if `counts` or `receivedCounts`
-  ///   has not one entry of 0 or more for each rank, if they differ in the entry of this rank, and if `elements` or
-  ///   `received` has another length than they sum to.
+  /// - Throws: what the work throws; else as ``Communicator/allToAll(_:counts:into:receivedCounts:file:line:)``.
   @inlinable
-  public func allToAll<Element: BitwiseCopyable, Result>(
-    _ elements: Span<Element>, counts: [Int], into received: inout MutableSpan<Element>, receivedCounts: [Int],
-    file: StaticString = #fileID, line: Int = #line,
-    while work: (inout Pending) throws -> Result
-  ) throws -> Result {
-    try communicator.checkElement(Element.self, "allToAll")
-    try communicator.checkAllToAll(elements.count, counts, receivedCounts)
-    try communicator.checkCount(
-      received.count, receivedCounts.reduce(0, +), "allToAll", "the memory for what comes")
-    var pending = try communicator.pendingCollective("allToAll", Element.self, file, line)
-    let (code, plan) = communicator.startAllToAllParts(
-      .now, elements.start, counts, received.start, receivedCounts, &pending.handles)
-    return try withExtendedLifetime(plan) { try pending.run(code, work).result }
+  public func allToAll<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable, Output
+  >(
+    _ buffer: borrowing Buffer, counts: [Int], into received: inout Result, receivedCounts: [Int],
+    file: StaticString = #fileID, line: Int = #line, while work: (inout Pending) throws -> Output
+  ) throws -> Output where Buffer.Element: BitwiseCopyable, Result.Element == Buffer.Element {
+    typealias Element = Buffer.Element
+    return try received._withMutableMemory { (other) throws in
+      try buffer._withMemory { (own) throws in
+        let (out, into) = try communicator.allToAllPair(
+          own, of: Buffer.self, counts, other, of: Result.self, receivedCounts)
+        var pending = try communicator.pendingCollective("allToAll", Element.self, file, line)
+        let begun = communicator.startAllToAllParts(
+          .now, out.read(as: Element.self), counts, into.written(as: Element.self), receivedCounts, &pending.handles)
+        let result = try withExtendedLifetime((begun.plan, out)) { try pending.run(begun.code, work).result }
+        try communicator.check(into.finish(0), "allToAll")
+        return result
+      }
+    }
   }
 
   /// Begins to send a block to every rank and to receive one from each, all equally long.
   ///
   /// C: `MPI_Ialltoall`. MPI-3.1, section 5.12.6.
   ///
-  /// - Parameter elements: the blocks that go out, in rank order; as many elements on every rank.
+  /// - Parameter buffer: the blocks that go out, in rank order; as many elements on every rank. The request holds them; what
+  ///   a layout selects is copied.
   /// - Returns: a request for the blocks that come, in rank order.
   /// - Throws: ``ErrorClass/count`` if their number is no multiple of the number of ranks.
   @inlinable
-  public func allToAll<Element: BitwiseCopyable>(
-    _ elements: [Element], file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> Request<[Element]> {
-    try communicator.checkElement(Element.self, "allToAll")
+  public func allToAll<Buffer: OutgoingBuffer>(
+    _ buffer: Buffer, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Buffer.Element]> where Buffer.Element: BitwiseCopyable {
+    typealias Element = Buffer.Element
+    let elements = try communicator.array(of: buffer, "allToAll")
     let share = try communicator.checkShare(
       elements.count, "allToAll", "counts, or a RankPartitioned with a part for each rank")
     let begun = try communicator.beginCollective("allToAll", Element.self, count: elements.count, file, line)

@@ -1,30 +1,66 @@
 import CMPI
 
+/// MPI's functions for ``Communicator/gather(_:into:root:file:line:)``.
+@usableFromInline
+enum GatherFunctions: ExchangeFunctions {
+  @inlinable @inline(__always)
+  static var name: StaticString { "gather" }
+
+  @inlinable @inline(__always)
+  static var sendsBlocks: Bool { false }
+
+  @inlinable @inline(__always)
+  static var receivesBlocks: Bool { true }
+
+  @inlinable @inline(__always)
+  static func call(_ with: ExchangeArguments) -> CInt {
+    MPI_Gather(
+      with.out, with.outCount, with.outType, with.into, with.intoCount, with.intoType, with.root, with.communicator)
+  }
+
+  @inlinable @inline(__always)
+  static func start(_ start: Start, _ with: ExchangeArguments, _ handles: inout Handles) -> CInt {
+    start == .now
+      ? MPI_Igather(
+        with.out, with.outCount, with.outType, with.into, with.intoCount, with.intoType, with.root, with.communicator,
+        &handles.next)
+      : cmpi_gather_init(
+        with.out, with.outCount, with.outType, with.into, with.intoCount, with.intoType, with.root, with.communicator,
+        &handles.next)
+  }
+}
+
 extension Communicator {
   /// Gathers equally many elements of every rank at the root, in rank order.
   ///
-  /// No allocation, no copy.
+  /// ```swift
+  /// try world.gather(mine, into: &all)                        // side by side
+  /// try world.gather(mine, into: &matrix[each: column])       // rank r's become column r
+  /// try world.gather(mine, into: &matrix[layouts: tiles])     // rank r's become tile r, as many as that has
+  /// ```
   ///
-  /// C: `MPI_Gather`. MPI-3.1, section 5.5.
+  /// No allocation, no copy, unless `received` has one layout for all: what that selects is copied. No message but the
+  /// elements.
+  ///
+  /// C: `MPI_Gather`; with a layout for each rank `MPI_Alltoallw`, of which the root alone receives. MPI-3.1, sections 5.5
+  /// and 5.8.
   ///
   /// - Parameters:
-  ///   - elements: this rank's, as many on every rank.
-  ///   - received: at the root, where they go: `size` times as many. Elsewhere it is not used.
+  ///   - buffer: this rank's elements, as many on every rank, unless `received` has a layout for each.
+  ///   - received: at the root, where they go. Elsewhere it is not used, but must be of the same kind: elements side by
+  ///     side, `[each:]`, or `[layouts:]`, which may be empty there.
   ///   - root: the rank that gets them.
-  /// - Throws: ``ErrorClass/count`` if `received` has another length; ``ErrorClass/root`` for a root out of range.
+  /// - Throws: ``ErrorClass/count`` at the root if `received` has not `size` times as many elements, if a layout does not
+  ///   lie within it or has another length than what comes, or if there is not one layout for each rank;
+  ///   ``ErrorClass/type`` if an element is to be received twice; ``ErrorClass/root`` for a root out of range.
   @inlinable
-  public func gather<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, into received: inout MutableSpan<Element>, root: Int = 0, file: StaticString = #fileID,
+  public func gather<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBlocks & ~Copyable & ~Escapable
+  >(
+    _ buffer: borrowing Buffer, into received: inout Result, root: Int = 0, file: StaticString = #fileID,
     line: Int = #line
-  ) throws(MPIError) {
-    try checkRoot(root, "gather")
-    try checkElement(Element.self, "gather")
-    if rank == root {
-      try checkCount(received.count, elements.count * size, "gather", "the memory at the root")
-    }
-    try enterCollective("gather", Element.self, count: elements.count, root: root, file, line)
-    let code = gatherEqual(elements.start, elements.count, received.start, Element.self, root)
-    try check(code, "gather")
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable, Result.Element == Buffer.Element {
+    try run(Exchange(GatherFunctions.self, root: root), buffer, into: &received, file, line)
   }
 
   /// Gathers a varying number of elements from each rank at the root.
@@ -34,27 +70,28 @@ extension Communicator {
   /// C: `MPI_Gatherv`. MPI-3.1, section 5.5.
   ///
   /// - Parameters:
-  ///   - elements: this rank's, `counts[rank]` of them.
+  ///   - buffer: this rank's elements, `counts[rank]` of them.
   ///   - received: at the root, where they go: as many as `counts` sums to. Elsewhere it is not used.
   ///   - counts: how many each rank has, the same on every rank.
   ///   - root: the rank that gets them.
   /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
-  ///   rank, and if `elements` has not `counts[rank]` elements; at the root also if `received` has not as many as
+  ///   rank, and if `buffer` has not `counts[rank]` elements; at the root also if `received` has not as many as
   ///   `counts` sums to. ``ErrorClass/root`` for a root out of range.
-  public func gather<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, into received: inout MutableSpan<Element>, counts: [Int], root: Int = 0,
+  @inlinable
+  public func gather<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable
+  >(
+    _ buffer: borrowing Buffer, into received: inout Result, counts: [Int], root: Int = 0,
     file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable, Result.Element == Buffer.Element {
+    typealias Element = Buffer.Element
     try checkRoot(root, "gather")
-    try checkElement(Element.self, "gather")
-    try checkCounts(counts, own: elements.count, "gather")
-    if rank == root {
-      try checkCount(received.count, counts.reduce(0, +), "gather", "the memory at the root")
-    }
-    try enterCollective("gather", Element.self, root: root, file, line)
-    let code = elements.withUnsafeBytes { own in
-      received.withUnsafeMutableBytes { into in
-        gatherParts(own.baseAddress, into.baseAddress, counts, ElementType(Element.self), root, inPlace: false)
+    let code = try received._withMutableMemory { (other) throws(MPIError) in
+      try buffer._withMemory { (own) throws(MPIError) in
+        let (out, into) = try gatherPair(own, of: Buffer.self, other, of: Result.self, counts, root)
+        try enterCollective("gather", Element.self, root: root, file, line)
+        return into.finish(
+          gatherParts(out.start, into.start, counts, ElementType(Element.self), root, inPlace: false))
       }
     }
     try check(code, "gather")
@@ -95,28 +132,30 @@ extension Communicator {
   /// C: `MPI_Gatherv`. MPI-3.1, section 5.5.
   ///
   /// - Parameters:
-  ///   - elements: this rank's, any number of them.
+  ///   - buffer: this rank's elements, any number of them.
   ///   - root: the rank that gets them.
   ///   - counts: how many each rank has, if known, the same on every rank.
   /// - Returns: at the root all of them, and which came from whom; elsewhere nil.
   /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
-  ///   rank, and if `elements` has not `counts[rank]` elements; ``ErrorClass/root`` for a root out of range.
-  public func gather<Element: BitwiseCopyable>(
-    _ elements: [Element], root: Int = 0, counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> RankPartitioned<Element>? {
+  ///   rank, and if `buffer` has not `counts[rank]` elements; ``ErrorClass/root`` for a root out of range.
+  @inlinable
+  public func gather<Buffer: OutgoingBuffer & ~Copyable & ~Escapable>(
+    _ buffer: borrowing Buffer, root: Int = 0, counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> RankPartitioned<Buffer.Element>? where Buffer.Element: BitwiseCopyable {
+    typealias Element = Buffer.Element
     try checkRoot(root, "gather")
-    try checkElement(Element.self, "gather")
-    let counts = try known(counts, else: elements.count, file, line)
-    try checkCounts(counts, own: elements.count, "gather")
-    let total = rank == root ? counts.reduce(0, +) : 0
-    try enterCollective("gather", Element.self, root: root, file, line)
-    let (array, code) = makeArray(total) { (into: UnsafeMutablePointer<Element>?) in
-      elements.withUnsafeBytes { own in
-        gatherParts(own.baseAddress, into, counts, ElementType(Element.self), root, inPlace: false)
+    return try buffer._withMemory { (own) throws(MPIError) in
+      let out = try outgoing(own, of: Buffer.self, "gather").flat(of: Element.self, self, "gather")
+      let counts = try known(counts, else: out.count, file, line)
+      try checkCounts(counts, own: out.count, "gather")
+      let total = rank == root ? counts.reduce(0, +) : 0
+      try enterCollective("gather", Element.self, root: root, file, line)
+      let (array, code) = makeArray(total) { (into: UnsafeMutablePointer<Element>?) in
+        gatherParts(out.start, into, counts, ElementType(Element.self), root, inPlace: false)
       }
+      try check(code, "gather")
+      return rank == root ? RankPartitioned(array, counts: counts) : nil
     }
-    try check(code, "gather")
-    return rank == root ? RankPartitioned(array, counts: counts) : nil
   }
 
   /// Gathers a `Codable` value of every rank at the root.
@@ -146,56 +185,60 @@ extension Communicator {
   /// C: `MPI_Gather` and `MPI_Gatherv` with `MPI_IN_PLACE`. MPI-3.1, section 5.5.
   ///
   /// - Parameters:
-  ///   - elements: at the root, memory for all, with the root's own in their place; elsewhere this rank's own.
+  ///   - buffer: at the root, memory for all, with the root's own in their place; elsewhere this rank's own.
   ///   - root: the rank that gets them.
   ///   - counts: how many each rank has, the same on every rank; equally many unless given.
   /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
-  ///   rank, and if `elements` has not as many elements as `counts` sums to at the root, and `counts[rank]` elsewhere;
+  ///   rank, and if `buffer` has not as many elements as `counts` sums to at the root, and `counts[rank]` elsewhere;
   ///   without `counts`, at the root if their number is no multiple of `size`. ``ErrorClass/root`` for a root out of
   ///   range.
-  public func gather<Element: BitwiseCopyable>(
-    inPlace elements: inout MutableSpan<Element>, root: Int = 0, counts: [Int]? = nil, file: StaticString = #fileID,
-    line: Int = #line
-  ) throws(MPIError) {
+  @inlinable
+  public func gather<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
+    inPlace buffer: inout Buffer, root: Int = 0, counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable {
+    typealias Element = Buffer.Element
     try checkRoot(root, "gather")
-    try checkElement(Element.self, "gather")
-    let share = try checkInPlace(elements.count, root, counts, "gather")
-    try enterCollective("gather", Element.self, count: counts == nil ? share : nil, root: root, file, line)
-    let code = elements.withUnsafeMutableBufferPointer { memory in
+    let code = try buffer._withMutableMemory { (memory) throws(MPIError) in
+      let all = try incoming(memory, of: Buffer.self, "gather").flat(of: Element.self, self, "gather")
+      let share = try checkInPlace(all.count, root, counts, "gather")
+      try enterCollective("gather", Element.self, count: counts == nil ? share : nil, root: root, file, line)
       if let counts {
-        return gatherParts(
-          memory.baseAddress, memory.baseAddress, counts, ElementType(Element.self), root, inPlace: true)
+        return all.finish(gatherParts(all.start, all.start, counts, ElementType(Element.self), root, inPlace: true))
       }
-      return transfer(share, of: Element.self) { count, type in
-        MPI_Gather(
-          rank == root ? UnsafeRawPointer(CMPI_IN_PLACE) : UnsafeRawPointer(memory.baseAddress), count, type,
-          memory.baseAddress, count, type, CInt(root), rawValue)
-      }
+      let own = rank == root ? CMPI_IN_PLACE : all.start
+      return all.finish(
+        call(
+          Exchange(GatherFunctions.self, root: root), Piece(own, count: share, type: nil, byteCount: 0),
+          Piece(all.start, count: share, type: nil, byteCount: 0), of: Element.self))
     }
     try check(code, "gather")
-  }
-
-  /// Gathers elements at the root in place, in arrays. See ``gather(inPlace:root:counts:file:line:)-(MutableSpan<Element>,_,_,_,_)``.
-  ///
-  /// C: `MPI_Gather` and `MPI_Gatherv` with `MPI_IN_PLACE`. MPI-3.1, section 5.5.
-  public func gather<Element: BitwiseCopyable>(
-    inPlace elements: inout [Element], root: Int = 0, counts: [Int]? = nil, file: StaticString = #fileID,
-    line: Int = #line
-  ) throws(MPIError) {
-    var span = elements.mutableSpan
-    try gather(inPlace: &span, root: root, counts: counts, file: file, line: line)
   }
 
   @inlinable @inline(__always)
   func gatherEqual<Element>(
     _ own: UnsafePointer<Element>?, _ count: Int, _ into: UnsafeMutablePointer<Element>?, _: Element.Type, _ root: Int
   ) -> CInt {
-    transfer(count, of: Element.self) { count, type in
-      MPI_Gather(own, count, type, into, count, type, CInt(truncatingIfNeeded: root), rawValue)
-    }
+    call(
+      Exchange(GatherFunctions.self, root: root), Piece(own, count: count), Piece(into, count: count), of: Element.self)
   }
 
-  private func gatherParts(
+  /// What MPI is given for a gather with counts.
+  @inlinable @inline(__always)
+  func gatherPair<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable
+  >(
+    _ own: BufferMemory, of _: Buffer.Type, _ other: BufferMemory, of _: Result.Type, _ counts: [Int], _ root: Int
+  ) throws(MPIError) -> (out: FlatPiece, into: FlatPiece) {
+    let out = try outgoing(own, of: Buffer.self, "gather").flat(of: Buffer.Element.self, self, "gather")
+    try checkCounts(counts, own: out.count, "gather")
+    guard rank == root else { return (out, FlatPiece(nil, count: 0)) }
+    let into = try incoming(other, of: Result.self, "gather").flat(of: Buffer.Element.self, self, "gather")
+    try checkCount(into.count, counts.reduce(0, +), "gather", "the memory at the root")
+    return (out, into)
+  }
+
+  @usableFromInline
+  func gatherParts(
     _ own: UnsafeRawPointer?, _ into: UnsafeMutableRawPointer?, _ counts: [Int], _ type: ElementType, _ root: Int,
     inPlace: Bool
   ) -> CInt {
@@ -221,16 +264,12 @@ extension Communicator {
     _ start: Start, _ own: UnsafePointer<Element>?, _ count: Int, _ into: UnsafeMutablePointer<Element>?, _ root: Int,
     _ handles: inout Handles
   ) -> CInt {
-    let root = CInt(truncatingIfNeeded: root)
-    return transfer(count, of: Element.self) { count, type in
-      handles.keep(
-        start == .now
-          ? MPI_Igather(own, count, type, into, count, type, root, rawValue, &handles.next)
-          : cmpi_gather_init(own, count, type, into, count, type, root, rawValue, &handles.next))
-    }
+    self.start(
+      Exchange(GatherFunctions.self, root: root), Piece(own, count: count), Piece(into, count: count), of: Element.self,
+      start, &handles)
   }
 
-  /// Begins it with unlike numbers of elements, or makes it ready.
+  /// Begins it with different numbers of elements, or makes it ready.
   ///
   /// - Returns: MPI's code, and what must live until it has completed.
   @usableFromInline
@@ -259,48 +298,62 @@ extension Communicator {
 }
 
 extension Nonblocking where Base: Communicator {
-  /// Begins to gather the ranks' elements at the root, in rank order, and waits after the work.
+  /// Begins to gather equally many elements of every rank at the root, in rank order, and waits after the work.
   ///
-  /// No allocation, no copy, where all have equally many.
+  /// No allocation, no copy, unless `received` has one layout for all: what that selects is copied.
   ///
-  /// C: `MPI_Igather`, `MPI_Igatherv`. MPI-3.1, section 5.12.3.
+  /// C: `MPI_Igather`; with a layout for each rank `MPI_Ialltoallw`. MPI-3.1, sections 5.12.3 and 5.12.6.
   ///
   /// - Parameters:
-  ///   - elements: this rank's.
-  ///   - received: at the root, where all go. Elsewhere it is not used.
+  ///   - buffer: this rank's elements, as many on every rank, unless `received` has a layout for each.
+  ///   - received: at the root, where all go. Elsewhere it is not used, but must be of the same kind.
   ///   - root: the rank that gets them.
-  ///   - counts: how many each rank has, the same on every rank; equally many unless given.
   ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
-  /// - Throws: what the work throws; ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry
-  ///   of 0 or more for each rank, and if `elements` has not `counts[rank]` elements; at the root also if `received`
-  ///   has another length. ``ErrorClass/root`` for a root out of range.
+  /// - Throws: what the work throws; else as ``Communicator/gather(_:into:root:file:line:)``.
   @inlinable
-  public func gather<Element: BitwiseCopyable, Result>(
-    _ elements: Span<Element>, into received: inout MutableSpan<Element>, root: Int = 0, counts: [Int]? = nil,
-    file: StaticString = #fileID, line: Int = #line,
-    while work: (inout Pending) throws -> Result
-  ) throws -> Result {
+  public func gather<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBlocks & ~Copyable & ~Escapable, Output
+  >(
+    _ buffer: borrowing Buffer, into received: inout Result, root: Int = 0, file: StaticString = #fileID,
+    line: Int = #line, while work: (inout Pending) throws -> Output
+  ) throws -> Output where Buffer.Element: BitwiseCopyable, Result.Element == Buffer.Element {
+    try communicator.run(
+      Exchange(GatherFunctions.self, root: root), buffer, into: &received, file, line, while: work)
+  }
+
+  /// Begins to gather a varying number of elements from each rank at the root, and waits after the work.
+  ///
+  /// C: `MPI_Igatherv`. MPI-3.1, section 5.12.3.
+  ///
+  /// - Parameters:
+  ///   - buffer: this rank's elements, `counts[rank]` of them.
+  ///   - received: at the root, where all go. Elsewhere it is not used.
+  ///   - counts: how many each rank has, the same on every rank.
+  ///   - root: the rank that gets them.
+  ///   - work: runs while the operation is in flight.
+  /// - Returns: what the work returns.
+  /// - Throws: what the work throws; else as ``Communicator/gather(_:into:counts:root:file:line:)``.
+  @inlinable
+  public func gather<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable, Output
+  >(
+    _ buffer: borrowing Buffer, into received: inout Result, counts: [Int], root: Int = 0,
+    file: StaticString = #fileID, line: Int = #line, while work: (inout Pending) throws -> Output
+  ) throws -> Output where Buffer.Element: BitwiseCopyable, Result.Element == Buffer.Element {
+    typealias Element = Buffer.Element
     try communicator.checkRoot(root, "gather")
-    try communicator.checkElement(Element.self, "gather")
-    if let counts { try communicator.checkCounts(counts, own: elements.count, "gather") }
-    if communicator.rank == root {
-      try communicator.checkCount(
-        received.count, counts?.reduce(0, +) ?? elements.count * communicator.size, "gather", "the memory at the root")
+    return try received._withMutableMemory { (other) throws in
+      try buffer._withMemory { (own) throws in
+        let (out, into) = try communicator.gatherPair(own, of: Buffer.self, other, of: Result.self, counts, root)
+        var pending = try communicator.pendingCollective("gather", Element.self, root: root, file, line)
+        let begun = communicator.startGatherParts(
+          .now, out.read(as: Element.self), into.written(as: Element.self), counts, root, &pending.handles)
+        let result = try withExtendedLifetime((begun.plan, out)) { try pending.run(begun.code, work).result }
+        try communicator.check(into.finish(0), "gather")
+        return result
+      }
     }
-    var pending = try communicator.pendingCollective(
-      "gather", Element.self, count: counts == nil ? elements.count : nil, root: root, file, line)
-    var plan: Any? = nil
-    let code: CInt
-    if let counts {
-      let begun = communicator.startGatherParts(
-        .now, elements.start, received.start, counts, root, &pending.handles)
-      (code, plan) = (begun.code, begun.plan)
-    } else {
-      code = communicator.startGather(
-        .now, elements.start, elements.count, received.start, root, &pending.handles)
-    }
-    return try withExtendedLifetime(plan) { try pending.run(code, work).result }
   }
 
   /// Begins to gather a value of every rank at the root.
@@ -332,18 +385,19 @@ extension Nonblocking where Base: Communicator {
   /// C: `MPI_Igatherv`. MPI-3.1, section 5.12.3.
   ///
   /// - Parameters:
-  ///   - elements: this rank's, `counts[rank]` of them.
+  ///   - buffer: this rank's elements, `counts[rank]` of them. The request holds them; what a layout selects is copied.
   ///   - root: the rank that gets them.
   ///   - counts: how many each rank has, the same on every rank.
   /// - Returns: a request for all of them, and which came from whom, at the root, and for nil elsewhere.
   /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
-  ///   rank, and if `elements` has not `counts[rank]` elements; ``ErrorClass/root`` for a root out of range.
+  ///   rank, and if `buffer` has not `counts[rank]` elements; ``ErrorClass/root`` for a root out of range.
   @inlinable
-  public func gather<Element: BitwiseCopyable>(
-    _ elements: [Element], root: Int = 0, counts: [Int], file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> Request<RankPartitioned<Element>?> {
+  public func gather<Buffer: OutgoingBuffer>(
+    _ buffer: Buffer, root: Int = 0, counts: [Int], file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<RankPartitioned<Buffer.Element>?> where Buffer.Element: BitwiseCopyable {
+    typealias Element = Buffer.Element
     try communicator.checkRoot(root, "gather")
-    try communicator.checkElement(Element.self, "gather")
+    let elements = try communicator.array(of: buffer, "gather")
     try communicator.checkCounts(counts, own: elements.count, "gather")
     let isRoot = communicator.rank == root
     let begun = try communicator.beginCollective("gather", Element.self, root: root, file, line)

@@ -1,30 +1,66 @@
 import CMPI
 
+/// MPI's functions for ``Communicator/scatter(_:into:root:file:line:)``.
+@usableFromInline
+enum ScatterFunctions: ExchangeFunctions {
+  @inlinable @inline(__always)
+  static var name: StaticString { "scatter" }
+
+  @inlinable @inline(__always)
+  static var sendsBlocks: Bool { true }
+
+  @inlinable @inline(__always)
+  static var receivesBlocks: Bool { false }
+
+  @inlinable @inline(__always)
+  static func call(_ with: ExchangeArguments) -> CInt {
+    MPI_Scatter(
+      with.out, with.outCount, with.outType, with.into, with.intoCount, with.intoType, with.root, with.communicator)
+  }
+
+  @inlinable @inline(__always)
+  static func start(_ start: Start, _ with: ExchangeArguments, _ handles: inout Handles) -> CInt {
+    start == .now
+      ? MPI_Iscatter(
+        with.out, with.outCount, with.outType, with.into, with.intoCount, with.intoType, with.root, with.communicator,
+        &handles.next)
+      : cmpi_scatter_init(
+        with.out, with.outCount, with.outType, with.into, with.intoCount, with.intoType, with.root, with.communicator,
+        &handles.next)
+  }
+}
+
 extension Communicator {
   /// Hands out the root's elements, equally many to every rank, in rank order.
   ///
-  /// No allocation, no copy.
+  /// ```swift
+  /// try world.scatter(all, into: &mine)                        // side by side
+  /// try world.scatter(matrix[each: column], into: &mine)       // column r to rank r
+  /// try world.scatter(matrix[layouts: tiles], into: &mine)     // tile r to rank r, as many as that has
+  /// ```
   ///
-  /// C: `MPI_Scatter`. MPI-3.1, section 5.6.
+  /// No allocation, no copy, unless `buffer` has one layout for all: what that selects is copied. No message but the
+  /// elements.
+  ///
+  /// C: `MPI_Scatter`; with a layout for each rank `MPI_Alltoallw`, of which the root alone sends. MPI-3.1, sections 5.6 and
+  /// 5.8.
   ///
   /// - Parameters:
-  ///   - elements: at the root, all: `size` times as many as each rank gets. Elsewhere they are not looked at.
-  ///   - received: where this rank's go, as many on every rank.
+  ///   - buffer: at the root, all. Elsewhere it is not used, but must be of the same kind: elements side by side, `[each:]`,
+  ///     or `[layouts:]`, which may be empty there.
+  ///   - received: where this rank's go, as many on every rank, unless `buffer` has a layout for each.
   ///   - root: the rank whose elements they are.
-  /// - Throws: ``ErrorClass/count`` if the lengths do not agree; ``ErrorClass/root`` for a root out of range.
+  /// - Throws: ``ErrorClass/count`` at the root if `buffer` has not `size` times as many elements, if a layout does not lie
+  ///   within it or has another length than what is received, or if there is not one layout for each rank;
+  ///   ``ErrorClass/type`` if an element is to be received twice; ``ErrorClass/root`` for a root out of range.
   @inlinable
-  public func scatter<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, into received: inout MutableSpan<Element>, root: Int = 0, file: StaticString = #fileID,
+  public func scatter<
+    Buffer: OutgoingBlocks & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable
+  >(
+    _ buffer: borrowing Buffer, into received: inout Result, root: Int = 0, file: StaticString = #fileID,
     line: Int = #line
-  ) throws(MPIError) {
-    try checkRoot(root, "scatter")
-    try checkElement(Element.self, "scatter")
-    if rank == root {
-      try checkCount(elements.count, received.count * size, "scatter", "the memory at the root")
-    }
-    try enterCollective("scatter", Element.self, count: received.count, root: root, file, line)
-    let code = scatterEqual(elements.start, received.start, received.count, root)
-    try check(code, "scatter")
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable, Result.Element == Buffer.Element {
+    try run(Exchange(ScatterFunctions.self, root: root), buffer, into: &received, file, line)
   }
 
   /// Scatters a different number of the root's elements to each rank.
@@ -34,30 +70,85 @@ extension Communicator {
   /// C: `MPI_Scatterv`. MPI-3.1, section 5.6.
   ///
   /// - Parameters:
-  ///   - elements: at the root, all: as many as `counts` sums to. Elsewhere they are not looked at.
+  ///   - buffer: at the root, all: as many as `counts` sums to. Elsewhere it is not used.
   ///   - received: where this rank's go, `counts[rank]` of them.
   ///   - counts: how many each rank gets, the same on every rank.
   ///   - root: the rank whose elements they are.
   /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
-  ///   rank, and if `received` has not `counts[rank]` elements; at the root also if `elements` has not as many as
+  ///   rank, and if `received` has not `counts[rank]` elements; at the root also if `buffer` has not as many as
   ///   `counts` sums to. ``ErrorClass/root`` for a root out of range.
-  public func scatter<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, into received: inout MutableSpan<Element>, counts: [Int], root: Int = 0,
+  @inlinable
+  public func scatter<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable
+  >(
+    _ buffer: borrowing Buffer, into received: inout Result, counts: [Int], root: Int = 0,
     file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable, Result.Element == Buffer.Element {
+    typealias Element = Buffer.Element
     try checkRoot(root, "scatter")
-    try checkElement(Element.self, "scatter")
-    try checkCounts(counts, own: received.count, "scatter")
-    if rank == root {
-      try checkCount(elements.count, counts.reduce(0, +), "scatter", "the memory at the root")
-    }
-    try enterCollective("scatter", Element.self, root: root, file, line)
-    let code = elements.withUnsafeBytes { all in
-      received.withUnsafeMutableBytes { into in
-        scatterParts(all.baseAddress, into.baseAddress, counts, ElementType(Element.self), root, inPlace: false)
+    let code = try received._withMutableMemory { (other) throws(MPIError) in
+      try buffer._withMemory { (own) throws(MPIError) in
+        let (out, into) = try scatterPair(own, of: Buffer.self, other, of: Result.self, counts, root)
+        try enterCollective("scatter", Element.self, root: root, file, line)
+        return into.finish(
+          scatterParts(out.start, into.start, counts, ElementType(Element.self), root, inPlace: false))
       }
     }
     try check(code, "scatter")
+  }
+
+  /// Hands out the elements that copies of a layout select in the root's memory: copy r to rank r.
+  ///
+  /// ```swift
+  /// let column = try Layout<Double>.vector(count: rows, stride: columns).resized(extent: 1)
+  /// let mine = try world.scatter(matrix[each: column])    // column r to rank r
+  /// ```
+  ///
+  /// C: `MPI_Scatter`. MPI-3.1, sections 4.1.7 and 5.6.
+  ///
+  /// - Parameters:
+  ///   - buffer: at the root, the memory. Elsewhere it is not used and may be empty, but its layout must have as many
+  ///     elements.
+  ///   - root: the rank whose memory it is.
+  /// - Returns: this rank's elements, in the order of the layout.
+  /// - Throws: ``ErrorClass/count`` at the root if the copies do not lie within the memory; ``ErrorClass/type`` if the layout
+  ///   selects no whole number of elements; ``ErrorClass/root`` for a root out of range.
+  @inlinable
+  public func scatter<Base: OutgoingBuffer & ~Copyable & ~Escapable, Element: BitwiseCopyable>(
+    _ buffer: borrowing CopiesBuffer<Base, Element>, root: Int = 0, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> [Element] {
+    try checkRoot(root, "scatter")
+    try checkTakesWholeElements(buffer.node, of: CopiesBuffer<Base, Element>.self, "scatter")
+    var received = try roomFor(bytes: buffer.node.metrics.byteCount, Element.self, "scatter")
+    try scatter(buffer, into: &received, root: root, file: file, line: line)
+    return received
+  }
+
+  /// Hands out the elements that layouts select in the root's memory, one for each rank.
+  ///
+  /// How many elements each rank gets goes first, in a scatter of one number.
+  ///
+  /// C: `MPI_Scatter`, `MPI_Alltoallw`. MPI-3.1, sections 5.6 and 5.8.
+  ///
+  /// - Parameters:
+  ///   - buffer: at the root, the memory. Elsewhere it is not used, and it and its layouts may be empty.
+  ///   - root: the rank whose memory it is.
+  /// - Returns: this rank's elements, in the order of its layout.
+  /// - Throws: at the root, ``ErrorClass/count`` if there is not one layout for each rank, or one does not lie within the
+  ///   memory; ``ErrorClass/type`` if a layout selects no whole number of elements; ``ErrorClass/root`` for a root out of
+  ///   range.
+  @inlinable
+  public func scatter<Base: OutgoingBuffer & ~Copyable & ~Escapable, Element: BitwiseCopyable>(
+    _ buffer: borrowing LayoutsBuffer<Base, Element>, root: Int = 0, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> [Element] {
+    try checkRoot(root, "scatter")
+    var received: [Element] = []
+    try buffer._withMemory { (own) throws(MPIError) in
+      let bytes = try scatterLengths(own, of: LayoutsBuffer<Base, Element>.self, root, file, line)
+      received = try roomFor(bytes: bytes, Element.self, "scatter")
+    }
+    try scatter(buffer, into: &received, root: root, file: file, line: line)
+    return received
   }
 
   /// Hands out the root's array in blocks that are as even as can be, in rank order.
@@ -175,54 +266,96 @@ extension Communicator {
   /// C: `MPI_Scatter` and `MPI_Scatterv` with `MPI_IN_PLACE`. MPI-3.1, section 5.6.
   ///
   /// - Parameters:
-  ///   - elements: at the root all elements; elsewhere memory for this rank's own.
+  ///   - buffer: at the root all elements; elsewhere memory for this rank's own.
   ///   - root: the rank whose elements they are.
   ///   - counts: how many each rank gets, the same on every rank; equally many unless given.
   /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
-  ///   rank, and if `elements` has not as many elements as `counts` sums to at the root, and `counts[rank]` elsewhere;
+  ///   rank, and if `buffer` has not as many elements as `counts` sums to at the root, and `counts[rank]` elsewhere;
   ///   without `counts`, at the root if their number is no multiple of `size`. ``ErrorClass/root`` for a root out of
   ///   range.
-  public func scatter<Element: BitwiseCopyable>(
-    inPlace elements: inout MutableSpan<Element>, root: Int = 0, counts: [Int]? = nil, file: StaticString = #fileID,
-    line: Int = #line
-  ) throws(MPIError) {
+  @inlinable
+  public func scatter<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
+    inPlace buffer: inout Buffer, root: Int = 0, counts: [Int]? = nil, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable {
+    typealias Element = Buffer.Element
     try checkRoot(root, "scatter")
-    try checkElement(Element.self, "scatter")
-    let share = try checkInPlace(elements.count, root, counts, "scatter")
-    try enterCollective("scatter", Element.self, count: counts == nil ? share : nil, root: root, file, line)
-    let code = elements.withUnsafeMutableBufferPointer { memory in
+    let code = try buffer._withMutableMemory { (memory) throws(MPIError) in
+      let all = try incoming(memory, of: Buffer.self, "scatter").flat(of: Element.self, self, "scatter")
+      let share = try checkInPlace(all.count, root, counts, "scatter")
+      try enterCollective("scatter", Element.self, count: counts == nil ? share : nil, root: root, file, line)
       if let counts {
-        return scatterParts(
-          memory.baseAddress, memory.baseAddress, counts, ElementType(Element.self), root, inPlace: true)
+        return all.finish(scatterParts(all.start, all.start, counts, ElementType(Element.self), root, inPlace: true))
       }
-      return transfer(share, of: Element.self) { count, type in
-        MPI_Scatter(
-          memory.baseAddress, count, type, rank == root ? CMPI_IN_PLACE : UnsafeMutableRawPointer(memory.baseAddress),
-          count, type, CInt(root), rawValue)
-      }
+      let own = rank == root ? CMPI_IN_PLACE : all.start
+      return all.finish(
+        call(
+          Exchange(ScatterFunctions.self, root: root), Piece(all.start, count: share, type: nil, byteCount: 0),
+          Piece(own, count: share, type: nil, byteCount: 0), of: Element.self))
     }
     try check(code, "scatter")
-  }
-
-  /// Hands out elements of the root in place, in arrays. See
-  /// ``scatter(inPlace:root:counts:file:line:)-(MutableSpan<Element>,_,_,_,_)``.
-  ///
-  /// C: `MPI_Scatter` and `MPI_Scatterv` with `MPI_IN_PLACE`. MPI-3.1, section 5.6.
-  public func scatter<Element: BitwiseCopyable>(
-    inPlace elements: inout [Element], root: Int = 0, counts: [Int]? = nil, file: StaticString = #fileID,
-    line: Int = #line
-  ) throws(MPIError) {
-    var span = elements.mutableSpan
-    try scatter(inPlace: &span, root: root, counts: counts, file: file, line: line)
   }
 
   @inlinable @inline(__always)
   func scatterEqual<Element>(
     _ all: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ count: Int, _ root: Int
   ) -> CInt {
-    transfer(count, of: Element.self) { count, type in
-      MPI_Scatter(all, count, type, into, count, type, CInt(truncatingIfNeeded: root), rawValue)
+    call(
+      Exchange(ScatterFunctions.self, root: root), Piece(all, count: count), Piece(into, count: count),
+      of: Element.self)
+  }
+
+  /// What MPI is given for a scatter with counts.
+  @inlinable @inline(__always)
+  func scatterPair<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable
+  >(
+    _ own: BufferMemory, of _: Buffer.Type, _ other: BufferMemory, of _: Result.Type, _ counts: [Int], _ root: Int
+  ) throws(MPIError) -> (out: FlatPiece, into: FlatPiece) {
+    let into = try incoming(other, of: Result.self, "scatter").flat(of: Buffer.Element.self, self, "scatter")
+    try checkCounts(counts, own: into.count, "scatter")
+    guard rank == root else { return (FlatPiece(nil, count: 0), into) }
+    let out = try outgoing(own, of: Buffer.self, "scatter").flat(of: Buffer.Element.self, self, "scatter")
+    try checkCount(out.count, counts.reduce(0, +), "scatter", "the memory at the root")
+    return (out, into)
+  }
+
+  /// Gives each rank the number of bytes that the root's layout for it selects.
+  @usableFromInline
+  func scatterLengths<Buffer: OutgoingBlocks & ~Copyable & ~Escapable>(
+    _ memory: BufferMemory, of _: Buffer.Type, _ root: Int, _ file: StaticString, _ line: Int
+  ) throws(MPIError) -> Int {
+    var lengths: [Int] = []
+    if rank == root {
+      let nodes = try parts(
+        memory, of: Buffer.self, areBlocks: true, areUsed: true, root, isReceived: false, "what goes out", "scatter")
+      for case let node? in nodes { try checkTakesWholeElements(node, of: Buffer.self, "scatter") }
+      lengths = nodes.map { $0?.metrics.byteCount ?? 0 }
     }
+    return try scatter(each: lengths, root: root, file: file, line: line)
+  }
+
+  /// Throws for a layout of some fields, if the program does not say of which type they are.
+  @usableFromInline
+  func checkTakesWholeElements<Buffer: OutgoingBlocks & ~Copyable & ~Escapable>(
+    _ node: LayoutNode, of _: Buffer.Type, _ operation: StaticString
+  ) throws(MPIError) {
+    guard Buffer.Element.self == Buffer._MemoryElement.self else { return }
+    try require(
+      node.metrics.byteCount == node.metrics.elementCount * MemoryLayout<Buffer.Element>.stride, .type, operation,
+      "the layout selects only some fields of its elements: say of which type they are, by `as:`")
+  }
+
+  /// An array of as many elements as so many bytes are. The elements are not initialized: MPI fills all of them, or the call
+  /// throws.
+  @usableFromInline
+  func roomFor<Element: BitwiseCopyable>(
+    bytes: Int, _: Element.Type, _ operation: StaticString
+  ) throws(MPIError) -> [Element] {
+    let stride = MemoryLayout<Element>.stride
+    try require(
+      bytes.isMultiple(of: stride), .type, operation,
+      "the layout selects \(bytes) bytes, which are not a whole number of elements of \(stride) bytes")
+    return makeArray(bytes / stride) { (_: UnsafeMutablePointer<Element>?) in 0 }.array
   }
 
   private func scatterArray<Element: BitwiseCopyable>(
@@ -244,7 +377,8 @@ extension Communicator {
     return array
   }
 
-  private func scatterParts(
+  @usableFromInline
+  func scatterParts(
     _ all: UnsafeRawPointer?, _ into: UnsafeMutableRawPointer?, _ counts: [Int], _ type: ElementType, _ root: Int,
     inPlace: Bool
   ) -> CInt {
@@ -270,16 +404,12 @@ extension Communicator {
     _ start: Start, _ all: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ count: Int, _ root: Int,
     _ handles: inout Handles
   ) -> CInt {
-    let root = CInt(truncatingIfNeeded: root)
-    return transfer(count, of: Element.self) { count, type in
-      handles.keep(
-        start == .now
-          ? MPI_Iscatter(all, count, type, into, count, type, root, rawValue, &handles.next)
-          : cmpi_scatter_init(all, count, type, into, count, type, root, rawValue, &handles.next))
-    }
+    self.start(
+      Exchange(ScatterFunctions.self, root: root), Piece(all, count: count), Piece(into, count: count),
+      of: Element.self, start, &handles)
   }
 
-  /// Begins it with unlike numbers of elements, or makes it ready.
+  /// Begins it with different numbers of elements, or makes it ready.
   ///
   /// - Returns: MPI's code, and what must live until it has completed.
   @usableFromInline
@@ -308,48 +438,62 @@ extension Communicator {
 }
 
 extension Nonblocking where Base: Communicator {
-  /// Begins to hand out the root's elements, in rank order, and waits after the work.
+  /// Begins to hand out the root's elements, equally many to every rank, in rank order, and waits after the work.
   ///
-  /// No allocation, no copy, where all get equally many.
+  /// No allocation, no copy, unless `buffer` has one layout for all: what that selects is copied.
   ///
-  /// C: `MPI_Iscatter`, `MPI_Iscatterv`. MPI-3.1, section 5.12.4.
+  /// C: `MPI_Iscatter`; with a layout for each rank `MPI_Ialltoallw`. MPI-3.1, sections 5.12.4 and 5.12.6.
   ///
   /// - Parameters:
-  ///   - elements: at the root, what is handed out. Elsewhere it is not used.
-  ///   - received: where this rank's part goes.
+  ///   - buffer: at the root, all. Elsewhere it is not used, but must be of the same kind.
+  ///   - received: where this rank's go, as many on every rank, unless `buffer` has a layout for each.
   ///   - root: the rank that hands out.
-  ///   - counts: how many each rank gets, the same on every rank; equally many unless given.
   ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
-  /// - Throws: what the work throws; ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry
-  ///   of 0 or more for each rank, and if `received` has not `counts[rank]` elements; at the root also if `elements`
-  ///   has another length. ``ErrorClass/root`` for a root out of range.
+  /// - Throws: what the work throws; else as ``Communicator/scatter(_:into:root:file:line:)``.
   @inlinable
-  public func scatter<Element: BitwiseCopyable, Result>(
-    _ elements: Span<Element>, into received: inout MutableSpan<Element>, root: Int = 0, counts: [Int]? = nil,
-    file: StaticString = #fileID, line: Int = #line,
-    while work: (inout Pending) throws -> Result
-  ) throws -> Result {
+  public func scatter<
+    Buffer: OutgoingBlocks & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable, Output
+  >(
+    _ buffer: borrowing Buffer, into received: inout Result, root: Int = 0, file: StaticString = #fileID,
+    line: Int = #line, while work: (inout Pending) throws -> Output
+  ) throws -> Output where Buffer.Element: BitwiseCopyable, Result.Element == Buffer.Element {
+    try communicator.run(
+      Exchange(ScatterFunctions.self, root: root), buffer, into: &received, file, line, while: work)
+  }
+
+  /// Begins to hand out a different number of the root's elements to each rank, and waits after the work.
+  ///
+  /// C: `MPI_Iscatterv`. MPI-3.1, section 5.12.4.
+  ///
+  /// - Parameters:
+  ///   - buffer: at the root, what is handed out. Elsewhere it is not used.
+  ///   - received: where this rank's part goes, `counts[rank]` elements.
+  ///   - counts: how many each rank gets, the same on every rank.
+  ///   - root: the rank that hands out.
+  ///   - work: runs while the operation is in flight.
+  /// - Returns: what the work returns.
+  /// - Throws: what the work throws; else as ``Communicator/scatter(_:into:counts:root:file:line:)``.
+  @inlinable
+  public func scatter<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable, Output
+  >(
+    _ buffer: borrowing Buffer, into received: inout Result, counts: [Int], root: Int = 0,
+    file: StaticString = #fileID, line: Int = #line, while work: (inout Pending) throws -> Output
+  ) throws -> Output where Buffer.Element: BitwiseCopyable, Result.Element == Buffer.Element {
+    typealias Element = Buffer.Element
     try communicator.checkRoot(root, "scatter")
-    try communicator.checkElement(Element.self, "scatter")
-    if let counts { try communicator.checkCounts(counts, own: received.count, "scatter") }
-    if communicator.rank == root {
-      try communicator.checkCount(
-        elements.count, counts?.reduce(0, +) ?? received.count * communicator.size, "scatter", "the memory at the root")
+    return try received._withMutableMemory { (other) throws in
+      try buffer._withMemory { (own) throws in
+        let (out, into) = try communicator.scatterPair(own, of: Buffer.self, other, of: Result.self, counts, root)
+        var pending = try communicator.pendingCollective("scatter", Element.self, root: root, file, line)
+        let begun = communicator.startScatterParts(
+          .now, out.read(as: Element.self), into.written(as: Element.self), counts, root, &pending.handles)
+        let result = try withExtendedLifetime((begun.plan, out)) { try pending.run(begun.code, work).result }
+        try communicator.check(into.finish(0), "scatter")
+        return result
+      }
     }
-    var pending = try communicator.pendingCollective(
-      "scatter", Element.self, count: counts == nil ? received.count : nil, root: root, file, line)
-    var plan: Any? = nil
-    let code: CInt
-    if let counts {
-      let begun = communicator.startScatterParts(
-        .now, elements.start, received.start, counts, root, &pending.handles)
-      (code, plan) = (begun.code, begun.plan)
-    } else {
-      code = communicator.startScatter(
-        .now, elements.start, received.start, received.count, root, &pending.handles)
-    }
-    return try withExtendedLifetime(plan) { try pending.run(code, work).result }
   }
 
   /// Begins to hand out the root's array, in parts of the given lengths.

@@ -91,6 +91,7 @@ extension Communicator {
   /// elsewhere this rank's own.
   ///
   /// - Returns: how many each rank has if they are equally many.
+  @usableFromInline
   func checkInPlace(
     _ count: Int, _ root: Int, _ counts: [Int]?, _ operation: StaticString
   ) throws(MPIError) -> Int {
@@ -139,8 +140,10 @@ extension Communicator {
   /// Sends a part to each rank and receives one from each, of any length.
   ///
   /// C: `MPI_Alltoallw`. MPI-3.1, section 5.8.
-  func exchange(send: Parts, receive: Parts) -> CInt {
-    let plan = ExchangePlan(send: send, receive: receive)
+  func exchange(send: Parts, receive: Parts) -> CInt { exchange(ExchangePlan(send: send, receive: receive)) }
+
+  @usableFromInline
+  func exchange(_ plan: ExchangePlan) -> CInt {
     if plan.code != 0 { return plan.code }
     return withExtendedLifetime(plan) {
       MPI_Alltoallw(
@@ -150,6 +153,7 @@ extension Communicator {
   }
 
   /// Begins such an exchange, or makes it ready. The plan must live until it has completed.
+  @usableFromInline
   func startExchange(_ start: Start, _ plan: ExchangePlan, _ handles: inout Handles) -> CInt {
     if plan.code != 0 { return plan.code }
     return handles.keep(
@@ -169,12 +173,14 @@ extension Communicator {
 }
 
 /// Counts, places and datatypes of an exchange of parts. A nonblocking exchange needs them to its end.
-final class ExchangePlan {
+@usableFromInline
+final class ExchangePlan: @unchecked Sendable {
   /// MPI's code for why a datatype could not be made.
   private(set) var code: CInt = 0
   let send = Side()
   let receive = Side()
-  private var made: [OwnedDatatype] = []
+  /// What keeps the datatypes alive.
+  private var made: [AnyObject] = []
 
   /// What one side is told, a number or a datatype for each rank. Nobody writes to the lists after they were made: MPI
   /// keeps their addresses.
@@ -184,6 +190,34 @@ final class ExchangePlan {
     fileprivate(set) var counts: [CInt] = []
     fileprivate(set) var places: [CInt] = []
     fileprivate(set) var types = Array(repeating: CMPI_DATATYPE_NULL, count: 0)
+
+    /// Adds what goes to, or comes from, the next rank.
+    func append(_ count: CInt, at place: CInt = 0, _ type: MPI_Datatype) {
+      counts.append(count)
+      places.append(place)
+      types.append(type)
+    }
+
+    /// Says that nothing goes out: what is received into is exchanged in place.
+    func isInPlace(ranks: Int) {
+      start = CMPI_IN_PLACE
+      for _ in 0..<ranks { append(0, CMPI_BYTE) }
+    }
+  }
+
+  /// - Parameters:
+  ///   - start: the memory that is sent from.
+  ///   - into: the memory that is received into.
+  init(from start: UnsafeMutableRawPointer?, into: UnsafeMutableRawPointer?) {
+    send.start = start
+    receive.start = into
+  }
+
+  /// Adds what a layout selects as the part of the next rank.
+  func append(_ node: LayoutNode, to side: Side, _ operation: StaticString) throws(MPIError) {
+    if node.metrics.byteCount == 0 { return side.append(0, CMPI_BYTE) }
+    side.append(1, try node.datatype(operation))
+    made.append(node)
   }
 
   init(send: Parts, receive: Parts) {
@@ -201,25 +235,19 @@ final class ExchangePlan {
       let units = rank == parts.inPlace ? 0 : count * parts.type.units
       if units == 0 {
         // `Fault.emptyTypesAreMessages`: an empty part has count 0 at both ends, however far on its place is.
-        append(to: side, 0, 0, parts.type.datatype)
+        side.append(0, parts.type.datatype)
       } else if units <= largestCount && place <= largestCount {
-        append(to: side, CInt(units), CInt(place), parts.type.datatype)
+        side.append(CInt(units), at: CInt(place), parts.type.datatype)
       } else {
         switch contiguousType(of: units, parts.type, at: place) {
         case .failure(let failure): code = failure.value
         case .success(let type):
           made.append(OwnedDatatype(type))
-          append(to: side, 1, 0, type)
+          side.append(1, type)
         }
       }
       if !parts.isShared { place += count * parts.type.stride }
     }
-  }
-
-  private func append(to side: Side, _ count: CInt, _ place: CInt, _ type: MPI_Datatype) {
-    side.counts.append(count)
-    side.places.append(place)
-    side.types.append(type)
   }
 }
 

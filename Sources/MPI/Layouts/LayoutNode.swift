@@ -65,6 +65,16 @@ final class LayoutNode: @unchecked Sendable {
       .repeated(LayoutNode(.element(type), operation), count: count, distance: type.stride), operation)
   }
 
+  /// Copies of it, an extent apart.
+  func repeated(_ count: Int, _ operation: StaticString) throws(MPIError) -> LayoutNode {
+    try LayoutNode(.repeated(self, count: count, distance: metrics.extent), operation)
+  }
+
+  /// The same some bytes later.
+  func moved(by distance: Int, _ operation: StaticString) throws(MPIError) -> LayoutNode {
+    distance == 0 ? self : try LayoutNode(.combined([(distance, self)]), operation)
+  }
+
   /// Whether some byte takes part twice, as far as that is known. Computed once.
   var overlaps: Bool {
     if let known = knownOverlap.withLock({ $0 }) { return known }

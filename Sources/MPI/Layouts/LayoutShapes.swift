@@ -107,7 +107,7 @@ extension Layout {
   /// ```swift
   /// // Columns of a matrix of 100 × 40: each begins one element after the one before.
   /// let column = try Layout<Double>.vector(count: 100, stride: 40).resized(extent: 1)
-  /// let mine = try world.scatter(matrix, layout: column)    // column r to rank r
+  /// let mine = try world.scatter(matrix[each: column])    // column r to rank r
   /// ```
   ///
   /// C: `MPI_Type_create_resized`. MPI-3.1, section 4.1.7.

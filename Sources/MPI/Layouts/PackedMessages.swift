@@ -25,7 +25,7 @@ final class PackedForm: BufferForm {
 
   @usableFromInline
   func piece(
-    _ memory: BufferMemory, of element: Any.Type, stride: Int, travels: Int, isReceived: Bool,
+    _ memory: BufferMemory, of element: Any.Type, stride: Int, travels: Int, copies: Int, isReceived: Bool,
     _ communicator: Communicator, _ operation: StaticString
   ) throws(MPIError) -> Piece {
     try communicator.require(

@@ -323,9 +323,9 @@ extension Communicator {
       throw failure(.argument, operation, "the buffer has a layout: give the whole buffer and two layouts")
     }
     let out = try sent.node.piece(
-      memory, of: Element.self, stride: stride, travels: stride, isReceived: false, self, operation)
+      memory, of: Element.self, stride: stride, travels: stride, copies: 1, isReceived: false, self, operation)
     let into = try received.node.piece(
-      memory, of: Element.self, stride: stride, travels: stride, isReceived: true, self, operation)
+      memory, of: Element.self, stride: stride, travels: stride, copies: 1, isReceived: true, self, operation)
     try checkApart([sent.node, received.node], operation)
     return (out, into)
   }

@@ -76,8 +76,8 @@ extension OnEveryRank {
             part = Element.samples(mine.count, from: 60)
             span = memory.mutableSpan
             partSpan = part.mutableSpan
-            try world.nonblocking.gather(mine.span, into: &span, root: root, counts: counts) { _ in }
-            try world.nonblocking.scatter(given.span, into: &partSpan, root: root, counts: counts) { _ in }
+            try world.nonblocking.gather(mine.span, into: &span, counts: counts, root: root) { _ in }
+            try world.nonblocking.scatter(given.span, into: &partSpan, counts: counts, root: root) { _ in }
             #expect(memory == (isRoot ? all.elements : []) && part == mine, "\(Element.self)")
           }
         }

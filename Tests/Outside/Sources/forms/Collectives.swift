@@ -63,7 +63,7 @@ extension Trial {
     try eachAndUneven { mine, data in
       let all = data.all(ranks)
       let received = try filled(all.count) {
-        try world.nonblocking.gather(hidden(mine).span, into: &$0, root: last, counts: data.counts(ranks)) {
+        try world.nonblocking.gather(hidden(mine).span, into: &$0, counts: data.counts(ranks), root: last) {
           _ = try $0.test()
         }
       }
@@ -152,7 +152,7 @@ extension Trial {
       }
       try expect(received, share(of: me, data))
       let later = try filled(mine.count) {
-        try world.nonblocking.scatter(hidden(elements).span, into: &$0, root: last, counts: counts) {
+        try world.nonblocking.scatter(hidden(elements).span, into: &$0, counts: counts, root: last) {
           _ = try $0.test()
         }
       }

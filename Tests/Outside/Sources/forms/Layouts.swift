@@ -149,55 +149,55 @@ extension Trial {
     let three = try Layout<Element>.contiguous(3)
     try self.three { mine in
       let got = try changed(blank(matrix.count)) {
-        try world.gather(mine, into: &$0, receivedLayout: column, root: last)
+        try world.gather(mine, into: &$0[each: column], root: last)
       }
       if me == last { try expect(got, matrix) }
     }
     try self.three { mine in
       let got = try changed(blank(matrix.count)) {
-        try world.gather(mine, into: &$0, receivedLayouts: columns, root: last)
+        try world.gather(mine, into: &$0[layouts: columns], root: last)
       }
       if me == last { try expect(got, matrix) }
     }
     try self.three { mine in
       let spans = [
-        try filled(matrix.count) { try world.gather(hidden(mine).span, into: &$0, receivedLayout: column, root: last) },
+        try filled(matrix.count) { try world.gather(hidden(mine).span, into: &$0[each: column], root: last) },
         try filled(matrix.count) {
-          try world.gather(hidden(mine).span, into: &$0, receivedLayouts: columns, root: last)
+          try world.gather(hidden(mine).span, into: &$0[layouts: columns], root: last)
         },
         try filled(matrix.count) {
-          try world.gather(hidden(mine).span, layout: three, into: &$0, receivedLayouts: columns, root: last)
+          try world.gather(hidden(mine).span[layout: three], into: &$0[layouts: columns], root: last)
         },
       ]
       if me == last { try expect(spans, [matrix, matrix, matrix]) }
     }
     try self.three { mine in
-      let got = try changed(blank(matrix.count)) { try world.allGather(mine, into: &$0, receivedLayouts: columns) }
+      let got = try changed(blank(matrix.count)) { try world.allGather(mine, into: &$0[layouts: columns]) }
       try expect(got, matrix)
     }
     try self.three { mine in
       try expect(
-        filled(matrix.count) { try world.allGather(hidden(mine).span, into: &$0, receivedLayouts: columns) }, matrix)
+        filled(matrix.count) { try world.allGather(hidden(mine).span, into: &$0[layouts: columns]) }, matrix)
       try expect(
         filled(matrix.count) {
-          try world.allGather(hidden(mine).span, layout: three, into: &$0, receivedLayouts: columns)
+          try world.allGather(hidden(mine).span[layout: three], into: &$0[layouts: columns])
         }, matrix)
     }
     let mine = Data<Element>(3)(me)
     let source = me == last ? matrix : nil
-    try expect(world.scatter(source, layout: column, root: last), mine)
-    try expect(world.scatter(source, layouts: columns, root: last), mine)
-    try expect(changed(blank(3)) { try world.scatter(source, layouts: columns, into: &$0, root: last) }, mine)
+    try expect(world.scatter(source[each: column], root: last), mine)
+    try expect(world.scatter(source[layouts: columns], root: last), mine)
+    try expect(changed(blank(3)) { try world.scatter(source[layouts: columns], into: &$0, root: last) }, mine)
     let elements = source ?? []
-    try expect(filled(3) { try world.scatter(hidden(elements).span, layout: column, into: &$0, root: last) }, mine)
-    try expect(filled(3) { try world.scatter(hidden(elements).span, layouts: columns, into: &$0, root: last) }, mine)
+    try expect(filled(3) { try world.scatter(hidden(elements).span[each: column], into: &$0, root: last) }, mine)
+    try expect(filled(3) { try world.scatter(hidden(elements).span[layouts: columns], into: &$0, root: last) }, mine)
     let received = try filled(3) {
-      try world.scatter(hidden(elements).span, layouts: columns, into: &$0, receivedLayout: three, root: last)
+      try world.scatter(hidden(elements).span[layouts: columns], into: &$0[layout: three], root: last)
     }
     try expect(received, mine)
     // A literal, of which each rank gets the first and the last.
     let literal = try world.scatter(
-      [Element(me, 0), Element(me, 1), Element(me, 2)], layouts: ranks.map { _ in outer }, root: last)
+      [Element(me, 0), Element(me, 1), Element(me, 2)][layouts: ranks.map { _ in outer }], root: last)
     try expect(literal, [Element(last, 0), Element(last, 2)])
 
     // To each rank one element, and those that come in the other order.
@@ -206,19 +206,19 @@ extension Trial {
     let row = ranks.map { Element(me, $0) }
     let turned = Array(ranks.map { Element($0, me) }.reversed())
     let got = try changed(blank(world.size)) {
-      try world.allToAll(row, layouts: one, into: &$0, receivedLayouts: reversed)
+      try world.allToAll(row[layouts: one], into: &$0[layouts: reversed])
     }
     try expect(got, turned)
     let span = try filled(world.size) {
-      try world.allToAll(hidden(row).span, layouts: one, into: &$0, receivedLayouts: reversed)
+      try world.allToAll(hidden(row).span[layouts: one], into: &$0[layouts: reversed])
     }
     try expect(span, turned)
     let inPlace = ranks.map { Element($0, me) }
-    try expect(changed(row) { try world.allToAll(inPlace: &$0, layouts: one) }, inPlace)
-    try expect(changedSpan(row) { try world.allToAll(inPlace: &$0, layouts: one) }, inPlace)
+    try expect(changed(row) { try world.allToAll(inPlace: &$0[layouts: one]) }, inPlace)
+    try expect(changedSpan(row) { try world.allToAll(inPlace: &$0[layouts: one]) }, inPlace)
     if world.size == 2 {
       let literal = try changed(blank(2)) {
-        try world.allToAll([Element(me, 0), Element(me, 1)], layouts: one, into: &$0, receivedLayouts: one)
+        try world.allToAll([Element(me, 0), Element(me, 1)][layouts: one], into: &$0[layouts: one])
       }
       try expect(literal, [Element(0, me), Element(1, me)])
     }

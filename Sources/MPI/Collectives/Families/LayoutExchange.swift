@@ -1,0 +1,124 @@
+import CMPI
+
+// Collectives in which a side has a layout for each rank. MPI has one function that takes as many datatypes as there are ranks,
+// MPI_Alltoallw; the others are made of it, with nothing for the ranks that take no part.
+
+extension Communicator {
+  /// How many blocks of several layouts are looked at, one by one, for some that overlap.
+  private static var runLimit: Int { 1 << 12 }
+
+  /// What MPI is given for both sides, of which one has a layout for each rank.
+  @usableFromInline @inline(never)
+  func layoutsPair<
+    Functions: ExchangeFunctions, Out: OutgoingBlocks & ~Copyable & ~Escapable,
+    Into: IncomingBlocks & ~Copyable & ~Escapable
+  >(
+    _ exchange: Exchange<Functions>, _ own: BufferMemory, of _: Out.Type, _ other: BufferMemory, of _: Into.Type
+  ) throws(MPIError) -> ExchangePair where Into.Element == Out.Element {
+    let out = try parts(
+      own, of: Out.self, areBlocks: Functions.sendsBlocks, areUsed: exchange.sends(rank), exchange.root,
+      isReceived: false, "what goes out", exchange.name)
+    let into = try parts(
+      other, of: Into.self, areBlocks: Functions.receivesBlocks, areUsed: exchange.receives(rank), exchange.root,
+      isReceived: true, "the memory for what comes", exchange.name)
+    try checkLengths(out[rank]?.metrics.byteCount ?? 0, into[rank]?.metrics.byteCount ?? 0, exchange.name)
+    let plan = ExchangePlan(from: own.start, into: other.start)
+    try append(out, to: plan.send, of: plan, exchange.name)
+    try append(into, to: plan.receive, of: plan, exchange.name)
+    let nothing = Piece(nil, count: 0, type: nil, byteCount: 0)
+    return ExchangePair(nothing, nothing, share: nil, keeping: ExchangeKept(plan: plan))
+  }
+
+  /// The plan of an exchange in place.
+  @usableFromInline @inline(never)
+  func layoutsPlan<Buffer: IncomingBlocks & ~Copyable & ~Escapable>(
+    inPlace memory: BufferMemory, of _: Buffer.Type, _ operation: StaticString
+  ) throws(MPIError) -> ExchangePlan {
+    let nodes = try parts(
+      memory, of: Buffer.self, areBlocks: true, areUsed: true, nil, isReceived: true, "what is exchanged", operation)
+    let plan = ExchangePlan(from: nil, into: memory.start)
+    plan.send.isInPlace(ranks: size)
+    try append(nodes, to: plan.receive, of: plan, operation)
+    return plan
+  }
+
+  private func append(
+    _ parts: [LayoutNode?], to side: ExchangePlan.Side, of plan: ExchangePlan, _ operation: StaticString
+  ) throws(MPIError) {
+    for part in parts {
+      guard let part else {
+        side.append(0, CMPI_BYTE)
+        continue
+      }
+      try plan.append(part, to: side, operation)
+    }
+  }
+
+  /// What goes to each rank, or comes from it; nil is nothing.
+  ///
+  /// - Parameters:
+  ///   - areBlocks: whether the memory has a block for each rank; else all of it is the part of each.
+  ///   - areUsed: whether this rank takes part with it.
+  ///   - root: the only rank to which the part goes, or from which it comes; nil for all.
+  func parts<Buffer: OutgoingBlocks & ~Copyable & ~Escapable>(
+    _ memory: BufferMemory, of _: Buffer.Type, areBlocks: Bool, areUsed: Bool, _ root: Int?, isReceived: Bool,
+    _ what: StaticString, _ operation: StaticString
+  ) throws(MPIError) -> [LayoutNode?] {
+    guard areUsed else { return Array(repeating: nil, count: size) }
+    let stride = MemoryLayout<Buffer._MemoryElement>.stride
+    func checked(_ node: LayoutNode, copies: Int = 1) throws(MPIError) {
+      _ = try node.piece(
+        memory, of: Buffer._MemoryElement.self, stride: stride, travels: MemoryLayout<Buffer.Element>.stride,
+        copies: copies, isReceived: isReceived, self, operation)
+    }
+    if let list = memory.layouts {
+      try require(
+        list.nodes.count == size, .count, operation,
+        "\(what) has \(list.nodes.count) layouts and must have one for each of \(size) ranks")
+      for node in list.nodes { try checked(node) }
+      if isReceived { try checkApart(list.nodes, operation) }
+      return list.nodes
+    }
+    if let node = memory.form as? LayoutNode {
+      if Buffer._blocks == .copies {
+        try checked(node, copies: size)
+        return try (0..<size).map { (rank) throws(MPIError) in try node.moved(by: rank * node.metrics.extent, operation)
+        }
+      }
+      if !areBlocks {
+        try checked(node)
+        return (0..<size).map { root == nil || $0 == root ? node : nil }
+      }
+    }
+    try require(
+      memory.form == nil, .argument, operation,
+      "\(what) has one layout, and must have one for each rank: [each: layout] or [layouts: list]")
+    try checkElement(Buffer.Element.self, operation)
+    let type = ElementType(Buffer.Element.self)
+    guard areBlocks else {
+      let all = try LayoutNode.plain(memory.count, type, operation)
+      return (0..<size).map { root == nil || $0 == root ? all : nil }
+    }
+    let share = try checkShare(memory.count, operation, "a layout for each rank")
+    let block = try LayoutNode.plain(share, type, operation)
+    return try (0..<size).map { (rank) throws(MPIError) in try block.moved(by: rank * share * stride, operation) }
+  }
+
+  /// Throws if layouts of one memory have an element in common, as far as that can be seen with little effort.
+  @usableFromInline
+  func checkApart(_ nodes: [LayoutNode], _ operation: StaticString) throws(MPIError) {
+    let bounds = nodes.map(\.metrics).filter { $0.byteCount > 0 }.sorted { $0.first < $1.first }
+    if zip(bounds, bounds.dropFirst()).allSatisfy({ $1.first >= $0.end }) { return }
+    try require(
+      !LayoutNode.overlap(of: nodes.map { (0, $0) }, limit: Self.runLimit), .type, operation,
+      "the layouts have an element in common: what is received would overwrite itself, which MPI forbids")
+  }
+
+  /// Throws unless as much goes out as comes in, of what this rank can see.
+  @usableFromInline
+  func checkLengths(_ sent: Int, _ received: Int, _ operation: StaticString) throws(MPIError) {
+    try require(
+      sent == received, .count, operation,
+      "\(sent) bytes go out and \(received) are to come in: both sides must have as many elements")
+  }
+}
