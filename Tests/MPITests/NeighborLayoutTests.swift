@@ -31,7 +31,7 @@ extension OnEveryRank {
           let part = pair..<pair + 2
           let line = try grid.subgrid(keeping: [pair / 2])
           try line.neighborAllToAll(
-            mine, layouts: Array(out[part]), into: &received, receivedLayouts: Array(into[part]))
+            mine[layouts: Array(out[part])], into: &received[layouts: Array(into[part])])
           var expected = mine
           for side in 0..<2 {
             // The neighbor's edge that faces this rank.
@@ -64,7 +64,7 @@ extension OnEveryRank {
       let into = try (0..<2).map { try Layout<Double>.contiguous(2).shifted(by: 2 * $0) }
       var weights = [Double](repeating: 0, count: 4)
       var span = weights.mutableSpan
-      try ring.neighborAllToAll(mine.span, layouts: out, into: &span, receivedLayouts: into)
+      try ring.neighborAllToAll(mine.span[layouts: out, as: Double.self], into: &span[layouts: into])
       let (before, after) = ring.shift(dimension: 0)
       let expected =
         Padded.samples(4, from: 10 * before.rank!)[2...].map(\.weight)
@@ -77,10 +77,10 @@ extension OnEveryRank {
       let graph = try world.distributedGraph(sources: [world.left], destinations: [world.right])
       var received = [Int](repeating: -1, count: world.size + 2)
       let (sent, coming) = (world.rank, world.left)
+      let outgoing = [7, 8, 9, 10] + Array(repeating: world.rank, count: world.size)
       try graph.neighborAllToAll(
-        [7, 8, 9, 10] + Array(repeating: world.rank, count: world.size),
-        layouts: [.contiguous(sent).shifted(by: 4)], into: &received,
-        receivedLayouts: [.contiguous(coming).shifted(by: 1)])
+        outgoing[layouts: [.contiguous(sent).shifted(by: 4)]],
+        into: &received[layouts: [.contiguous(coming).shifted(by: 1)]])
       #expect(
         received == [-1] + Array(repeating: world.left, count: coming)
           + Array(repeating: -1, count: world.size + 1 - coming))
@@ -89,10 +89,10 @@ extension OnEveryRank {
     @Test func noNeighbors() throws {
       let graph = try world.distributedGraph(sources: [], destinations: [])
       var received = [1, 2]
-      try graph.neighborAllToAll([3, 4], layouts: [], into: &received, receivedLayouts: [])
+      try graph.neighborAllToAll([3, 4][layouts: []], into: &received[layouts: []])
       #expect(received == [1, 2])
       let cell = try Communicator.itself.cartesian(dimensions: [], periodic: [])
-      try cell.neighborAllToAll([3, 4], layouts: [], into: &received, receivedLayouts: [])
+      try cell.neighborAllToAll([3, 4][layouts: []], into: &received[layouts: []])
       #expect(received == [1, 2])
     }
 
@@ -102,21 +102,21 @@ extension OnEveryRank {
       let one = try Layout<Int>.contiguous(1)
       let two = try [one, one.shifted(by: 1)]
       try expectRefusal(.count, "neighborAllToAll", naming: "1 layouts", "2 neighbors", on: ring) {
-        try ring.neighborAllToAll([1, 2], layouts: [one], into: &room, receivedLayouts: two)
+        try ring.neighborAllToAll([1, 2][layouts: [one]], into: &room[layouts: two])
       }
       try expectRefusal(.count, "neighborAllToAll", naming: "3 layouts", "2 neighbors", on: ring) {
-        try ring.neighborAllToAll([1, 2], layouts: two, into: &room, receivedLayouts: two + [one])
+        try ring.neighborAllToAll([1, 2][layouts: two], into: &room[layouts: two + [one]])
       }
       try expectRefusal(.count, "neighborAllToAll", naming: "memory of 2", on: ring) {
-        try ring.neighborAllToAll([1, 2], layouts: [one, one.shifted(by: 2)], into: &room, receivedLayouts: two)
+        try ring.neighborAllToAll([1, 2][layouts: [one, one.shifted(by: 2)]], into: &room[layouts: two])
       }
       try expectRefusal(.type, "neighborAllToAll", naming: "in common", on: ring) {
-        try ring.neighborAllToAll([1, 2], layouts: two, into: &room, receivedLayouts: [one, one])
+        try ring.neighborAllToAll([1, 2][layouts: two], into: &room[layouts: [one, one]])
       }
       try expectRefusal(.type, "neighborAllToAll", naming: "twice", on: ring) {
         try ring.neighborAllToAll(
-          [1, 2], layouts: two, into: &room,
-          receivedLayouts: [one, Layout<Int>.contiguous(2).resized(extent: 1).repeated(2)])
+          [1, 2][layouts: two],
+          into: &room[layouts: [one, Layout<Int>.contiguous(2).resized(extent: 1).repeated(2)]])
       }
       #expect(room == [0, 0, 0, 0])
     }

@@ -74,12 +74,13 @@ extension Communicator {
 
   @inlinable @inline(__always)
   func piece<MemoryElement, Element>(
-    _ memory: BufferMemory, _: MemoryElement.Type, _: Element.Type, isReceived: Bool, _ operation: StaticString
+    _ memory: BufferMemory, _: MemoryElement.Type, _: Element.Type, copies: Int = 1, isReceived: Bool,
+    _ operation: StaticString
   ) throws(MPIError) -> Piece {
     if let form = memory.form {
       return try form.piece(
         memory, of: MemoryElement.self, stride: MemoryLayout<MemoryElement>.stride,
-        travels: MemoryLayout<Element>.stride, copies: 1, isReceived: isReceived, self, operation)
+        travels: MemoryLayout<Element>.stride, copies: copies, isReceived: isReceived, self, operation)
     }
     try checkElement(Element.self, operation)
     return Piece(
@@ -113,4 +114,75 @@ func transfer<Element>(_ piece: Piece, of _: Element.Type, _ call: (CInt, MPI_Da
   // A transfer in flight keeps what it needs of the datatype: it may be freed at once.
   if _slowPath(isOurs) { free(datatype) }
   return code
+}
+
+/// Calls an MPI function with the counts and the datatypes of two pieces with elements of one type.
+///
+/// `call` stands here once and is handed to nothing else, as in ``transfer(_:of:_:)``.
+///
+/// - Parameter call: given both, calls MPI once and returns its error code.
+/// - Returns: that code, or that of making a larger datatype.
+@inlinable @inline(__always)
+func transfer<Element>(
+  _ out: Piece, _ into: Piece, of _: Element.Type, _ call: (CInt, MPI_Datatype, CInt, MPI_Datatype) -> CInt
+) -> CInt {
+  let type = ElementType(Element.self)
+  let units = out.count &* type.units
+  // As many on both sides, if neither has a datatype of its own: that was checked.
+  var (send, receive) = (TypedCount(units, type), TypedCount(units, type))
+  if _slowPath(out.type != nil || into.type != nil || units > largestCount) {
+    switch TypedCount.both(out, into, type) {
+    case .failure(let failure): return failure.value
+    case .success(let both): (send, receive) = both
+    }
+  }
+  let code = call(send.count, send.datatype, receive.count, receive.datatype)
+  // A transfer in flight keeps what it needs of the datatype: it may be freed at once.
+  if _slowPath(send.isOurs) { free(send.datatype) }
+  if _slowPath(receive.isOurs) { free(receive.datatype) }
+  return code
+}
+
+/// A count and a datatype, as MPI is given them.
+@usableFromInline @frozen
+struct TypedCount {
+  @usableFromInline let count: CInt
+  @usableFromInline let datatype: MPI_Datatype
+  /// Whether the datatype was made for this transfer.
+  @usableFromInline let isOurs: Bool
+
+  @inlinable @inline(__always)
+  init(_ units: Int, _ type: ElementType) {
+    self.init(count: CInt(truncatingIfNeeded: units), type.datatype)
+  }
+
+  @inlinable @inline(__always)
+  init(count: CInt, _ datatype: MPI_Datatype, isOurs: Bool = false) {
+    (self.count, self.datatype, self.isOurs) = (count, datatype, isOurs)
+  }
+
+  init(_ piece: Piece, _ type: ElementType) throws(DatatypeFailure) {
+    if let other = piece.type {
+      self.init(count: CInt(truncatingIfNeeded: piece.count), other)
+    } else if piece.count * type.units <= largestCount {
+      self.init(piece.count * type.units, type)
+    } else {
+      self.init(count: 1, try contiguousType(of: piece.count * type.units, type).get(), isOurs: true)
+    }
+  }
+
+  @usableFromInline @inline(never)
+  static func both(
+    _ out: Piece, _ into: Piece, _ type: ElementType
+  ) -> Result<(TypedCount, TypedCount), DatatypeFailure> {
+    do throws(DatatypeFailure) {
+      let send = try TypedCount(out, type)
+      do throws(DatatypeFailure) { return .success((send, try TypedCount(into, type))) } catch {
+        if send.isOurs { free(send.datatype) }
+        throw error
+      }
+    } catch {
+      return .failure(error)
+    }
+  }
 }

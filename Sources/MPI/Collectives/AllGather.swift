@@ -395,11 +395,11 @@ extension Nonblocking where Base: Communicator {
   /// C: `MPI_Iallgatherv`. MPI-3.1, section 5.12.5.
   ///
   /// - Parameters:
-  ///   - elements: this rank's, `counts[rank]` of them.
+  ///   - buffer: this rank's, `counts[rank]` of them.
   ///   - counts: how many each rank has, the same on every rank.
   /// - Returns: a request for all of them, and which came from whom.
   /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
-  ///   rank, and if `elements` has not `counts[rank]` elements.
+  ///   rank, and if `buffer` has not `counts[rank]` elements.
   @inlinable
   public func allGather<Buffer: OutgoingBuffer>(
     _ buffer: Buffer, counts: [Int], file: StaticString = #fileID, line: Int = #line

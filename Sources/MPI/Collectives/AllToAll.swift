@@ -108,7 +108,7 @@ extension Communicator {
     return try buffer._withMemory { (own) throws(MPIError) in
       if own.form != nil { return try allToAllFormed(own, of: Buffer.self, file, line) }
       try checkElement(Element.self, "allToAll")
-      let share = try checkBlocks(own.count, of: nil, "what goes out", "allToAll")
+      let share = try checkShare(own.count, of: ranks, "allToAll")
       try enterCollective("allToAll", Element.self, count: share, file, line)
       let (array, code) = makeArray(own.count) { (into: UnsafeMutablePointer<Element>?) in
         allToAllEqual(own.start?.assumingMemoryBound(to: Element.self), into, share)
@@ -139,7 +139,8 @@ extension Communicator {
     _ own: BufferMemory, of _: Buffer.Type, _ file: StaticString, _ line: Int
   ) throws(MPIError) -> [Buffer.Element] where Buffer.Element: BitwiseCopyable {
     typealias Element = Buffer.Element
-    let out = try blocks(own, of: Buffer.self, byteCount: nil, isReceived: false, "what goes out", "allToAll")
+    let out = try blocks(
+      own, of: Buffer.self, for: ranks, byteCount: nil, isReceived: false, "what goes out", "allToAll")
     let share = out.piece.elementCount(of: Element.self)
     try enterCollective("allToAll", Element.self, count: share, file, line)
     let (array, code) = makeArray(share * size) { (into: UnsafeMutablePointer<Element>?) in
@@ -237,10 +238,10 @@ extension Communicator {
       if Buffer._blocks == .layouts {
         let plan = try layoutsPlan(inPlace: memory, of: Buffer.self, "allToAll")
         try enterCollective("allToAll", Never.self, file, line)
-        return exchange(plan)
+        return plan.call(on: self)
       }
       let all = try blocks(
-        memory, of: Buffer.self, byteCount: nil, isReceived: true, "what is exchanged", "allToAll")
+        memory, of: Buffer.self, for: ranks, byteCount: nil, isReceived: true, "what is exchanged", "allToAll")
       try enterCollective("allToAll", Element.self, count: all.piece.elementCount(of: Element.self), file, line)
       let code = transfer(all.piece, of: Element.self) { count, type in
         MPI_Alltoall(CMPI_IN_PLACE, 0, CMPI_BYTE, all.piece.start, count, type, rawValue)
@@ -316,7 +317,7 @@ extension Communicator {
     let plan = ExchangePlan(
       send: Parts(start: UnsafeMutableRawPointer(mutating: out), counts: counts, type: type),
       receive: Parts(start: into, counts: receivedCounts, type: type))
-    return (startExchange(start, plan, &handles), plan)
+    return (plan.start(start, on: self, &handles), plan)
   }
 }
 
@@ -391,8 +392,7 @@ extension Nonblocking where Base: Communicator {
   ) throws(MPIError) -> Request<[Buffer.Element]> where Buffer.Element: BitwiseCopyable {
     typealias Element = Buffer.Element
     let elements = try communicator.array(of: buffer, "allToAll")
-    let share = try communicator.checkShare(
-      elements.count, "allToAll", "counts, or a RankPartitioned with a part for each rank")
+    let share = try communicator.checkShare(elements.count, of: communicator.ranks, "allToAll")
     let begun = try communicator.beginCollective("allToAll", Element.self, count: elements.count, file, line)
     return try begun.request(reading: elements, filling: elements.count) { out, into, handles in
       communicator.startAllToAll(.now, out, into, share, &handles)
@@ -440,8 +440,7 @@ extension Nonblocking where Base: Communicator {
     inPlace elements: consuming [Element], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
     try communicator.checkElement(Element.self, "allToAll")
-    let share = try communicator.checkShare(
-      elements.count, "allToAll", "counts, or a RankPartitioned with a part for each rank")
+    let share = try communicator.checkShare(elements.count, of: communicator.ranks, "allToAll")
     let begun = try communicator.beginCollective("allToAll", Element.self, count: share, file, line)
     return try begun.request(over: elements) { memory, handles in
       communicator.startAllToAll(.now, nil, memory, share, inPlace: true, &handles)
@@ -461,8 +460,7 @@ extension Persistent where Base: Communicator {
     _ elements: [Element], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> PersistentRequest<Element> {
     try communicator.checkElement(Element.self, "allToAll")
-    let share = try communicator.checkShare(
-      elements.count, "allToAll", "counts, or a RankPartitioned with a part for each rank")
+    let share = try communicator.checkShare(elements.count, of: communicator.ranks, "allToAll")
     let begun = try communicator.makeReady("allToAll", Element.self, count: elements.count, file, line)
     return try begun.persistent(Memory(elements), Memory(count: elements.count)) { out, into, handles in
       communicator.startAllToAll(.later, out, into, share, &handles)

@@ -327,7 +327,8 @@ extension Communicator {
     var lengths: [Int] = []
     if rank == root {
       let nodes = try parts(
-        memory, of: Buffer.self, areBlocks: true, areUsed: true, root, isReceived: false, "what goes out", "scatter")
+        memory, of: Buffer.self, for: ranks, areBlocks: true, areUsed: true, root, isReceived: false, "what goes out",
+        "scatter")
       for case let node? in nodes { try checkTakesWholeElements(node, of: Buffer.self, "scatter") }
       lengths = nodes.map { $0?.metrics.byteCount ?? 0 }
     }

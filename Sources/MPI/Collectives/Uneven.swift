@@ -100,7 +100,7 @@ extension Communicator {
       try checkCounts(counts, own: nil, operation)
       try checkCount(count, rank == root ? counts.reduce(0, +) : counts[rank], operation, "the memory in place")
     } else if rank == root {
-      share = try checkShare(count, operation, "counts")
+      share = try checkShare(count, of: ranks, operation, "counts")
     }
     return share
   }
@@ -124,7 +124,7 @@ extension Communicator {
       try checkCount(count, counts.reduce(0, +), operation, "the memory in place")
       return nil
     }
-    return try checkShare(count, operation, "counts")
+    return try checkShare(count, of: ranks, operation, "counts")
   }
 
   /// Calls the plain collective where all parts together fit its counts, else the way for more.
@@ -140,31 +140,7 @@ extension Communicator {
   /// Sends a part to each rank and receives one from each, of any length.
   ///
   /// C: `MPI_Alltoallw`. MPI-3.1, section 5.8.
-  func exchange(send: Parts, receive: Parts) -> CInt { exchange(ExchangePlan(send: send, receive: receive)) }
-
-  @usableFromInline
-  func exchange(_ plan: ExchangePlan) -> CInt {
-    if plan.code != 0 { return plan.code }
-    return withExtendedLifetime(plan) {
-      MPI_Alltoallw(
-        plan.send.start, plan.send.counts, plan.send.places, plan.send.types, plan.receive.start,
-        plan.receive.counts, plan.receive.places, plan.receive.types, rawValue)
-    }
-  }
-
-  /// Begins such an exchange, or makes it ready. The plan must live until it has completed.
-  @usableFromInline
-  func startExchange(_ start: Start, _ plan: ExchangePlan, _ handles: inout Handles) -> CInt {
-    if plan.code != 0 { return plan.code }
-    return handles.keep(
-      start == .now
-        ? MPI_Ialltoallw(
-          plan.send.start, plan.send.counts, plan.send.places, plan.send.types, plan.receive.start,
-          plan.receive.counts, plan.receive.places, plan.receive.types, rawValue, &handles.next)
-        : cmpi_alltoallw_init(
-          plan.send.start, plan.send.counts, plan.send.places, plan.send.types, plan.receive.start,
-          plan.receive.counts, plan.receive.places, plan.receive.types, rawValue, &handles.next))
-  }
+  func exchange(send: Parts, receive: Parts) -> CInt { ExchangePlan(send: send, receive: receive).call(on: self) }
 
   /// Counts of which one rank alone may have any.
   func counts(of count: Int, at only: Int) -> [Int] {
@@ -173,54 +149,54 @@ extension Communicator {
 }
 
 /// Counts, places and datatypes of an exchange of parts. A nonblocking exchange needs them to its end.
+///
+/// C: the arguments of `MPI_Alltoallw`. MPI-3.1, section 5.8.
 @usableFromInline
-final class ExchangePlan: @unchecked Sendable {
+final class ExchangePlan: BlockPlan, @unchecked Sendable {
   /// MPI's code for why a datatype could not be made.
   private(set) var code: CInt = 0
-  let send = Side()
-  let receive = Side()
+  let send: PlanSide<CInt>
+  let receive: PlanSide<CInt>
   /// What keeps the datatypes alive.
   private var made: [AnyObject] = []
-
-  /// What one side is told, a number or a datatype for each rank. Nobody writes to the lists after they were made: MPI
-  /// keeps their addresses.
-  final class Side {
-    /// Where the places are counted from.
-    fileprivate(set) var start: UnsafeMutableRawPointer?
-    fileprivate(set) var counts: [CInt] = []
-    fileprivate(set) var places: [CInt] = []
-    fileprivate(set) var types = Array(repeating: CMPI_DATATYPE_NULL, count: 0)
-
-    /// Adds what goes to, or comes from, the next rank.
-    func append(_ count: CInt, at place: CInt = 0, _ type: MPI_Datatype) {
-      counts.append(count)
-      places.append(place)
-      types.append(type)
-    }
-
-    /// Says that nothing goes out: what is received into is exchanged in place.
-    func isInPlace(ranks: Int) {
-      start = CMPI_IN_PLACE
-      for _ in 0..<ranks { append(0, CMPI_BYTE) }
-    }
-  }
 
   /// - Parameters:
   ///   - start: the memory that is sent from.
   ///   - into: the memory that is received into.
   init(from start: UnsafeMutableRawPointer?, into: UnsafeMutableRawPointer?) {
-    send.start = start
-    receive.start = into
+    (send, receive) = (PlanSide(start), PlanSide(into))
+  }
+
+  @usableFromInline
+  func call(on communicator: Communicator) -> CInt {
+    if code != 0 { return code }
+    return MPI_Alltoallw(
+      send.start, send.counts, send.places, send.types, receive.start, receive.counts, receive.places, receive.types,
+      communicator.rawValue)
+  }
+
+  @usableFromInline
+  func start(_ start: Start, on communicator: Communicator, _ handles: inout Handles) -> CInt {
+    if code != 0 { return code }
+    return handles.keep(
+      start == .now
+        ? MPI_Ialltoallw(
+          send.start, send.counts, send.places, send.types, receive.start, receive.counts, receive.places,
+          receive.types, communicator.rawValue, &handles.next)
+        : cmpi_alltoallw_init(
+          send.start, send.counts, send.places, send.types, receive.start, receive.counts, receive.places,
+          receive.types, communicator.rawValue, &handles.next))
   }
 
   /// Adds what a layout selects as the part of the next rank.
-  func append(_ node: LayoutNode, to side: Side, _ operation: StaticString) throws(MPIError) {
+  func append(_ node: LayoutNode, to side: PlanSide<CInt>, _ operation: StaticString) throws(MPIError) {
     if node.metrics.byteCount == 0 { return side.append(0, CMPI_BYTE) }
     side.append(1, try node.datatype(operation))
     made.append(node)
   }
 
   init(send: Parts, receive: Parts) {
+    (self.send, self.receive) = (PlanSide(nil), PlanSide(nil))
     // `Fault.equalAddressesAreInPlace`: two empty arrays may have the same address, and so has a rank that sends a part
     // from where it is gathered. So the places of one side are counted from a byte further on.
     fill(self.send, send, from: send.start == receive.start ? 1 : 0)
@@ -228,7 +204,7 @@ final class ExchangePlan: @unchecked Sendable {
   }
 
   /// Lengths and places by rank: as counts where both are small enough, else within a datatype.
-  private func fill(_ side: Side, _ parts: Parts, from origin: Int) {
+  private func fill(_ side: PlanSide<CInt>, _ parts: Parts, from origin: Int) {
     side.start = UnsafeMutableRawPointer(bitPattern: Int(bitPattern: parts.start) + origin)
     var place = -origin
     for (rank, count) in parts.counts.enumerated() {
@@ -248,6 +224,37 @@ final class ExchangePlan: @unchecked Sendable {
       }
       if !parts.isShared { place += count * parts.type.stride }
     }
+  }
+}
+
+/// What one side of an exchange is given: a number, a place and a datatype for each rank or neighbor. Nothing writes to the
+/// lists once they are made, because MPI keeps their addresses.
+final class PlanSide<Place: FixedWidthInteger> {
+  /// What the places are counted from.
+  fileprivate(set) var start: UnsafeMutableRawPointer?
+  private(set) var counts: [CInt] = []
+  private(set) var places: [Place] = []
+  private(set) var types = Array(repeating: CMPI_DATATYPE_NULL, count: 0)
+
+  init(_ start: UnsafeMutableRawPointer?) { self.start = start }
+
+  /// Adds what goes to, or comes from, the next rank.
+  func append(_ count: CInt, at place: Place = 0, _ type: MPI_Datatype) {
+    counts.append(count)
+    places.append(place)
+    types.append(type)
+  }
+
+  func swapAt(_ one: Int, _ other: Int) {
+    counts.swapAt(one, other)
+    places.swapAt(one, other)
+    types.swapAt(one, other)
+  }
+
+  /// Says that nothing goes out: what is received into is exchanged in place.
+  func isInPlace(ranks: Int) {
+    start = CMPI_IN_PLACE
+    for _ in 0..<ranks { append(0, CMPI_BYTE) }
   }
 }
 
@@ -280,7 +287,7 @@ final class UnevenPlan {
     _ start: Start, on communicator: Communicator, _ handles: inout Handles,
     _ plain: (UnsafePointer<CInt>, UnsafePointer<CInt>, inout Handles) -> CInt
   ) -> CInt {
-    if let exchange { return communicator.startExchange(start, exchange, &handles) }
+    if let exchange { return exchange.start(start, on: communicator, &handles) }
     return numbers.withUnsafeBufferPointer { plain($0.baseAddress!, $0.baseAddress! + ranks, &handles) }
   }
 }

@@ -32,15 +32,25 @@ extension Communicator {
     if _slowPath(count != expected) { throw countFailure(count, expected, operation, what) }
   }
 
-  /// Throws unless elements are equally many for each rank.
+  /// All ranks.
+  @inlinable @inline(__always)
+  var ranks: Peers { Peers(size, "ranks") }
+
+  /// Throws unless elements are equally many for each.
   ///
   /// - Parameter instead: what the caller can give for blocks of different lengths.
-  /// - Returns: how many are each rank's.
+  /// - Returns: how many are each one's.
   @inlinable @inline(__always)
-  func checkShare(_ count: Int, _ operation: StaticString, _ instead: StaticString) throws(MPIError) -> Int {
-    let (share, rest) = count.quotientAndRemainder(dividingBy: size)
-    if _slowPath(rest != 0) { throw shareFailure(count, size, "ranks", operation, instead) }
-    return share
+  func checkShare(
+    _ count: Int, of peers: Peers, _ operation: StaticString,
+    _ instead: StaticString = "counts, or a RankPartitioned with a part for each"
+  ) throws(MPIError) -> Int {
+    // Of no neighbors none has a part.
+    let (share, rest) = UInt(bitPattern: count).quotientAndRemainder(dividingBy: UInt(bitPattern: max(peers.count, 1)))
+    if _slowPath(rest != 0 || peers.count == 0 && count != 0) {
+      throw shareFailure(count, peers, operation, instead)
+    }
+    return peers.count == 0 ? 0 : Int(bitPattern: share)
   }
 
   @usableFromInline @inline(never)
@@ -83,13 +93,27 @@ extension Communicator {
 
   @usableFromInline @inline(never)
   func shareFailure(
-    _ count: Int, _ parts: Int, _ whose: StaticString, _ operation: StaticString, _ instead: StaticString
+    _ count: Int, _ peers: Peers, _ operation: StaticString, _ instead: StaticString
   ) -> MPIError {
-    failure(
+    if peers.count == 0 {
+      return countFailure(count, 0, operation, "memory for blocks, with no neighbor to have one,")
+    }
+    return failure(
       .count, operation,
       """
-      \(count) elements can't be divided into equal blocks for \(parts) \(whose): give a multiple of \(parts); or, for \
-      blocks of different lengths, \(instead)
+      \(count) elements can't be divided into equal blocks for \(peers.count) \(peers.name): give a multiple of \
+      \(peers.count); or, for blocks of different lengths, \(instead)
       """)
   }
+}
+
+/// How many ranks or neighbors have a block in a memory.
+@usableFromInline @frozen
+struct Peers {
+  @usableFromInline let count: Int
+  /// What they are, for errors.
+  @usableFromInline let name: StaticString
+
+  @inlinable @inline(__always)
+  init(_ count: Int, _ name: StaticString) { (self.count, self.name) = (count, name) }
 }

@@ -1,28 +1,68 @@
 import CMPI
 
+/// MPI's functions for ``TopologyCommunicator/neighborAllToAll(_:into:file:line:)``.
+@usableFromInline
+enum NeighborAllToAllFunctions: ExchangeFunctions {
+  @inlinable @inline(__always)
+  static var name: StaticString { "neighborAllToAll" }
+
+  @inlinable @inline(__always)
+  static var sendsBlocks: Bool { true }
+
+  @inlinable @inline(__always)
+  static var receivesBlocks: Bool { true }
+
+  @inlinable @inline(__always)
+  static var isAmongNeighbors: Bool { true }
+
+  @inlinable @inline(__always)
+  static func call(_ with: ExchangeArguments) -> CInt {
+    MPI_Neighbor_alltoall(
+      with.out, with.outCount, with.outType, with.into, with.intoCount, with.intoType, with.communicator)
+  }
+
+  @inlinable @inline(__always)
+  static func start(_ start: Start, _ with: ExchangeArguments, _ handles: inout Handles) -> CInt {
+    start == .now
+      ? MPI_Ineighbor_alltoall(
+        with.out, with.outCount, with.outType, with.into, with.intoCount, with.intoType, with.communicator,
+        &handles.next)
+      : cmpi_neighbor_alltoall_init(
+        with.out, with.outCount, with.outType, with.into, with.intoCount, with.intoType, with.communicator,
+        &handles.next)
+  }
+}
+
 extension TopologyCommunicator {
-  /// Sends a block to every neighbor and receives one from each, all equally long.
+  /// Sends a block to every neighbor and receives one from each.
   ///
-  /// No allocation, no copy.
+  /// ```swift
+  /// try ring.neighborAllToAll(outgoing, into: &incoming)                          // side by side, all equally long
+  /// try mesh.neighborAllToAll(cells[layouts: faces], into: &ghosts[layouts: to])  // the faces of an unstructured mesh
+  /// ```
   ///
-  /// C: `MPI_Neighbor_alltoall`. MPI-3.1, section 7.6.2.
+  /// No allocation, no copy, unless a side has one layout for all: what that selects is copied. A ring of one or two ranks
+  /// needs a list of places on some MPIs. On a grid, ``CartesianCommunicator`` has
+  /// ``CartesianCommunicator/exchangeHalo(_:shape:width:corners:file:line:)-(MutableSpan<Element>,_,_,_,_,_)``, which makes
+  /// the layouts itself.
+  ///
+  /// C: `MPI_Neighbor_alltoall`; with a layout for each neighbor `MPI_Neighbor_alltoallw`. MPI-3.1, section 7.6.2.
   ///
   /// - Parameters:
-  ///   - elements: the blocks that go out, in the order of ``destinations``.
-  ///   - received: where the blocks that come go, in the order of ``sources``. That of a neighbor that is not there is
-  ///     left as it was.
-  /// - Throws: ``ErrorClass/count`` if the lengths do not agree, or are no multiple of the number of neighbors;
-  ///   ``ErrorClass/topology`` on a graph with an edge that leads one way only.
+  ///   - buffer: the blocks that go out, in the order of ``destinations``: side by side, `[each:]` or `[layouts:]`. Layouts of
+  ///     what goes out may have elements in common.
+  ///   - received: where the blocks that come in go, in the order of ``sources``. That of a neighbor that is not there is
+  ///     left as it was. If one side has `[layouts:]`, so must one side on every rank.
+  /// - Throws: ``ErrorClass/count`` if the lengths do not agree, or are no multiple of the number of neighbors; if a layout
+  ///   does not lie within its memory, or there is not one for each neighbor; ``ErrorClass/type`` if an element is to be
+  ///   received twice; ``ErrorClass/topology`` on a graph with an edge that leads one way only.
   @inlinable
-  public final func neighborAllToAll<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, into received: inout MutableSpan<Element>, file: StaticString = #fileID,
-    line: Int = #line
-  ) throws(MPIError) {
-    try checkNeighbors(Element.self, "neighborAllToAll")
-    let share = try neighborShare(out: elements.count, into: received.count, "neighborAllToAll")
-    try enterCollective("neighborAllToAll", Element.self, file, line)
-    let code = neighborAllToAllEqual(elements.start, received.start, share)
-    try check(code, "neighborAllToAll")
+  public final func neighborAllToAll<
+    Buffer: OutgoingBlocks & ~Copyable & ~Escapable, Result: IncomingBlocks & ~Copyable & ~Escapable
+  >(
+    _ buffer: borrowing Buffer, into received: inout Result, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable, Result.Element == Buffer.Element {
+    try run(Exchange(NeighborAllToAllFunctions.self), buffer, into: &received, file, line)
   }
 
   /// Sends a part to every neighbor and receives one from each, of different lengths.
@@ -33,29 +73,36 @@ extension TopologyCommunicator {
   /// section 7.6.2.
   ///
   /// - Parameters:
-  ///   - elements: what goes out, in the order of ``destinations``.
-  ///   - counts: how many of them go to each.
+  ///   - buffer: what goes out, in the order of ``destinations``.
+  ///   - counts: how many of its elements go to each.
   ///   - received: where what comes goes, in the order of ``sources``. The part of a neighbor that is not there is left
   ///     as it was.
   ///   - receivedCounts: how many come from each.
   /// - Throws: on the rank that gives them, ``ErrorClass/count`` if there is not one count of 0 or more for each
   ///   neighbor, or they do not sum to the length of the memory; ``ErrorClass/topology`` on every rank of a graph with
   ///   an edge that leads one way only.
-  public final func neighborAllToAll<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, counts: [Int], into received: inout MutableSpan<Element>, receivedCounts: [Int],
+  @inlinable
+  public final func neighborAllToAll<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable
+  >(
+    _ buffer: borrowing Buffer, counts: [Int], into received: inout Result, receivedCounts: [Int],
     file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    try checkNeighbors(Element.self, "neighborAllToAll")
-    try checkNeighborCounts(counts, destinations, total: elements.count, "neighborAllToAll", "what goes out")
-    try checkNeighborCounts(
-      receivedCounts, sources, total: received.count, "neighborAllToAll", "the memory for what comes")
-    try enterCollective("neighborAllToAll", Element.self, file, line)
-    let code = elements.withUnsafeBytes { out in
-      received.withUnsafeMutableBytes { into in
-        exchange(out.baseAddress, counts, into.baseAddress, receivedCounts, ElementType(Element.self))
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable, Result.Element == Buffer.Element {
+    typealias Element = Buffer.Element
+    let operation: StaticString = "neighborAllToAll"
+    try checkNeighbors(Element.self, operation)
+    let code = try received._withMutableMemory { (other) throws(MPIError) in
+      try buffer._withMemory { (own) throws(MPIError) in
+        let out = try outgoing(own, of: Buffer.self, operation).flat(of: Element.self, self, operation)
+        let into = try incoming(other, of: Result.self, operation).flat(of: Element.self, self, operation)
+        try checkNeighborCounts(counts, destinations, total: out.count, operation, "what goes out")
+        try checkNeighborCounts(
+          receivedCounts, sources, total: into.count, operation, "the memory for what comes")
+        try enterCollective(operation, Element.self, file, line)
+        return into.finish(exchange(out.start, counts, into.start, receivedCounts, ElementType(Element.self)))
       }
     }
-    try check(code, "neighborAllToAll")
+    try check(code, operation)
   }
 
   /// Sends a value of its own to every neighbor, and receives one from each.
@@ -121,34 +168,16 @@ extension TopologyCommunicator {
     return RankPartitioned(array, counts: incoming)
   }
 
-  /// How many elements a block has where all have as many.
-  @inlinable
-  final func neighborShare(out: Int, into: Int, _ operation: StaticString) throws(MPIError) -> Int {
-    let neighbors = destinations.isEmpty ? sources.count : destinations.count
-    let share = neighbors == 0 ? 0 : (destinations.isEmpty ? into : out) / neighbors
-    if _slowPath(out != share * destinations.count) { throw blockFailure(out, operation) }
-    try checkCount(into, share * sources.count, operation, "the memory for what comes")
-    return share
-  }
-
-  @usableFromInline @inline(never)
-  final func blockFailure(_ out: Int, _ operation: StaticString) -> MPIError {
-    destinations.isEmpty
-      ? countFailure(out, 0, operation, "what goes out, with no neighbor to go to,")
-      : shareFailure(
-        out, destinations.count, "neighbors", operation, "counts, or a RankPartitioned with a part for each neighbor")
-  }
-
-  @inlinable @inline(__always)
+  @usableFromInline
   final func neighborAllToAllEqual<Element>(
     _ out: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ share: Int
   ) -> CInt {
-    if !shortRings.isEmpty && ShortRing.isSwapped {
-      return exchangeEqual(out, into, share, ElementType(Element.self))
+    let type = ElementType(Element.self)
+    if needsPlan(nil) {
+      return exchange(out, destinations.map { _ in share }, into, sources.map { _ in share }, type)
     }
-    return transfer(share, of: Element.self) { count, type in
-      MPI_Neighbor_alltoall(out, count, type, into, count, type, rawValue)
-    }
+    return call(
+      Exchange(NeighborAllToAllFunctions.self), Piece(out, count: share), Piece(into, count: share), of: Element.self)
   }
 
   /// Begins an exchange of equal blocks, or makes it ready.
@@ -158,70 +187,49 @@ extension TopologyCommunicator {
   final func startNeighborAllToAll<Element>(
     _ start: Start, _ out: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ share: Int,
     _ handles: inout Handles
-  ) -> (code: CInt, blocks: NeighborBlocks?) {
+  ) -> (code: CInt, plan: Any) {
     let type = ElementType(Element.self)
     // A datatype for more elements must live as long as a persistent request does.
-    let mustKeep = start == .later && share * type.units > largestCount
-    let isSwapped =
-      !shortRings.isEmpty && (start == .now ? ShortRing.isSwappedNonblocking : ShortRing.isSwappedPersistent)
-    if mustKeep || isSwapped {
-      let blocks = equalBlocks(share, type)
-      return (blocks.start(start, self, out, into, &handles), blocks)
+    if needsPlan(start) || start == .later && share * type.units > largestCount {
+      let plan = equalBlocks(out, into, share, type)
+      return (plan.start(start, on: self, &handles), plan)
     }
-    let code = transfer(share, of: Element.self) { count, type in
-      let code =
-        switch start {
-        case .now: MPI_Ineighbor_alltoall(out, count, type, into, count, type, rawValue, &handles.next)
-        case .later: cmpi_neighbor_alltoall_init(out, count, type, into, count, type, rawValue, &handles.next)
-        }
-      return handles.keep(code)
-    }
-    return (code, nil)
+    let code = self.start(
+      Exchange(NeighborAllToAllFunctions.self), Piece(out, count: share), Piece(into, count: share), of: Element.self,
+      start, &handles)
+    return (code, ())
   }
 
-  /// Exchanges equal blocks as unlike ones, which can be put where they belong.
   @usableFromInline
-  final func exchangeEqual(
+  final func equalBlocks(
     _ out: UnsafeRawPointer?, _ into: UnsafeMutableRawPointer?, _ share: Int, _ type: ElementType
-  ) -> CInt {
-    exchange(out, destinations.map { _ in share }, into, sources.map { _ in share }, type)
-  }
-
-  @usableFromInline
-  final func equalBlocks(_ share: Int, _ type: ElementType) -> NeighborBlocks {
-    NeighborBlocks(out: destinations.map { _ in share }, incoming: sources.map { _ in share }, type)
+  ) -> NeighborPlan {
+    NeighborPlan(self, from: out, destinations.map { _ in share }, into: into, sources.map { _ in share }, type)
   }
 }
 
 extension Nonblocking where Base: TopologyCommunicator {
-  /// Begins to send a block to every neighbor and to receive one from each, all equally long, and waits after the work.
+  /// Begins to send a block to every neighbor and to receive one from each, and waits after the work.
   ///
-  /// No allocation, no copy; but in a ring of one or two ranks, where some MPIs need help.
+  /// No allocation, no copy, unless a side has one layout for all, or a ring of one or two ranks needs a list of places.
   ///
-  /// C: `MPI_Ineighbor_alltoall`. MPI-3.1, section 7.7.2.
+  /// C: `MPI_Ineighbor_alltoall`; with a layout for each neighbor `MPI_Ineighbor_alltoallw`. MPI-3.1, section 7.7.2.
   ///
   /// - Parameters:
-  ///   - elements: the blocks that go out, in the order of ``TopologyCommunicator/destinations``.
-  ///   - received: where the blocks that come go, in the order of ``TopologyCommunicator/sources``. That of a neighbor
+  ///   - buffer: the blocks that go out, in the order of ``TopologyCommunicator/destinations``.
+  ///   - received: where the blocks that come in go, in the order of ``TopologyCommunicator/sources``. That of a neighbor
   ///     that is not there is left as it was.
   ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
-  /// - Throws: what the work throws; ``ErrorClass/count`` if the lengths do not agree, or are no multiple of the number
-  ///   of neighbors; ``ErrorClass/topology`` on every rank of a graph with an edge that leads one way only.
+  /// - Throws: what the work throws; else as ``TopologyCommunicator/neighborAllToAll(_:into:file:line:)``.
   @inlinable
-  public func neighborAllToAll<Element: BitwiseCopyable, Result>(
-    _ elements: Span<Element>, into received: inout MutableSpan<Element>, file: StaticString = #fileID,
-    line: Int = #line, while work: (inout Pending) throws -> Result
-  ) throws -> Result {
-    try communicator.checkNeighbors(Element.self, "neighborAllToAll")
-    let share = try communicator.neighborShare(out: elements.count, into: received.count, "neighborAllToAll")
-    var pending = try communicator.pendingCollective("neighborAllToAll", Element.self, file, line)
-    let (code, blocks) = elements.withUnsafeBufferPointer { out in
-      received.withUnsafeMutableBufferPointer { into in
-        communicator.startNeighborAllToAll(.now, out.baseAddress, into.baseAddress, share, &pending.handles)
-      }
-    }
-    return try withExtendedLifetime(blocks) { try pending.run(code, work).result }
+  public func neighborAllToAll<
+    Buffer: OutgoingBlocks & ~Copyable & ~Escapable, Result: IncomingBlocks & ~Copyable & ~Escapable, Output
+  >(
+    _ buffer: borrowing Buffer, into received: inout Result, file: StaticString = #fileID, line: Int = #line,
+    while work: (inout Pending) throws -> Output
+  ) throws -> Output where Buffer.Element: BitwiseCopyable, Result.Element == Buffer.Element {
+    try communicator.run(Exchange(NeighborAllToAllFunctions.self), buffer, into: &received, file, line, while: work)
   }
 
   /// Begins to send a value of its own to every neighbor and to receive one from each.
@@ -240,13 +248,11 @@ extension Nonblocking where Base: TopologyCommunicator {
     try communicator.checkCount(values.count, communicator.destinations.count, operation, "what goes out")
     let communicator = communicator
     let begun = try communicator.beginCollective(operation, Element.self, file, line)
-    let kept = Holder()
+    let plan = Kept()
     return try begun.request(
-      reading: values, filling: communicator.sources.count, keeping: kept
+      reading: values, filling: communicator.sources.count, keeping: plan
     ) { own, into, handles in
-      let (code, blocks) = communicator.startNeighborAllToAll(.now, own, into, 1, &handles)
-      kept.blocks = blocks
-      return code
+      plan.keep(communicator.startNeighborAllToAll(.now, own, into, 1, &handles))
     } finish: {
       communicator.present($0)
     }
@@ -272,11 +278,11 @@ extension Nonblocking where Base: TopologyCommunicator {
     try communicator.checkParts(parts, receivedCounts, operation)
     try communicator.checkMissing(receivedCounts, operation)
     let begun = try communicator.beginCollective(operation, Element.self, file, line)
-    let blocks = NeighborBlocks(out: parts.counts, incoming: receivedCounts, ElementType(Element.self))
+    let plan = Kept()
     return try begun.request(
-      reading: parts.elements, filling: receivedCounts.reduce(0, +), keeping: blocks
+      reading: parts.elements, filling: receivedCounts.reduce(0, +), keeping: plan
     ) { own, into, handles in
-      blocks.start(.now, communicator, own, into, &handles)
+      plan.keep(communicator.startParts(.now, from: own, parts.counts, into: into, receivedCounts, &handles))
     } finish: {
       RankPartitioned($0, counts: receivedCounts)
     }
@@ -307,17 +313,16 @@ extension Persistent where Base: TopologyCommunicator {
     let neighbors = communicator.destinations.count
     if let share {
       try communicator.require(share >= 0, .count, operation, "share is \(share): it must be 0 or more")
+      let (count, overflow) = share.multipliedReportingOverflow(by: neighbors)
       try communicator.checkCount(
-        elements.count, share * neighbors, operation, "what goes out, share elements for each neighbor,")
+        elements.count, overflow ? .max : count, operation, "what goes out, share elements for each neighbor,")
     }
-    let share = share ?? elements.count / max(neighbors, 1)
-    if elements.count != share * neighbors { throw communicator.blockFailure(elements.count, operation) }
+    let known = try communicator.checkShare(elements.count, of: Peers(neighbors, "neighbors"), operation)
+    let share = share ?? known
     let begun = try communicator.makeReady(operation, Element.self, file, line)
-    let (into, kept) = (Memory<Element>(count: share * communicator.sources.count), Holder())
-    return try begun.persistent(Memory(elements), into, keeping: kept) { own, into, handles in
-      let (code, blocks) = communicator.startNeighborAllToAll(.later, own, into, share, &handles)
-      kept.blocks = blocks
-      return code
+    let (into, plan) = (Memory<Element>(count: share * communicator.sources.count), Kept())
+    return try begun.persistent(Memory(elements), into, keeping: plan) { own, into, handles in
+      plan.keep(communicator.startNeighborAllToAll(.later, own, into, share, &handles))
     }
   }
 
@@ -342,10 +347,9 @@ extension Persistent where Base: TopologyCommunicator {
     let communicator = communicator
     try communicator.checkParts(parts, receivedCounts, "neighborAllToAll")
     let begun = try communicator.makeReady("neighborAllToAll", Element.self, file, line)
-    let blocks = NeighborBlocks(out: parts.counts, incoming: receivedCounts, ElementType(Element.self))
-    let into = Memory<Element>(count: receivedCounts.reduce(0, +))
-    return try begun.persistent(Memory(parts.elements), into, keeping: blocks) { own, into, handles in
-      blocks.start(.later, communicator, own, into, &handles)
+    let (into, plan) = (Memory<Element>(count: receivedCounts.reduce(0, +)), Kept())
+    return try begun.persistent(Memory(parts.elements), into, keeping: plan) { own, into, handles in
+      plan.keep(communicator.startParts(.later, from: own, parts.counts, into: into, receivedCounts, &handles))
     }
   }
 }
@@ -358,9 +362,4 @@ extension TopologyCommunicator {
     try checkCount(parts.count, destinations.count, operation, "what goes out, with a part for each neighbor,")
     try checkNeighborCounts(receivedCounts, sources, total: nil, operation, "receivedCounts")
   }
-}
-
-/// What a request holds that is known only when MPI has been called.
-private final class Holder {
-  var blocks: NeighborBlocks?
 }

@@ -1,7 +1,8 @@
 import CMPI
 
-// What gather, scatter, allGather and allToAll have in common: each sends one block to every rank or to the root, or a block to
-// each, and receives likewise. MPI's functions for them have the same arguments, but for the root.
+// What gather, scatter, allGather and allToAll have in common, and those between neighbors: each sends one block to
+// every rank or to the root, or a block to each, and receives likewise. MPI's functions for them have the same
+// arguments, but for the root.
 
 /// The arguments of a call of MPI.
 @usableFromInline @frozen
@@ -36,12 +37,19 @@ protocol ExchangeFunctions {
   /// Whether what goes out has a block for each rank, and whether what comes in has one from each.
   static var sendsBlocks: Bool { get }
   static var receivesBlocks: Bool { get }
+  /// Whether blocks go to the neighbors alone, and come from them.
+  static var isAmongNeighbors: Bool { get }
 
   /// The function that blocks.
   static func call(_ with: ExchangeArguments) -> CInt
 
   /// The function that begins, or the one that makes ready.
   static func start(_ start: Start, _ with: ExchangeArguments, _ handles: inout Handles) -> CInt
+}
+
+extension ExchangeFunctions {
+  @inlinable @inline(__always)
+  static var isAmongNeighbors: Bool { false }
 }
 
 /// An operation, and which ranks send and receive blocks.
@@ -93,7 +101,7 @@ struct ExchangePair {
 
   /// The plan, if there is a datatype for each rank.
   @inlinable @inline(__always)
-  var plan: ExchangePlan? {
+  var plan: (any BlockPlan)? {
     if let kept { return kept._withUnsafeGuaranteedRef { $0.plan } }
     return nil
   }
@@ -114,16 +122,26 @@ struct ExchangePair {
   }
 }
 
+/// A call of MPI with a datatype for each rank or neighbor, and what it needs until it has completed.
+@usableFromInline
+protocol BlockPlan: AnyObject {
+  /// Makes the call that blocks.
+  func call(on communicator: Communicator) -> CInt
+
+  /// Begins it, or makes it ready.
+  func start(_ start: Start, on communicator: Communicator, _ handles: inout Handles) -> CInt
+}
+
 /// What must live until an operation has completed: copies of what layouts select, or a plan with a datatype for each rank.
 @usableFromInline
 final class ExchangeKept {
-  @usableFromInline let plan: ExchangePlan?
+  @usableFromInline let plan: (any BlockPlan)?
   private let sent: FlatCopy?
   private let received: FlatCopy?
 
-  init(plan: ExchangePlan) { (self.plan, sent, received) = (plan, nil, nil) }
-
-  init(sent: FlatCopy?, received: FlatCopy?) { (plan, self.sent, self.received) = (nil, sent, received) }
+  init(plan: (any BlockPlan)? = nil, sent: FlatCopy? = nil, received: FlatCopy? = nil) {
+    (self.plan, self.sent, self.received) = (plan, sent, received)
+  }
 
   @usableFromInline
   func finish(_ code: CInt) -> CInt {
@@ -162,10 +180,10 @@ extension Communicator {
   >(
     _ exchange: Exchange<Functions>, _ out: borrowing Out, into: inout Into, _ file: StaticString, _ line: Int
   ) throws(MPIError) where Out.Element: BitwiseCopyable, Into.Element == Out.Element {
-    try checkRoot(of: exchange)
+    try checkPeers(of: exchange)
     let code = try into._withMutableMemory { (other) throws(MPIError) in
       try out._withMemory { (own) throws(MPIError) in
-        let pair = try exchangePair(exchange, own, of: Out.self, other, of: Into.self)
+        let pair = try exchangePair(exchange, nil, own, of: Out.self, other, of: Into.self)
         defer { pair.end() }
         try enterCollective(exchange.name, Out.Element.self, count: pair.share, root: exchange.root, file, line)
         return pair.finish(call(exchange, pair, of: Out.Element.self))
@@ -183,10 +201,10 @@ extension Communicator {
     _ exchange: Exchange<Functions>, _ out: borrowing Out, into: inout Into, _ file: StaticString, _ line: Int,
     while work: (inout Pending) throws -> Output
   ) throws -> Output where Out.Element: BitwiseCopyable, Into.Element == Out.Element {
-    try checkRoot(of: exchange)
+    try checkPeers(of: exchange)
     return try into._withMutableMemory { (other) throws in
       try out._withMemory { (own) throws in
-        let pair = try exchangePair(exchange, own, of: Out.self, other, of: Into.self)
+        let pair = try exchangePair(exchange, .now, own, of: Out.self, other, of: Into.self)
         defer { pair.end() }
         var pending = try pendingCollective(
           exchange.name, Out.Element.self, count: pair.share, root: exchange.root, file, line)
@@ -204,7 +222,7 @@ extension Communicator {
   func call<Functions: ExchangeFunctions, Element>(
     _ exchange: Exchange<Functions>, _ pair: ExchangePair, of _: Element.Type
   ) -> CInt {
-    if let plan = pair.plan { return self.exchange(plan) }
+    if let plan = pair.plan { return plan.call(on: self) }
     return call(exchange, pair.out, pair.into, of: Element.self)
   }
 
@@ -224,7 +242,7 @@ extension Communicator {
   func start<Functions: ExchangeFunctions, Element>(
     _ exchange: Exchange<Functions>, _ pair: ExchangePair, of _: Element.Type, _ start: Start, _ handles: inout Handles
   ) -> CInt {
-    if let plan = pair.plan { return startExchange(start, plan, &handles) }
+    if let plan = pair.plan { return plan.start(start, on: self, &handles) }
     return self.start(exchange, pair.out, pair.into, of: Element.self, start, &handles)
   }
 
@@ -245,45 +263,64 @@ extension Communicator {
 
   // MARK: What MPI is given
 
-  /// Throws if there is a root that is out of range.
+  /// Throws if there is a root that is out of range, and on a graph on which a collective between neighbors would hang.
   @inlinable @inline(__always)
-  func checkRoot<Functions: ExchangeFunctions>(of exchange: Exchange<Functions>) throws(MPIError) {
+  func checkPeers<Functions: ExchangeFunctions>(of exchange: Exchange<Functions>) throws(MPIError) {
     if let root = exchange.root { try checkRoot(root, exchange.name) }
+    if Functions.isAmongNeighbors { try neighborhood.checkMutual(exchange.name) }
   }
 
+  /// What MPI is given for both sides.
+  ///
+  /// - Parameter start: how the operation begins; nil if it blocks.
   @inlinable @inline(__always)
   func exchangePair<
     Functions: ExchangeFunctions, Out: OutgoingBlocks & ~Copyable & ~Escapable,
     Into: IncomingBlocks & ~Copyable & ~Escapable
   >(
-    _ exchange: Exchange<Functions>, _ own: BufferMemory, of _: Out.Type, _ other: BufferMemory, of _: Into.Type
+    _ exchange: Exchange<Functions>, _ start: Start?, _ own: BufferMemory, of _: Out.Type, _ other: BufferMemory,
+    of _: Into.Type
   ) throws(MPIError) -> ExchangePair where Into.Element == Out.Element {
     if Out._blocks == .layouts || Into._blocks == .layouts {
       return try layoutsPair(exchange, own, of: Out.self, other, of: Into.self)
     }
     if _slowPath(own.form != nil || other.form != nil) {
-      return try formedPair(exchange, own, of: Out.self, other, of: Into.self)
+      return try formedPair(exchange, start, own, of: Out.self, other, of: Into.self)
     }
     typealias Element = Out.Element
     try checkElement(Element.self, exchange.name)
-    let share: Int
-    if !Functions.sendsBlocks {
-      share = own.count
-    } else if !Functions.receivesBlocks {
-      share = other.count
-    } else {
-      share = try checkBlocks(own.count, of: nil, exchange.whatIsSent, exchange.name)
-    }
-    if Functions.sendsBlocks && !Functions.receivesBlocks && exchange.sends(rank) {
-      try checkCount(own.count, share &* size, exchange.name, exchange.whatIsSent)
-    }
-    if Functions.receivesBlocks && exchange.receives(rank) {
-      try checkCount(other.count, share &* size, exchange.name, exchange.whatIsReceived)
+    let share = try checkBlocks(exchange, own.count, other.count)
+    if Functions.isAmongNeighbors && Functions.sendsBlocks && _slowPath(neighborhood.needsPlan(start)) {
+      return neighborhood.pair(from: own.start, into: other.start, share, ElementType(Element.self))
     }
     let byteCount = share &* MemoryLayout<Element>.stride
     return ExchangePair(
       Piece(own.start, count: share, type: nil, byteCount: byteCount),
-      Piece(other.start, count: share, type: nil, byteCount: byteCount), share: share)
+      Piece(other.start, count: share, type: nil, byteCount: byteCount),
+      share: Functions.isAmongNeighbors ? nil : share)
+  }
+
+  /// Throws unless memory without layouts has as many elements as it must.
+  ///
+  /// - Returns: the number of elements of a block.
+  @inlinable @inline(__always)
+  func checkBlocks<Functions: ExchangeFunctions>(
+    _ exchange: Exchange<Functions>, _ own: Int, _ other: Int
+  ) throws(MPIError) -> Int {
+    let (receivers, senders) = (receivers(of: exchange), senders(of: exchange))
+    var share = Functions.sendsBlocks ? other : own
+    if Functions.sendsBlocks && Functions.receivesBlocks {
+      share =
+        receivers.count == 0
+        ? try checkShare(other, of: senders, exchange.name) : try checkShare(own, of: receivers, exchange.name)
+    }
+    if Functions.sendsBlocks && exchange.sends(rank) {
+      try checkCount(own, share &* receivers.count, exchange.name, exchange.whatIsSent)
+    }
+    if Functions.receivesBlocks && exchange.receives(rank) {
+      try checkCount(other, share &* senders.count, exchange.name, exchange.whatIsReceived)
+    }
+    return share
   }
 
   /// The same if layouts select the elements of a side, one layout for all ranks.
@@ -292,28 +329,51 @@ extension Communicator {
     Functions: ExchangeFunctions, Out: OutgoingBlocks & ~Copyable & ~Escapable,
     Into: IncomingBlocks & ~Copyable & ~Escapable
   >(
-    _ exchange: Exchange<Functions>, _ own: BufferMemory, of _: Out.Type, _ other: BufferMemory, of _: Into.Type
+    _ exchange: Exchange<Functions>, _ start: Start?, _ own: BufferMemory, of _: Out.Type, _ other: BufferMemory,
+    of _: Into.Type
   ) throws(MPIError) -> ExchangePair where Into.Element == Out.Element {
-    let name = exchange.name
-    // The side of one block says how long each block is.
+    let (name, receivers, senders) = (exchange.name, receivers(of: exchange), senders(of: exchange))
+    // The side of one block tells how long each block is.
     var (out, into) = (Block?.none, Block?.none)
     if !Functions.sendsBlocks { out = Block(try block(own, of: Out.self, isReceived: false, name)) }
     if !Functions.receivesBlocks { into = Block(try block(other, of: Into.self, isReceived: true, name)) }
-    if Functions.sendsBlocks && exchange.sends(rank) {
+    if Functions.sendsBlocks && exchange.sends(rank) && receivers.count > 0 {
       out = try blocks(
-        own, of: Out.self, byteCount: into?.piece.byteCount, isReceived: false, exchange.whatIsSent, name)
+        own, of: Out.self, for: receivers, byteCount: into?.piece.byteCount, isReceived: false, exchange.whatIsSent,
+        name)
     }
-    if Functions.receivesBlocks && exchange.receives(rank) {
+    if Functions.receivesBlocks && exchange.receives(rank) && senders.count > 0 {
       into = try blocks(
-        other, of: Into.self, byteCount: out?.piece.byteCount, isReceived: true, exchange.whatIsReceived, name)
+        other, of: Into.self, for: senders, byteCount: out?.piece.byteCount, isReceived: true,
+        exchange.whatIsReceived, name)
     }
-    let given = (out ?? into!).piece
+    if Functions.isAmongNeighbors && Functions.sendsBlocks && neighborhood.needsPlan(start) {
+      return try layoutsPair(exchange, own, of: Out.self, other, of: Into.self)
+    }
+    let given = (out ?? into)?.piece ?? Piece(nil, count: 0, type: nil, byteCount: 0)
     // A side that this rank has no part in.
     let unused = Piece(nil, count: given.count, type: given.type, byteCount: given.byteCount)
     return ExchangePair(
-      out?.piece ?? unused, into?.piece ?? unused, share: given.elementCount(of: Out.Element.self),
+      out?.piece ?? unused, into?.piece ?? unused,
+      share: Functions.isAmongNeighbors ? nil : given.elementCount(of: Out.Element.self),
       keeping: ExchangeKept(sent: out?.copy, received: into?.copy))
   }
+
+  /// Those that blocks go to.
+  @inlinable @inline(__always)
+  func receivers<Functions: ExchangeFunctions>(of _: Exchange<Functions>) -> Peers {
+    Functions.isAmongNeighbors ? Peers(neighborhood.destinations.count, "neighbors") : ranks
+  }
+
+  /// Those that blocks come from.
+  @inlinable @inline(__always)
+  func senders<Functions: ExchangeFunctions>(of _: Exchange<Functions>) -> Peers {
+    Functions.isAmongNeighbors ? Peers(neighborhood.sources.count, "neighbors") : ranks
+  }
+
+  /// This communicator in an operation among neighbors, which only a communicator with a topology has.
+  @inlinable @inline(__always)
+  var neighborhood: TopologyCommunicator { unsafeDowncast(self, to: TopologyCommunicator.self) }
 
   /// What MPI is given for a buffer of which one block is sent, or received into.
   @inlinable @inline(__always)
@@ -328,122 +388,28 @@ extension Communicator {
   /// - Parameters:
   ///   - byteCount: how long a block must be; as the memory has it, if nil.
   ///   - what: what the memory is, for errors.
-  @inlinable @inline(__always)
+  @usableFromInline
   func blocks<Buffer: OutgoingBlocks & ~Copyable & ~Escapable>(
-    _ memory: BufferMemory, of _: Buffer.Type, byteCount: Int?, isReceived: Bool, _ what: StaticString,
-    _ operation: StaticString
+    _ memory: BufferMemory, of _: Buffer.Type, for peers: Peers, byteCount: Int?, isReceived: Bool,
+    _ what: StaticString, _ operation: StaticString
   ) throws(MPIError) -> Block {
     let stride = MemoryLayout<Buffer.Element>.stride
-    if memory.form == nil {
-      try checkElement(Buffer.Element.self, operation)
-      let share = try checkBlocks(memory.count, of: byteCount.map { $0 / stride }, what, operation)
-      return Block(Piece(memory.start, count: share, type: nil, byteCount: share &* stride))
-    }
-    return try formedBlocks(memory, of: Buffer.self, byteCount: byteCount, isReceived: isReceived, what, operation)
-  }
-
-  /// The same of memory of which layouts select elements.
-  @usableFromInline @inline(never)
-  func formedBlocks<Buffer: OutgoingBlocks & ~Copyable & ~Escapable>(
-    _ memory: BufferMemory, of _: Buffer.Type, byteCount: Int?, isReceived: Bool, _ what: StaticString,
-    _ operation: StaticString
-  ) throws(MPIError) -> Block {
-    let stride = MemoryLayout<Buffer.Element>.stride
-    let copies = Buffer._blocks == .copies ? size : 1
-    let piece = try memory.form!.piece(
-      memory, of: Buffer._MemoryElement.self, stride: MemoryLayout<Buffer._MemoryElement>.stride, travels: stride,
-      copies: copies, isReceived: isReceived, self, operation)
+    let copies = Buffer._blocks == .copies ? peers.count : 1
+    var piece = try piece(
+      memory, Buffer._MemoryElement.self, Buffer.Element.self, copies: copies, isReceived: isReceived, operation)
     if Buffer._blocks == .copies {
       if let byteCount { try checkLengths(piece.byteCount, byteCount, operation) }
       return Block(piece)
     }
     let flat = try piece.flat(of: Buffer.Element.self, self, operation)
-    let share = try checkBlocks(flat.count, of: byteCount.map { $0 / stride }, what, operation)
-    return Block(Piece(flat.start, count: share, type: nil, byteCount: share &* stride), copy: flat.copy)
-  }
-
-  /// Throws unless memory has as many elements as a block for each rank has.
-  ///
-  /// - Returns: the number of elements of a block.
-  @inlinable @inline(__always)
-  func checkBlocks(
-    _ count: Int, of share: Int?, _ what: StaticString, _ operation: StaticString
-  ) throws(MPIError) -> Int {
-    guard let share else {
-      return try checkShare(count, operation, "counts, or a RankPartitioned with a part for each rank")
-    }
-    try checkCount(count, share &* size, operation, what)
-    return share
-  }
-}
-
-/// Calls an MPI function with the counts and the datatypes of two pieces with elements of one type.
-///
-/// `call` stands here once and is handed to nothing else, as in ``transfer(_:of:_:)``.
-///
-/// - Parameter call: given both, calls MPI once and returns its error code.
-/// - Returns: that code, or that of making a larger datatype.
-@inlinable @inline(__always)
-func transfer<Element>(
-  _ out: Piece, _ into: Piece, of _: Element.Type, _ call: (CInt, MPI_Datatype, CInt, MPI_Datatype) -> CInt
-) -> CInt {
-  let type = ElementType(Element.self)
-  let units = out.count &* type.units
-  // As many on both sides, if neither has a datatype of its own: that was checked.
-  var (send, receive) = (TypedCount(units, type), TypedCount(units, type))
-  if _slowPath(out.type != nil || into.type != nil || units > largestCount) {
-    switch TypedCount.both(out, into, type) {
-    case .failure(let failure): return failure.value
-    case .success(let both): (send, receive) = both
-    }
-  }
-  let code = call(send.count, send.datatype, receive.count, receive.datatype)
-  // A transfer in flight keeps what it needs of the datatype: it may be freed at once.
-  if _slowPath(send.isOurs) { free(send.datatype) }
-  if _slowPath(receive.isOurs) { free(receive.datatype) }
-  return code
-}
-
-/// A count and a datatype, as MPI is given them.
-@usableFromInline @frozen
-struct TypedCount {
-  @usableFromInline let count: CInt
-  @usableFromInline let datatype: MPI_Datatype
-  /// Whether the datatype was made for this transfer.
-  @usableFromInline let isOurs: Bool
-
-  @inlinable @inline(__always)
-  init(_ units: Int, _ type: ElementType) {
-    self.init(count: CInt(truncatingIfNeeded: units), type.datatype)
-  }
-
-  @inlinable @inline(__always)
-  init(count: CInt, _ datatype: MPI_Datatype, isOurs: Bool = false) {
-    (self.count, self.datatype, self.isOurs) = (count, datatype, isOurs)
-  }
-
-  init(_ piece: Piece, _ type: ElementType) throws(DatatypeFailure) {
-    if let other = piece.type {
-      self.init(count: CInt(truncatingIfNeeded: piece.count), other)
-    } else if piece.count * type.units <= largestCount {
-      self.init(piece.count * type.units, type)
+    let share: Int
+    if let byteCount {
+      share = byteCount / stride
+      try checkCount(flat.count, share &* peers.count, operation, what)
     } else {
-      self.init(count: 1, try contiguousType(of: piece.count * type.units, type).get(), isOurs: true)
+      share = try checkShare(flat.count, of: peers, operation)
     }
-  }
-
-  @usableFromInline @inline(never)
-  static func both(
-    _ out: Piece, _ into: Piece, _ type: ElementType
-  ) -> Result<(TypedCount, TypedCount), DatatypeFailure> {
-    do throws(DatatypeFailure) {
-      let send = try TypedCount(out, type)
-      do throws(DatatypeFailure) { return .success((send, try TypedCount(into, type))) } catch {
-        if send.isOurs { free(send.datatype) }
-        throw error
-      }
-    } catch {
-      return .failure(error)
-    }
+    piece = Piece(flat.start, count: share, type: nil, byteCount: share &* stride)
+    return Block(piece, copy: flat.copy)
   }
 }

@@ -111,11 +111,9 @@ extension Nonblocking where Base == InterCommunicator {
 }
 
 extension InterCommunicator {
-  /// How many elements go to each remote rank where all get as many.
+  /// How many elements go to each remote rank if all get as many.
   func remoteShare(_ count: Int, _ core: Communicator) throws(MPIError) -> Int {
-    let (share, rest) = count.quotientAndRemainder(dividingBy: remoteSize)
-    if rest == 0 { return share }
-    throw core.shareFailure(
-      count, remoteSize, "remote ranks", "allToAll", "a RankPartitioned with a part for each remote rank")
+    try core.checkShare(
+      count, of: Peers(remoteSize, "remote ranks"), "allToAll", "a RankPartitioned with a part for each remote rank")
   }
 }

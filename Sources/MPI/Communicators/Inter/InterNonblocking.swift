@@ -49,7 +49,7 @@ extension InterCommunicator {
       let parts = ExchangePlan(
         send: Parts(start: UnsafeMutableRawPointer(mutating: out), counts: counts, type: type, isShared: isShared),
         receive: Parts(start: into, counts: incoming, type: type))
-      return plan.keep((core.startExchange(.now, parts, &handles), parts))
+      return plan.keep((parts.start(.now, on: core, &handles), parts))
     } finish: {
       finish($0)
     }

@@ -29,6 +29,7 @@ struct Forms {
     try trial.pointToPoint()
     try trial.persistent()
     try trial.layouts()
+    try trial.blocks()
     try trial.topologies()
     try trial.files()
     try trial.windows()

@@ -59,13 +59,12 @@ extension Trial {
 
     let layouts = try (0..<2).map { try Layout<Element>.contiguous(1).shifted(by: $0) }
     let byLayouts = try changed(blank(2)) {
-      try ring.neighborAllToAll(
-        [Element(me, 0), Element(me, 1)], layouts: layouts, into: &$0, receivedLayouts: layouts)
+      try ring.neighborAllToAll([Element(me, 0), Element(me, 1)][layouts: layouts], into: &$0[layouts: layouts])
     }
     try expect(byLayouts, fromBoth)
     let inSpan = try filled(2) {
       try ring.neighborAllToAll(
-        hidden([Element(me, 0), Element(me, 1)]).span, layouts: layouts, into: &$0, receivedLayouts: layouts)
+        hidden([Element(me, 0), Element(me, 1)]).span[layouts: layouts], into: &$0[layouts: layouts])
     }
     try expect(inSpan, fromBoth)
 

@@ -2,9 +2,9 @@ import CMPI
 
 // What the collectives between neighbors share: blocks of different lengths, and a ring of one or two ranks.
 //
-// Unlike blocks go by MPI_Neighbor_alltoallw, because it has a datatype and a place in bytes for each block, so that
-// nothing overflows. The choice can't depend on the lengths, as it does where all ranks know all of them: a rank knows
-// those of its neighbors only, and ranks that choose unlike calls would wait forever.
+// Blocks of different lengths go by MPI_Neighbor_alltoallw, because it has a datatype and a place in bytes for each block,
+// so that nothing overflows. The choice can't depend on the lengths, as it does if all ranks know all of them: a rank knows
+// those of its neighbors only, and ranks that choose different calls would wait forever.
 
 /// Blocks side by side, as `MPI_Neighbor_alltoallw` takes them: counts, places in bytes, datatypes.
 ///
@@ -44,7 +44,8 @@ extension TopologyCommunicator {
   ///   - out: how many elements go to each destination; they lie side by side.
   ///   - incoming: how many come from each source.
   ///   - isSame: whether all destinations get the same ones.
-  func exchange(
+  @usableFromInline
+  final func exchange(
     _ from: UnsafeRawPointer?, _ out: [Int], _ into: UnsafeMutableRawPointer?, _ incoming: [Int],
     _ type: ElementType, isSame: Bool = false
   ) -> CInt {
@@ -62,7 +63,7 @@ extension TopologyCommunicator {
             }
             if code != 0 { return code }
           }
-          if !shortRings.isEmpty && ShortRing.isSwapped {
+          if needsPlan(nil) {
             for ring in shortRings {
               let (before, after) = (out.count + ring, out.count + ring + 1)
               swap(&counts[before], &counts[after])
@@ -90,77 +91,101 @@ func withTemporary<Value, Result>(
   }
 }
 
-/// The blocks of an exchange between neighbors in flight: MPI reads them until it has completed, and who waits for it
+/// The blocks of an exchange between neighbors: MPI reads them until the exchange has completed, and what waits for it
 /// holds this.
+///
+/// C: the arguments of `MPI_Neighbor_alltoallw`. MPI-3.1, section 7.6.2.
 @usableFromInline
-final class NeighborBlocks {
-  // Those that go out, then those that come; and one more, for memory if there are no neighbors.
-  private var counts: [CInt]
-  private var places: [MPI_Aint]
-  private var types = Array(repeating: CMPI_DATATYPE_NULL, count: 0)
-  private let outCount: Int
-  /// What must be freed.
-  private var made: [OwnedDatatype] = []
-  /// What went wrong as they were made.
+final class NeighborPlan: BlockPlan {
+  private let send: PlanSide<MPI_Aint>
+  private let receive: PlanSide<MPI_Aint>
+  private let rings: [Int]
+  /// What keeps the datatypes alive.
+  private var made: [AnyObject] = []
+  /// MPI's code for why a datatype could not be made.
   private var code: CInt = 0
 
+  private init(
+    _ communicator: TopologyCommunicator, from: UnsafeRawPointer?, into: UnsafeMutableRawPointer?
+  ) {
+    rings = communicator.shortRings
+    (send, receive) = (PlanSide(UnsafeMutableRawPointer(mutating: from)), PlanSide(into))
+  }
+
+  /// Blocks side by side.
+  ///
   /// - Parameters:
-  ///   - out: how many elements go to each destination; they lie side by side.
+  ///   - out: how many elements go to each destination.
   ///   - incoming: how many come from each source.
   ///   - isSame: whether all destinations get the same ones.
-  init(out: [Int], incoming: [Int], _ type: ElementType, isSame: Bool = false) {
-    let size = out.count + incoming.count + 1
-    counts = [CInt](repeating: 0, count: size)
-    places = [MPI_Aint](repeating: 0, count: size)
-    types = Array(repeating: CMPI_DATATYPE_NULL, count: size)
-    outCount = out.count
-    for (first, lengths, isSame) in [(0, out, isSame), (out.count, incoming, false)] where code == 0 {
+  convenience init(
+    _ communicator: TopologyCommunicator, from: UnsafeRawPointer?, _ out: [Int], into: UnsafeMutableRawPointer?,
+    _ incoming: [Int], _ type: ElementType, isSame: Bool = false
+  ) {
+    self.init(communicator, from: from, into: into)
+    for (side, lengths, isSame) in [(send, out, isSame), (receive, incoming, false)] where code == 0 {
       var large: [MPI_Datatype] = []
-      code = describe(lengths, type, isSame: isSame, &large) { index, count, place, datatype in
-        counts[first + index] = count
-        places[first + index] = place
-        types[first + index] = datatype
+      code = describe(lengths, type, isSame: isSame, &large) { _, count, place, datatype in
+        side.append(count, at: place, datatype)
       }
       made += large.map { OwnedDatatype($0) }
     }
+    finish()
   }
 
-  /// Begins to exchange them, or makes that ready.
-  ///
-  /// C: `MPI_Ineighbor_alltoallw`, `MPI_Neighbor_alltoallw_init`. MPI-3.1, section 7.7.2.
-  func start(
-    _ start: Start, _ communicator: TopologyCommunicator, _ from: UnsafeRawPointer?,
-    _ into: UnsafeMutableRawPointer?, _ handles: inout Handles
-  ) -> CInt {
-    if code != 0 { return code }
-    let rings = communicator.shortRings
-    if !rings.isEmpty && (start == .now ? ShortRing.isSwappedNonblocking : ShortRing.isSwappedPersistent) {
-      for ring in rings {
-        counts.swapAt(outCount + ring, outCount + ring + 1)
-        places.swapAt(outCount + ring, outCount + ring + 1)
-        types.swapAt(outCount + ring, outCount + ring + 1)
-      }
-    }
-    // The addresses stay good: nobody changes the arrays after this.
-    return counts.withUnsafeBufferPointer { counts in
-      places.withUnsafeBufferPointer { places in
-        types.withUnsafeBufferPointer { types in
-          let (counts, places, types) = (counts.baseAddress!, places.baseAddress!, types.baseAddress!)
-          let code =
-            switch start {
-            case .now:
-              MPI_Ineighbor_alltoallw(
-                from, counts, places, types, into, counts + outCount, places + outCount, types + outCount,
-                communicator.rawValue, &handles.next)
-            case .later:
-              cmpi_neighbor_alltoallw_init(
-                from, counts, places, types, into, counts + outCount, places + outCount, types + outCount,
-                communicator.rawValue, &handles.next)
-            }
-          return handles.keep(code)
+  /// What layouts select; nil is nothing.
+  convenience init(
+    _ communicator: TopologyCommunicator, from: UnsafeRawPointer?, _ out: [LayoutNode?],
+    into: UnsafeMutableRawPointer?, _ incoming: [LayoutNode?], _ operation: StaticString
+  ) throws(MPIError) {
+    self.init(communicator, from: from, into: into)
+    for (side, nodes) in [(send, out), (receive, incoming)] {
+      for node in nodes {
+        guard let node, node.metrics.byteCount > 0 else {
+          side.append(0, CMPI_BYTE)
+          continue
         }
+        side.append(1, try node.datatype(operation))
+        made.append(node)
       }
     }
+    finish()
+  }
+
+  /// Adds one entry to each side, so that its lists have memory if there are no neighbors.
+  private func finish() {
+    send.append(0, CMPI_BYTE)
+    receive.append(0, CMPI_BYTE)
+  }
+
+  /// C: `MPI_Neighbor_alltoallw`. MPI-3.1, section 7.6.2.
+  @usableFromInline
+  func call(on communicator: Communicator) -> CInt {
+    if code != 0 { return code }
+    swapRings(nil)
+    return MPI_Neighbor_alltoallw(
+      send.start, send.counts, send.places, send.types, receive.start, receive.counts, receive.places, receive.types,
+      communicator.rawValue)
+  }
+
+  /// C: `MPI_Ineighbor_alltoallw`, `MPI_Neighbor_alltoallw_init`. MPI-3.1, section 7.7.2.
+  @usableFromInline
+  func start(_ start: Start, on communicator: Communicator, _ handles: inout Handles) -> CInt {
+    if code != 0 { return code }
+    swapRings(start)
+    return handles.keep(
+      start == .now
+        ? MPI_Ineighbor_alltoallw(
+          send.start, send.counts, send.places, send.types, receive.start, receive.counts, receive.places,
+          receive.types, communicator.rawValue, &handles.next)
+        : cmpi_neighbor_alltoallw_init(
+          send.start, send.counts, send.places, send.types, receive.start, receive.counts, receive.places,
+          receive.types, communicator.rawValue, &handles.next))
+  }
+
+  private func swapRings(_ start: Start?) {
+    if rings.isEmpty || !ShortRing.isSwapped(start) { return }
+    for ring in rings { receive.swapAt(ring, ring + 1) }
   }
 }
 
@@ -170,10 +195,19 @@ final class NeighborBlocks {
 /// goes by the order of the blocks takes it for that from before. A ring of this process alone shows it.
 @usableFromInline
 enum ShortRing {
-  @usableFromInline static let isSwapped = probe(nil)
-  @usableFromInline static let isSwappedNonblocking = probe(.now)
-  @usableFromInline static let isSwappedPersistent =
-    MPIEnvironment.supports(.persistentCollectives) && probe(.later)
+  private static let isSwappedBlocking = probe(nil)
+  private static let isSwappedNonblocking = probe(.now)
+  private static let isSwappedPersistent = MPIEnvironment.supports(.persistentCollectives) && probe(.later)
+
+  /// - Parameter start: how the exchange begins; nil if it blocks.
+  @usableFromInline
+  static func isSwapped(_ start: Start?) -> Bool {
+    switch start {
+    case nil: isSwappedBlocking
+    case .now: isSwappedNonblocking
+    case .later: isSwappedPersistent
+    }
+  }
 
   private static func probe(_ start: Start?) -> Bool {
     var ring = CMPI_COMM_NULL
@@ -207,8 +241,37 @@ enum ShortRing {
 }
 
 extension TopologyCommunicator {
+  /// Whether blocks must go by a list of their places, because this MPI mistakes those of a ring of one or two ranks.
+  ///
+  /// - Parameter start: how the exchange begins; nil if it blocks.
+  @inlinable
+  final func needsPlan(_ start: Start?) -> Bool { !shortRings.isEmpty && ShortRing.isSwapped(start) }
+
+  /// What MPI is given for blocks of the same length, by a list of their places.
+  @usableFromInline
+  final func pair(
+    from: UnsafeRawPointer?, into: UnsafeMutableRawPointer?, _ share: Int, _ type: ElementType
+  ) -> ExchangePair {
+    let nothing = Piece(nil, count: 0, type: nil, byteCount: 0)
+    let plan = equalBlocks(from, into, share, type)
+    return ExchangePair(nothing, nothing, share: nil, keeping: ExchangeKept(plan: plan))
+  }
+
+  /// Begins to exchange parts of different lengths, or makes it ready.
+  ///
+  /// - Returns: MPI's code, and what it needs until the exchange is over.
+  final func startParts<Element>(
+    _ start: Start, from: UnsafePointer<Element>?, _ counts: [Int], into: UnsafeMutablePointer<Element>?,
+    _ receivedCounts: [Int], isSame: Bool = false, _ handles: inout Handles
+  ) -> (code: CInt, plan: Any) {
+    let plan = NeighborPlan(
+      self, from: from, counts, into: into, receivedCounts, ElementType(Element.self), isSame: isSame)
+    return (plan.start(start, on: self, &handles), plan)
+  }
+
   /// Throws unless there is a count of 0 or more for each neighbor, and they sum to what is there.
-  func checkNeighborCounts(
+  @usableFromInline
+  final func checkNeighborCounts(
     _ counts: [Int], _ neighbors: [Neighbor], total: Int?, _ operation: StaticString, _ what: StaticString
   ) throws(MPIError) {
     try require(
@@ -226,7 +289,8 @@ extension TopologyCommunicator {
   }
 
   /// Throws if elements are said to come from a neighbor that is not there.
-  func checkMissing(_ counts: [Int], _ operation: StaticString) throws(MPIError) {
+  @usableFromInline
+  final func checkMissing(_ counts: [Int], _ operation: StaticString) throws(MPIError) {
     for (index, count) in counts.enumerated() where sources[index].rank == nil && count != 0 {
       throw failure(.count, operation, "count \(index) is \(count), and there is no neighbor: it must be 0")
     }
@@ -235,7 +299,8 @@ extension TopologyCommunicator {
   /// How many elements come from each source, where they tell: one for all their destinations, or one for each.
   ///
   /// C: `MPI_Neighbor_allgather`, `MPI_Neighbor_alltoall`. MPI-3.1, section 7.6.
-  func countsFromSources(_ own: [Int], isSame: Bool, _ operation: StaticString) throws(MPIError) -> [Int] {
+  @usableFromInline
+  final func countsFromSources(_ own: [Int], isSame: Bool, _ operation: StaticString) throws(MPIError) -> [Int] {
     // A missing neighbor tells nothing, and so 0.
     var counts = sources.map { _ in 0 }
     let code = own.withUnsafeBufferPointer { own in
@@ -250,7 +315,7 @@ extension TopologyCommunicator {
   }
 
   /// The elements of the sources that are there; nil for the others, whose memory nothing was written to: it may not
-  /// even be read, for not every byte is one that an element can have.
+  /// even be read, because not every byte is one that an element can have.
   func present<Element>(_ elements: [Element]) -> [Element?] {
     sources.indices.map { sources[$0].rank == nil ? nil : elements[$0] }
   }
