@@ -184,11 +184,10 @@ extension Trial {
         }, matrix)
     }
     let mine = Data<Element>(3)(me)
-    let source = me == last ? matrix : nil
-    try expect(world.scatter(source[each: column], root: last), mine)
-    try expect(world.scatter(source[layouts: columns], root: last), mine)
-    try expect(changed(blank(3)) { try world.scatter(source[layouts: columns], into: &$0, root: last) }, mine)
-    let elements = source ?? []
+    let elements = me == last ? matrix : []
+    try expect(world.scatter(elements[each: column], root: last), mine)
+    try expect(world.scatter(elements[layouts: columns], root: last), mine)
+    try expect(changed(blank(3)) { try world.scatter(elements[layouts: columns], into: &$0, root: last) }, mine)
     try expect(filled(3) { try world.scatter(hidden(elements).span[each: column], into: &$0, root: last) }, mine)
     try expect(filled(3) { try world.scatter(hidden(elements).span[layouts: columns], into: &$0, root: last) }, mine)
     let received = try filled(3) {
