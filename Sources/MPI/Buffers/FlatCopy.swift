@@ -1,7 +1,7 @@
 import CMPI
 
-// Reductions are for MPI's own datatypes alone. So the elements that a layout selects are copied side by side before one, and
-// the result is copied to its places after it.
+// Reductions are for MPI's own datatypes alone, and blocks that one layout selects have no place each. So the elements are
+// copied side by side before such an operation, and the result is copied to its places after it.
 
 /// Elements side by side: the piece itself, or a copy of it.
 @usableFromInline @frozen
@@ -41,6 +41,11 @@ struct FlatPiece {
 }
 
 extension Piece {
+  /// Elements side by side as bytes: what was packed from a layout is unpacked by another of as many bytes.
+  fileprivate var asBytes: Piece {
+    type == nil ? Piece(start, count: byteCount, type: nil, byteCount: byteCount) : self
+  }
+
   /// How many elements it has.
   @inlinable @inline(__always)
   func elementCount<Element>(of _: Element.Type) -> Int {
@@ -89,13 +94,13 @@ final class FlatCopy: @unchecked Sendable {
   ) throws(MPIError) {
     try communicator.require(
       piece.byteCount <= 1 << 30, .count, operation,
-      "the layout selects \(piece.byteCount) bytes, and a reduction takes at most 2³⁰ of a layout: copy them to an array"
+      "the layout selects \(piece.byteCount) bytes, and at most 2³⁰ are copied side by side here: copy them to an array"
     )
     self.piece = piece
     self.communicator = communicator
     count = piece.byteCount / stride
     bytes = .allocate(byteCount: piece.byteCount, alignment: 16)
-    try communicator.check(copy(piece, to: flat), operation)
+    try communicator.check(communicator.copy(piece, to: flat), operation)
   }
 
   deinit { bytes.deallocate() }
@@ -107,16 +112,22 @@ final class FlatCopy: @unchecked Sendable {
   ///
   /// - Returns: MPI's code.
   @usableFromInline
-  func giveBack() -> CInt { copy(flat, to: piece) }
+  func giveBack() -> CInt { communicator.copy(flat, to: piece) }
 
-  /// The copy as bytes: what was packed from a layout is unpacked by another of as many bytes.
   private var flat: Piece { Piece(bytes.baseAddress, count: bytes.count, type: nil, byteCount: bytes.count) }
+}
 
-  /// Packs the elements of one piece and unpacks them into another, which MPI does for every layout.
+extension Communicator {
+  /// Copies the elements of one piece to the places of another: MPI packs and unpacks them, which it does for every layout.
   ///
   /// - Returns: MPI's code.
-  private func copy(_ source: Piece, to target: Piece) -> CInt {
-    let channel = communicator.rawValue
+  func copy(_ source: Piece, to target: Piece) -> CInt {
+    if source.type == nil && target.type == nil {
+      if let from = source.start { target.start?.copyMemory(from: from, byteCount: source.byteCount) }
+      return 0
+    }
+    let channel = rawValue
+    let (source, target) = (source.asBytes, target.asBytes)
     return transfer(source, of: UInt8.self) { count, type in
       var (size, length): (CInt, CInt) = (0, 0)
       let code = MPI_Pack_size(count, type, channel, &size)

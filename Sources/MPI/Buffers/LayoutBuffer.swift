@@ -41,6 +41,9 @@ extension LayoutBuffer: Sendable where Base: Sendable & ~Copyable & ~Escapable {
 extension LayoutBuffer: OutgoingBuffer where Base: ~Copyable & ~Escapable {
   public typealias _MemoryElement = Base._MemoryElement
 
+  @inlinable
+  public var _holder: AnyObject? { base._holder }
+
   @inlinable @inline(__always)
   public func _withMemory<Result, Failure: Error>(
     _ body: (BufferMemory) throws(Failure) -> Result

@@ -15,7 +15,22 @@
 /// The requirements are for this package: a type of a program's own can't conform.
 ///
 /// C: the `buf`, `count` and `datatype` of a send. MPI-3.1, section 3.2.2.
-public protocol OutgoingBuffer: OutgoingBlocks, ~Copyable, ~Escapable {}
+public protocol OutgoingBuffer: OutgoingBlocks, ~Copyable, ~Escapable {
+  /// An object that keeps the elements where they lie, and as they are now; nil for memory that is only lent.
+  var _holder: AnyObject? { get }
+}
+
+extension OutgoingBuffer where Self: ~Copyable & ~Escapable {
+  @inlinable
+  public var _holder: AnyObject? { nil }
+}
+
+/// Holds a buffer. Nothing writes to storage that two hold.
+private final class BufferHolder<Buffer> {
+  private let buffer: Buffer
+
+  init(_ buffer: Buffer) { self.buffer = buffer }
+}
 
 /// The memory of a buffer. It is for this package.
 @frozen
@@ -38,6 +53,8 @@ public struct BufferMemory {
 }
 
 extension Array: OutgoingBuffer {
+  public var _holder: AnyObject? { BufferHolder(self) }
+
   @inlinable @inline(__always)
   public func _withMemory<Result, Failure: Error>(
     _ body: (BufferMemory) throws(Failure) -> Result
@@ -50,6 +67,8 @@ extension Array: OutgoingBuffer {
 }
 
 extension ArraySlice: OutgoingBuffer {
+  public var _holder: AnyObject? { BufferHolder(self) }
+
   @inlinable @inline(__always)
   public func _withMemory<Result, Failure: Error>(
     _ body: (BufferMemory) throws(Failure) -> Result
@@ -61,6 +80,8 @@ extension ArraySlice: OutgoingBuffer {
 }
 
 extension ContiguousArray: OutgoingBuffer {
+  public var _holder: AnyObject? { BufferHolder(self) }
+
   @inlinable @inline(__always)
   public func _withMemory<Result, Failure: Error>(
     _ body: (BufferMemory) throws(Failure) -> Result

@@ -21,6 +21,11 @@ struct Piece {
     self.byteCount = byteCount
   }
 
+  /// A length alone.
+  init<Element>(count: Int, of _: Element.Type) {
+    self.init(nil, count: count, type: nil, byteCount: count &* MemoryLayout<Element>.stride)
+  }
+
   /// Elements side by side.
   @inlinable @inline(__always)
   init<Element>(_ start: UnsafePointer<Element>?, count: Int) {

@@ -255,7 +255,9 @@ extension Communicator {
   func allToAllEqual<Element>(
     _ out: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ share: Int
   ) -> CInt {
-    call(Exchange(AllToAllFunctions.self), Piece(out, count: share), Piece(into, count: share), of: Element.self)
+    transfer(share, of: Element.self) { count, type in
+      MPI_Alltoall(out, count, type, into, count, type, rawValue)
+    }
   }
 
   /// What MPI is given for an exchange with counts.

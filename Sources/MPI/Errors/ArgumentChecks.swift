@@ -38,19 +38,18 @@ extension Communicator {
 
   /// Throws unless elements are equally many for each.
   ///
-  /// - Parameter instead: what the caller can give for blocks of different lengths.
+  /// - Parameters:
+  ///   - peers: one or more.
+  ///   - instead: what the caller can give for blocks of different lengths.
   /// - Returns: how many are each one's.
   @inlinable @inline(__always)
   func checkShare(
     _ count: Int, of peers: Peers, _ operation: StaticString,
     _ instead: StaticString = "counts, or a RankPartitioned with a part for each"
   ) throws(MPIError) -> Int {
-    // Of no neighbors none has a part.
-    let (share, rest) = UInt(bitPattern: count).quotientAndRemainder(dividingBy: UInt(bitPattern: max(peers.count, 1)))
-    if _slowPath(rest != 0 || peers.count == 0 && count != 0) {
-      throw shareFailure(count, peers, operation, instead)
-    }
-    return peers.count == 0 ? 0 : Int(bitPattern: share)
+    let (share, rest) = UInt(bitPattern: count).quotientAndRemainder(dividingBy: UInt(bitPattern: peers.count))
+    if _slowPath(rest != 0) { throw shareFailure(count, peers, operation, instead) }
+    return Int(bitPattern: share)
   }
 
   @usableFromInline @inline(never)
@@ -95,10 +94,7 @@ extension Communicator {
   func shareFailure(
     _ count: Int, _ peers: Peers, _ operation: StaticString, _ instead: StaticString
   ) -> MPIError {
-    if peers.count == 0 {
-      return countFailure(count, 0, operation, "memory for blocks, with no neighbor to have one,")
-    }
-    return failure(
+    failure(
       .count, operation,
       """
       \(count) elements can't be divided into equal blocks for \(peers.count) \(peers.name): give a multiple of \

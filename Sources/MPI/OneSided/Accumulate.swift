@@ -29,51 +29,48 @@ extension Window {
 
   /// Combines elements with those in a target's memory, one by one.
   ///
-  /// Inside locks MPI has read them when the call returns (`MPI_Win_flush_local`), and nothing is allocated; else they
-  /// are copied until the epoch ends. Each element is combined at once, but not all together.
+  /// Inside locks MPI has read them when the call returns (`MPI_Win_flush_local`), and nothing is allocated; else an array
+  /// is held until the epoch ends, and a span is copied. Each element is combined at once, but not all together.
   ///
   /// C: `MPI_Accumulate`, `MPI_Win_flush_local`. MPI-3.1, sections 11.3.4 and 11.5.4.
   ///
   /// - Parameters:
-  ///   - elements: any number of them.
+  ///   - buffer: any number of elements.
   ///   - operation: how two become one.
   ///   - target: a rank, or a ``Neighbor`` that may not be there.
-  ///   - index: where in the target's memory the first is.
-  /// - Throws: as ``accumulate(_:_:to:at:file:line:)-(Element,_,_,_,_,_)``.
+  ///   - index: where in the target's memory the first is, or where the layout begins.
+  ///   - layout: which of the target's elements are combined, counted from `index`; side by side unless given.
+  /// - Throws: as ``accumulate(_:_:to:at:file:line:)``; ``ErrorClass/count`` if the layout selects another number of
+  ///   elements, or that of `buffer` does not lie within its memory; ``ErrorClass/type`` if an element takes part twice.
   @inlinable
-  public func accumulate(
-    _ elements: Span<Element>, _ operation: AccumulateOperation<Element>, to target: some MessageDestination,
-    at index: Int, file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
+  public func accumulate<Buffer: OutgoingBuffer & ~Copyable & ~Escapable>(
+    _ buffer: borrowing Buffer, _ operation: AccumulateOperation<Element>, to target: some MessageDestination,
+    at index: Int, layout: Layout<Element>? = nil, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) where Buffer.Element == Element {
     try checkAccumulate(operation)
-    guard let rank = try reach(target, index, elements.count, "accumulate"), elements.count > 0 else { return }
-    communicator.enter("accumulate", file, line)
-    let code = sending(elements, to: rank) { accumulateElements($0, elements.count, rank, index, operation) }
+    let code = try buffer._withMemory { (memory) throws(MPIError) in
+      let piece = try communicator.outgoing(memory, of: Buffer.self, "accumulate")
+      let place = try place(target, index, layout, of: piece, isWritten: true, "accumulate")
+      guard let place, piece.count > 0 else { return CInt(0) }
+      communicator.enter("accumulate", file, line)
+      return try sending(piece, of: buffer, to: place.rank, "accumulate") { accumulate($0, place, index, operation) }
+    }
     try communicator.check(code, "accumulate")
   }
 
-  /// Combines an array's elements with those in a target's memory, one by one.
-  ///
-  /// As the form with a span, but that the array is held and not copied until the epoch ends.
-  ///
-  /// C: `MPI_Accumulate`, `MPI_Win_flush_local`. MPI-3.1, sections 11.3.4 and 11.5.4.
-  ///
-  /// - Parameters:
-  ///   - elements: any number of them.
-  ///   - operation: how two become one.
-  ///   - target: a rank, or a ``Neighbor`` that may not exist.
-  ///   - index: where in the target's memory the first is.
-  /// - Throws: as ``accumulate(_:_:to:at:file:line:)-(Element,_,_,_,_,_)``.
-  @inlinable
-  public func accumulate(
-    _ elements: [Element], _ operation: AccumulateOperation<Element>, to target: some MessageDestination,
-    at index: Int, file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    try checkAccumulate(operation)
-    guard let rank = try reach(target, index, elements.count, "accumulate"), !elements.isEmpty else { return }
-    communicator.enter("accumulate", file, line)
-    let code = sending(elements, to: rank) { accumulateElements($0, elements.count, rank, index, operation) }
-    try communicator.check(code, "accumulate")
+  @inlinable @inline(__always)
+  func accumulate(
+    _ piece: Piece, _ place: WindowPlace, _ index: Int, _ operation: AccumulateOperation<Element>
+  ) -> CInt {
+    if _slowPath(piece.type != nil || place.piece.type != nil) {
+      return transfer(piece, place.piece, of: Element.self) { count, type, placeCount, placeType in
+        MPI_Accumulate(
+          piece.start, count, type, place.rank, place.displacement, placeCount, placeType, operation.operation,
+          rawValue)
+      }
+    }
+    let start = UnsafePointer(piece.start?.assumingMemoryBound(to: Element.self))
+    return accumulateElements(start, piece.count, place.rank, index, operation)
   }
 
   @inlinable @inline(__always)
@@ -111,7 +108,7 @@ extension Window {
 }
 
 extension WindowNonblocking {
-  /// Begins to combine an array's elements with those in a target's memory. Inside locks alone.
+  /// Begins to combine elements with those in a target's memory. Inside locks alone.
   ///
   /// When the request is over MPI has read the elements; they are combined after ``Window/flush(_:file:line:)`` or the
   /// unlock.
@@ -119,31 +116,40 @@ extension WindowNonblocking {
   /// C: `MPI_Raccumulate`. MPI-3.1, section 11.3.5.
   ///
   /// - Parameters:
-  ///   - elements: any number of them.
+  ///   - buffer: any number of elements: an array, a slice, or what a layout selects of one.
   ///   - operation: how two become one.
   ///   - target: a rank.
-  ///   - index: where in the target's memory the first is.
-  /// - Returns: a request that gives the array back.
-  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` if the target is
-  ///   not locked; ``ErrorClass/operation`` for elements that MPI can't combine so, and for `.noOperation`; what MPI
-  ///   reports, at once or when the request is waited for.
-  public func accumulate(
-    _ elements: [Element], _ operation: AccumulateOperation<Element>, to target: Int, at index: Int,
-    file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> Request<[Element]> {
+  ///   - index: where in the target's memory the first is, or where the layout begins.
+  ///   - layout: which of the target's elements are combined, counted from `index`; side by side unless given.
+  /// - Returns: a request that gives the buffer back.
+  /// - Throws: as ``Window/accumulate(_:_:to:at:layout:file:line:)``, and ``ErrorClass/windowSynchronization`` if the target
+  ///   is not locked; what MPI reports, at once or when the request is waited for.
+  public func accumulate<Buffer: OutgoingBuffer>(
+    _ buffer: Buffer, _ operation: AccumulateOperation<Element>, to target: Int, at index: Int,
+    layout: Layout<Element>? = nil, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<Buffer> where Buffer.Element == Element {
     try window.checkAccumulate(operation)
-    var begun = try begin("accumulate", .send, target, index, elements.count, file, line)
-    let rank = CInt(target)
-    let code = elements.withUnsafeBufferPointer { memory in
-      memory.isEmpty
-        ? 0
-        : window.inPiecesOrBytes(memory.count) { offset, count, type in
+    var begun = window.communicator.begin("accumulate", .send, file, line)
+    let code = try buffer._withMemory { (memory) throws(MPIError) in
+      let piece = try window.communicator.outgoing(memory, of: Buffer.self, "accumulate")
+      let place = try place(target, index, layout, of: piece, isWritten: true, "accumulate")
+      if piece.count == 0 { return CInt(0) }
+      if piece.type != nil || place.piece.type != nil {
+        return transfer(piece, place.piece, of: Element.self) { count, type, placeCount, placeType in
           begun.handles.keep(
             MPI_Raccumulate(
-              advanced(memory.baseAddress, by: offset), count, type, rank, window.displacement(index + offset, rank),
-              count, type, operation.operation, window.rawValue, &begun.handles.next))
+              piece.start, count, type, place.rank, place.displacement, placeCount, placeType, operation.operation,
+              window.rawValue, &begun.handles.next))
         }
+      }
+      let start = UnsafePointer(piece.start?.assumingMemoryBound(to: Element.self))
+      return window.inPiecesOrBytes(piece.count) { offset, count, type in
+        begun.handles.keep(
+          MPI_Raccumulate(
+            advanced(start, by: offset), count, type, place.rank, window.displacement(index + offset, place.rank),
+            count, type, operation.operation, window.rawValue, &begun.handles.next))
+      }
     }
-    return try begun.request(code) { (_, _) throws(MPIError) in elements }
+    return try begun.request(code) { (_, _) throws(MPIError) in buffer }
   }
 }

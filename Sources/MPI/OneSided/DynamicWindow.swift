@@ -146,51 +146,54 @@ extension Window {
 
   // MARK: Operations
 
-  /// Puts elements into a block that a target has attached. As ``put(_:to:at:file:line:)-(Span<Element>,_,_,_,_)``.
+  /// Puts elements into a block that a target has attached. As ``put(_:to:at:layout:file:line:)``.
   ///
   /// C: `MPI_Put`, `MPI_Win_flush_local`. MPI-3.1, sections 11.3.1 and 11.5.4.
   ///
   /// - Parameters:
-  ///   - elements: any number of them.
+  ///   - buffer: any number of elements.
   ///   - target: whose block.
   ///   - block: one that the target has attached and not detached.
-  ///   - index: where in the block the first goes.
+  ///   - index: where in the block the first goes, or where the layout begins.
+  ///   - layout: which of the block's elements are written, counted from `index`; side by side unless given.
   /// - Throws: ``ErrorClass/windowFlavor`` for a window that is not dynamic, and as the other form.
-  public func put(
-    _ elements: Span<Element>, to target: Int, in block: WindowBlock<Element>, at index: Int = 0,
-    file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    let (rank, place) = try reach(target, block, index, elements.count, "put")
-    if elements.count == 0 { return }
-    communicator.enter("put", file, line)
-    let code = sending(elements, to: rank) { start in
-      if isAlone { return copy(from: start, to: place, elements.count) }
-      return putElements(start, elements.count, rank, place)
+  public func put<Buffer: OutgoingBuffer & ~Copyable & ~Escapable>(
+    _ buffer: borrowing Buffer, to target: Int, in block: WindowBlock<Element>, at index: Int = 0,
+    layout: Layout<Element>? = nil, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) where Buffer.Element == Element {
+    let code = try buffer._withMemory { (memory) throws(MPIError) in
+      let piece = try communicator.outgoing(memory, of: Buffer.self, "put")
+      let place = try place(target, block, index, layout, of: piece, isWritten: true, "put")
+      if piece.count == 0 { return CInt(0) }
+      communicator.enter("put", file, line)
+      if isAlone { return communicator.copy(piece, to: local(place)) }
+      return try sending(piece, of: buffer, to: place.rank, "put") { put($0, place) }
     }
     try communicator.check(code, "put")
   }
 
-  /// Gets elements of a block that a target has attached. As ``get(into:from:at:file:line:)``; inside locks alone.
+  /// Gets elements of a block that a target has attached. As ``get(into:from:at:layout:file:line:)``; inside locks alone.
   ///
   /// C: `MPI_Get`, `MPI_Win_flush_local`. MPI-3.1, sections 11.3.2 and 11.5.4.
   ///
   /// - Parameters:
-  ///   - elements: where they go, and how many.
+  ///   - received: where they go, and how many.
   ///   - target: whose block.
   ///   - block: one that the target has attached and not detached.
-  ///   - index: where in the block the first is.
+  ///   - index: where in the block the first is, or where the layout begins.
+  ///   - layout: which of the block's elements are read, counted from `index`; side by side unless given.
   /// - Throws: ``ErrorClass/windowFlavor`` for a window that is not dynamic, and as the other form.
-  public func get(
-    into elements: inout MutableSpan<Element>, from target: Int, in block: WindowBlock<Element>, at index: Int = 0,
-    file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    let (rank, place) = try reach(target, block, index, elements.count, "get")
-    try requirePassive("get")
-    if elements.count == 0 { return }
-    communicator.enter("get", file, line)
-    let code = elements.withUnsafeMutableBufferPointer { into in
-      if isAlone { return copy(from: place, to: into.baseAddress, into.count) }
-      return getElements(into.baseAddress, into.count, rank, place)
+  public func get<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
+    into received: inout Buffer, from target: Int, in block: WindowBlock<Element>, at index: Int = 0,
+    layout: Layout<Element>? = nil, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) where Buffer.Element == Element {
+    let code = try received._withMutableMemory { (memory) throws(MPIError) in
+      let piece = try communicator.incoming(memory, of: Buffer.self, "get")
+      let place = try place(target, block, index, layout, of: piece, isWritten: false, "get")
+      try requirePassive("get")
+      if piece.count == 0 { return CInt(0) }
+      communicator.enter("get", file, line)
+      return isAlone ? communicator.copy(local(place), to: piece) : get(piece, place)
     }
     try communicator.check(code, "get")
   }
@@ -207,12 +210,13 @@ extension Window {
   public func get(
     from target: Int, in block: WindowBlock<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
-    let (rank, place) = try reach(target, block, 0, block.count, "get")
+    let place = try place(
+      target, block, 0, nil, of: Piece(count: block.count, of: Element.self), isWritten: false, "get")
     try requirePassive("get")
     communicator.enter("get", file, line)
     let (array, code) = makeArray(block.count) { (into: UnsafeMutablePointer<Element>?) in
-      if isAlone { return copy(from: place, to: into, block.count) }
-      return getElements(into, block.count, rank, place)
+      let piece = Piece(into, count: block.count)
+      return isAlone ? communicator.copy(local(place), to: piece) : get(piece, place)
     }
     try communicator.check(code, "get")
     return array
@@ -252,17 +256,13 @@ extension Window {
     return previous
   }
 
-  // MARK: Where this rank is alone
+  // MARK: A window of this rank alone
 
-  private func copy(from start: UnsafePointer<Element>?, to place: Int, _ count: Int) -> CInt {
-    let into = UnsafeMutablePointer<Element>(bitPattern: place)
-    if let start, let into { into.update(from: start, count: count) }
-    return 0
-  }
-
-  private func copy(from place: Int, to into: UnsafeMutablePointer<Element>?, _ count: Int) -> CInt {
-    if let start = UnsafePointer<Element>(bitPattern: place) { into?.initialize(from: start, count: count) }
-    return 0
+  /// Elements of this rank's own block.
+  private func local(_ place: WindowPlace) -> Piece {
+    Piece(
+      UnsafeMutableRawPointer(bitPattern: place.displacement), count: place.piece.count, type: place.piece.type,
+      byteCount: place.piece.byteCount)
   }
 
   private func fetchAndOp(
@@ -279,7 +279,23 @@ extension Window {
     return MPI_Reduce_local(own, target, 1, type, operation.operation)
   }
 
-  /// The rank and the address of elements of a block, where they may be reached now.
+  /// The place of as many elements of a block as a piece has, if they may be reached now.
+  private func place(
+    _ target: Int, _ block: WindowBlock<Element>, _ index: Int, _ layout: Layout<Element>?, of piece: Piece,
+    isWritten: Bool, _ operation: StaticString
+  ) throws(MPIError) -> WindowPlace {
+    guard let layout else {
+      let count = piece.elementCount(of: Element.self)
+      let (rank, address) = try reach(target, block, index, count, operation)
+      return WindowPlace(rank, address, Piece(count: count, of: Element.self))
+    }
+    let (rank, address) = try reach(target, block, index, 0, operation)
+    let selected = try targetPiece(
+      layout.node, index, in: block.count, of: piece.byteCount, isWritten: isWritten, operation)
+    return WindowPlace(rank, address, selected)
+  }
+
+  /// The rank and the address of elements of a block, if they may be reached now.
   private func reach(
     _ target: Int, _ block: WindowBlock<Element>, _ index: Int, _ count: Int, _ operation: StaticString
   ) throws(MPIError) -> (rank: CInt, place: MPI_Aint) {

@@ -3,27 +3,39 @@ import CMPI
 extension Window {
   /// Gets elements of a target's memory into memory of this rank. Inside locks alone.
   ///
+  /// ```swift
+  /// try window.get(into: &ghost, from: left, at: 0)                        // side by side
+  /// try window.get(into: &ghost, from: left, at: 0, layout: column)        // a column of the target's matrix
+  /// try window.get(into: &matrix[layout: column], from: left, at: 0)       // into a column of this rank's
+  /// ```
+  ///
   /// They are there when it returns (`MPI_Win_flush_local`). No allocation, no copy.
   ///
   /// C: `MPI_Get`, `MPI_Win_flush_local`. MPI-3.1, sections 11.3.2 and 11.5.4.
   ///
   /// - Parameters:
-  ///   - elements: where they go, and how many.
+  ///   - received: where they go, and how many.
   ///   - target: a rank, or a ``Neighbor`` that may not be there: then the memory stays as it is.
-  ///   - index: where in the target's memory the first is.
+  ///   - index: where in the target's memory the first is, or where the layout begins.
+  ///   - layout: which of the target's elements are read, counted from `index`; side by side unless given.
   /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` if the target is
   ///   not locked: after a fence what comes is not there before the next one, see
-  ///   ``getDeferred(count:from:at:file:line:)``.
+  ///   ``getDeferred(count:from:at:file:line:)``; ``ErrorClass/count`` if the layout selects another number of elements, or
+  ///   that of `received` does not lie within its memory; ``ErrorClass/type`` if an element is to be received twice.
   @inlinable
-  public func get(
-    into elements: inout MutableSpan<Element>, from target: some MessageDestination, at index: Int,
+  public func get<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
+    into received: inout Buffer, from target: some MessageDestination, at index: Int, layout: Layout<Element>? = nil,
     file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    guard let rank = try reach(target, index, elements.count, "get") else { return }
-    try requirePassive("get")
-    if elements.count == 0 { return }
-    communicator.enter("get", file, line)
-    let code = getElements(elements.start, elements.count, rank, displacement(index, rank))
+  ) throws(MPIError) where Buffer.Element == Element {
+    let code = try received._withMutableMemory { (memory) throws(MPIError) in
+      let piece = try communicator.incoming(memory, of: Buffer.self, "get")
+      let place = try place(target, index, layout, of: piece, isWritten: false, "get")
+      guard let place else { return CInt(0) }
+      try requirePassive("get")
+      if piece.count == 0 { return CInt(0) }
+      communicator.enter("get", file, line)
+      return get(piece, place)
+    }
     try communicator.check(code, "get")
   }
 
@@ -49,6 +61,33 @@ extension Window {
     communicator.enter("get", file, line)
     let (array, code) = makeArray(count) { (into: UnsafeMutablePointer<Element>?) in
       getElements(into, count, rank, displacement(index, rank))
+    }
+    try communicator.check(code, "get")
+    return array
+  }
+
+  /// Gets the elements of a target's memory that a layout selects. Inside locks alone.
+  ///
+  /// C: `MPI_Get`, `MPI_Win_flush_local`. MPI-3.1, sections 11.3.2 and 11.5.4.
+  ///
+  /// - Parameters:
+  ///   - target: a rank.
+  ///   - index: where in the target's memory the layout begins.
+  ///   - layout: which elements, counted from `index`.
+  /// - Returns: the elements, in the layout's order.
+  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` if the target is
+  ///   not locked; ``ErrorClass/type`` if the layout selects only some fields of the elements.
+  public func get(
+    from target: Int, at index: Int, layout: Layout<Element>, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> [Element] {
+    let count = try wholeElements(of: layout, "get")
+    try communicator.checkRank(target, "get")
+    let place = try place(target, index, layout, of: Piece(count: count, of: Element.self), isWritten: false, "get")
+    try requirePassive("get")
+    guard let place, count > 0 else { return [] }
+    communicator.enter("get", file, line)
+    let (array, code) = makeArray(count) { (into: UnsafeMutablePointer<Element>?) in
+      get(Piece(into, count: count), place)
     }
     try communicator.check(code, "get")
     return array
@@ -97,25 +136,65 @@ extension Window {
   public func getDeferred(
     count: Int, from target: Int, at index: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> DeferredGet<Element> {
-    if state.pointee.isPassive != 0 {
-      return try DeferredGet(self, get(count: count, from: target, at: index, file: file, line: line), nil)
-    }
     try communicator.require(count >= 0, .count, "getDeferred", "count \(count) is below 0")
+    return try getDeferred(count, nil, from: target, at: index, file, line)
+  }
+
+  /// Gets elements of a target's memory, which a layout selects, and that are there when the epoch is over.
+  ///
+  /// ```swift
+  /// let ghost = try window.getDeferred(from: left, at: 0, layout: column)
+  /// try window.fence()
+  /// use(try ghost.elements)
+  /// ```
+  ///
+  /// C: `MPI_Get`. MPI-3.1, section 11.3.2.
+  ///
+  /// - Parameters:
+  ///   - target: a rank.
+  ///   - index: where in the target's memory the layout begins.
+  ///   - layout: which elements, counted from `index`.
+  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` outside of an epoch
+  ///   in which the target may be reached; ``ErrorClass/type`` if the layout selects only some fields of the elements.
+  public func getDeferred(
+    from target: Int, at index: Int, layout: Layout<Element>, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> DeferredGet<Element> {
+    try getDeferred(wholeElements(of: layout, "getDeferred"), layout, from: target, at: index, file, line)
+  }
+
+  private func getDeferred(
+    _ count: Int, _ layout: Layout<Element>?, from target: Int, at index: Int, _ file: StaticString, _ line: Int
+  ) throws(MPIError) -> DeferredGet<Element> {
     try communicator.checkRank(target, "getDeferred")
-    _ = try reach(target, index, count, "getDeferred")
-    if count == 0 { return DeferredGet(self, [], nil) }
+    let place = try place(
+      target, index, layout, of: Piece(count: count, of: Element.self), isWritten: false, "getDeferred")
+    guard let place, count > 0 else { return DeferredGet(self, [], nil) }
     communicator.enter("getDeferred", file, line)
-    let (rank, place) = (CInt(target), displacement(index, CInt(target)))
+    let isPassive = state.pointee.isPassive != 0
     // MPI writes to the address after this call. It stays good: the result and the window hold the array.
     let (array, code) = makeArray(count) { (into: UnsafeMutablePointer<Element>?) in
-      transfer(count, of: Element.self) { count, type in
-        MPI_Get(into, count, type, rank, place, count, type, rawValue)
-      }
+      let piece = Piece(into, count: count)
+      return isPassive ? get(piece, place) : startGet(piece, place)
     }
     try communicator.check(code, "getDeferred")
+    if isPassive { return DeferredGet(self, array, nil) }
     let result = DeferredGet(self, array, state.pointee.ended)
     kept.append(result.box)
     return result
+  }
+
+  /// Gets elements, and waits until they are there.
+  @inlinable @inline(__always)
+  func get(_ piece: Piece, _ place: WindowPlace) -> CInt {
+    let code = startGet(piece, place)
+    return code != 0 ? code : MPI_Win_flush_local(place.rank, rawValue)
+  }
+
+  @inlinable @inline(__always)
+  func startGet(_ piece: Piece, _ place: WindowPlace) -> CInt {
+    transfer(piece, place.piece, of: Element.self) { count, type, placeCount, placeType in
+      MPI_Get(piece.start, count, type, place.rank, place.displacement, placeCount, placeType, rawValue)
+    }
   }
 
   /// Gets elements, and waits until they are there.
@@ -181,15 +260,42 @@ extension WindowNonblocking {
     count: Int, from target: Int, at index: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {
     try window.communicator.require(count >= 0, .count, "get", "count \(count) is below 0")
-    var begun = try begin("get", .send, target, index, count, file, line)
-    let (rank, place) = (CInt(target), window.displacement(index, CInt(target)))
-    // MPI writes to the address after this call. It stays good: the request holds the array, and nobody else does.
+    return try get(count, nil, from: target, at: index, file, line)
+  }
+
+  /// Begins to get the elements of a target's memory that a layout selects. Inside locks alone.
+  ///
+  /// C: `MPI_Rget`. MPI-3.1, section 11.3.5.
+  ///
+  /// - Parameters:
+  ///   - target: a rank.
+  ///   - index: where in the target's memory the layout begins.
+  ///   - layout: which elements, counted from `index`.
+  /// - Returns: a request that gives the elements, in the layout's order.
+  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` if the target is not
+  ///   locked; ``ErrorClass/type`` if the layout selects only some fields of the elements; what MPI reports, at once or when
+  ///   the request is waited for.
+  public func get(
+    from target: Int, at index: Int, layout: Layout<Element>, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<[Element]> {
+    try get(window.wholeElements(of: layout, "get"), layout, from: target, at: index, file, line)
+  }
+
+  private func get(
+    _ count: Int, _ layout: Layout<Element>?, from target: Int, at index: Int, _ file: StaticString, _ line: Int
+  ) throws(MPIError) -> Request<[Element]> {
+    let place = try place(
+      target, index, layout, of: Piece(count: count, of: Element.self), isWritten: false, "get")
+    var begun = window.communicator.begin("get", .send, file, line)
+    // MPI writes to the address after this call. It stays good: the request holds the array, and nothing else does.
     let (array, code) = makeArray(count) { (into: UnsafeMutablePointer<Element>?) in
       count == 0
         ? 0
-        : transfer(count, of: Element.self) { count, type in
+        : transfer(Piece(into, count: count), place.piece, of: Element.self) { count, type, placeCount, placeType in
           begun.handles.keep(
-            MPI_Rget(into, count, type, rank, place, count, type, window.rawValue, &begun.handles.next))
+            MPI_Rget(
+              into, count, type, place.rank, place.displacement, placeCount, placeType, window.rawValue,
+              &begun.handles.next))
         }
     }
     return try begun.request(code) { (_, _) throws(MPIError) in array }

@@ -28,49 +28,55 @@ extension Window {
 
   /// Puts elements into a target's memory.
   ///
+  /// ```swift
+  /// try window.put(edge, to: right, at: 0)                       // side by side
+  /// try window.put(edge, to: right, at: 0, layout: column)       // into a column of the target's matrix
+  /// try window.put(matrix[layout: column], to: right, at: 0)     // from a column of this rank's
+  /// ```
+  ///
   /// Inside locks MPI has read them when the call returns (`MPI_Win_flush_local`), and nothing is allocated. After a
-  /// fence and inside `accessing` they are copied, and the copy is kept until the epoch ends. When they are there is as
+  /// fence and inside `accessing` an array is held until the epoch ends, and a span is copied. When they are there is as
   /// with a value.
   ///
   /// C: `MPI_Put`, `MPI_Win_flush_local`. MPI-3.1, sections 11.3.1 and 11.5.4.
   ///
   /// - Parameters:
-  ///   - elements: any number of them.
+  ///   - buffer: any number of elements.
   ///   - target: a rank, or a ``Neighbor`` that may not be there.
-  ///   - index: where in the target's memory the first goes.
+  ///   - index: where in the target's memory the first goes, or where the layout begins.
+  ///   - layout: which of the target's elements are written, counted from `index`; side by side unless given.
   /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` outside of an
-  ///   epoch in which the target may be reached.
+  ///   epoch in which the target may be reached; ``ErrorClass/count`` if the layout selects another number of elements, or
+  ///   that of `buffer` does not lie within its memory; ``ErrorClass/type`` if an element is written twice.
   @inlinable
-  public func put(
-    _ elements: Span<Element>, to target: some MessageDestination, at index: Int, file: StaticString = #fileID,
-    line: Int = #line
-  ) throws(MPIError) {
-    guard let rank = try reach(target, index, elements.count, "put"), elements.count > 0 else { return }
-    communicator.enter("put", file, line)
-    let code = sending(elements, to: rank) { putElements($0, elements.count, rank, displacement(index, rank)) }
+  public func put<Buffer: OutgoingBuffer & ~Copyable & ~Escapable>(
+    _ buffer: borrowing Buffer, to target: some MessageDestination, at index: Int, layout: Layout<Element>? = nil,
+    file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) where Buffer.Element == Element {
+    let code = try buffer._withMemory { (memory) throws(MPIError) in
+      let piece = try communicator.outgoing(memory, of: Buffer.self, "put")
+      let place = try place(target, index, layout, of: piece, isWritten: true, "put")
+      guard let place, piece.count > 0 else { return CInt(0) }
+      communicator.enter("put", file, line)
+      return try sending(piece, of: buffer, to: place.rank, "put") { put($0, place) }
+    }
     try communicator.check(code, "put")
   }
 
-  /// Puts an array's elements into a target's memory.
-  ///
-  /// As the form with a span, but that the array is held and not copied until the epoch ends.
-  ///
-  /// C: `MPI_Put`, `MPI_Win_flush_local`. MPI-3.1, sections 11.3.1 and 11.5.4.
-  ///
-  /// - Parameters:
-  ///   - elements: any number of them.
-  ///   - target: a rank, or a ``Neighbor`` that may not exist.
-  ///   - index: where in the target's memory the first goes.
-  /// - Throws: as ``put(_:to:at:file:line:)-(Span<Element>,_,_,_,_)``.
-  @inlinable
-  public func put(
-    _ elements: [Element], to target: some MessageDestination, at index: Int, file: StaticString = #fileID,
-    line: Int = #line
-  ) throws(MPIError) {
-    guard let rank = try reach(target, index, elements.count, "put"), !elements.isEmpty else { return }
-    communicator.enter("put", file, line)
-    let code = sending(elements, to: rank) { putElements($0, elements.count, rank, displacement(index, rank)) }
-    try communicator.check(code, "put")
+  @inlinable @inline(__always)
+  func put(_ piece: Piece, _ place: WindowPlace) -> CInt {
+    if _fastPath(piece.type == nil && place.piece.type == nil) {
+      let start = UnsafePointer(piece.start?.assumingMemoryBound(to: Element.self))
+      return putElements(start, piece.count, place.rank, place.displacement)
+    }
+    return putFormed(piece, place)
+  }
+
+  @usableFromInline @inline(never)
+  func putFormed(_ piece: Piece, _ place: WindowPlace) -> CInt {
+    transfer(piece, place.piece, of: Element.self) { count, type, placeCount, placeType in
+      MPI_Put(piece.start, count, type, place.rank, place.displacement, placeCount, placeType, rawValue)
+    }
   }
 
   @inlinable @inline(__always)
@@ -82,7 +88,7 @@ extension Window {
 }
 
 extension WindowNonblocking {
-  /// Begins to put an array's elements into a target's memory. Inside locks alone.
+  /// Begins to put elements into a target's memory. Inside locks alone.
   ///
   /// When the request is over MPI has read the elements; they are there after ``Window/flush(_:file:line:)`` or the
   /// unlock.
@@ -90,26 +96,30 @@ extension WindowNonblocking {
   /// C: `MPI_Rput`. MPI-3.1, section 11.3.5.
   ///
   /// - Parameters:
-  ///   - elements: any number of them.
+  ///   - buffer: any number of elements: an array, a slice, or what a layout selects of one.
   ///   - target: a rank.
-  ///   - index: where in the target's memory the first goes.
-  /// - Returns: a request that gives the array back.
-  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` if the target is
-  ///   not locked; what MPI reports, at once or when the request is waited for.
-  public func put(
-    _ elements: [Element], to target: Int, at index: Int, file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> Request<[Element]> {
-    var begun = try begin("put", .send, target, index, elements.count, file, line)
-    let (rank, place) = (CInt(target), window.displacement(index, CInt(target)))
-    let code = elements.withUnsafeBufferPointer { memory in
-      memory.isEmpty
-        ? 0
-        : transfer(memory.count, of: Element.self) { count, type in
-          begun.handles.keep(
-            MPI_Rput(
-              memory.baseAddress, count, type, rank, place, count, type, window.rawValue, &begun.handles.next))
-        }
+  ///   - index: where in the target's memory the first goes, or where the layout begins.
+  ///   - layout: which of the target's elements are written, counted from `index`; side by side unless given.
+  /// - Returns: a request that gives the buffer back.
+  /// - Throws: as ``Window/put(_:to:at:layout:file:line:)``, and ``ErrorClass/windowSynchronization`` if the target is not
+  ///   locked; what MPI reports, at once or when the request is waited for.
+  public func put<Buffer: OutgoingBuffer>(
+    _ buffer: Buffer, to target: Int, at index: Int, layout: Layout<Element>? = nil, file: StaticString = #fileID,
+    line: Int = #line
+  ) throws(MPIError) -> Request<Buffer> where Buffer.Element == Element {
+    var begun = window.communicator.begin("put", .send, file, line)
+    // The address stays good: `finish` below holds the storage, and nothing writes to storage that two hold.
+    let code = try buffer._withMemory { (memory) throws(MPIError) in
+      let piece = try window.communicator.outgoing(memory, of: Buffer.self, "put")
+      let place = try place(target, index, layout, of: piece, isWritten: true, "put")
+      if piece.count == 0 { return CInt(0) }
+      return transfer(piece, place.piece, of: Element.self) { count, type, placeCount, placeType in
+        begun.handles.keep(
+          MPI_Rput(
+            piece.start, count, type, place.rank, place.displacement, placeCount, placeType, window.rawValue,
+            &begun.handles.next))
+      }
     }
-    return try begun.request(code) { (_, _) throws(MPIError) in elements }
+    return try begun.request(code) { (_, _) throws(MPIError) in buffer }
   }
 }

@@ -2,9 +2,9 @@ import CMPI
 
 // What every operation of a window asks first, and where the memory of what it sends lies until MPI has read it.
 //
-// Values lie in the window's staging memory, and so are safe in every epoch without a flush. Elements of a span or an
-// array are the caller's: inside locks MPI is done with them when the call returns, by a local flush. A fence and its
-// like can't be had for one call, so there an array is held, and a span is copied, until the epoch ends.
+// Values lie in the window's staging memory, and so are safe in every epoch without a flush. Elements of a buffer are the
+// caller's: inside locks MPI is done with them when the call returns, by a local flush. A fence and its like can't be had
+// for one call, so there an array is held, and a span is copied, until the epoch ends.
 
 extension Window {
   /// The rank of a target as MPI takes it, if the elements are there and may be reached now; nil for no rank.
@@ -98,43 +98,34 @@ extension Window {
     return memory
   }
 
-  /// A copy of elements that lasts until the epoch ends.
+  /// Elements in memory that stays good until the epoch ends: held, or else copied.
+  ///
+  /// - Parameter holder: what holds their memory; nil if nothing can.
   @usableFromInline @inline(never)
-  func keep(_ elements: Span<Element>) -> UnsafePointer<Element>? {
-    guard elements.count > 0 else { return nil }
-    let memory = UnsafeMutablePointer<Element>.allocate(capacity: elements.count)
-    elements.withUnsafeBufferPointer { memory.initialize(from: $0.baseAddress!, count: $0.count) }
-    kept.append(KeptMemory(UnsafeMutableRawPointer(memory)))
-    return UnsafePointer(memory)
-  }
-
-  /// The memory of an array, which is held until the epoch ends.
-  @usableFromInline @inline(never)
-  func keep(_ elements: [Element]) -> UnsafePointer<Element>? {
-    let holder = KeptArray(elements)
-    kept.append(holder)
-    return holder.start
-  }
-
-  /// Calls `body` with elements' address, which stays good until MPI is done with them.
-  @inlinable @inline(__always)
-  func sending(
-    _ elements: Span<Element>, to rank: CInt, _ body: (UnsafePointer<Element>?) -> CInt
-  ) -> CInt {
-    if state.pointee.isPassive == 0 { return body(keep(elements)) }
-    return elements.withUnsafeBufferPointer { memory in
-      let code = body(memory.baseAddress)
-      return code != 0 ? code : MPI_Win_flush_local(rank, rawValue)
+  func keep(_ piece: Piece, _ holder: AnyObject?, _ operation: StaticString) throws(MPIError) -> Piece {
+    if let holder {
+      kept.append(holder)
+      return piece
     }
+    let flat = try piece.flat(of: Element.self, communicator, operation)
+    if let copy = flat.copy {
+      kept.append(copy)
+      return Piece(flat.start, count: flat.count, type: nil, byteCount: piece.byteCount)
+    }
+    let memory = UnsafeMutablePointer<Element>.allocate(capacity: piece.count)
+    if let start = flat.read(as: Element.self) { memory.initialize(from: start, count: piece.count) }
+    kept.append(KeptMemory(UnsafeMutableRawPointer(memory)))
+    return Piece(memory, count: piece.count, type: nil, byteCount: piece.byteCount)
   }
 
-  /// As above, of an array, which is not copied.
+  /// Calls `body` with what MPI is given for a buffer's elements. Their memory stays good until MPI has read it.
   @inlinable @inline(__always)
-  func sending(
-    _ elements: [Element], to rank: CInt, _ body: (UnsafePointer<Element>?) -> CInt
-  ) -> CInt {
-    if state.pointee.isPassive == 0 { return body(keep(elements)) }
-    return withSpan(of: elements) { (elements) throws(Never) in sending(elements, to: rank, body) }
+  func sending<Buffer: OutgoingBuffer & ~Copyable & ~Escapable>(
+    _ piece: Piece, of buffer: borrowing Buffer, to rank: CInt, _ operation: StaticString, _ body: (Piece) -> CInt
+  ) throws(MPIError) -> CInt {
+    if state.pointee.isPassive == 0 { return body(try keep(piece, buffer._holder, operation)) }
+    let code = body(piece)
+    return code != 0 ? code : MPI_Win_flush_local(rank, rawValue)
   }
 
   /// Notes that MPI is done with everything.

@@ -6,15 +6,16 @@
 public struct WindowNonblocking<Element: BitwiseCopyable> {
   let window: Window<Element>
 
-  /// Begins an operation, up to the call of MPI itself.
-  func begin(
-    _ operation: StaticString, _ kind: Begun.Kind, _ target: Int, _ index: Int, _ count: Int, _ file: StaticString,
-    _ line: Int
-  ) throws(MPIError) -> Begun {
+  /// The place of as many elements of a target as a piece has, if they may be reached now.
+  func place(
+    _ target: Int, _ index: Int, _ layout: Layout<Element>?, of piece: Piece, isWritten: Bool,
+    _ operation: StaticString
+  ) throws(MPIError) -> WindowPlace {
     try window.communicator.checkRank(target, operation)
-    _ = try window.reach(target, index, count, operation)
+    let place = try window.place(target, index, layout, of: piece, isWritten: isWritten, operation)
     try window.requirePassive(operation)
-    return window.communicator.begin(operation, kind, file, line)
+    // It was checked that there is such a rank.
+    return place!
   }
 }
 

@@ -89,13 +89,3 @@ final class KeptMemory {
 
   deinit { start.deallocate() }
 }
-
-/// An array that MPI reads until an epoch ends.
-final class KeptArray<Element: BitwiseCopyable> {
-  private let elements: [Element]
-
-  init(_ elements: [Element]) { self.elements = elements }
-
-  /// It stays good as long as this lives, because nobody changes what this holds.
-  var start: UnsafePointer<Element>? { elements.withUnsafeBufferPointer { $0.isEmpty ? nil : $0.baseAddress } }
-}

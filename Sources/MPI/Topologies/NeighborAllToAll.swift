@@ -317,7 +317,9 @@ extension Persistent where Base: TopologyCommunicator {
       try communicator.checkCount(
         elements.count, overflow ? .max : count, operation, "what goes out, share elements for each neighbor,")
     }
-    let known = try communicator.checkShare(elements.count, of: Peers(neighbors, "neighbors"), operation)
+    if neighbors == 0 { try communicator.checkCount(elements.count, 0, operation, "what goes out") }
+    let known =
+      neighbors == 0 ? 0 : try communicator.checkShare(elements.count, of: Peers(neighbors, "neighbors"), operation)
     let share = share ?? known
     let begun = try communicator.makeReady(operation, Element.self, file, line)
     let (into, plan) = (Memory<Element>(count: share * communicator.sources.count), Kept())

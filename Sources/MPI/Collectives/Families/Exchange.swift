@@ -308,12 +308,16 @@ extension Communicator {
     _ exchange: Exchange<Functions>, _ own: Int, _ other: Int
   ) throws(MPIError) -> Int {
     let (receivers, senders) = (receivers(of: exchange), senders(of: exchange))
-    var share = Functions.sendsBlocks ? other : own
     if Functions.sendsBlocks && Functions.receivesBlocks {
-      share =
-        receivers.count == 0
-        ? try checkShare(other, of: senders, exchange.name) : try checkShare(own, of: receivers, exchange.name)
+      if Functions.isAmongNeighbors && receivers.count == 0 {
+        try checkCount(own, 0, exchange.name, "what goes out, with no neighbor to go to,")
+        return senders.count == 0 ? 0 : try checkShare(other, of: senders, exchange.name)
+      }
+      let share = try checkShare(own, of: receivers, exchange.name)
+      try checkCount(other, share &* senders.count, exchange.name, exchange.whatIsReceived)
+      return share
     }
+    let share = Functions.sendsBlocks ? other : own
     if Functions.sendsBlocks && exchange.sends(rank) {
       try checkCount(own, share &* receivers.count, exchange.name, exchange.whatIsSent)
     }

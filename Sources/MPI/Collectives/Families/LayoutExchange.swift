@@ -123,6 +123,10 @@ extension Communicator {
       let all = try LayoutNode.plain(memory.count, type, operation)
       return (0..<count).map { root == nil || $0 == root ? all : nil }
     }
+    if count == 0 {
+      try checkCount(memory.count, 0, operation, what)
+      return []
+    }
     let share = try checkShare(memory.count, of: peers, operation, "a layout for each")
     return try copies(of: LayoutNode.plain(share, type, operation), apart: share * type.stride)
   }

@@ -6,6 +6,7 @@ extension Trial {
       try puts(window)
       try gets(window)
       try requests(window)
+      try layouts(window)
       try dynamic()
     }
     try others()
@@ -94,6 +95,48 @@ extension Trial {
         try window.flush(me)
         try expect(window.get(count: mine.count, from: me, at: 0), data(me))
       }
+    }
+    try world.barrier()
+  }
+
+  /// Every other element of this rank's memory, and of the target's.
+  private func layouts(_ window: Window<Element>) throws {
+    let spread = try Layout<Element>.vector(count: 2, stride: 2)
+    let (first, second) = (Element(left, 0), Element(left, 1))
+    func expectTwo(_ put: () throws -> Void) throws {
+      let local = try fenced(window, put)
+      try expect([local[1], local[3]], [first, second])
+    }
+    let mine = [Element(me, 0), Element(me, 9), Element(me, 1)]
+    try expectTwo { try window.put([Element(me, 0), Element(me, 1)], to: right, at: 1, layout: spread) }
+    try expectTwo { try window.put(mine[layout: spread], to: right, at: 1, layout: spread) }
+    try expectTwo { try window.put(hidden(mine).span[layout: spread], to: right, at: 1, layout: spread) }
+    try expectTwo {
+      try window.accumulate([Element(me, 0), Element(me, 1)], .replace, to: right, at: 1, layout: spread)
+    }
+    let deferred: DeferredGet<Element>
+    try window.fence()
+    deferred = try window.getDeferred(from: me, at: 1, layout: spread)
+    try window.fence()
+    try expect(deferred.elements, [first, second])
+    try window.fence()
+    try world.barrier()
+    try window.locked(me) { window in
+      try expect(window.get(from: me, at: 1, layout: spread), [first, second])
+      try expect(window.nonblocking.get(from: me, at: 1, layout: spread).wait(), [first, second])
+      let apart = try changed(blank(3)) { try window.get(into: &$0[layout: spread], from: me, at: 1, layout: spread) }
+      try expect(apart, [first, Element(99, 99), second])
+      let others = [Element(me, 5), Element(me, 6)]
+      try expect(window.getAccumulate(others, .replace, on: me, at: 1, layout: spread), [first, second])
+      let previous = try filled(2) {
+        try window.getAccumulate(hidden(others).span, .noOperation, into: &$0, on: me, at: 1, layout: spread)
+      }
+      try expect(previous, others)
+      try window.nonblocking.put(others, to: me, at: 0, layout: spread).wait()
+      try window.nonblocking.accumulate(others[...], .replace, to: me, at: 0, layout: spread).wait()
+      try window.flush(me)
+      let request = try window.nonblocking.getAccumulate(others, .replace, on: me, at: 0, layout: spread)
+      try expect(request.wait(), others)
     }
     try world.barrier()
   }
