@@ -30,6 +30,11 @@ struct FlatPiece {
     start?.assumingMemoryBound(to: Element.self)
   }
 
+  /// The elements, to be read.
+  func elements<Element>(as _: Element.Type) -> UnsafeBufferPointer<Element> {
+    UnsafeBufferPointer(start: read(as: Element.self), count: start == nil ? 0 : count)
+  }
+
   /// Puts what was received where a layout says. At the end of the operation.
   ///
   /// - Parameter code: the operation's.

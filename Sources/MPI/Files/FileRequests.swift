@@ -6,8 +6,8 @@ import MPIBase
 extension MPIFile {
   /// The same operations, begun and not waited for: `file.nonblocking.write(…)`.
   ///
-  /// Those with arrays return a ``Request``, which owns the memory; those with spans take a closure, which runs while
-  /// the operation is in flight. The file is open until all are over.
+  /// Some return a ``Request``, which owns the memory; the others take a closure, which runs while the operation is in
+  /// flight, and memory of any kind. The file is open until all have completed.
   public struct Nonblocking {
     let file: MPIFile
   }

@@ -3,6 +3,20 @@ import CMPI
 // What reading and writing have in common: places, how much of a file is there, and whether all was written.
 
 extension MPIFile {
+  /// The elements of a buffer side by side: where they lie, or a copy of what a layout selects.
+  func elements<Buffer: OutgoingBuffer & ~Copyable & ~Escapable>(
+    _ memory: BufferMemory, of _: Buffer.Type, _ operation: StaticString
+  ) throws(MPIError) -> FlatPiece {
+    try communicator.outgoing(memory, of: Buffer.self, operation).flat(of: Buffer.Element.self, communicator, operation)
+  }
+
+  /// The same of a buffer that is read into. A copy begins with what is there, so that what does not come stays.
+  func room<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
+    _ memory: BufferMemory, of _: Buffer.Type, _ operation: StaticString
+  ) throws(MPIError) -> FlatPiece {
+    try communicator.incoming(memory, of: Buffer.self, operation).flat(of: Buffer.Element.self, communicator, operation)
+  }
+
   /// Where a transfer begins, in elements of the view, and how many of those one element takes.
   struct Place {
     /// Nil for a pointer's place that is not known.

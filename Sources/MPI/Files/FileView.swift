@@ -44,8 +44,7 @@ extension MPIFile {
   ///
   /// - Parameters:
   ///   - element: what the file is made of, beyond the displacement. What is read and written is of this type, or, in
-  ///   the
-  ///     native representation, of one whose length is a multiple of its.
+  ///     the native representation, of one whose length is a multiple of its.
   ///   - displacement: how many bytes come before: a header, say.
   ///   - pattern: which of the elements belong to this rank, over and over to the end of the file.
   ///   - representation: how numbers are written.
@@ -58,26 +57,85 @@ extension MPIFile {
     representation: Representation = .native, info: [String: String] = [:], file: StaticString = #fileID,
     line: Int = #line
   ) throws(MPIError) {
+    let isEmpty = pattern.isEmpty(rank: communicator.rank)
+    try setView(Element.self, displacement, representation, info, isEmpty: isEmpty, file, line) {
+      (unit) throws(MPIError) in
+      if let problem = pattern.problem(ranks: communicator.size) { throw failure(.argument, "setView", problem) }
+      let type = try made(pattern.filetype(of: unit, rank: communicator.rank, ranks: communicator.size))
+      return type.map { ($0, OwnedDatatype($0)) }
+    }
+  }
+
+  /// Chooses by a layout what this rank sees of the file, as the memory of a message is chosen by one.
+  ///
+  /// ```swift
+  /// // A table of 1000 rows, of which each rank has a column:
+  /// let column = try Layout<Double>.vector(count: 1000, stride: world.size, start: world.rank)
+  /// try file.setView(column)
+  /// try file.writeAll(mine, at: 0)
+  /// ```
+  ///
+  /// Collective, as the form with a pattern: the same element type and representation on every rank; displacement and
+  /// layout are each rank's own.
+  ///
+  /// C: `MPI_File_set_view`. MPI-3.1, section 13.3.
+  ///
+  /// - Parameters:
+  ///   - layout: which elements belong to this rank: in ascending order, none twice, none before the displacement. It is
+  ///     repeated to the end of the file, an ``Layout/extent`` apart.
+  ///   - displacement: how many bytes come before: a header, say.
+  ///   - representation: how numbers are written.
+  ///   - info: hints to MPI.
+  /// - Throws: on every rank, ``ErrorClass/displacement`` for one below 0; ``ErrorClass/argument`` for a layout that goes
+  ///   back, or has an element twice, or that would be repeated over itself; ``ErrorClass/type`` for one that selects only
+  ///   some fields of its elements; ``ErrorClass/unsupportedRepresentation`` if this MPI has it not;
+  ///   ``ErrorClass/accessMode`` for a sequential file.
+  public func setView<Element: BitwiseCopyable>(
+    _ layout: Layout<Element>, displacement: Int = 0, representation: Representation = .native,
+    info: [String: String] = [:], file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) {
+    let node = layout.node
+    let isEmpty = node.metrics.byteCount == 0
+    try setView(Element.self, displacement, representation, info, isEmpty: isEmpty, file, line) {
+      (_) throws(MPIError) in
+      if isEmpty { return nil }
+      let metrics = node.metrics
+      try require(
+        metrics.byteCount == metrics.elementCount * MemoryLayout<Element>.stride, .type, "setView",
+        "the layout (\(node)) selects only some fields of its elements: a view is of whole elements")
+      try require(
+        metrics.first >= 0 && node.isAscending, .argument, "setView",
+        "the layout (\(node)) begins before the file or goes back: a view goes through the file once, in ascending order"
+      )
+      try require(
+        metrics.end - metrics.first <= metrics.extent, .argument, "setView",
+        "the layout (\(node)) has an extent of \(metrics.extent) bytes, and would be repeated over itself")
+      return (try node.datatype("setView"), node)
+    }
+  }
+
+  /// - Parameter filetype: gives the datatype of this rank's part, made of units, and what holds it; nil for that of one
+  ///   element.
+  private func setView<Element: BitwiseCopyable>(
+    _: Element.Type, _ displacement: Int, _ representation: Representation, _ info: [String: String], isEmpty: Bool,
+    _ file: StaticString, _ line: Int, filetype: (_ unit: MPI_Datatype) throws(MPIError) -> FilePart?
+  ) throws(MPIError) {
     let handle = try opened("setView", usesSharedPointer: false)
     let type = ElementType(Element.self)
-    var unit: MPI_Datatype? = nil
-    defer { if let unit { free(unit) } }
+    var unit: OwnedDatatype?
     try communicator.enterCollective("setView", Element.self, file, line)
-    let filetype = try agreeing("setView") { () throws(MPIError) -> MPI_Datatype? in
+    let part = try agreeing("setView") { () throws(MPIError) -> FilePart? in
       _ = try withInfo(info, "setView") { _ in 0 }
       try communicator.checkElement(Element.self, "setView")
       try require(displacement >= 0, .displacement, "setView", "a displacement of \(displacement) bytes is below 0")
-      if let problem = pattern.problem(ranks: communicator.size) { throw failure(.argument, "setView", problem) }
-      if type.units != 1 { unit = try made(bytesType(type.units)) }
-      return try made(
-        pattern.filetype(of: unit ?? type.datatype, rank: communicator.rank, ranks: communicator.size))
+      if type.units != 1 { unit = OwnedDatatype(try made(bytesType(type.units))) }
+      return try filetype(unit?.handle ?? type.datatype)
     }
-    defer { if let filetype { free(filetype) } }
-    let elementType = unit ?? type.datatype
+    let elementType = unit?.handle ?? type.datatype
     try agreeing("setView") { () throws(MPIError) in
+      let partType = part?.type ?? elementType
       let code = try withInfo(info, "setView") { info in
-        MPI_File_set_view(
-          handle, MPI_Offset(displacement), elementType, filetype ?? elementType, representation.rawValue, info)
+        MPI_File_set_view(handle, MPI_Offset(displacement), elementType, partType, representation.rawValue, info)
       }
       leave()
       guard code != 0 else { return }
@@ -88,9 +146,11 @@ extension MPIFile {
     var extent: MPI_Aint = 0
     let isKnown = MPI_File_get_type_extent(handle, elementType, &extent) == 0 && extent > 0
     let stride = max(MemoryLayout<Element>.stride, 1)
-    view = View(
-      stride: stride, strideInFile: isKnown ? Int(extent) : stride, type: Element.self, representation: representation,
-      isEmpty: pattern.isEmpty(rank: communicator.rank))
+    withExtendedLifetime((unit, part)) {
+      view = View(
+        stride: stride, strideInFile: isKnown ? Int(extent) : stride, type: Element.self,
+        representation: representation, isEmpty: isEmpty)
+    }
   }
 
   /// The datatype that was to be made, or its failure.
@@ -141,6 +201,9 @@ extension MPIFile {
     if combiner != CMPI_COMBINER_NAMED { free(type) }
   }
 }
+
+/// The datatype of a rank's part of a file, and what holds it.
+private typealias FilePart = (type: MPI_Datatype, holder: AnyObject)
 
 /// Makes and commits a datatype of bytes side by side.
 private func bytesType(_ count: Int) -> Result<MPI_Datatype, DatatypeFailure> {

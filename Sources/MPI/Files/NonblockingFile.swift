@@ -74,19 +74,24 @@ extension MPIFile.Nonblocking {
   /// C: `MPI_File_iread_at`, `MPI_File_iread`. MPI-3.1, sections 13.4.2 and 13.4.3.
   ///
   /// - Parameters:
-  ///   - elements: where they go.
+  ///   - received: where they go, and how many.
   ///   - offset: from which on, in elements, from the view's beginning; from this rank's pointer on unless given.
   ///   - work: runs while it is in flight.
   /// - Returns: what the work returns, and how many elements came.
   /// - Throws: what the work throws; ``ErrorClass/io`` if not all that the file had could be read; else what
   ///   ``MPIFile/read(into:at:file:line:)`` throws.
   @discardableResult
-  public func read<Element: BitwiseCopyable, Result>(
-    into elements: inout MutableSpan<Element>, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line,
+  public func read<Buffer: IncomingBuffer & ~Copyable & ~Escapable, Result>(
+    into received: inout Buffer, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line,
     while work: (inout Pending) throws -> Result
-  ) throws -> (result: Result, count: Int) {
-    let reading: MPIFile.Reading<Element> = try self.file.reading(Element.self, elements.count, offset, "read")
-    return try run(self.file.begin("read", file, line), reading, &elements, isCollective: false, work)
+  ) throws -> (result: Result, count: Int) where Buffer.Element: BitwiseCopyable {
+    typealias Element = Buffer.Element
+    return try received._withMutableMemory { (memory) throws in
+      let room = try self.file.room(memory, of: Buffer.self, "read")
+      let reading: MPIFile.Reading<Element> = try self.file.reading(Element.self, room.count, offset, "read")
+      let begun = self.file.begin("read", file, line)
+      return try run(begun, reading, room, isCollective: false, work)
+    }
   }
 
   /// Begins to read elements into memory on all ranks, each its own, and waits after the work.
@@ -96,7 +101,7 @@ extension MPIFile.Nonblocking {
   /// C: `MPI_File_iread_at_all`, `MPI_File_iread_all`. MPI-3.1, sections 13.4.2 and 13.4.3.
   ///
   /// - Parameters:
-  ///   - elements: where they go.
+  ///   - received: where they go, and how many.
   ///   - offset: from which on, in elements, from the view's beginning; from this rank's pointer on unless given. All
   ///     ranks give one or none does.
   ///   - work: runs while it is in flight.
@@ -104,13 +109,17 @@ extension MPIFile.Nonblocking {
   /// - Throws: on this rank alone, what the work throws; ``ErrorClass/io`` if not all that the file had could be read;
   ///   else what ``MPIFile/read(into:at:file:line:)`` throws.
   @discardableResult
-  public func readAll<Element: BitwiseCopyable, Result>(
-    into elements: inout MutableSpan<Element>, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line,
+  public func readAll<Buffer: IncomingBuffer & ~Copyable & ~Escapable, Result>(
+    into received: inout Buffer, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line,
     while work: (inout Pending) throws -> Result
-  ) throws -> (result: Result, count: Int) {
-    let reading: MPIFile.Reading<Element> = try self.file.reading(Element.self, elements.count, offset, "readAll")
-    let begun = try self.file.beginCollective("readAll", Element.self, file, line)
-    return try run(begun, reading, &elements, isCollective: true, work)
+  ) throws -> (result: Result, count: Int) where Buffer.Element: BitwiseCopyable {
+    typealias Element = Buffer.Element
+    return try received._withMutableMemory { (memory) throws in
+      let room = try self.file.room(memory, of: Buffer.self, "readAll")
+      let reading: MPIFile.Reading<Element> = try self.file.reading(Element.self, room.count, offset, "readAll")
+      let begun = try self.file.beginCollective("readAll", Element.self, file, line)
+      return try run(begun, reading, room, isCollective: true, work)
+    }
   }
 
   // MARK: Writing
@@ -120,43 +129,47 @@ extension MPIFile.Nonblocking {
   /// C: `MPI_File_iwrite_at`, `MPI_File_iwrite`. MPI-3.1, sections 13.4.2 and 13.4.3.
   ///
   /// - Parameters:
-  ///   - elements: what to write.
+  ///   - buffer: what to write.
   ///   - offset: from where on, in elements, from the view's beginning; from this rank's pointer on unless given.
-  /// - Throws: what ``MPIFile/write(_:at:file:line:)-(Span<Element>,_,_,_)`` throws; what was found by writing, when
-  /// the
-  ///   request is waited for, and then the class is ``ErrorClass/io`` with most MPIs.
-  public func write<Element: BitwiseCopyable>(
-    _ elements: [Element], at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> Request<[Element]> {
-    let (handle, place) = try self.file.writing(Element.self, elements.count, offset, "write")
+  /// - Throws: what ``MPIFile/write(_:at:file:line:)-(Buffer,_,_,_)`` throws; what was found by writing,
+  ///   when the request is waited for, and then the class is ``ErrorClass/io`` with most MPIs.
+  public func write<Buffer: OutgoingBuffer>(
+    _ buffer: Buffer, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<Buffer> where Buffer.Element: BitwiseCopyable {
+    typealias Element = Buffer.Element
+    let own = try elements(of: buffer, "write")
+    let (handle, place) = try self.file.writing(Element.self, own.count, offset, "write")
+    let begun = self.file.begin("write", file, line)
     let named = offset == nil ? nil : place.offset
-    return try request(self.file.begin("write", file, line), elements, "write") { start, request in
-      beginWrite(handle, named, start, elements.count, isCollective: false, &request)
+    return try request(begun, buffer, own, "write") { start, request in
+      beginWrite(handle, named, start, own.count, isCollective: false, &request)
     }
   }
 
   /// Begins to write arrays on all ranks, each its own.
   ///
-  /// Collective. That a file system became full is found by the blocking form on every MPI; here, where the MPI tells
+  /// Collective. That a file system became full is found by the blocking form on every MPI; here, if the MPI tells
   /// of it.
   ///
   /// C: `MPI_File_iwrite_at_all`, `MPI_File_iwrite_all`. MPI-3.1, sections 13.4.2 and 13.4.3.
   ///
   /// - Parameters:
-  ///   - elements: what to write; a rank that has none gives none.
+  ///   - buffer: what to write; a rank that has none gives none.
   ///   - offset: from where on, in elements, from the view's beginning; from this rank's pointer on unless given. All
   ///     ranks give one or none does.
-  /// - Throws: on this rank alone, what ``MPIFile/write(_:at:file:line:)-(Span<Element>,_,_,_)`` throws; when the
+  /// - Throws: on this rank alone, what ``MPIFile/write(_:at:file:line:)-(Buffer,_,_,_)`` throws; when the
   ///   request is waited for, ``ErrorClass/noSpace``, ``ErrorClass/io`` or what else MPI reports, if not all was
   ///   written.
-  public func writeAll<Element: BitwiseCopyable>(
-    _ elements: [Element], at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> Request<[Element]> {
-    let (handle, place) = try self.file.writing(Element.self, elements.count, offset, "writeAll")
+  public func writeAll<Buffer: OutgoingBuffer>(
+    _ buffer: Buffer, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<Buffer> where Buffer.Element: BitwiseCopyable {
+    typealias Element = Buffer.Element
+    let own = try elements(of: buffer, "writeAll")
+    let (handle, place) = try self.file.writing(Element.self, own.count, offset, "writeAll")
     let begun = try self.file.beginCollective("writeAll", Element.self, file, line)
     let named = offset == nil ? nil : place.offset
-    return try request(begun, elements, "writeAll") { start, request in
-      beginWrite(handle, named, start, elements.count, isCollective: true, &request)
+    return try request(begun, buffer, own, "writeAll") { start, request in
+      beginWrite(handle, named, start, own.count, isCollective: true, &request)
     }
   }
 
@@ -164,16 +177,18 @@ extension MPIFile.Nonblocking {
   ///
   /// C: `MPI_File_iwrite_shared`. MPI-3.1, section 13.4.4.
   ///
-  /// - Parameter elements: what to write.
+  /// - Parameter buffer: what to write.
   /// - Throws: ``ErrorClass/accessMode`` if the file was not opened for writing; ``ErrorClass/count`` if this rank's
   ///   part of the pattern is empty; ``ErrorClass/type`` for elements that do not go with the view; when the request is
   ///   waited for, ``ErrorClass/noSpace``, ``ErrorClass/io`` or what else MPI reports, if not all was written.
-  public func writeShared<Element: BitwiseCopyable>(
-    _ elements: [Element], file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> Request<[Element]> {
-    let (handle, _) = try self.file.sharedWriting(Element.self, elements.count, "writeShared")
-    return try request(self.file.begin("writeShared", file, line), elements, "writeShared") { start, request in
-      transfer(elements.count, of: Element.self) { count, type in
+  public func writeShared<Buffer: OutgoingBuffer>(
+    _ buffer: Buffer, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Request<Buffer> where Buffer.Element: BitwiseCopyable {
+    typealias Element = Buffer.Element
+    let own = try elements(of: buffer, "writeShared")
+    let (handle, _) = try self.file.sharedWriting(Element.self, own.count, "writeShared")
+    return try request(self.file.begin("writeShared", file, line), buffer, own, "writeShared") { start, request in
+      transfer(own.count, of: Element.self) { count, type in
         MPI_File_iwrite_shared(handle, start, count, type, &request.next)
       }
     }
@@ -184,19 +199,24 @@ extension MPIFile.Nonblocking {
   /// C: `MPI_File_iwrite_at`, `MPI_File_iwrite`. MPI-3.1, sections 13.4.2 and 13.4.3.
   ///
   /// - Parameters:
-  ///   - elements: what to write.
+  ///   - buffer: what to write.
   ///   - offset: from where on, in elements, from the view's beginning; from this rank's pointer on unless given.
   ///   - work: runs while it is in flight.
   /// - Returns: what the work returns.
-  /// - Throws: what the work throws; else what ``MPIFile/write(_:at:file:line:)-(Span<Element>,_,_,_)`` throws.
-  public func write<Element: BitwiseCopyable, Result>(
-    _ elements: Span<Element>, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line,
+  /// - Throws: what the work throws; else what ``MPIFile/write(_:at:file:line:)-(Buffer,_,_,_)`` throws.
+  public func write<Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result>(
+    _ buffer: borrowing Buffer, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line,
     while work: (inout Pending) throws -> Result
-  ) throws -> Result {
-    let (handle, place) = try self.file.writing(Element.self, elements.count, offset, "write")
-    let named = offset == nil ? nil : place.offset
-    return try run(self.file.begin("write", file, line), elements, "write", work) { start, request in
-      beginWrite(handle, named, start, elements.count, isCollective: false, &request)
+  ) throws -> Result where Buffer.Element: BitwiseCopyable {
+    typealias Element = Buffer.Element
+    return try buffer._withMemory { (memory) throws in
+      let own = try self.file.elements(memory, of: Buffer.self, "write")
+      let (handle, place) = try self.file.writing(Element.self, own.count, offset, "write")
+      let begun = self.file.begin("write", file, line)
+      let named = offset == nil ? nil : place.offset
+      return try run(begun, Element.self, own, "write", work) { start, request in
+        beginWrite(handle, named, start, own.count, isCollective: false, &request)
+      }
     }
   }
 
@@ -207,22 +227,26 @@ extension MPIFile.Nonblocking {
   /// C: `MPI_File_iwrite_at_all`, `MPI_File_iwrite_all`. MPI-3.1, sections 13.4.2 and 13.4.3.
   ///
   /// - Parameters:
-  ///   - elements: what to write; a rank that has none gives none.
+  ///   - buffer: what to write; a rank that has none gives none.
   ///   - offset: from where on, in elements, from the view's beginning; from this rank's pointer on unless given. All
   ///     ranks give one or none does.
   ///   - work: runs while it is in flight.
   /// - Returns: what the work returns.
   /// - Throws: on this rank alone, what the work throws; else what
-  ///   ``MPIFile/write(_:at:file:line:)-(Span<Element>,_,_,_)`` throws.
-  public func writeAll<Element: BitwiseCopyable, Result>(
-    _ elements: Span<Element>, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line,
+  ///   ``MPIFile/write(_:at:file:line:)-(Buffer,_,_,_)`` throws.
+  public func writeAll<Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result>(
+    _ buffer: borrowing Buffer, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line,
     while work: (inout Pending) throws -> Result
-  ) throws -> Result {
-    let (handle, place) = try self.file.writing(Element.self, elements.count, offset, "writeAll")
-    let begun = try self.file.beginCollective("writeAll", Element.self, file, line)
-    let named = offset == nil ? nil : place.offset
-    return try run(begun, elements, "writeAll", work) { start, request in
-      beginWrite(handle, named, start, elements.count, isCollective: true, &request)
+  ) throws -> Result where Buffer.Element: BitwiseCopyable {
+    typealias Element = Buffer.Element
+    return try buffer._withMemory { (memory) throws in
+      let own = try self.file.elements(memory, of: Buffer.self, "writeAll")
+      let (handle, place) = try self.file.writing(Element.self, own.count, offset, "writeAll")
+      let begun = try self.file.beginCollective("writeAll", Element.self, file, line)
+      let named = offset == nil ? nil : place.offset
+      return try run(begun, Element.self, own, "writeAll", work) { start, request in
+        beginWrite(handle, named, start, own.count, isCollective: true, &request)
+      }
     }
   }
 
@@ -254,41 +278,49 @@ extension MPIFile.Nonblocking {
     }
   }
 
-  /// Begins to write an array.
-  private func request<Element: BitwiseCopyable>(
-    _ begun: consuming Begun, _ elements: [Element], _ operation: StaticString,
-    _ begin: (UnsafePointer<Element>?, inout Handles) -> CInt
-  ) throws(MPIError) -> Request<[Element]> {
+  /// The elements of a buffer that a request holds. Nothing writes to storage that two hold, so the address stays good.
+  private func elements<Buffer: OutgoingBuffer>(
+    of buffer: Buffer, _ operation: StaticString
+  ) throws(MPIError) -> FlatPiece where Buffer.Element: BitwiseCopyable {
+    try buffer._withMemory { (memory) throws(MPIError) in
+      try self.file.elements(memory, of: Buffer.self, operation)
+    }
+  }
+
+  /// Begins to write a buffer.
+  private func request<Buffer: OutgoingBuffer>(
+    _ begun: consuming Begun, _ buffer: Buffer, _ own: FlatPiece, _ operation: StaticString,
+    _ begin: (UnsafePointer<Buffer.Element>?, inout Handles) -> CInt
+  ) throws(MPIError) -> Request<Buffer> where Buffer.Element: BitwiseCopyable {
     let (file, ticket) = (self.file, MPIFile.Ticket(self.file))
-    let code = elements.withUnsafeBufferPointer { memory in
-      if elements.isEmpty && begun.kind != .collective {
-        begun.needsNoWait()
-        return CInt(0)
-      }
-      let code = begin(memory.baseAddress, &begun.handles)
-      return begun.handles.keep(code)
+    var code: CInt = 0
+    if own.count == 0 && begun.kind != .collective {
+      begun.needsNoWait()
+    } else {
+      code = begin(own.read(as: Buffer.Element.self), &begun.handles)
+      code = begun.handles.keep(code)
     }
     return try begun.request(code) { (_, status) throws(MPIError) in
-      defer { withExtendedLifetime(ticket) {} }
-      try file.checkWritten(elements.count, Element.self, status, operation)
-      return elements
+      defer { withExtendedLifetime((ticket, own)) {} }
+      try file.checkWritten(own.count, Buffer.Element.self, status, operation)
+      return buffer
     }
   }
 
   private func run<Element: BitwiseCopyable, Result>(
-    _ begun: borrowing Begun, _ reading: MPIFile.Reading<Element>, _ elements: inout MutableSpan<Element>,
-    isCollective: Bool,
+    _ begun: borrowing Begun, _ reading: MPIFile.Reading<Element>, _ room: FlatPiece, isCollective: Bool,
     _ work: (inout Pending) throws -> Result
   ) throws -> (result: Result, count: Int) {
     var pending = Pending(begun)
     let ticket = MPIFile.Ticket(self.file)
-    defer { withExtendedLifetime(ticket) {} }
-    let code = elements.withUnsafeMutableBufferPointer { memory in
-      if reading.count == 0 && !isCollective { return CInt(0) }
-      let code = reading.begin(memory.baseAddress, isCollective: isCollective, &pending.handles)
-      return pending.handles.keep(code)
+    defer { withExtendedLifetime((ticket, room)) {} }
+    var code: CInt = 0
+    if reading.count > 0 || isCollective {
+      code = reading.begin(room.written(as: Element.self), isCollective: isCollective, &pending.handles)
+      code = pending.handles.keep(code)
     }
     let (result, status) = try pending.run(code, work)
+    try self.file.check(room.finish(0), begun.operation)
     if reading.count == 0 { return (result, 0) }
     let came = min(status.byteCount / max(MemoryLayout<Element>.stride, 1), reading.count)
     try self.file.require(
@@ -297,19 +329,19 @@ extension MPIFile.Nonblocking {
   }
 
   private func run<Element: BitwiseCopyable, Result>(
-    _ begun: borrowing Begun, _ elements: Span<Element>, _ operation: StaticString,
+    _ begun: borrowing Begun, _: Element.Type, _ own: FlatPiece, _ operation: StaticString,
     _ work: (inout Pending) throws -> Result, _ begin: (UnsafePointer<Element>?, inout Handles) -> CInt
   ) throws -> Result {
     var pending = Pending(begun)
     let ticket = MPIFile.Ticket(self.file)
-    defer { withExtendedLifetime(ticket) {} }
-    let code = elements.withUnsafeBufferPointer { memory in
-      if memory.isEmpty && begun.kind != .collective { return CInt(0) }
-      let code = begin(memory.baseAddress, &pending.handles)
-      return pending.handles.keep(code)
+    defer { withExtendedLifetime((ticket, own)) {} }
+    var code: CInt = 0
+    if own.count > 0 || begun.kind == .collective {
+      code = begin(own.read(as: Element.self), &pending.handles)
+      code = pending.handles.keep(code)
     }
     let (result, status) = try pending.run(code, work)
-    try self.file.checkWritten(elements.count, Element.self, status, operation)
+    try self.file.checkWritten(own.count, Element.self, status, operation)
     return result
   }
 

@@ -8,26 +8,30 @@ extension MPIFile {
   /// ```
   ///
   /// At the file's end fewer come than there is room for; the rest of the memory is left as it was. A part of an
-  /// element is not read. No allocation, no copy.
+  /// element is not read. No allocation, no copy, but of what a layout selects.
   ///
   /// C: `MPI_File_read_at`, `MPI_File_read`. MPI-3.1, sections 13.4.2 and 13.4.3.
   ///
   /// - Parameters:
-  ///   - elements: where they go.
+  ///   - received: where they go, and how many.
   ///   - offset: from which on, in elements, from the view's beginning; from this rank's pointer on unless given, which
   ///     then moves past them.
   /// - Returns: how many came.
   /// - Throws: ``ErrorClass/accessMode`` if the file was not opened for reading; ``ErrorClass/argument`` for a place
   /// below 0; ``ErrorClass/type`` for elements that do not go with the view.
   @discardableResult
-  public func read<Element: BitwiseCopyable>(
-    into elements: inout MutableSpan<Element>, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> Int {
-    let reading = try reading(Element.self, elements.count, offset, "read")
-    communicator.enter("read", file, line)
-    let (code, came) = elements.withUnsafeMutableBufferPointer { reading.run($0.baseAddress, isCollective: false) }
-    try check(code, "read")
-    return came
+  public func read<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
+    into received: inout Buffer, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Int where Buffer.Element: BitwiseCopyable {
+    typealias Element = Buffer.Element
+    return try received._withMutableMemory { (memory) throws(MPIError) in
+      let room = try room(memory, of: Buffer.self, "read")
+      let reading = try reading(Element.self, room.count, offset, "read")
+      communicator.enter("read", file, line)
+      let (code, came) = reading.run(room.written(as: Element.self), isCollective: false)
+      try check(room.finish(code), "read")
+      return came
+    }
   }
 
   /// Reads an array: `count` elements, or as many as there are before the file's end.
@@ -70,20 +74,24 @@ extension MPIFile {
   /// C: `MPI_File_read_at_all`, `MPI_File_read_all`. MPI-3.1, sections 13.4.2 and 13.4.3.
   ///
   /// - Parameters:
-  ///   - elements: where they go.
+  ///   - received: where they go, and how many.
   ///   - offset: from which on, in elements, from the view's beginning; from this rank's pointer on unless given. All
   ///     ranks give one or none does.
   /// - Returns: how many came; fewer than there is room for at the file's end.
   /// - Throws: what ``read(into:at:file:line:)`` throws.
   @discardableResult
-  public func readAll<Element: BitwiseCopyable>(
-    into elements: inout MutableSpan<Element>, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> Int {
-    let reading = try reading(Element.self, elements.count, offset, "readAll")
-    try communicator.enterCollective("readAll", Element.self, file, line)
-    let (code, came) = elements.withUnsafeMutableBufferPointer { reading.run($0.baseAddress, isCollective: true) }
-    try check(code, "readAll")
-    return came
+  public func readAll<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
+    into received: inout Buffer, at offset: Int? = nil, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Int where Buffer.Element: BitwiseCopyable {
+    typealias Element = Buffer.Element
+    return try received._withMutableMemory { (memory) throws(MPIError) in
+      let room = try room(memory, of: Buffer.self, "readAll")
+      let reading = try reading(Element.self, room.count, offset, "readAll")
+      try communicator.enterCollective("readAll", Element.self, file, line)
+      let (code, came) = reading.run(room.written(as: Element.self), isCollective: true)
+      try check(room.finish(code), "readAll")
+      return came
+    }
   }
 
   /// Reads an array on all ranks, each its own: `count` elements, or as many as there are before the file's end.

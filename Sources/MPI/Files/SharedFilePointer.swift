@@ -13,18 +13,22 @@ extension MPIFile {
   ///
   /// C: `MPI_File_read_shared`. MPI-3.1, section 13.4.4.
   ///
-  /// - Parameter elements: where they go.
+  /// - Parameter received: where they go, and how many.
   /// - Returns: how many came; fewer than there is room for at the file's end.
   /// - Throws: what ``read(into:at:file:line:)`` throws.
   @discardableResult
-  public func readShared<Element: BitwiseCopyable>(
-    into elements: inout MutableSpan<Element>, file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> Int {
-    let handle = try sharedReading(Element.self, elements.count, "readShared")
-    communicator.enter("readShared", file, line)
-    let (code, came) = elements.withUnsafeMutableBufferPointer { readShared($0.baseAddress, $0.count, handle) }
-    try check(code, "readShared")
-    return came
+  public func readShared<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
+    into received: inout Buffer, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Int where Buffer.Element: BitwiseCopyable {
+    typealias Element = Buffer.Element
+    return try received._withMutableMemory { (memory) throws(MPIError) in
+      let room = try room(memory, of: Buffer.self, "readShared")
+      let handle = try sharedReading(Element.self, room.count, "readShared")
+      communicator.enter("readShared", file, line)
+      let (code, came) = readShared(room.written(as: Element.self), room.count, handle)
+      try check(room.finish(code), "readShared")
+      return came
+    }
   }
 
   /// Reads an array from the pointer on that all ranks share: `count` elements, or as many as there are before the
@@ -64,36 +68,27 @@ extension MPIFile {
   ///
   /// C: `MPI_File_write_shared`. MPI-3.1, section 13.4.4.
   ///
-  /// - Parameter elements: what to write.
-  /// - Throws: what ``write(_:at:file:line:)-(Span<Element>,_,_,_)`` throws.
-  public func writeShared<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    let (handle, place) = try sharedWriting(Element.self, elements.count, "writeShared")
-    if elements.isEmpty { return }
-    communicator.enter("writeShared", file, line)
-    var status = Status()
-    let failed = elements.withUnsafeBufferPointer { memory in
-      let code = transfer(memory.count, of: Element.self) { count, type in
-        MPI_File_write_shared(handle, memory.baseAddress, count, type, &status.value)
+  /// - Parameter buffer: what to write.
+  /// - Throws: what ``write(_:at:file:line:)-(Buffer,_,_,_)`` throws.
+  public func writeShared<Buffer: OutgoingBuffer & ~Copyable & ~Escapable>(
+    _ buffer: borrowing Buffer, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable {
+    typealias Element = Buffer.Element
+    try buffer._withMemory { (memory) throws(MPIError) in
+      let flat = try elements(memory, of: Buffer.self, "writeShared")
+      let own = flat.elements(as: Element.self)
+      let (handle, place) = try sharedWriting(Element.self, own.count, "writeShared")
+      if own.isEmpty { return }
+      communicator.enter("writeShared", file, line)
+      var status = Status()
+      let failed = withExtendedLifetime(flat) {
+        let code = transfer(own.count, of: Element.self) { count, type in
+          MPI_File_write_shared(handle, own.baseAddress, count, type, &status.value)
+        }
+        return shortage(code, status, own.baseAddress, own.count, place, handle, "writeShared")
       }
-      return shortage(code, status, memory.baseAddress, memory.count, place, handle, "writeShared")
-    }
-    leave()
-    if let failed { throw failed }
-  }
-
-  /// Writes an array from the pointer on that all ranks share.
-  ///
-  /// C: `MPI_File_write_shared`. MPI-3.1, section 13.4.4.
-  ///
-  /// - Parameter elements: what to write.
-  /// - Throws: what ``write(_:at:file:line:)-(Span<Element>,_,_,_)`` throws.
-  public func writeShared<Element: BitwiseCopyable>(
-    _ elements: [Element], file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    try withSpan(of: elements) { (elements) throws(MPIError) in
-      try writeShared(elements, file: file, line: line)
+      leave()
+      if let failed { throw failed }
     }
   }
 
@@ -102,13 +97,11 @@ extension MPIFile {
   /// C: `MPI_File_write_shared`. MPI-3.1, section 13.4.4.
   ///
   /// - Parameter value: what to write.
-  /// - Throws: what ``write(_:at:file:line:)-(Span<Element>,_,_,_)`` throws.
+  /// - Throws: what ``write(_:at:file:line:)-(Buffer,_,_,_)`` throws.
   public func writeShared<Element: BitwiseCopyable>(
     _ value: Element, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    try withSpan(of: [value]) { (elements) throws(MPIError) in
-      try writeShared(elements, file: file, line: line)
-    }
+    try writeShared([value], file: file, line: line)
   }
 
   // MARK: In order of rank
@@ -120,20 +113,24 @@ extension MPIFile {
   ///
   /// C: `MPI_File_read_ordered`. MPI-3.1, section 13.4.4.
   ///
-  /// - Parameter elements: where they go.
+  /// - Parameter received: where they go, and how many.
   /// - Returns: how many came; fewer than there is room for at the file's end.
   /// - Throws: what ``read(into:at:file:line:)`` throws.
   @discardableResult
-  public func readOrdered<Element: BitwiseCopyable>(
-    into elements: inout MutableSpan<Element>, file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) -> Int {
-    let handle = try sharedReading(Element.self, elements.count, "readOrdered")
-    try communicator.enterCollective("readOrdered", Element.self, file, line)
-    let place = try orderedPlace(elements.count, Element.self, handle, "readOrdered")
-    let there = available(elements.count, place, handle)
-    let (code, came) = elements.withUnsafeMutableBufferPointer { readOrdered($0.baseAddress, there, handle) }
-    try check(code, "readOrdered")
-    return came
+  public func readOrdered<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
+    into received: inout Buffer, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) -> Int where Buffer.Element: BitwiseCopyable {
+    typealias Element = Buffer.Element
+    return try received._withMutableMemory { (memory) throws(MPIError) in
+      let room = try room(memory, of: Buffer.self, "readOrdered")
+      let handle = try sharedReading(Element.self, room.count, "readOrdered")
+      try communicator.enterCollective("readOrdered", Element.self, file, line)
+      let place = try orderedPlace(room.count, Element.self, handle, "readOrdered")
+      let there = available(room.count, place, handle)
+      let (code, came) = readOrdered(room.written(as: Element.self), there, handle)
+      try check(room.finish(code), "readOrdered")
+      return came
+    }
   }
 
   /// Reads arrays from the pointer on that all ranks share, in order of rank.
@@ -175,58 +172,45 @@ extension MPIFile {
   ///
   /// Collective; each rank its own number of elements. So arrays of different lengths come behind each other without
   /// anybody counting. All ranks must have the same view. One all-reduce follows, as in
-  /// ``writeAll(_:at:file:line:)-(Span<Element>,_,_,_)``.
+  /// ``writeAll(_:at:file:line:)-(Buffer,_,_,_)``.
   ///
   /// C: `MPI_File_write_ordered`. MPI-3.1, section 13.4.4.
   ///
-  /// - Parameter elements: what to write; a rank that has none gives none.
-  /// - Throws: what ``writeAll(_:at:file:line:)-(Span<Element>,_,_,_)`` throws.
-  public func writeOrdered<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    let (handle, place) = try sharedWriting(Element.self, elements.count, "writeOrdered")
-    try communicator.enterCollective("writeOrdered", Element.self, file, line)
-    var status = Status()
-    let failed = elements.withUnsafeBufferPointer { memory in
-      let code = transfer(memory.count, of: Element.self) { count, type in
-        MPI_File_write_ordered(handle, memory.baseAddress, count, type, &status.value)
+  /// - Parameter buffer: what to write; a rank that has none gives none.
+  /// - Throws: what ``writeAll(_:at:file:line:)-(Buffer,_,_,_)`` throws.
+  public func writeOrdered<Buffer: OutgoingBuffer & ~Copyable & ~Escapable>(
+    _ buffer: borrowing Buffer, file: StaticString = #fileID, line: Int = #line
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable {
+    typealias Element = Buffer.Element
+    try buffer._withMemory { (memory) throws(MPIError) in
+      let flat = try elements(memory, of: Buffer.self, "writeOrdered")
+      let own = flat.elements(as: Element.self)
+      let (handle, place) = try sharedWriting(Element.self, own.count, "writeOrdered")
+      try communicator.enterCollective("writeOrdered", Element.self, file, line)
+      var status = Status()
+      let failed = withExtendedLifetime(flat) {
+        let code = transfer(own.count, of: Element.self) { count, type in
+          MPI_File_write_ordered(handle, own.baseAddress, count, type, &status.value)
+        }
+        return shortage(code, status, own.baseAddress, own.count, place, handle, "writeOrdered")
       }
-      return shortage(code, status, memory.baseAddress, memory.count, place, handle, "writeOrdered")
-    }
-    leave()
-    try agreeWritten(failed, Extent(end: nil, isLonger: !elements.isEmpty), "writeOrdered")
-  }
-
-  /// Writes arrays from the pointer on that all ranks share, in order of rank.
-  ///
-  /// Collective. See ``writeOrdered(_:file:line:)-(Span<Element>,_,_)``.
-  ///
-  /// C: `MPI_File_write_ordered`. MPI-3.1, section 13.4.4.
-  ///
-  /// - Parameter elements: what to write; a rank that has none gives none.
-  /// - Throws: what ``writeAll(_:at:file:line:)-(Span<Element>,_,_,_)`` throws.
-  public func writeOrdered<Element: BitwiseCopyable>(
-    _ elements: [Element], file: StaticString = #fileID, line: Int = #line
-  ) throws(MPIError) {
-    try withSpan(of: elements) { (elements) throws(MPIError) in
-      try writeOrdered(elements, file: file, line: line)
+      leave()
+      try agreeWritten(failed, Extent(end: nil, isLonger: !own.isEmpty), "writeOrdered")
     }
   }
 
   /// Writes a value a rank from the pointer on that all ranks share, in order of rank.
   ///
-  /// Collective. See ``writeOrdered(_:file:line:)-(Span<Element>,_,_)``.
+  /// Collective. See ``writeOrdered(_:file:line:)-(Buffer,_,_)``.
   ///
   /// C: `MPI_File_write_ordered`. MPI-3.1, section 13.4.4.
   ///
   /// - Parameter value: what to write.
-  /// - Throws: what ``writeAll(_:at:file:line:)-(Span<Element>,_,_,_)`` throws.
+  /// - Throws: what ``writeAll(_:at:file:line:)-(Buffer,_,_,_)`` throws.
   public func writeOrdered<Element: BitwiseCopyable>(
     _ value: Element, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    try withSpan(of: [value]) { (elements) throws(MPIError) in
-      try writeOrdered(elements, file: file, line: line)
-    }
+    try writeOrdered([value], file: file, line: line)
   }
 
   // MARK: Within

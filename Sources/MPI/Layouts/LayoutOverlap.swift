@@ -37,6 +37,19 @@ extension LayoutNode {
     return zip(runs, runs.dropFirst()).contains { $1.lowerBound < $0.upperBound }
   }
 
+  /// Whether its bytes lie one after another in ascending order, none twice, as far as it can be looked into.
+  var isAscending: Bool {
+    var (end, rest) = (Int.min, 1 << 24)
+    var isAscending = true
+    _ = forEachRun(at: 0) { run, _ in
+      isAscending = run.isEmpty || run.lowerBound >= end
+      end = max(end, run.upperBound)
+      rest -= 1
+      return isAscending && rest > 0
+    }
+    return isAscending
+  }
+
   /// A run of bytes, and how many of it there are how far apart; nil if the layout is not so regular.
   private func strides() -> (block: Int, dimensions: [(count: Int, distance: Int)])? {
     if metrics.isDense { return (metrics.byteCount, []) }

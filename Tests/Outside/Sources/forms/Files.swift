@@ -8,6 +8,7 @@ extension Trial {
       try expect(file.extent(of: Element.self), MemoryLayout<Element>.stride)
       try atPlaces(file)
       try collective(file)
+      try layouts(file)
       try shared(file)
       try ordered(file)
     }
@@ -104,6 +105,34 @@ extension Trial {
   private func place(_ data: Data<Element>) throws -> Int {
     try world.barrier()
     return data.counts(0..<me).reduce(0, +)
+  }
+
+  /// Two of three elements.
+  private func layouts(_ file: MPIFile) throws {
+    let spread = try Layout<Element>.vector(count: 2, stride: 2)
+    let mine = [Element(me, 0), Element(me, 9), Element(me, 1)]
+    let (two, read) = (Data<Element>(2)(me), [Element(me, 0), Element(99, 99), Element(me, 1)])
+    let place = 2 * me
+    try file.write([Element(me, 0), Element(me, 9), Element(me, 1)][layout: spread], at: place)
+    try expect(file.read(Element.self, at: place, count: 2), two)
+    try expect(changed(blank(3)) { try file.read(into: &$0[layout: spread], at: place) }, read)
+    try file.writeAll(hidden(mine).span[layout: spread], at: place)
+    try expect(changedSpan(blank(3)) { try file.readAll(into: &$0[layout: spread], at: place) }, read)
+    try file.nonblocking.write(mine[layout: spread], at: place).wait()
+    try file.nonblocking.writeAll(mine[layout: spread], at: place) { _ = try $0.test() }
+    let later = try changed(blank(3)) {
+      try file.nonblocking.readAll(into: &$0[layout: spread], at: place) { _ = try $0.test() }
+    }
+    try expect(later, read)
+    try world.barrier()
+    // A column for each rank.
+    try file.setView(.vector(count: 2, stride: world.size, start: me))
+    try file.writeAll(two, at: 0)
+    try expect(file.readAll(Element.self, at: 0, count: 2), two)
+    try file.setView(Element.self)
+    let rows = try file.readAll(Element.self, at: 0, count: 2 * world.size)
+    try expect(rows, (0..<2).flatMap { row in ranks.map { Element($0, row) } })
+    try empty(file)
   }
 
   /// Each rank writes one element more often than the other ranks can mix it up.
