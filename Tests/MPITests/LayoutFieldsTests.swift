@@ -187,11 +187,11 @@ extension OnEveryRank {
       try expectRefusal(.count, "broadcast", naming: "memory of 5") { try world.broadcast(inPlace: &room[layout: one]) }
       var message = PackedMessage(world)
       expectError(.count, "PackedMessage.append", naming: "memory of 5") {
-        try message.append(particles, layout: one)
+        try message.append(particles[layout: one])
       }
       var portable = PortableBytes()
       expectError(.count, "PortableBytes.append", naming: "memory of 5") {
-        try portable.append(particles.span, layout: one)
+        try portable.append(particles.span[layout: one])
       }
       // Copies of it, one for each rank, are of as many structs as there are ranks.
       if world.isRoot || world.size == 1 {

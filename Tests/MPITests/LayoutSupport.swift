@@ -27,7 +27,7 @@ func expect<Element: Sample>(
 
   // Packed and unpacked.
   var packed = PackedMessage(world)
-  try packed.append(memory, layout: layout)
+  try packed.append(memory[layout: layout])
   #expect(try packed.next([Element].self) == taken, "\(what)", sourceLocation: sourceLocation)
 
   if repeats {

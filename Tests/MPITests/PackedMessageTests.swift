@@ -11,7 +11,7 @@ extension OnEveryRank {
       var packed = PackedMessage(world)
       try packed.append(world.rank)
       try packed.append([1.0, 2.0])
-      try packed.append(matrix, layout: column)
+      try packed.append(matrix[layout: column])
       try packed.append(Padded.sample(7))
       try packed.append(true)
       let outgoing = try world.nonblocking.send(packed, to: world.right, tag: 4)
@@ -21,7 +21,7 @@ extension OnEveryRank {
       #expect(rank == world.left)
       #expect(try message.next([Double].self, count: 2) == [1, 2])
       var room = [Double](repeating: 0, count: 12)
-      try message.next(into: &room, layout: column)
+      try message.next(into: &room[layout: column])
       let other = Double.samples(12, from: world.left)
       #expect(room == room.indices.map { $0 % 4 == 1 ? other[$0] : 0 })
       #expect(try message.next(Padded.self) == .sample(7))
@@ -96,7 +96,7 @@ extension OnEveryRank {
       expectError(.truncate, "PackedMessage.next", on: world) { _ = try packed.next([Int].self, count: .max) }
       expectError(.truncate, "PackedMessage.next", naming: "40 bytes", on: world) {
         var room = Int.samples(9)
-        try packed.next(into: &room, layout: .vector(count: 5, stride: 2))
+        try packed.next(into: &room[layout: .vector(count: 5, stride: 2)])
       }
       // Nothing was read.
       #expect(packed.bytesRead == 0)
@@ -111,17 +111,17 @@ extension OnEveryRank {
     @Test func wrongLayouts() throws {
       var packed = PackedMessage(world)
       expectError(.count, "PackedMessage.append", naming: "element 9", "memory of 9", on: world) {
-        try packed.append(Int.samples(9), layout: .contiguous(10))
+        try packed.append(Int.samples(9)[layout: .contiguous(10)])
       }
       #expect(packed.bytes.isEmpty)
       try packed.append([1, 2])
       expectError(.type, "PackedMessage.next", naming: "twice", on: world) {
         var room = [0]
-        try packed.next(into: &room, layout: .vector(count: 2, stride: 0))
+        try packed.next(into: &room[layout: .vector(count: 2, stride: 0)])
       }
       expectError(.count, "PackedMessage.next", naming: "element 1", on: world) {
         var room = [0]
-        try packed.next(into: &room, layout: .contiguous(2))
+        try packed.next(into: &room[layout: .contiguous(2)])
       }
     }
 

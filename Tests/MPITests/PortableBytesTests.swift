@@ -51,11 +51,11 @@ extension OnEveryRank {
     @Test func layouts() throws {
       var portable = PortableBytes()
       let memory = (0..<6).map { Int32($0) }
-      try portable.append(memory.span, layout: .vector(count: 3, stride: 2))
+      try portable.append(memory.span[layout: .vector(count: 3, stride: 2)])
       #expect(portable.bytes == [0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 4])
       var room = [Int32](repeating: -1, count: 6)
       var span = room.mutableSpan
-      try portable.next(into: &span, layout: .vector(count: 3, stride: -2, start: 5))
+      try portable.next(into: &span[layout: .vector(count: 3, stride: -2, start: 5)])
       #expect(room == [-1, 4, -1, 2, -1, 0])
     }
 
@@ -63,19 +63,19 @@ extension OnEveryRank {
       // A struct has no portable form as a whole, its numbers have.
       var portable = PortableBytes()
       let memory = [Padded(weight: 1, index: 2)]
-      try portable.append(memory.span, layout: .fields(\.index, \.weight))
+      try portable.append(memory.span[layout: .fields(\.index, \.weight)])
       #expect(portable.bytes == [0, 0, 0, 2, 0x3F, 0xF0, 0, 0, 0, 0, 0, 0])
       // Every second of five, there and back.
       let many = Padded.samples(5, from: 3)
       let second = try Layout<Padded>.vector(count: 2, stride: 2, start: 1, of: .fields(\.weight, \.index))
       var copy = PortableBytes()
-      try copy.append(many.span, layout: second)
+      try copy.append(many.span[layout: second])
       #expect(copy.bytes.count == 24)
       var room = Padded.samples(5)
       var expected = room
       (expected[1], expected[3]) = (many[1], many[3])
       var span = room.mutableSpan
-      try copy.next(into: &span, layout: second)
+      try copy.next(into: &span[layout: second])
       #expect(room == expected && copy.isAtEnd)
     }
 
@@ -85,7 +85,7 @@ extension OnEveryRank {
         try portable.append(Padded.samples(2))
       }
       expectError(.count, "PortableBytes.append", naming: "element 2", "memory of 2") {
-        try portable.append([1, 2].span, layout: .contiguous(3))
+        try portable.append([1, 2][layout: .contiguous(3)])
       }
       #expect(portable.bytes.isEmpty)
       try portable.append([UInt8](repeating: 1, count: 11))
@@ -100,7 +100,7 @@ extension OnEveryRank {
       expectError(.type, "PortableBytes.next", naming: "twice") {
         var room: [UInt8] = [0]
         var span = room.mutableSpan
-        try portable.next(into: &span, layout: .vector(count: 2, stride: 0))
+        try portable.next(into: &span[layout: .vector(count: 2, stride: 0)])
       }
       #expect(try portable.next([UInt8].self).count == 11)
     }

@@ -59,7 +59,10 @@ extension Array: OutgoingBuffer {
   public func _withMemory<Result, Failure: Error>(
     _ body: (BufferMemory) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    // Not by `span`: see `withSpan(of:_:)`.
+    // Not by the array's own `span`: Swift 6.3.1 takes a function that reaches an array's memory by nothing but `span`
+    // for one that reads the count alone. In optimized code of another module the caller then leaves out what it has
+    // stored in the array: the elements of a literal, or those that it has just changed. `Tests/Scripts/effects` finds
+    // such functions.
     try withUnsafeBufferPointer { (memory) throws(Failure) in
       try body(BufferMemory(memory.baseAddress, memory.count))
     }

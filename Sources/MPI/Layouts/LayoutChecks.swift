@@ -1,66 +1,8 @@
 import CMPI
 
-// What the operations on layouts share: the checks before MPI is called, and what MPI is given.
-
-/// A count and a datatype that stand for a layout, or for elements side by side, and what keeps the datatype alive.
-@usableFromInline
-struct LayoutPiece {
-  @usableFromInline var count: CInt
-  @usableFromInline var type: MPI_Datatype
-  @usableFromInline var owner: LayoutNode?
-
-  /// Nothing.
-  @usableFromInline static var none: LayoutPiece { LayoutPiece(count: 0, type: CMPI_BYTE, owner: nil) }
-}
+// The checks of a layout before MPI is called.
 
 extension Communicator {
-  /// What MPI is given for a layout.
-  ///
-  /// - Throws: ``ErrorClass/count`` if it does not lie within a memory of `count` elements.
-  @inlinable @inline(__always)
-  func piece<Element>(
-    _ layout: Layout<Element>, in count: Int, _ operation: StaticString
-  ) throws(MPIError) -> LayoutPiece {
-    if layout.node.metrics.takesWholeElements { try checkElement(Element.self, operation) }
-    return try piece(layout.node, in: count, stride: MemoryLayout<Element>.stride, operation)
-  }
-
-  /// What MPI is given for a layout to receive into.
-  ///
-  /// - Throws: ``ErrorClass/type`` if an element takes part twice, too.
-  @inlinable @inline(__always)
-  func receivePiece<Element>(
-    _ layout: Layout<Element>, in count: Int, _ operation: StaticString
-  ) throws(MPIError) -> LayoutPiece {
-    try checkApart(layout.node, operation)
-    return try piece(layout, in: count, operation)
-  }
-
-  /// What MPI is given for all of a memory of `count` elements.
-  @inlinable @inline(__always)
-  func piece<Element>(
-    of _: Element.Type, _ count: Int, _ operation: StaticString
-  ) throws(MPIError) -> LayoutPiece {
-    try checkElement(Element.self, operation)
-    return try plainPiece(count, ElementType(Element.self), operation)
-  }
-
-  @usableFromInline
-  func piece(
-    _ node: LayoutNode, in count: Int, stride: Int, _ operation: StaticString
-  ) throws(MPIError) -> LayoutPiece {
-    try checkIsMeant(node, in: count, 1, operation)
-    try checkBounds(node, in: count, stride: stride, operation)
-    return try piece(node, operation)
-  }
-
-  /// What MPI is given for a layout that lies within its memory.
-  @usableFromInline
-  func piece(_ node: LayoutNode, _ operation: StaticString) throws(MPIError) -> LayoutPiece {
-    if node.metrics.byteCount == 0 { return .none }
-    return LayoutPiece(count: 1, type: try node.datatype(operation), owner: node)
-  }
-
   /// Throws if a layout does not lie within a memory of `count` elements.
   @usableFromInline
   func checkBounds(
@@ -73,18 +15,6 @@ extension Communicator {
     }
   }
 
-  /// Throws if copies of a layout, an extent apart, do not lie within a memory; one for each rank.
-  @inlinable
-  func checkCopies<Element>(
-    _ layout: Layout<Element>, in count: Int, areReceived: Bool, _ operation: StaticString
-  ) throws(MPIError) {
-    if layout.node.metrics.takesWholeElements { try checkElement(Element.self, operation) }
-    try checkIsMeant(layout.node, in: count, size, operation)
-    let copies = try layout.repeated(size)
-    if areReceived { try checkApart(copies.node, operation) }
-    try checkBounds(copies.node, in: count, stride: MemoryLayout<Element>.stride, operation)
-  }
-
   /// Throws for a layout of one element that is used with more, if the program did not say that it wants one.
   ///
   /// - Parameter copies: how many copies of it are used, side by side.
@@ -94,16 +24,6 @@ extension Communicator {
   ) throws(MPIError) {
     guard node.isOfOneByDefault && count > copies else { return }
     throw failure(.count, operation, node.leavesOut(count, copies))
-  }
-
-  @usableFromInline
-  func plainPiece(_ count: Int, _ type: ElementType, _ operation: StaticString) throws(MPIError) -> LayoutPiece {
-    let units = count &* type.units
-    if units <= largestCount {
-      return LayoutPiece(count: CInt(truncatingIfNeeded: units), type: type.datatype, owner: nil)
-    }
-    let node = try LayoutNode.plain(count, type, operation)
-    return LayoutPiece(count: 1, type: try node.datatype(operation), owner: node)
   }
 
   @usableFromInline

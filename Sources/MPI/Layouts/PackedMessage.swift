@@ -6,16 +6,16 @@ import CMPI
 /// var packed = PackedMessage(world)
 /// try packed.append(rows)
 /// try packed.append([1.0, 2.0])
-/// try packed.append(matrix.span, layout: column)
+/// try packed.append(matrix[layout: column])
 /// try world.send(packed, to: 1)
 ///
 /// var message = try world.receive(PackedMessage.self, from: 0)
 /// let count: Int = try message.next()
 /// let pair: [Double] = try message.next(count: 2)
-/// try message.next(into: &matrix, layout: column)
+/// try message.next(into: &matrix[layout: column])
 /// ```
 ///
-/// A message says nothing of the types within: who reads must know what was written. That is so that programs in C can
+/// A message does not tell the types within: what reads it must know what was written. So programs in C can
 /// read it with `MPI_Unpack`, and write it with `MPI_Pack`. Reading past the end is an error. For values that carry
 /// their types, send a `Codable` value by `object:`.
 ///
@@ -50,55 +50,19 @@ public struct PackedMessage: Sendable {
 
   // MARK: Write
 
-  /// Adds elements.
+  /// Adds elements, and not their number.
   ///
   /// C: `MPI_Pack`, `MPI_Pack_size`. MPI-3.1, section 4.2.
   ///
-  /// - Parameter elements: what is added.
-  /// - Throws: ``ErrorClass/count`` if the message grows past 2³¹−1 bytes.
-  public mutating func append<Element: BitwiseCopyable>(_ elements: Span<Element>) throws(MPIError) {
-    let piece = try communicator.piece(of: Element.self, elements.count, "PackedMessage.append")
-    try append(elements, piece, elements.count * MemoryLayout<Element>.stride)
-  }
-
-  /// Adds the elements that a layout names.
-  ///
-  /// C: `MPI_Pack`, `MPI_Pack_size`. MPI-3.1, section 4.2.
-  ///
-  /// - Parameters:
-  ///   - elements: the memory.
-  ///   - layout: which of its elements are added.
-  /// - Throws: ``ErrorClass/count`` if the layout does not lie within the memory, or the message grows past 2³¹−1
-  ///   bytes.
-  public mutating func append<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, layout: Layout<Element>
-  ) throws(MPIError) {
-    let piece = try communicator.piece(layout, in: elements.count, "PackedMessage.append")
-    try append(elements, piece, layout.byteCount)
-  }
-
-  /// Adds the elements of an array that a layout names.
-  ///
-  /// C: `MPI_Pack`, `MPI_Pack_size`. MPI-3.1, section 4.2.
-  ///
-  /// - Parameters:
-  ///   - elements: the array.
-  ///   - layout: which of its elements are added.
-  /// - Throws: ``ErrorClass/count`` if the layout does not lie within the array, or the message grows past 2³¹−1 bytes.
-  public mutating func append<Element: BitwiseCopyable>(
-    _ elements: [Element], layout: Layout<Element>
-  ) throws(MPIError) {
-    try withSpan(of: elements) { (elements) throws(MPIError) in try append(elements, layout: layout) }
-  }
-
-  /// Adds the elements of an array, and not their number.
-  ///
-  /// C: `MPI_Pack`, `MPI_Pack_size`. MPI-3.1, section 4.2.
-  ///
-  /// - Parameter elements: what is added.
-  /// - Throws: ``ErrorClass/count`` if the message grows past 2³¹−1 bytes.
-  public mutating func append<Element: BitwiseCopyable>(_ elements: [Element]) throws(MPIError) {
-    try withSpan(of: elements) { (elements) throws(MPIError) in try append(elements) }
+  /// - Parameter buffer: what is added.
+  /// - Throws: ``ErrorClass/count`` if a layout does not lie within its memory, or the message grows past 2³¹−1 bytes.
+  public mutating func append<Buffer: OutgoingBuffer & ~Copyable & ~Escapable>(
+    _ buffer: borrowing Buffer
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable {
+    try buffer._withMemory { (memory) throws(MPIError) in
+      let operation: StaticString = "PackedMessage.append"
+      try append(communicator.outgoing(memory, of: Buffer.self, operation), of: Buffer.Element.self, operation)
+    }
   }
 
   /// Adds a value.
@@ -110,29 +74,26 @@ public struct PackedMessage: Sendable {
   public mutating func append<Element: BitwiseCopyable>(_ value: Element) throws(MPIError) { try append([value]) }
 
   private mutating func append<Element>(
-    _ elements: Span<Element>, _ piece: LayoutPiece, _ byteCount: Int
+    _ piece: Piece, of _: Element.Type, _ operation: StaticString
   ) throws(MPIError) {
     // Checked before MPI_Pack_size, whose result is an int, too.
     try communicator.require(
-      byteCount <= Int(CInt.max) - bytes.count, .count, "PackedMessage.append",
-      "\(byteCount) bytes more are too many for a message of \(bytes.count): it can have \(CInt.max)")
-    var room: CInt = 0
-    try MPI.check(
-      MPI_Pack_size(piece.count, piece.type, communicator.rawValue, &room), "PackedMessage.append")
-    let end = bytes.count
-    let length = min(end + Int(room), Int(CInt.max))
-    bytes.append(contentsOf: repeatElement(0, count: length - end))
+      piece.byteCount <= Int(CInt.max) - bytes.count, .count, operation,
+      "\(piece.byteCount) bytes more are too many for a message of \(bytes.count): it can have \(CInt.max)")
+    let (end, channel) = (bytes.count, communicator.rawValue)
     var position = CInt(end)
-    let code = elements.withUnsafeBufferPointer { from in
-      bytes.withUnsafeMutableBytes { into in
-        MPI_Pack(
-          from.baseAddress, piece.count, piece.type, into.baseAddress, CInt(into.count), &position,
-          communicator.rawValue)
+    let code = transfer(piece, of: Element.self) { count, type in
+      var room: CInt = 0
+      let code = MPI_Pack_size(count, type, channel, &room)
+      if code != 0 { return code }
+      let length = min(end + Int(room), Int(CInt.max))
+      bytes.append(contentsOf: repeatElement(0, count: length - end))
+      return bytes.withUnsafeMutableBytes { into in
+        MPI_Pack(piece.start, count, type, into.baseAddress, CInt(into.count), &position, channel)
       }
     }
     bytes.removeLast(bytes.count - (code == 0 ? Int(position) : end))
-    if code != 0 { throw communicator.failure(code: code, "PackedMessage.append") }
-    _ = consume piece
+    if code != 0 { throw communicator.failure(code: code, operation) }
   }
 
   // MARK: Read
@@ -141,45 +102,26 @@ public struct PackedMessage: Sendable {
   ///
   /// C: `MPI_Unpack`. MPI-3.1, section 4.2.
   ///
-  /// - Parameter elements: where they go; its length is the number of elements that are read.
-  /// - Throws: ``ErrorClass/truncate`` if fewer bytes are left. Nothing is read, then.
-  public mutating func next<Element: BitwiseCopyable>(
-    into elements: inout MutableSpan<Element>
-  ) throws(MPIError) {
-    let piece = try communicator.piece(of: Element.self, elements.count, "PackedMessage.next")
-    try next(&elements, piece, elements.count * MemoryLayout<Element>.stride)
-  }
-
-  /// Reads elements into the places that a layout names.
-  ///
-  /// C: `MPI_Unpack`. MPI-3.1, section 4.2.
-  ///
-  /// - Parameters:
-  ///   - elements: the memory that they go to.
-  ///   - layout: which places there.
-  /// - Throws: ``ErrorClass/truncate`` if fewer bytes are left; ``ErrorClass/count`` if the layout does not lie within
-  ///   the memory; ``ErrorClass/type`` if an element takes part twice.
-  public mutating func next<Element: BitwiseCopyable>(
-    into elements: inout MutableSpan<Element>, layout: Layout<Element>
-  ) throws(MPIError) {
-    let piece = try communicator.receivePiece(layout, in: elements.count, "PackedMessage.next")
-    try next(&elements, piece, layout.byteCount)
-  }
-
-  /// Reads elements into the places of an array that a layout names.
-  ///
-  /// C: `MPI_Unpack`. MPI-3.1, section 4.2.
-  ///
-  /// - Parameters:
-  ///   - elements: the array that they go to.
-  ///   - layout: which places there.
-  /// - Throws: ``ErrorClass/truncate`` if fewer bytes are left; ``ErrorClass/count`` if the layout does not lie within
-  ///   the array; ``ErrorClass/type`` if an element takes part twice.
-  public mutating func next<Element: BitwiseCopyable>(
-    into elements: inout [Element], layout: Layout<Element>
-  ) throws(MPIError) {
-    var span = elements.mutableSpan
-    try next(into: &span, layout: layout)
+  /// - Parameter received: where they go; its length is the number of elements that are read.
+  /// - Throws: ``ErrorClass/truncate`` if fewer bytes are left, and nothing is read then; ``ErrorClass/count`` if a layout
+  ///   does not lie within its memory; ``ErrorClass/type`` if an element takes part twice.
+  public mutating func next<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
+    into received: inout Buffer
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable {
+    try received._withMutableMemory { (memory) throws(MPIError) in
+      let operation: StaticString = "PackedMessage.next"
+      let piece = try communicator.incoming(memory, of: Buffer.self, operation)
+      try checkLeft(piece.byteCount)
+      var position = CInt(bytesRead)
+      let code = transfer(piece, of: Buffer.Element.self) { count, type in
+        bytes.withUnsafeBytes { from in
+          MPI_Unpack(
+            from.baseAddress, CInt(from.count), &position, piece.start, count, type, communicator.rawValue)
+        }
+      }
+      if code != 0 { throw communicator.failure(code: code, operation) }
+      bytesRead = Int(position)
+    }
   }
 
   /// Reads an array of `count` elements, or of all that are left.
@@ -202,8 +144,7 @@ public struct PackedMessage: Sendable {
     let (wanted, overflow) = length.multipliedReportingOverflow(by: stride)
     try checkLeft(overflow ? Int.max : wanted)
     var elements = makeArray(length) { (_: UnsafeMutablePointer<Element>?) in 0 }.array
-    var span = elements.mutableSpan
-    try next(into: &span)
+    try next(into: &elements)
     return elements
   }
 
@@ -214,23 +155,6 @@ public struct PackedMessage: Sendable {
   /// - Throws: ``ErrorClass/truncate`` if fewer bytes are left.
   public mutating func next<Element: BitwiseCopyable>(_: Element.Type = Element.self) throws(MPIError) -> Element {
     try next([Element].self, count: 1)[0]
-  }
-
-  private mutating func next<Element>(
-    _ elements: inout MutableSpan<Element>, _ piece: LayoutPiece, _ byteCount: Int
-  ) throws(MPIError) {
-    try checkLeft(byteCount)
-    var position = CInt(bytesRead)
-    let code = bytes.withUnsafeBytes { from in
-      elements.withUnsafeMutableBufferPointer { into in
-        MPI_Unpack(
-          from.baseAddress, CInt(from.count), &position, into.baseAddress, piece.count, piece.type,
-          communicator.rawValue)
-      }
-    }
-    if code != 0 { throw communicator.failure(code: code, "PackedMessage.next") }
-    bytesRead = Int(position)
-    _ = consume piece
   }
 
   private func checkLeft(_ byteCount: Int) throws(MPIError) {

@@ -33,58 +33,36 @@ public struct PortableBytes: Sendable {
 
   // MARK: Write
 
-  /// Adds elements.
+  /// Adds elements, and not their number.
   ///
   /// C: `MPI_Pack_external`, `MPI_Pack_external_size`. MPI-3.1, section 4.3.
   ///
-  /// - Parameter elements: what is added.
-  /// - Throws: ``ErrorClass/type`` for elements that are no numbers.
-  public mutating func append<Element: BitwiseCopyable>(_ elements: Span<Element>) throws(MPIError) {
-    try append(elements, layout: .contiguous(elements.count))
-  }
-
-  /// Adds the elements that a layout names.
-  ///
-  /// C: `MPI_Pack_external`, `MPI_Pack_external_size`. MPI-3.1, section 4.3.
-  ///
-  /// - Parameters:
-  ///   - elements: the memory.
-  ///   - layout: which of its elements are added.
-  /// - Throws: ``ErrorClass/type`` for elements or fields that are no numbers; ``ErrorClass/count`` if the layout does
-  ///   not lie within the memory.
-  public mutating func append<Element: BitwiseCopyable>(
-    _ elements: Span<Element>, layout: Layout<Element>
-  ) throws(MPIError) {
-    let operation: StaticString = "PortableBytes.append"
-    let piece = try Self.piece(layout, elements.count, operation)
-    let end = bytes.count
-    var room = MPI_Aint(layout.byteCount)
-    if layout.node.metrics.type != nil {
-      try check(MPI_Pack_external_size("external32", piece.count, piece.type, &room), operation)
-    }
-    bytes.append(contentsOf: repeatElement(0, count: Int(room)))
-    var position = MPI_Aint(end)
-    let code = elements.withUnsafeBytes { from in
-      bytes.withUnsafeMutableBytes { into in
-        Self.inUniformParts(layout.node, piece) { offset, count, type in
+  /// - Parameter buffer: what is added.
+  /// - Throws: ``ErrorClass/type`` for elements or fields that are no numbers; ``ErrorClass/count`` if a layout does not
+  ///   lie within its memory.
+  public mutating func append<Buffer: OutgoingBuffer & ~Copyable & ~Escapable>(
+    _ buffer: borrowing Buffer
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable {
+    try buffer._withMemory { (memory) throws(MPIError) in
+      let operation: StaticString = "PortableBytes.append"
+      let (node, piece) = try Self.numbers(memory, of: Buffer.self, isReceived: false, operation)
+      let end = bytes.count
+      var room = MPI_Aint(piece.byteCount)
+      if node.metrics.type != nil, let type = piece.type {
+        try check(MPI_Pack_external_size("external32", CInt(piece.count), type, &room), operation)
+      }
+      bytes.append(contentsOf: repeatElement(0, count: Int(room)))
+      var position = MPI_Aint(end)
+      let code = bytes.withUnsafeMutableBytes { into in
+        Self.inUniformParts(node, piece) { offset, count, type in
           MPI_Pack_external(
-            "external32", from.baseAddress.map { $0 + offset }, count, type, into.baseAddress, MPI_Aint(into.count),
+            "external32", piece.start.map { $0 + offset }, count, type, into.baseAddress, MPI_Aint(into.count),
             &position)
         }
       }
+      bytes.removeLast(bytes.count - (code == 0 ? Int(position) : end))
+      try check(code, operation)
     }
-    bytes.removeLast(bytes.count - (code == 0 ? Int(position) : end))
-    try withExtendedLifetime(layout) { () throws(MPIError) in try check(code, operation) }
-  }
-
-  /// Adds the elements of an array, and not their number.
-  ///
-  /// C: `MPI_Pack_external`. MPI-3.1, section 4.3.
-  ///
-  /// - Parameter elements: what is added.
-  /// - Throws: ``ErrorClass/type`` for elements that are no numbers.
-  public mutating func append<Element: BitwiseCopyable>(_ elements: [Element]) throws(MPIError) {
-    try withSpan(of: elements) { (elements) throws(MPIError) in try append(elements) }
   }
 
   /// Adds a number.
@@ -101,45 +79,28 @@ public struct PortableBytes: Sendable {
   ///
   /// C: `MPI_Unpack_external`. MPI-3.1, section 4.3.
   ///
-  /// - Parameter elements: where they go; its length is the number of elements that are read.
-  /// - Throws: ``ErrorClass/truncate`` if fewer bytes are left, and nothing is read then; ``ErrorClass/type`` for
-  ///   elements that are no numbers.
-  public mutating func next<Element: BitwiseCopyable>(
-    into elements: inout MutableSpan<Element>
-  ) throws(MPIError) {
-    try next(into: &elements, layout: .contiguous(elements.count))
-  }
-
-  /// Reads elements into the places that a layout names.
-  ///
-  /// C: `MPI_Unpack_external`. MPI-3.1, section 4.3.
-  ///
-  /// - Parameters:
-  ///   - elements: the memory that they go to.
-  ///   - layout: which places there.
-  /// - Throws: ``ErrorClass/truncate`` if fewer bytes are left; ``ErrorClass/type`` for elements or fields that are no
-  ///   numbers, or where one takes part twice; ``ErrorClass/count`` if the layout does not lie within the memory.
-  public mutating func next<Element: BitwiseCopyable>(
-    into elements: inout MutableSpan<Element>, layout: Layout<Element>
-  ) throws(MPIError) {
-    let operation: StaticString = "PortableBytes.next"
-    let piece = try Self.piece(layout, elements.count, operation)
-    guard !layout.overlaps else {
-      throw MPIError(.type, "an element takes part twice in the layout", operation: "\(operation)")
-    }
-    try checkLeft(layout.byteCount)
-    var position = MPI_Aint(bytesRead)
-    let code = bytes.withUnsafeBytes { from in
-      elements.withUnsafeMutableBytes { into in
-        Self.inUniformParts(layout.node, piece) { offset, count, type in
+  /// - Parameter received: where they go; its length is the number of elements that are read.
+  /// - Throws: ``ErrorClass/truncate`` if fewer bytes are left, and nothing is read then; ``ErrorClass/type`` for elements
+  ///   or fields that are no numbers, or if one takes part twice; ``ErrorClass/count`` if a layout does not lie within its
+  ///   memory.
+  public mutating func next<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
+    into received: inout Buffer
+  ) throws(MPIError) where Buffer.Element: BitwiseCopyable {
+    try received._withMutableMemory { (memory) throws(MPIError) in
+      let operation: StaticString = "PortableBytes.next"
+      let (node, piece) = try Self.numbers(memory, of: Buffer.self, isReceived: true, operation)
+      try checkLeft(piece.byteCount)
+      var position = MPI_Aint(bytesRead)
+      let code = bytes.withUnsafeBytes { from in
+        Self.inUniformParts(node, piece) { offset, count, type in
           MPI_Unpack_external(
-            "external32", from.baseAddress, MPI_Aint(from.count), &position, into.baseAddress.map { $0 + offset },
-            count, type)
+            "external32", from.baseAddress, MPI_Aint(from.count), &position, piece.start.map { $0 + offset }, count,
+            type)
         }
       }
+      try check(code, operation)
+      bytesRead = Int(position)
     }
-    try withExtendedLifetime(layout) { () throws(MPIError) in try check(code, operation) }
-    bytesRead = Int(position)
   }
 
   /// Reads an array of `count` elements, or of all that are left.
@@ -148,7 +109,7 @@ public struct PortableBytes: Sendable {
   ///
   /// - Parameter count: how many elements are read; all that are left unless given.
   /// - Throws: ``ErrorClass/truncate`` if fewer are left; ``ErrorClass/type`` for elements that are no numbers, or
-  ///   where no count is given and what is left is no multiple of the element's length; ``ErrorClass/count`` for a
+  ///   if no count is given and what is left is no multiple of the element's length; ``ErrorClass/count`` for a
   ///   count below 0.
   public mutating func next<Element: BitwiseCopyable>(
     _: [Element].Type = [Element].self, count: Int? = nil
@@ -167,8 +128,7 @@ public struct PortableBytes: Sendable {
     let (wanted, overflow) = length.multipliedReportingOverflow(by: stride)
     try checkLeft(overflow ? Int.max : wanted)
     var elements = makeArray(length) { (_: UnsafeMutablePointer<Element>?) in 0 }.array
-    var span = elements.mutableSpan
-    try next(into: &span)
+    try next(into: &elements)
     return elements
   }
 
@@ -189,24 +149,36 @@ public struct PortableBytes: Sendable {
     }
   }
 
-  /// What MPI is given for a layout of numbers.
-  private static func piece<Element>(
-    _ layout: Layout<Element>, _ count: Int, _ operation: StaticString
-  ) throws(MPIError) -> LayoutPiece {
-    guard layout.node.metrics.isPortable else {
+  /// What MPI is given for the numbers of a buffer, and the layout that selects them.
+  private static func numbers<Buffer: OutgoingBuffer & ~Copyable & ~Escapable>(
+    _ memory: BufferMemory, of _: Buffer.Type, isReceived: Bool, _ operation: StaticString
+  ) throws(MPIError) -> (node: LayoutNode, piece: Piece) {
+    typealias Element = Buffer._MemoryElement
+    let selected = memory.form as? LayoutNode
+    let node: LayoutNode
+    if let selected {
+      node = selected
+    } else {
+      node = try LayoutNode.plain(memory.count, ElementType(Element.self), operation)
+    }
+    guard node.metrics.isPortable, memory.form == nil || selected != nil else {
       throw MPIError(
-        .type, "\(Element.self) has no portable form, for MPI has no datatype for it: take its fields one by one",
+        .type, "\(Element.self) has no portable form, because MPI has no datatype for it: take its fields one by one",
         operation: "\(operation)")
     }
-    return try Communicator.itself.piece(layout.node, in: count, stride: MemoryLayout<Element>.stride, operation)
+    let piece = try node.piece(
+      memory, of: Element.self, stride: MemoryLayout<Element>.stride, travels: MemoryLayout<Buffer.Element>.stride,
+      copies: 1, isReceived: isReceived, .itself, operation)
+    return (node, piece)
   }
 
   /// Calls `body` with a layout of one type at once, and with the parts of another one by one: see
   /// `Fault.portableStructsAbort`.
   private static func inUniformParts(
-    _ node: LayoutNode, _ piece: LayoutPiece, _ body: (_ offset: Int, _ count: CInt, MPI_Datatype) -> CInt
+    _ node: LayoutNode, _ piece: Piece, _ body: (_ offset: Int, _ count: CInt, MPI_Datatype) -> CInt
   ) -> CInt {
-    if piece.count == 0 || node.metrics.type != nil { return body(0, piece.count, piece.type) }
+    if piece.count == 0 { return 0 }
+    if node.metrics.type != nil, let type = piece.type { return body(0, CInt(piece.count), type) }
     var code: CInt = 0
     _ = node.forEachRun(at: 0) { run, type in
       let length = type.stride / type.units

@@ -8,44 +8,36 @@ extension ReduceOperation {
   /// try sum.reduceLocal(partial, into: &totals)    // totals[i] = partial[i] + totals[i]
   /// ```
   ///
-  /// No allocation, no copy.
+  /// No allocation, no copy, but of what a layout selects.
   ///
   /// C: `MPI_Reduce_local`. MPI-3.1, section 5.9.7.
   ///
   /// - Parameters:
-  ///   - elements: the left arguments.
+  ///   - buffer: the left arguments.
   ///   - others: the right arguments, as many, which the results replace.
-  /// - Throws: ``ErrorClass/count`` if the lengths differ.
+  /// - Throws: ``ErrorClass/count`` if the lengths differ, or a layout does not lie within its memory; ``ErrorClass/type``
+  ///   if an element is replaced twice.
   @inlinable
-  public func reduceLocal(_ elements: Span<Element>, into others: inout MutableSpan<Element>) throws(MPIError) {
-    guard elements.count == others.count else {
-      throw Self.lengthFailure(elements.count, others.count)
-    }
-    let code = elements.withUnsafeBufferPointer { left in
-      others.withUnsafeMutableBufferPointer { right in
-        reduce(left.count) { offset, count, type, operation in
+  public func reduceLocal<
+    Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable
+  >(
+    _ buffer: borrowing Buffer, into others: inout Result
+  ) throws(MPIError) where Buffer.Element == Element, Result.Element == Element {
+    let (here, name) = (Communicator.itself, "reduceLocal" as StaticString)
+    let code = try others._withMutableMemory { (other) throws(MPIError) in
+      try buffer._withMemory { (own) throws(MPIError) in
+        let left = try here.outgoing(own, of: Buffer.self, name).flat(of: Element.self, here, name)
+        let right = try here.incoming(other, of: Result.self, name).flat(of: Element.self, here, name)
+        guard left.count == right.count else { throw Self.lengthFailure(left.count, right.count) }
+        let code = reduce(left.count) { offset, count, type, operation in
           MPI_Reduce_local(
-            advanced(left.baseAddress, by: offset), advanced(right.baseAddress, by: offset), count, type, operation)
+            advanced(left.read(as: Element.self), by: offset), advanced(right.written(as: Element.self), by: offset),
+            count, type, operation)
         }
+        return right.finish(code)
       }
     }
     try check(code, "reduceLocal")
-  }
-
-  /// Combines an array of this rank with another, element by element, as a reduction over ranks would. No message.
-  ///
-  /// C: `MPI_Reduce_local`. MPI-3.1, section 5.9.7.
-  ///
-  /// - Parameters:
-  ///   - elements: the left arguments.
-  ///   - others: the right arguments, the same number, which the results replace.
-  /// - Throws: ``ErrorClass/count`` if the lengths differ.
-  @inlinable
-  public func reduceLocal(_ elements: [Element], into others: inout [Element]) throws(MPIError) {
-    try withSpan(of: elements) { (elements) throws(MPIError) in
-      var span = others.mutableSpan
-      try reduceLocal(elements, into: &span)
-    }
   }
 
   /// Combines two values as MPI does. No message is sent.

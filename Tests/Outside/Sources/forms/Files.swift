@@ -126,7 +126,7 @@ extension Trial {
     try expect(later, read)
     try world.barrier()
     // A column for each rank.
-    try file.setView(.vector(count: 2, stride: world.size, start: me))
+    try file.setView(Layout<Element>.vector(count: 2, stride: world.size, start: me))
     try file.writeAll(two, at: 0)
     try expect(file.readAll(Element.self, at: 0, count: 2), two)
     try file.setView(Element.self)

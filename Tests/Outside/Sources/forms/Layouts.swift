@@ -241,13 +241,13 @@ extension Trial {
     }
     try three { mine in
       var message = PackedMessage(world)
-      try message.append(mine, layout: outer)
-      try message.append(hidden(mine).span, layout: outer)
+      try message.append(mine[layout: outer])
+      try message.append(hidden(mine).span[layout: outer])
       let request = try world.nonblocking.send(message, to: right)
       var incoming = try world.receive(PackedMessage.self, from: left)
       let sent = [filler, Element(left, 0), Element(left, 2)]
-      try expect(changed(blank(3)) { try incoming.next(into: &$0, layout: rest) }, sent)
-      try expect(filled(3) { try incoming.next(into: &$0, layout: rest) }, sent)
+      try expect(changed(blank(3)) { try incoming.next(into: &$0[layout: rest]) }, sent)
+      try expect(filled(3) { try incoming.next(into: &$0[layout: rest]) }, sent)
       try request.wait()
     }
     var message = PackedMessage(world)
@@ -271,9 +271,9 @@ extension Trial {
     }
     try three { mine in
       var bytes = PortableBytes()
-      try bytes.append(hidden(mine).span, layout: outer)
+      try bytes.append(hidden(mine).span[layout: outer])
       var read = PortableBytes(bytes.bytes)
-      try expect(filled(3) { try read.next(into: &$0, layout: rest) }, [Element(99, 99), mine[0], mine[2]])
+      try expect(filled(3) { try read.next(into: &$0[layout: rest]) }, [Element(99, 99), mine[0], mine[2]])
     }
   }
 }
