@@ -4,7 +4,7 @@ import Synchronization
 
 /// Ends the job when a test takes too long, and says where this rank was when it trapped.
 ///
-/// A thread of its own: the test's may be inside MPI, where nothing can stop it.
+/// A thread of its own: the test's may be inside MPI, if nothing can stop it.
 enum Watchdog {
   private struct Watch {
     var test: String
@@ -58,7 +58,7 @@ private enum Epitaph {
   nonisolated(unsafe) private static let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
   nonisolated(unsafe) private static var count = 0
 
-  /// What to write; nothing where it is empty.
+  /// What to write; nothing if it is empty.
   static var text: String {
     get { String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self) }
     set {

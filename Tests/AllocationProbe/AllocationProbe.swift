@@ -6,7 +6,7 @@ struct Excess: Error {
   var counts: String
 }
 
-/// Counts what the span forms allocate beyond what the same calls in C do, on two ranks. Fails where that is anything.
+/// Counts what the span forms allocate beyond what the same calls in C do, on two ranks. Fails if that is anything.
 ///
 /// A program and not a test, because it replaces `malloc` by one that counts.
 @main

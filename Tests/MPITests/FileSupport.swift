@@ -36,7 +36,7 @@ func contents<Element: BitwiseCopyable>(_ path: String, of _: Element.Type, on w
   }
 }
 
-/// Calls `body` on every rank with the path of an empty directory of a small file system; not at all where none can be
+/// Calls `body` on every rank with the path of an empty directory of a small file system; not at all if none can be
 /// made.
 func withSmallFileSystem(on world: Communicator = .world, _ body: (String) throws -> Void) throws {
   let number = try world.allReduce(Int.random(in: 0..<1 << 60), .max)

@@ -79,7 +79,7 @@ extension Communicator {
   var right: Int { (rank + 1) % size }
   /// The rank before this one in the ring.
   var left: Int { (rank + size - 1) % size }
-  /// The root that is not the default one, where there is another.
+  /// The root that is not the default one, if there is another.
   var last: Int { size - 1 }
 }
 

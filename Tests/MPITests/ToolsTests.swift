@@ -4,7 +4,7 @@ import MPITesting
 import Testing
 
 extension OnEveryRank {
-  /// MPI's own variables. Every MPI has others: what is asserted of one by name is asserted where that is there.
+  /// MPI's own variables. Every MPI has others: what is asserted of one by name is asserted if that is there.
   @Suite struct ToolsTests {
     let world = Communicator.world
 

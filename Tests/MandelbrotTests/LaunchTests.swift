@@ -10,7 +10,7 @@ extension MandelbrotTests {
     /// A small picture in which rows differ in cost.
     static let arguments = ["--center", "-0.6,0.6", "--width", "1.5", "--size", "48x36", "--iterations", "300"]
 
-    /// Runs the program on several ranks, or alone where `ranks` is nil.
+    /// Runs the program on several ranks, or alone if `ranks` is nil.
     func run(
       _ arguments: [String], ranks: Int?, in folder: String, environment: [String: String] = [:]
     ) async throws -> LaunchedJob {

@@ -25,7 +25,7 @@ func predefinedType<Element>(_: Element.Type) -> MPI_Datatype? {
   return nil
 }
 
-/// An element type where it is known at run time only: what MPI calls it, and how many of those make one element.
+/// An element type if it is known at run time only: what MPI calls it, and how many of those make one element.
 @usableFromInline
 struct ElementType {
   /// A predefined datatype of MPI.

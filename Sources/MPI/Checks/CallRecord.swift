@@ -50,7 +50,7 @@ enum CallRecord {
     }
   }
 
-  /// Notes that this thread's call is over.
+  /// Notes that this thread's call has completed.
   static func end() {
     let thread = threadIdentifier()
     state.withLock { state in
@@ -76,7 +76,7 @@ enum CallRecord {
     state.withLock { $0.enclosing[thread] = call }
   }
 
-  /// Notes that the call is over that this thread's calls were part of.
+  /// Notes that the call has completed that this thread's calls were part of.
   static func leaveEnclosing() {
     let thread = threadIdentifier()
     state.withLock { state in

@@ -66,7 +66,7 @@ enum CheckedMode {
     Leaks.list(rank: world.rank)
   }
 
-  /// Lists what this rank leaves behind, where there was no world to compare in.
+  /// Lists what this rank leaves behind, if there was no world to compare in.
   static func endWithoutWorld() {
     guard isOn else { return }
     Leaks.list(rank: Launch.current?.rank ?? 0)

@@ -16,7 +16,7 @@ enum Leaks {
   /// - Parameters:
   ///   - what: such as "a window".
   ///   - site: where the program made it.
-  /// - Returns: its number; 0 where checked mode is off.
+  /// - Returns: its number; 0 if checked mode is off.
   static func add(_ what: String, _ site: CallSite?) -> Int {
     guard CheckedMode.isOn else { return 0 }
     return state.withLock { state in
@@ -68,7 +68,7 @@ extension Begun {
     if _slowPath(checks != nil) { note(what) }
   }
 
-  /// Notes that it is over.
+  /// Notes that it has completed.
   @inlinable @inline(__always)
   func unwatch() {
     if _slowPath(checks != nil) { forget() }

@@ -9,7 +9,7 @@ extension Communicator {
   /// In checked mode the ranks compare it first. What `body` calls on this thread is reported as this call. A call within
   /// another one is part of it. Off, it costs a branch.
   ///
-  /// - Throws: ``ErrorClass/mismatch`` on every rank where the ranks make different calls; what `body` throws.
+  /// - Throws: ``ErrorClass/mismatch`` on every rank if the ranks make different calls; what `body` throws.
   package final func collectiveCall<Result>(
     _ operation: StaticString, root: Int? = nil, _ file: StaticString, _ line: Int, _ body: () throws -> Result
   ) throws -> Result {

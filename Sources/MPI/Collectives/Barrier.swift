@@ -14,7 +14,7 @@ extension Communicator {
 }
 
 extension Nonblocking where Base: Communicator {
-  /// Begins a barrier: the request is over when every rank has called it.
+  /// Begins a barrier: the request completes when every rank has called it.
   ///
   /// C: `MPI_Ibarrier`. MPI-3.1, section 5.12.1.
   ///

@@ -8,11 +8,11 @@ extension Communicator {
   /// try world.inOrder { print("rank \(world.rank) has \(mine.count) cells") }
   /// ```
   ///
-  /// Collective: every rank calls it, and it returns when all bodies are over. So what comes before it on any rank is before
+  /// Collective: every rank calls it, and it returns when all bodies have returned. So what comes before it on any rank is before
   /// what the last rank's body does, and two calls, one after the other, do not mix.
   ///
   /// What a body prints leaves its process before the next body begins. The next one begins when the launcher has read it, so
-  /// on one machine the lines come in rank order. How long it waits has a limit: a second where ranks print to pipes, 50
+  /// on one machine the lines come in rank order. How long it waits has a limit: a second if ranks print to pipes, 50
   /// milliseconds where they print to terminals, as with Open MPI; there, a body that writes a file and prints nothing waits as
   /// long. MPI promises no order between processes, least of all on several machines: to be sure, bring the text to one rank by
   /// ``gather(object:root:file:line:)``, and print it there.

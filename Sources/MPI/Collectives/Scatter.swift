@@ -159,7 +159,7 @@ extension Communicator {
   /// ```
   ///
   /// Rank r gets the elements of ``block(of:rank:)``, so their number need not be a multiple of `size`. It goes first, in a
-  /// broadcast of one number; where `counts` is given, that is spared.
+  /// broadcast of one number; if `counts` is given, that is spared.
   ///
   /// C: `MPI_Scatterv`. MPI-3.1, section 5.6.
   ///

@@ -203,7 +203,7 @@ final class ExchangePlan: BlockPlan, @unchecked Sendable {
     fill(self.receive, receive, from: 0)
   }
 
-  /// Lengths and places by rank: as counts where both are small enough, else within a datatype.
+  /// Lengths and places by rank: as counts if both are small enough, else within a datatype.
   private func fill(_ side: PlanSide<CInt>, _ parts: Parts, from origin: Int) {
     side.start = UnsafeMutableRawPointer(bitPattern: Int(bitPattern: parts.start) + origin)
     var place = -origin
@@ -282,7 +282,7 @@ final class UnevenPlan {
     }
   }
 
-  /// Calls `plain` with counts and displacements where they fit, else begins the exchange.
+  /// Calls `plain` with counts and displacements if they fit, else begins the exchange.
   func start(
     _ start: Start, on communicator: Communicator, _ handles: inout Handles,
     _ plain: (UnsafePointer<CInt>, UnsafePointer<CInt>, inout Handles) -> CInt
@@ -292,7 +292,7 @@ final class UnevenPlan {
   }
 }
 
-/// What must live until an operation is over, and is only known when it has begun.
+/// What must live until an operation has completed, and is only known when it has begun.
 @usableFromInline
 final class Kept {
   private var plan: Any?

@@ -199,7 +199,7 @@ public class Communicator: @unchecked Sendable {
   /// - Parameters:
   ///   - count: how many things there are in all.
   ///   - rank: whose block; this rank's unless given.
-  /// - Returns: the range of their indices, empty where there are fewer things than ranks.
+  /// - Returns: the range of their indices, empty if there are fewer things than ranks.
   public final func block(of count: Int, rank: Int? = nil) -> Range<Int> {
     let rank = rank ?? self.rank
     demand(count >= 0, "block(of:) needs a count of 0 or more, and was given \(count)")

@@ -42,7 +42,7 @@ extension Communicator {
 extension Nonblocking where Base: Communicator {
   /// Begins to make a communicator of the same ranks, whose messages never meet this one's.
   ///
-  /// Collective. One that is dropped before it is over is freed when it is.
+  /// Collective. One that is dropped before it has completed is freed when it is.
   ///
   /// > Important: With Open MPI 4.1, wait for it before another communicator is made of the same ranks, by whatever call:
   /// > else that call may never end. Several of these at once are all right.
@@ -62,7 +62,7 @@ extension Nonblocking where Base: Communicator {
   }
 }
 
-/// Where MPI puts a communicator that is being made; frees it where nobody has taken it.
+/// Where MPI puts a communicator that is being made; frees it if nobody has taken it.
 private final class HandleToCome {
   /// How many are waited for, by requests or without result.
   static let count = Atomic<Int>(0)

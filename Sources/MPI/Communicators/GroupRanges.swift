@@ -12,7 +12,7 @@ public struct RankRange: Sendable, Hashable {
   public var first: Int
   /// The rank that none goes beyond.
   public var last: Int
-  /// The distance from one rank to the next; below 0 where they go down.
+  /// The distance from one rank to the next; below 0 if they go down.
   public var stride: Int
 
   /// From a rank to another, which may be before it if the stride is below 0.

@@ -25,7 +25,7 @@ extension MPIEnvironment {
     attribute(CMPI_HOST).flatMap { $0 == Int(CMPI_PROC_NULL) ? nil : $0 }
   }
 
-  /// A rank that can read and write files as the language does: this process's own where every rank can; nil if none
+  /// A rank that can read and write files as the language does: this process's own if every rank can; nil if none
   /// can.
   ///
   /// C: `MPI_IO`. MPI-3.1, section 8.1.2.
@@ -47,7 +47,7 @@ extension MPIEnvironment {
   /// C: `MPI_LASTUSEDCODE`. MPI-3.1, section 8.5.
   public static var lastUsedErrorCode: Int? { attribute(CMPI_LASTUSEDCODE) }
 
-  /// An attribute that MPI gives the world, or nil where it gives none.
+  /// An attribute that MPI gives the world, or nil if it gives none.
   private static func attribute(_ key: CInt) -> Int? {
     var value: UnsafeMutableRawPointer? = nil
     var found: CInt = 0

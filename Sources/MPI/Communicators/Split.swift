@@ -106,7 +106,7 @@ extension Communicator {
   ///
   /// Collective.
   ///
-  /// C: `MPI_Comm_split_type` with `MPI_COMM_TYPE_HW_GUIDED`, or with `MPI_COMM_TYPE_HW_UNGUIDED` where no resource is
+  /// C: `MPI_Comm_split_type` with `MPI_COMM_TYPE_HW_GUIDED`, or with `MPI_COMM_TYPE_HW_UNGUIDED` if no resource is
   /// named. MPI-4.0, section 7.4.2.
   ///
   /// - Parameters:

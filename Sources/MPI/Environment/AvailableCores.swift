@@ -10,7 +10,7 @@ import CMPI
 
 extension MPIEnvironment {
   /// The number of cores that this process may run on, at least 1: those that the launcher, a batch system or `taskset` has
-  /// bound it to, and all of the machine where nobody has.
+  /// bound it to, and all of the machine if nobody has.
   ///
   /// It is asked again each time. It may be asked before MPI was started.
   public static var availableCores: Int {

@@ -58,7 +58,7 @@ package struct Launch {
     return nil
   }
 
-  /// The launcher that started this process, or nil where none did.
+  /// The launcher that started this process, or nil if none did.
   package static var current: Launch? {
     for (launcher, sizeName, rankName) in variables {
       if let size = environmentVariable(sizeName).flatMap({ Int($0) }),

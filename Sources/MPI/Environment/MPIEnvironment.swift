@@ -33,7 +33,7 @@ public enum MPIEnvironment {
     return names.first { libraryVersion.hasPrefix($0.0) }?.1 ?? .other
   }()
 
-  /// The library's version, such as (4, 1, 4); zeros where its description names none.
+  /// The library's version, such as (4, 1, 4); zeros if its description names none.
   public static let vendorVersion: (major: Int, minor: Int, patch: Int) = {
     // The first word of the description that begins with a digit, with or without a "v" before it.
     for word in libraryVersion.split(whereSeparator: { " \t\n,:".contains($0) }) {
@@ -63,7 +63,7 @@ public enum MPIEnvironment {
     return cString(capacity: Int(CMPI_MAX_PROCESSOR_NAME)) { MPI_Get_processor_name($0, $1) } ?? hostName()
   }
 
-  /// The thread level that MPI gave, or nil where it does not run. Of sessions without a world, the least that any has.
+  /// The thread level that MPI gave, or nil if it does not run. Of sessions without a world, the least that any has.
   ///
   /// C: `MPI_Query_thread`. MPI-3.1, section 12.4.3.
   public static var threadLevel: ThreadLevel? {

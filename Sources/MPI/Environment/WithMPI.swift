@@ -90,7 +90,7 @@ public nonisolated(nonsending) func withMPI<Result>(
   return result
 }
 
-/// Starts MPI; where MPI has started but can't be used as asked, ends the job as a throwing body would.
+/// Starts MPI; if MPI has started but can't be used as asked, ends the job as a throwing body would.
 ///
 /// - Parameter spareThreads: how many threads the system must be able to give beside those of MPI.
 private func beginOrEndJob(_ threads: ThreadLevel, spareThreads: Int = 0) throws(MPIError) -> Bool {

@@ -90,7 +90,7 @@ public nonisolated(nonsending) func withSession<Result>(
   return result
 }
 
-/// Ends a session, and all of MPI where nothing ran before it.
+/// Ends a session, and all of MPI if nothing ran before it.
 private func end(_ session: consuming Session, _ isOurs: Bool) throws(MPIError) {
   try session.end()
   guard isOurs else { return }

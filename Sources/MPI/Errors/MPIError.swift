@@ -43,7 +43,7 @@ public struct MPIError: Error, Sendable {
 
   /// The kind of error, the same on every MPI.
   public var errorClass: ErrorClass { details.errorClass }
-  /// MPI's own code, which differs from one MPI to the next; 0 where MPI was not asked.
+  /// MPI's own code, which differs from one MPI to the next; 0 if MPI was not asked.
   public var code: Int32 { details.code }
   /// A description of the problem and of what to do.
   public var text: String { details.text }
@@ -79,7 +79,7 @@ public struct MPIError: Error, Sendable {
 
   /// MPI's own description of a code, and a hint where its words say little.
   ///
-  /// - Parameter operation: what was tried, for a guess at the cause where MPI names none.
+  /// - Parameter operation: what was tried, for a guess at the cause if MPI names none.
   static func words(for code: CInt, _ operation: String = "") -> String {
     let said = inOneLine(
       cString(capacity: Int(CMPI_MAX_ERROR_STRING)) { MPI_Error_string(code, $0, $1) } ?? "unknown error \(code)")

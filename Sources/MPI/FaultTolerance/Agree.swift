@@ -10,7 +10,7 @@ extension Communicator {
   /// C: `MPIX_Comm_agree`. Open MPI 5.0, "ULFM".
   ///
   /// - Parameter flag: 32 bits.
-  /// - Throws: ``ErrorClass/processFailed``, on every rank, where one has failed that not all have taken note of by
+  /// - Throws: ``ErrorClass/processFailed`` on every rank if one has failed that not all have taken note of by
   ///   ``acknowledgeFailures()``; ``ErrorClass/argument`` for a number of more bits; ``ErrorClass/notSupported``, as
   ///   ``failedRanks`` does.
   public final func agree(

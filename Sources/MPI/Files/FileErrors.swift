@@ -46,9 +46,9 @@ extension MPIFile {
   /// The error of something that was not written, of the class that the operating system gives it.
   ///
   /// - Parameters:
-  ///   - code: MPI's, or 0 where MPI told of success.
+  ///   - code: MPI's, or 0 if MPI told of success.
   ///   - text: what happened.
-  ///   - missing: the first byte that is missing and where it belongs, where that is known.
+  ///   - missing: the first byte that is missing and where it belongs, if that is known.
   ///   - isFull: whether the file system is known to be full.
   func writeFailure(
     _ code: CInt, _ operation: StaticString, _ text: String, missing: (byte: UInt8, offset: Int)? = nil,

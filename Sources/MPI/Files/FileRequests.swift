@@ -62,7 +62,7 @@ extension Begun {
 }
 
 extension Handles {
-  /// Waits until all are over.
+  /// Waits until all have completed.
   ///
   /// `Fault.failedFileRequestsCrash`: such an MPI is asked for the status, and the request is given back without a wait. The
   /// length in the status tells whether it failed.
@@ -79,9 +79,9 @@ extension Handles {
     return failed
   }
 
-  /// Looks whether all are over, without waiting.
+  /// Looks whether all have completed, without waiting.
   ///
-  /// - Returns: the first error; one that failed is over.
+  /// - Returns: the first error; one that failed has completed.
   mutating func testFile(_ status: inout Status) -> CInt {
     if !Fault.failedFileRequestsCrash.isHere { return test(&status) }
     ownOthers()

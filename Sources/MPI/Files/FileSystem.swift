@@ -1,4 +1,4 @@
-// What the operating system says of a file, where MPI says it wrongly, late, or on some ranks alone. Nothing here is
+// What the operating system says of a file, if MPI says it wrongly, late, or on some ranks alone. Nothing here is
 // collective.
 import MPIBase
 

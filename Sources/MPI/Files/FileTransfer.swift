@@ -92,7 +92,7 @@ extension MPIFile {
     return Int(byte) + view.strideInFile
   }
 
-  /// How many of `count` elements from a place on are in the file; all of them, where that can't be known.
+  /// How many of `count` elements from a place on are in the file; all of them, if that can't be known.
   ///
   /// Nothing is read past the end: there MPIs report more than they have read, and see `Fault.readsPastTheEndNeverEnd`.
   func available(_ count: Int, _ place: Place, _ handle: MPI_File) -> Int {
@@ -134,7 +134,7 @@ extension MPIFile {
     return Extent(end: end, isLonger: end > Int(size))
   }
 
-  /// The error of what was not written, or nil where all was. MPIs tell of success when a file system is full: the
+  /// The error of what was not written, or nil if all was. MPIs tell of success when a file system is full: the
   /// length in the status tells of it.
   func shortage<Element: BitwiseCopyable>(
     _ code: CInt, _ status: Status, _ start: UnsafePointer<Element>?, _ count: Int, _ place: Place, _ handle: MPI_File,

@@ -233,7 +233,7 @@ public final class MPIFile {
 
   /// Brings what this rank wrote to the storage, and what others brought there to this rank.
   ///
-  /// Collective. All requests must be over.
+  /// Collective. All requests must have completed.
   ///
   /// C: `MPI_File_sync`. MPI-3.1, section 13.6.1.
   ///

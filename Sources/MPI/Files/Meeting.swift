@@ -20,7 +20,7 @@ final class Meeting: Abandoned {
 
   deinit { memory.deallocate() }
 
-  /// Holds the meeting. One all-reduce where no rank failed.
+  /// Holds the meeting. One all-reduce if no rank failed.
   ///
   /// - Parameters:
   ///   - number: of a rank that failed its own, of the others one that is no rank.
@@ -33,7 +33,7 @@ final class Meeting: Abandoned {
     return .met(least: least)
   }
 
-  /// The least of the ranks' numbers, or nil where not all came in time.
+  /// The least of the ranks' numbers, or nil if not all came in time.
   private static func reduce(_ number: Int, _ ranks: Communicator, isPatient: Bool) throws(MPIError) -> Int? {
     let meeting = Meeting()
     meeting.memory.initialize(repeating: CInt(number), count: 2)

@@ -59,7 +59,7 @@ extension Communicator {
     return result
   }
 
-  /// Throws on every rank where one failed, and gives every rank the same number: the least.
+  /// Throws on every rank if one failed, and gives every rank the same number: the least.
   private func agree(_ own: MPIError?, _ operation: StaticString, naming number: Int) throws(MPIError) -> Int {
     let verdict = try agree(own, least: SIMD4(Int64(number), 0, 0, 0))
     if let (first, errorClass) = verdict.failed {

@@ -1,7 +1,7 @@
 import CMPI
 
 extension Communicator {
-  /// Opens a file on all ranks, and closes it when the body is over, also where the body throws.
+  /// Opens a file on all ranks, and closes it when the body returns, also if the body throws.
   ///
   /// ```swift
   /// try world.withFile("field.bin", .create, .write) { try $0.writeAll(mine, at: offset) }
@@ -72,7 +72,7 @@ extension MPIFile {
       MPIError(
         errorClass, "\(path): \(text)", operation: "openFile", communicator: ranks.name, rank: ranks.rank, code: code)
     }
-    /// Throws on every rank where one can't go on.
+    /// Throws on every rank if one can't go on.
     func agree(_ own: MPIError?) throws(MPIError) {
       let bits = Int64(modes.rawValue)
       let verdict = try ranks.agree(own, least: SIMD4(bits, -bits, 0, 0))
@@ -114,7 +114,7 @@ extension MPIFile {
 
   /// Closes the file.
   ///
-  /// Collective. All requests must be over; one all-reduce makes sure of it. A file that is dropped without this stays
+  /// Collective. All requests must have completed; one all-reduce makes sure of it. A file that is dropped without this stays
   /// open to the end of the process, for one rank can't close it alone, and checked mode lists it.
   ///
   /// C: `MPI_File_close`. MPI-3.1, section 13.2.2.
@@ -130,7 +130,7 @@ extension MPIFile {
   /// - Parameters:
   ///   - failed: whether this rank gave up, and the others may be elsewhere.
   ///   - isToStay: whether all of it is to be on the storage first, unless a rank gave up.
-  /// - Returns: the lowest rank that gave up, or nil where none did; and what went wrong with the storage.
+  /// - Returns: the lowest rank that gave up, or nil if none did; and what went wrong with the storage.
   @discardableResult
   func end(
     failed: Bool, isToStay: Bool = false, _ site: CallSite

@@ -140,7 +140,7 @@ extension LayoutNode {
     return unwrapped(type)
   }
 
-  /// Unlike layouts with places of their own; those without a byte are left out.
+  /// Different layouts with places of their own; those without a byte are left out.
   private func build(_ all: [(place: Int, layout: LayoutNode)]) throws(MPIError) -> MPI_Datatype {
     let parts = all.filter { $0.layout.metrics.byteCount > 0 }
     guard parts.count <= largestCount else {

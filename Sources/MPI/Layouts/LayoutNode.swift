@@ -12,13 +12,13 @@ final class LayoutNode: @unchecked Sendable {
     case element(ElementType)
     /// Some fields of one element.
     case fields([LayoutField])
-    /// Copies of a layout, a distance apart; contiguous where that is the layout's extent.
+    /// Copies of a layout, a distance apart; contiguous if that is the layout's extent.
     case repeated(LayoutNode, count: Int, distance: Int)
     /// Blocks of copies side by side, a distance apart.
     case vector(LayoutNode, count: Int, blockLength: Int, distance: Int)
     /// Blocks of copies side by side, each with a place and a length of its own, in extents of the layout.
     case indexed(LayoutNode, starts: [Int], lengths: [Int])
-    /// Unlike layouts, each at a place of its own.
+    /// Different layouts, each at a place of its own.
     case combined([(place: Int, layout: LayoutNode)])
     /// The same with other bounds, which say where the next copy goes.
     case resized(LayoutNode, lower: Int, extent: Int)
@@ -111,7 +111,7 @@ struct LayoutMetrics {
   @usableFromInline var takesWholeElements = false
   /// Whether it is made of MPI's own datatypes alone.
   @usableFromInline var isPortable = true
-  /// What it is made of, where that is one type.
+  /// What it is made of, if that is one type.
   @usableFromInline var type: ElementType?
 
   var extent: Int { upper - lower }

@@ -94,7 +94,7 @@ extension Layout {
   ///
   /// C: `MPI_Type_create_hindexed`. MPI-3.1, section 4.1.2.
   ///
-  /// - Parameter distance: how many elements later it begins; earlier, where it is below 0.
+  /// - Parameter distance: how many elements later it begins; earlier, if it is below 0.
   /// - Throws: ``ErrorClass/count`` if the layout has more bytes than a memory can have.
   public func shifted(by distance: Int) throws(MPIError) -> Layout {
     let operation: StaticString = "Layout.shifted"

@@ -110,7 +110,7 @@ extension Window {
 extension WindowNonblocking {
   /// Begins to combine elements with those in a target's memory. Inside locks alone.
   ///
-  /// When the request is over MPI has read the elements; they are combined after ``Window/flush(_:file:line:)`` or the
+  /// When the request has completed, MPI has read the elements; they are combined after ``Window/flush(_:file:line:)`` or the
   /// unlock.
   ///
   /// C: `MPI_Raccumulate`. MPI-3.1, section 11.3.5.

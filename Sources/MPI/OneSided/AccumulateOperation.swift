@@ -83,25 +83,25 @@ extension AccumulateOperation where Element: Comparable {
 }
 
 extension AccumulateOperation where Element: FixedWidthInteger {
-  /// Bit by bit, 1 where both have 1. C: `MPI_BAND`.
+  /// Bit by bit, 1 if both have 1. C: `MPI_BAND`.
   @inlinable public static var bitwiseAnd: Self { Self(CMPI_BAND, .bitwise) }
 
-  /// Bit by bit, 1 where any has 1. C: `MPI_BOR`.
+  /// Bit by bit, 1 if any has 1. C: `MPI_BOR`.
   @inlinable public static var bitwiseOr: Self { Self(CMPI_BOR, .bitwise) }
 
-  /// Bit by bit, 1 where one has 1. C: `MPI_BXOR`.
+  /// Bit by bit, 1 if one has 1. C: `MPI_BXOR`.
   @inlinable public static var bitwiseXor: Self { Self(CMPI_BXOR, .bitwise) }
 }
 
 // Not of integers: see `Fault.logicalAccumulatesAreLost`.
 extension AccumulateOperation where Element == Bool {
-  /// True where both are. C: `MPI_LAND`.
+  /// True if both are. C: `MPI_LAND`.
   @inlinable public static var logicalAnd: Self { Self(CMPI_LAND, .logical) }
 
-  /// True where any is. C: `MPI_LOR`.
+  /// True if any is. C: `MPI_LOR`.
   @inlinable public static var logicalOr: Self { Self(CMPI_LOR, .logical) }
 
-  /// True where one is. C: `MPI_LXOR`.
+  /// True if one is. C: `MPI_LXOR`.
   @inlinable public static var logicalXor: Self { Self(CMPI_LXOR, .logical) }
 }
 

@@ -116,7 +116,7 @@ extension Window {
     return element
   }
 
-  /// Gets elements of a target's memory that are there when the epoch is over: after the next fence, or outside of
+  /// Gets elements of a target's memory that are there when the epoch has ended: after the next fence, or outside of
   /// `accessing`. It works inside locks, too.
   ///
   /// ```swift
@@ -140,7 +140,7 @@ extension Window {
     return try getDeferred(count, nil, from: target, at: index, file, line)
   }
 
-  /// Gets elements of a target's memory, which a layout selects, and that are there when the epoch is over.
+  /// Gets elements of a target's memory, which a layout selects, and that are there when the epoch has ended.
   ///
   /// ```swift
   /// let ghost = try window.getDeferred(from: left, at: 0, layout: column)
@@ -211,7 +211,7 @@ extension Window {
 
 /// Elements that a get brings by the end of an epoch.
 public struct DeferredGet<Element: BitwiseCopyable> {
-  /// The memory, which the window holds too until the epoch is over.
+  /// The memory, which the window holds too until the epoch has ended.
   final class Box {
     let array: [Element]
     init(_ array: [Element]) { self.array = array }
@@ -219,7 +219,7 @@ public struct DeferredGet<Element: BitwiseCopyable> {
 
   private let window: Window<Element>
   let box: Box
-  /// How many epochs had ended when it began; nil if it is over.
+  /// How many epochs had ended when it began; nil if it has ended.
   private let begun: Int?
 
   init(_ window: Window<Element>, _ array: [Element], _ begun: Int?) {
@@ -230,7 +230,7 @@ public struct DeferredGet<Element: BitwiseCopyable> {
 
   /// The elements received.
   ///
-  /// - Throws: ``ErrorClass/windowSynchronization`` before the epoch is over.
+  /// - Throws: ``ErrorClass/windowSynchronization`` before the epoch has ended.
   public var elements: [Element] {
     get throws(MPIError) {
       if let begun {

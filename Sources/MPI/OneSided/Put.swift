@@ -4,7 +4,7 @@ extension Window {
   /// Puts a value into a target's memory.
   ///
   /// It is copied before the call returns; no allocation. When it is there: after the fence, after
-  /// ``flush(_:file:line:)``, or when the closure of the lock or the access is over. Puts at the same place before that
+  /// ``flush(_:file:line:)``, or when the closure of the lock or the access returns. Puts at the same place before that
   /// come in any order.
   ///
   /// C: `MPI_Put`. MPI-3.1, section 11.3.1.
@@ -90,7 +90,7 @@ extension Window {
 extension WindowNonblocking {
   /// Begins to put elements into a target's memory. Inside locks alone.
   ///
-  /// When the request is over MPI has read the elements; they are there after ``Window/flush(_:file:line:)`` or the
+  /// When the request has completed, MPI has read the elements; they are there after ``Window/flush(_:file:line:)`` or the
   /// unlock.
   ///
   /// C: `MPI_Rput`. MPI-3.1, section 11.3.5.

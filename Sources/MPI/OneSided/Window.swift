@@ -118,13 +118,13 @@ public final class Window<Element: BitwiseCopyable>: @unchecked Sendable {
 
   /// Gives the window back.
   ///
-  /// Collective: every rank waits for the others. All epochs must be over. One rank can't free a window, so one that is
+  /// Collective: every rank waits for the others. All epochs must have ended. One rank can't free a window, so one that is
   /// dropped keeps its memory until every rank has dropped it and they make another window or a communicator of the
   /// same communicator; else until the process ends. In checked mode it is listed.
   ///
   /// C: `MPI_Win_free`. MPI-3.1, section 11.2.5.
   ///
-  /// - Throws: ``ErrorClass/windowSynchronization`` inside an epoch or where a fence is missing after operations;
+  /// - Throws: ``ErrorClass/windowSynchronization`` inside an epoch or if a fence is missing after operations;
   ///   ``ErrorClass/window`` if it was freed before, or is used by a closure such as that of
   ///   ``WindowMemory/withSpan(_:)``.
   public func free(file: StaticString = #fileID, line: Int = #line) throws(MPIError) {

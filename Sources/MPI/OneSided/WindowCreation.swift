@@ -75,7 +75,7 @@ extension Communicator {
   ///   - type: what an element is.
   ///   - count: how many elements this rank has in it; ranks may have different counts, and none.
   ///   - info: hints to MPI, the same on every rank.
-  /// - Throws: ``ErrorClass/windowShared`` or what else MPI says where the ranks are on several nodes.
+  /// - Throws: ``ErrorClass/windowShared`` or what else MPI says if the ranks are on several nodes.
   public func sharedWindow<Element: BitwiseCopyable>(
     of type: Element.Type, count: Int, info: [String: String] = [:], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Window<Element> {
@@ -114,7 +114,7 @@ extension Communicator {
   ///   - count: how many elements this rank has in it; ranks may have different counts, and none.
   ///   - placement: which memory.
   ///   - info: hints to MPI, the same on every rank.
-  ///   - body: uses the window. All epochs must be over when it returns.
+  ///   - body: uses the window. All epochs must have ended when it returns.
   /// - Returns: what `body` returns.
   /// - Throws: what `body` throws, on this rank alone; what ``window(of:count:placement:info:file:line:)`` throws, on
   ///   every rank; ``ErrorClass/windowSynchronization`` if an epoch is not over when `body` returns.
@@ -135,7 +135,7 @@ extension Communicator {
   /// try world.withWindow(over: &field) { window in … }
   /// ```
   ///
-  /// Collective, with an all-gather of the counts. The array is not copied, where nobody else holds it. Where `body`
+  /// Collective, with an all-gather of the counts. The array is not copied, if nobody else holds it. Where `body`
   /// throws, the window is not freed, and keeps the array; the caller gets a copy.
   ///
   /// C: `MPI_Win_create`, `MPI_Win_free`. MPI-3.1, sections 11.2.1 and 11.2.5.
@@ -143,7 +143,7 @@ extension Communicator {
   /// - Parameters:
   ///   - elements: this rank's memory, of any length. Inside `body` it is ``Window/local``.
   ///   - info: hints to MPI, the same on every rank.
-  ///   - body: uses the window. All epochs must be over when it returns.
+  ///   - body: uses the window. All epochs must have ended when it returns.
   /// - Returns: what `body` returns.
   /// - Throws: what `body` throws, on this rank alone; what ``Communicator/window(over:info:file:line:)`` throws, on
   ///   every rank; ``ErrorClass/windowSynchronization`` if an epoch is not over when `body` returns.

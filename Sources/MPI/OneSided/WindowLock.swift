@@ -11,7 +11,7 @@ public enum WindowLock: Sendable, Hashable {
 }
 
 extension Window {
-  /// Calls `body` while a rank's memory is locked, and unlocks it, also where `body` throws.
+  /// Calls `body` while a rank's memory is locked, and unlocks it, also if `body` throws.
   ///
   /// ```swift
   /// let ticket = try window.locked(0) { window in try window.fetchAndOp(1, .sum, on: 0, at: 0) }
@@ -40,7 +40,7 @@ extension Window {
     return try run(body, end: { () throws(MPIError) in try endLock(target, file, line) })
   }
 
-  /// Calls `body` while all ranks' memory is locked, shared with others, and unlocks it, also where `body` throws.
+  /// Calls `body` while all ranks' memory is locked, shared with others, and unlocks it, also if `body` throws.
   ///
   /// ```swift
   /// try window.lockedAll { window in

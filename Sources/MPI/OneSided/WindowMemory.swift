@@ -98,7 +98,7 @@ extension Window {
   @inlinable
   public var local: WindowMemory<Element> { WindowMemory(self, start, count) }
 
-  /// Another rank's memory, where all ranks of the window share a node and the window is of the kind
+  /// Another rank's memory, if all ranks of the window share a node and the window is of the kind
   /// ``WindowKind/shared``. No message is sent.
   ///
   /// ```swift

@@ -62,7 +62,7 @@ public final class PartitionedReceive<Element: BitwiseCopyable>: Sendable {
   ///
   /// - Parameters:
   ///   - partition: its number, from 0 on.
-  ///   - body: given ``partitionLength`` elements: those that came last; every byte 0, where nothing came yet.
+  ///   - body: given ``partitionLength`` elements: those that came last; every byte 0, if nothing came yet.
   /// - Returns: what the body returns.
   /// - Throws: ``ErrorClass/argument`` for a partition that there is not; ``ErrorClass/request`` for one that has not
   ///   come; and what the body throws.

@@ -15,10 +15,10 @@ import CMPI
 /// ```
 ///
 /// It holds the memory. A partition is written to until it is marked ready; then it belongs to MPI until
-/// ``wait(file:line:)`` or ``test()`` says that all is over. The receiver is a ``PartitionedReceive`` of as many
+/// ``wait(file:line:)`` or ``test()`` reports that all have completed. The receiver is a ``PartitionedReceive`` of as many
 /// elements, in as many partitions or in others.
 ///
-/// Threads other than the main one may mark partitions where `withMPI(threads:)` allows them to call MPI.
+/// Threads other than the main one may mark partitions if `withMPI(threads:)` allows them to call MPI.
 ///
 /// One that is dropped while it is in flight sends what its memory holds.
 ///

@@ -46,7 +46,7 @@ extension Int: MessageDestination, MessageSource, MessageTag {
 }
 
 extension Communicator {
-  /// The rank of a destination as MPI takes it. One compare where it is in range.
+  /// The rank of a destination as MPI takes it. One compare if it is in range.
   @inlinable @inline(__always)
   func rank(
     of destination: some MessageDestination, _ operation: StaticString
@@ -57,7 +57,7 @@ extension Communicator {
     return CMPI_PROC_NULL
   }
 
-  /// The rank of a source as MPI takes it. One compare where it is in range.
+  /// The rank of a source as MPI takes it. One compare if it is in range.
   @inlinable @inline(__always)
   func rank(of source: some MessageSource, _ operation: StaticString) throws(MPIError) -> CInt {
     let rank = source._source
@@ -67,7 +67,7 @@ extension Communicator {
     return CMPI_PROC_NULL
   }
 
-  /// A tag to receive as MPI takes it. One compare where it is in range.
+  /// A tag to receive as MPI takes it. One compare if it is in range.
   @inlinable @inline(__always)
   func number(of tag: some MessageTag, _ operation: StaticString) throws(MPIError) -> CInt {
     let tag = tag._tag
@@ -107,7 +107,7 @@ public struct Neighbor: MessageDestination, MessageSource, Hashable {
   /// The rank, or nil if there is none.
   public let rank: Int?
 
-  /// A neighbor of a rank; of none where `rank` is nil.
+  /// A neighbor of a rank; of none if `rank` is nil.
   ///
   /// - Parameter rank: the rank, or nil for none.
   @inlinable

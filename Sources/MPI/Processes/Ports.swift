@@ -82,7 +82,7 @@ extension Communicator {
 
   /// Connects to a group of processes that accepts on a port.
   ///
-  /// Collective. What happens where nobody accepts is for MPI to say: Open MPI 4.1 waits for up to an hour, so connect to
+  /// Collective. What happens if nobody accepts is for MPI to say: Open MPI 4.1 waits for up to an hour, so connect to
   /// ports that are open.
   ///
   /// C: `MPI_Comm_connect`. MPI-3.1, section 10.4.3.

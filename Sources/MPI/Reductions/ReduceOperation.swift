@@ -17,7 +17,7 @@ import CMPI
 public struct ReduceOperation<Element: BitwiseCopyable>: @unchecked Sendable {
   /// MPI's own operation, if there is no closure.
   @usableFromInline let predefined: MPI_Op?
-  /// The closure, where MPI has no such operation.
+  /// The closure, if MPI has no such operation.
   @usableFromInline let custom: CustomReduction?
 
   @inlinable @inline(__always)
@@ -91,11 +91,11 @@ extension ReduceOperation where Element: FixedWidthInteger {
   @inlinable
   public static var product: Self { isPredefined ? Self(predefined: CMPI_PROD) : closure { $0 &* $1 } }
 
-  /// Bit by bit, 1 where all have 1. C: `MPI_BAND`.
+  /// Bit by bit, 1 if all have 1. C: `MPI_BAND`.
   @inlinable
   public static var bitwiseAnd: Self { isPredefined ? Self(predefined: CMPI_BAND) : closure { $0 & $1 } }
 
-  /// Bit by bit, 1 where any has 1. C: `MPI_BOR`.
+  /// Bit by bit, 1 if any has 1. C: `MPI_BOR`.
   @inlinable
   public static var bitwiseOr: Self { isPredefined ? Self(predefined: CMPI_BOR) : closure { $0 | $1 } }
 
@@ -103,13 +103,13 @@ extension ReduceOperation where Element: FixedWidthInteger {
   @inlinable
   public static var bitwiseXor: Self { isPredefined ? Self(predefined: CMPI_BXOR) : closure { $0 ^ $1 } }
 
-  /// 1 where all are other than 0, else 0. C: `MPI_LAND`.
+  /// 1 if all are other than 0, else 0. C: `MPI_LAND`.
   @inlinable
   public static var logicalAnd: Self {
     isPredefined ? Self(predefined: CMPI_LAND) : closure { $0 != 0 && $1 != 0 ? 1 : 0 }
   }
 
-  /// 1 where any is other than 0, else 0. C: `MPI_LOR`.
+  /// 1 if any is other than 0, else 0. C: `MPI_LOR`.
   @inlinable
   public static var logicalOr: Self {
     isPredefined ? Self(predefined: CMPI_LOR) : closure { $0 != 0 || $1 != 0 ? 1 : 0 }
@@ -123,15 +123,15 @@ extension ReduceOperation where Element: FixedWidthInteger {
 }
 
 extension ReduceOperation where Element == Bool {
-  /// True where all are. C: `MPI_LAND`.
+  /// True if all are. C: `MPI_LAND`.
   @inlinable
   public static var logicalAnd: Self { Self(predefined: CMPI_LAND) }
 
-  /// True where any is. C: `MPI_LOR`.
+  /// True if any is. C: `MPI_LOR`.
   @inlinable
   public static var logicalOr: Self { Self(predefined: CMPI_LOR) }
 
-  /// True where an odd number are. C: `MPI_LXOR`.
+  /// True if an odd number are. C: `MPI_LXOR`.
   @inlinable
   public static var logicalXor: Self { Self(predefined: CMPI_LXOR) }
 }
@@ -171,11 +171,11 @@ extension ReduceOperation where Element: SIMD, Element.Scalar: FixedWidthInteger
   @inlinable
   public static var max: Self { closure { pointwiseMax($0, $1) } }
 
-  /// Lane by lane and bit by bit, 1 where all have 1.
+  /// Lane by lane and bit by bit, 1 if all have 1.
   @inlinable
   public static var bitwiseAnd: Self { closure { $0 & $1 } }
 
-  /// Lane by lane and bit by bit, 1 where any has 1.
+  /// Lane by lane and bit by bit, 1 if any has 1.
   @inlinable
   public static var bitwiseOr: Self { closure { $0 | $1 } }
 

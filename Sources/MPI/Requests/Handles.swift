@@ -20,7 +20,7 @@ struct Handles {
   @usableFromInline var others = Others.none(like: CMPI_REQUEST_NULL)
   /// How many there are.
   @usableFromInline var count = 0
-  /// How many of them are over, in order.
+  /// How many of them have completed, in order.
   @usableFromInline var over = 0
 
   @inlinable
@@ -55,7 +55,7 @@ struct Handles {
     if !isKnownUniquelyReferenced(&others) { others = others?.copy() }
   }
 
-  /// Whether all are over.
+  /// Whether all have completed.
   @inlinable
   var areOver: Bool { over == count }
 
@@ -73,7 +73,7 @@ struct Handles {
     return failed
   }
 
-  /// Waits until all are over.
+  /// Waits until all have completed.
   ///
   /// - Parameter status: that of the last, which is the receive of a send and receive.
   /// - Returns: the first error.
@@ -94,9 +94,9 @@ struct Handles {
     return code
   }
 
-  /// Looks whether all are over, without waiting.
+  /// Looks whether all have completed, without waiting.
   ///
-  /// - Returns: the first error; one that failed is over.
+  /// - Returns: the first error; one that failed has completed.
   @inlinable
   mutating func test(_ status: inout Status) -> CInt {
     if _fastPath(count == 1) {

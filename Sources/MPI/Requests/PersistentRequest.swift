@@ -164,7 +164,7 @@ final class AbandonedPersistentRequest: Abandoned {
     self.memory = memory
   }
 
-  /// Gives it back, where it is over.
+  /// Gives it back, if it has completed.
   func isOver() -> Bool {
     var status = Status()
     if !begun.handles.areOver {

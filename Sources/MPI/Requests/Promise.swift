@@ -15,7 +15,7 @@ import Synchronization
 ///
 /// Whoever waits in MPI asks again and again, so a promise that is long in coming keeps a core busy.
 ///
-/// A thread other than the main one may fulfill it where `withMPI(threads:)` allows that thread to call MPI.
+/// A thread other than the main one may fulfill it if `withMPI(threads:)` allows that thread to call MPI.
 ///
 /// C: a generalized request, `MPI_Grequest_start`. MPI-3.1, section 12.2.
 public final class Promise<Output: Sendable>: Sendable {
@@ -114,7 +114,7 @@ class PromiseCore: @unchecked Sendable {
   /// Whether a request would be told of an outcome now.
   var isAwaited: Bool { state.withLock { $0.handle != nil } }
 
-  /// Takes the one request that there can be. False where it is taken.
+  /// Takes the one request that there can be. False if it is taken.
   func claim() -> Bool {
     state.withLock { state in
       defer { state.isClaimed = true }
@@ -130,7 +130,7 @@ class PromiseCore: @unchecked Sendable {
     }
   }
 
-  /// Notes that it is over, if it was not.
+  /// Notes that it has completed, if it had not.
   ///
   /// - Parameter store: keeps the outcome.
   /// - Returns: the request that is to be completed, if there is one.

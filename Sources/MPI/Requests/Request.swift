@@ -51,7 +51,7 @@ public struct Request<Output>: ~Copyable {
       return try finish(begun.communicator, state)
     }
 
-    /// Leaves it to the runtime, unless it is over.
+    /// Leaves it to the runtime, unless it has completed.
     @usableFromInline @inline(never)
     consuming func drop() {
       let memory = finish
@@ -65,7 +65,7 @@ public struct Request<Output>: ~Copyable {
   /// A request that MPI has begun.
   ///
   /// - Parameters:
-  ///   - state: what is known of the message, where it is over.
+  ///   - state: what is known of the message, if it has completed.
   ///   - finish: makes the output. It must hold the memory that MPI was given.
   @inlinable @inline(__always)
   init(_ begun: consuming Begun, _ state: Status = Status(), finish: @escaping Finish) {
@@ -202,7 +202,7 @@ struct Polling {
 }
 
 extension Communicator {
-  /// Waits until all of an operation is over.
+  /// Waits until all of an operation has completed.
   ///
   /// - Parameter site: where the program waits, if not where it began.
   @inlinable @inline(__always)
@@ -228,7 +228,7 @@ extension Communicator {
     Leaks.remove(checks.leak)
   }
 
-  /// Throws the error of an operation that is over, if a test has thrown it before; and, in checked mode, if the ranks
+  /// Throws the error of an operation that has completed, if a test has thrown it before; and, in checked mode, if the ranks
   /// do not agree.
   @usableFromInline @inline(never)
   func settle(_ status: Status, _ operation: StaticString, _ checks: Begun.Checks?) throws(MPIError) {
@@ -236,7 +236,7 @@ extension Communicator {
     if status.failure != 0 { throw failure(code: status.failure, operation) }
   }
 
-  /// Whether all of an operation is over. The error of one that failed is thrown now, and by every later test and wait.
+  /// Whether all of an operation has completed. The error of one that failed is thrown now, and by every later test and wait.
   @usableFromInline
   func test(
     _ handles: inout Handles, _ status: inout Status, _ operation: StaticString, isFile: Bool, _ checks: Begun.Checks?
@@ -253,13 +253,13 @@ extension Communicator {
 }
 
 extension Begun {
-  /// Waits until all of it is over.
+  /// Waits until all of it has completed.
   @inlinable @inline(__always)
   mutating func wait(_ status: inout Status, _ site: CallSite) throws(MPIError) {
     try communicator.wait(&handles, &status, operation, isFile: isFile, checks, site)
   }
 
-  /// Whether all of it is over.
+  /// Whether all of it has completed.
   @inlinable
   mutating func test(_ status: inout Status) throws(MPIError) -> Bool {
     try communicator.test(&handles, &status, operation, isFile: isFile, checks)

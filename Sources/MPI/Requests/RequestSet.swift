@@ -42,7 +42,7 @@ public struct RequestSet<Output>: ~Copyable {
   @usableFromInline var owners: [Int] = []
   /// How many members were not handed out.
   @usableFromInline var waiting = 0
-  /// How many of those are over.
+  /// How many of those have completed.
   @usableFromInline var ready = 0
   /// What was taken by a call that threw another's error, with its number.
   @usableFromInline var returned: [(index: Int, output: Output)] = []
@@ -101,7 +101,7 @@ public struct RequestSet<Output>: ~Copyable {
     if left == 0 { ready += 1 }
   }
 
-  /// Moves the members to where there is room for so many.
+  /// Moves the members to memory with room for so many.
   @usableFromInline @inline(never)
   mutating func grow(to capacity: Int) {
     let larger = UnsafeMutableBufferPointer<Member?>.allocate(capacity: capacity)
@@ -112,12 +112,12 @@ public struct RequestSet<Output>: ~Copyable {
 
   // MARK: Waiting
 
-  /// Waits until all are over.
+  /// Waits until all have completed.
   ///
   /// C: `MPI_Waitall`. MPI-3.1, section 3.7.5.
   ///
   /// - Returns: the outputs of those that were not handed out yet, in order.
-  /// - Throws: the error of the first that failed, after all are over. It is out of the set then. The others stay, for
+  /// - Throws: the error of the first that failed, after all have completed. It is out of the set then. The others stay, for
   ///   the next call.
   @inlinable
   public mutating func waitAll(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> [Output] {
@@ -145,7 +145,7 @@ public struct RequestSet<Output>: ~Copyable {
     return takeReturned()
   }
 
-  /// Waits until one is over that was not handed out yet.
+  /// Waits until one has completed that was not handed out yet.
   ///
   /// C: `MPI_Waitany`. MPI-3.1, section 3.7.5.
   ///
@@ -170,7 +170,7 @@ public struct RequestSet<Output>: ~Copyable {
     }
   }
 
-  /// Waits until one at least is over, and takes all that are.
+  /// Waits until one at least has completed, and takes all that have.
   ///
   /// C: `MPI_Waitsome`. MPI-3.1, section 3.7.5.
   ///
@@ -186,7 +186,7 @@ public struct RequestSet<Output>: ~Copyable {
 
   // MARK: Asking
 
-  /// The outputs of all, if all are over; nil if one is in flight.
+  /// The outputs of all, if all have completed; nil if one is in flight.
   ///
   /// C: `MPI_Testall`. MPI-3.1, section 3.7.5.
   ///
@@ -268,7 +268,7 @@ public struct RequestSet<Output>: ~Copyable {
     return returned.sorted { $0.index < $1.index }.map(\.output)
   }
 
-  /// Waits until all are over, and keeps their errors for the calls that hand them out.
+  /// Waits until all have completed, and keeps their errors for the calls that hand them out.
   @usableFromInline @inline(never)
   mutating func completeAll() {
     for index in 0..<size where members[index] != nil {
@@ -297,7 +297,7 @@ public struct RequestSet<Output>: ~Copyable {
     if failure != 0 { try leave(index, failure) }
   }
 
-  /// Appends the handles of an operation that has several, or is over.
+  /// Appends the handles of an operation that has several, or has completed.
   @usableFromInline @inline(never)
   mutating func appendHandles(_ under: Handles) {
     for index in 0..<under.count {
@@ -325,7 +325,7 @@ public struct RequestSet<Output>: ~Copyable {
     return one.areOver ? code : nil
   }
 
-  /// Waits for a handle where MPI can't, and returns its code.
+  /// Waits for a handle that MPI can't wait for, and returns its code.
   @usableFromInline @inline(never)
   mutating func waitByAsking(_ slot: Int) -> CInt {
     while true {
@@ -354,7 +354,7 @@ public struct RequestSet<Output>: ~Copyable {
     )
   }
 
-  /// Notes that a handle of a member is over; or throws its error, and the member is out of the set.
+  /// Notes that a handle of a member has completed; or throws its error, and the member is out of the set.
   @inlinable @inline(__always)
   mutating func complete(_ slot: Int, _ index: Int, _ code: CInt) throws(MPIError) {
     members[index]!.left -= 1

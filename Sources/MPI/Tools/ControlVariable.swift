@@ -109,7 +109,7 @@ public struct ControlVariable: Sendable, Hashable {
   /// Sets it. What MPI makes of it, and from when on, is for its description to say: many are looked at only while MPI
   /// starts, so set them before `withMPI`.
   ///
-  /// No message is sent: where ranks have to agree (``scope-swift.property``), all make the same call.
+  /// No message is sent: if ranks have to agree (``scope-swift.property``), all make the same call.
   ///
   /// With Open MPI 4, what is set before MPI is started goes by the environment (`OMPI_MCA_…`), as `mpiexec --mca` does
   /// it. So all but constants can be set then, what is ``Scope/readOnly`` too.

@@ -22,7 +22,7 @@ extension MPIEnvironment {
     }
   }
 
-  /// The knob of a name, or nil where this MPI has none.
+  /// The knob of a name, or nil if this MPI has none.
   ///
   /// ```swift
   /// if let limit = try MPIEnvironment.controlVariable(named: "btl_vader_eager_limit") {

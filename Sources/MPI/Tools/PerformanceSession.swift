@@ -179,7 +179,7 @@ public final class PerformanceHandle {
     try checkTools(MPI_T_pvar_stop(session.rawValue, rawValue), "PerformanceHandle.stop", variable.name)
   }
 
-  /// Its value; where ``count`` isn't 1, a ``VariableValue/list(_:)``.
+  /// Its value; if ``count`` isn't 1, a ``VariableValue/list(_:)``.
   ///
   /// C: `MPI_T_pvar_read`. MPI-3.1, section 14.3.7.
   ///

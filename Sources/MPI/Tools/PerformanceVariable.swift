@@ -126,7 +126,7 @@ extension MPIEnvironment {
     }
   }
 
-  /// The figure of a name, or nil where this MPI has none.
+  /// The figure of a name, or nil if this MPI has none.
   ///
   /// C: `MPI_T_pvar_get_index`, `MPI_T_pvar_get_info`. MPI-3.1, section 14.3.7.
   ///

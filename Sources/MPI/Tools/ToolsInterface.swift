@@ -69,7 +69,7 @@ enum ToolsInterface {
     state.withLock { $0.waiting = [:] }
   }
 
-  /// Ends it, where it is on. Called before MPI ends: some crash in the other order.
+  /// Ends it, if it is on. Called before MPI ends: some crash in the other order.
   static func end() {
     state.withLock { state in
       guard state.isOn else { return }

@@ -100,7 +100,7 @@ extension MPIEnvironment {
     }
   }
 
-  /// The group of a name, or nil where this MPI has none.
+  /// The group of a name, or nil if this MPI has none.
   ///
   /// C: `MPI_T_category_get_index`, `MPI_T_category_get_info`. MPI-3.1, section 14.3.8.
   ///

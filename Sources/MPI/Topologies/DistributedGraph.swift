@@ -13,12 +13,12 @@ extension Communicator {
   ///   - sources: the ranks that this one receives from. One may be there several times, or be this rank.
   ///   - destinations: the ranks that this one sends to.
   ///   - sourceWeights: how much comes from each source, 0 or more: a hint to MPI. On every rank or on none.
-  ///   - destinationWeights: how much goes to each destination; there where `sourceWeights` is.
+  ///   - destinationWeights: how much goes to each destination; there if `sourceWeights` is.
   ///   - reorder: whether ranks may get new numbers.
   ///   - checkingEdges: whether the ranks compare.
   ///   - info: hints to MPI.
   /// - Throws: ``ErrorClass/rank`` for a neighbor that is no rank; ``ErrorClass/argument`` for weights below 0, or not
-  ///   one for each edge; ``ErrorClass/topology`` on every rank where two ends do not agree.
+  ///   one for each edge; ``ErrorClass/topology`` on every rank if two ends do not agree.
   public func distributedGraph(
     sources: [Int], destinations: [Int], sourceWeights: [Int]? = nil, destinationWeights: [Int]? = nil,
     reorder: Bool = false, checkingEdges: Bool = true, info: [String: String] = [:], file: StaticString = #fileID,

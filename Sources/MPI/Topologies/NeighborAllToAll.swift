@@ -182,7 +182,7 @@ extension TopologyCommunicator {
 
   /// Begins an exchange of equal blocks, or makes it ready.
   ///
-  /// - Returns: MPI's code, and what it needs until the exchange is over.
+  /// - Returns: MPI's code, and what it needs until the exchange has completed.
   @usableFromInline
   final func startNeighborAllToAll<Element>(
     _ start: Start, _ out: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ share: Int,

@@ -259,7 +259,7 @@ extension TopologyCommunicator {
 
   /// Begins to exchange parts of different lengths, or makes it ready.
   ///
-  /// - Returns: MPI's code, and what it needs until the exchange is over.
+  /// - Returns: MPI's code, and what it needs until the exchange has completed.
   final func startParts<Element>(
     _ start: Start, from: UnsafePointer<Element>?, _ counts: [Int], into: UnsafeMutablePointer<Element>?,
     _ receivedCounts: [Int], isSame: Bool = false, _ handles: inout Handles
@@ -296,7 +296,7 @@ extension TopologyCommunicator {
     }
   }
 
-  /// How many elements come from each source, where they tell: one for all their destinations, or one for each.
+  /// How many elements come from each source, if they tell: one for all their destinations, or one for each.
   ///
   /// C: `MPI_Neighbor_allgather`, `MPI_Neighbor_alltoall`. MPI-3.1, section 7.6.
   @usableFromInline

@@ -52,7 +52,7 @@ final class LoopChannel: @unchecked Sendable {
   /// - Parameter collect: is given what this rank has computed, and returns at the root how many bytes each rank has sent it;
   ///   none if there are no results.
   /// - Returns: the tags of the loop.
-  /// - Throws: on every rank, ``LoopFailure`` if the closure has thrown on any, or an `MPIError` where the ranks differ
+  /// - Throws: on every rank, ``LoopFailure`` if the closure has thrown on any, or an `MPIError` if the ranks differ
   ///   in what they call.
   func run(
     _ job: LoopJob, _ display: LoopDisplay, _ collect: (LoopPortion, LoopTags) throws -> [Int]

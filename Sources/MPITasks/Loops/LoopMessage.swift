@@ -53,7 +53,7 @@ struct LoopMessage: BitwiseCopyable {
   var areBlocksWhole = false
   var blocks: Int32 = 0
   var first = 0
-  /// What an index of a block takes, in nanoseconds; 0 where that is not known.
+  /// What an index of a block takes, in nanoseconds; 0 if that is not known.
   var cost = 0.0
   var end = 0
   var time = 0.0

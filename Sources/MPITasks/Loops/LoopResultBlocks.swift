@@ -21,7 +21,7 @@ final class LoopResultBlocks<Value>: LoopResults, @unchecked Sendable {
   ///
   /// - Parameter portion: what this rank has computed. If the blocks of all ranks are known, nothing but values is sent.
   /// - Returns: at the root, how many bytes each rank has sent; none elsewhere.
-  /// - Throws: on every rank, where results could not be coded on any. Then no result is left.
+  /// - Throws: on every rank if results could not be coded on any. Then no result is left.
   func collect(_ portion: LoopPortion, _ channel: LoopChannel, _ tags: LoopTags) throws -> [Int] {
     let (communicator, computed) = (channel.communicator, portion.indices)
     if coding.isPlain, let parts = portion.blocks { return try collect(parts, communicator, tags.results) }

@@ -90,7 +90,7 @@ final class LoopRun: @unchecked Sendable {
   ///
   /// - Parameter collect: is given what this rank has computed, and returns at the root how many bytes each rank has sent it;
   ///   none if there are no results.
-  /// - Throws: on every rank, ``LoopFailure`` if the closure has thrown on any, or an `MPIError` where the ranks differ
+  /// - Throws: on every rank, ``LoopFailure`` if the closure has thrown on any, or an `MPIError` if the ranks differ
   ///   in what they call.
   func finish(_ collect: (LoopPortion) throws -> [Int]) throws {
     do {
@@ -137,7 +137,7 @@ final class LoopRun: @unchecked Sendable {
 
   /// Gives this rank's threads a block.
   ///
-  /// - Parameter cost: what an index takes, in nanoseconds; 0 where nobody knows.
+  /// - Parameter cost: what an index takes, in nanoseconds; 0 if nobody knows.
   func accept(_ block: Range<Int>, cost: Double) {
     job.results?.prepare(block)
     monitor.withLock { state in if !state.isStopping { state.share.add(block, cost: cost) } }

@@ -39,7 +39,7 @@ extension LoopRun {
   /// longer than the system takes to wake a thread: two ranks that wait for each other would both sleep in every loop.
   private static let staysAwake = 1_000_000
 
-  /// Waits a while: less after news, and long in a long loop where nothing moves. What this rank's threads do wakes it.
+  /// Waits a while: less after news, and long in a long loop if nothing moves. What this rank's threads do wakes it.
   private func rest(now: Int, quiet: Int) {
     let isComputing = monitor.withLock { $0.active > 0 || $0.share.remaining > 0 }
     communicator.hasWaited(nanoseconds: isComputing ? nil : quiet)

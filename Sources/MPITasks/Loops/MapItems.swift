@@ -18,7 +18,7 @@ extension Communicator {
   ///   - label: what the loop is called there.
   ///   - body: computes the result of an item, on any thread.
   /// - Returns: the results at rank 0; nil elsewhere.
-  /// - Throws: as for a range; and `MPIError` of the class `argument` on every rank where rank 0 has no items.
+  /// - Throws: as for a range; and `MPIError` of the class `argument` on every rank if rank 0 has no items.
   @inlinable
   public final func map<Item: BitwiseCopyable, Result: BitwiseCopyable>(
     _ items: [Item]?, schedule: LoopSchedule = .adaptive, progress: ProgressStyle = .automatic,

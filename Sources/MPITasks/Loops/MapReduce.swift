@@ -7,7 +7,7 @@ extension Communicator {
   /// let total = try world.mapReduce(0..<1_000_000, initial: 0.0, +) { index in term(index) }
   /// ```
   ///
-  /// **The result is the same bit for bit** on any number of ranks and threads and with any schedule, also where the order
+  /// **The result is the same bit for bit** on any number of ranks and threads and with any schedule, also if the order
   /// of additions matters: the order depends on the number of indices alone. They are grouped into at most 65,536 leaves; a
   /// leaf is combined from left to right, and leaves in a binary tree. It differs from the plain loop's order, so it may
   /// differ from the plain loop's sum, most often for the better.

@@ -16,10 +16,10 @@ class WorkItem: @unchecked Sendable {
   /// Does it, on the thread that calls. Work that waits goes on elsewhere, and this returns.
   func perform(on crew: ComputeCrew) {}
 
-  /// Says that it was given up at its time limit. Called once at most, and only where ``claimEnd()`` has not been.
+  /// Says that it was given up at its time limit. Called once at most, and only if ``claimEnd()`` has not been.
   func giveUp() {}
 
-  /// Takes the right to say how it ended. False where another has: its time is up.
+  /// Takes the right to say how it ended. False if another has: its time is up.
   func claimEnd() -> Bool {
     state.compareExchange(expected: Self.waiting, desired: Self.over, ordering: .acquiringAndReleasing).exchanged
   }

@@ -145,7 +145,7 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
     if batch.count > 1 { state.withLock { _ = $0.running.removeValue(forKey: ObjectIdentifier(batch)) } }
   }
 
-  /// Takes back what threads of this rank have and have not begun, where that is not over, or has not been, within so many
+  /// Takes back what threads of this rank have and have not begun, if that is not over, or has not been, within so many
   /// seconds, as far as is known; others have nothing to do.
   ///
   /// - Returns: whether there was any.

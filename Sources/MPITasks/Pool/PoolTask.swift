@@ -84,7 +84,7 @@ public protocol AsyncPoolTask: PoolTaskProtocol {
   func run(in context: TaskContext) async throws -> Output
 }
 
-// The loops are inlinable, and so made for each type of task where that is known.
+// The loops are inlinable, and so made for each type of task if that is known.
 
 extension PoolTask {
   @inlinable

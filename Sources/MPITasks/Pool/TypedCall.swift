@@ -138,7 +138,7 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
     }
   }
 
-  /// Lets more of the input be taken ahead, where that is of use.
+  /// Lets more of the input be taken ahead, if that is of use.
   func grow(_ ahead: inout LookAhead) {
     let (ranDry, seconds, bytes) = state.withLock { state in
       defer { state.ranDry = false }

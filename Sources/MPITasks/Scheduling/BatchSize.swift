@@ -48,7 +48,7 @@ struct BatchSize: Sendable {
   /// - Parameters:
   ///   - waiting: how many tasks are there to be taken.
   ///   - threads: how many threads there are on all ranks.
-  ///   - taskBytes: how many bytes a task or its result has where it is sent; 0 where that isn't known.
+  ///   - taskBytes: how many bytes a task or its result has where it is sent; 0 if that isn't known.
   func next(waiting: Int, threads: Int, taskBytes: Int = 0) -> Int {
     guard let mean else { return 1 }
     let wanted = mean > 0 ? min(Self.target(threads: threads) / mean, Double(Self.limit)) : Double(Self.limit)

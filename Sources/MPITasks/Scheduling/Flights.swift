@@ -100,7 +100,7 @@ struct Flights<Load> {
   /// How many of its threads have nothing to do.
   var idleThreads: Int { max(0, threads - (window.batches - window.suspended)) }
 
-  /// Whether it is worth asking for what has not begun, where another has nothing to do: not where all of it will be over,
+  /// Whether it is worth asking for what has not begun, where another has nothing to do: not if all of it will be over,
   /// or has been for so many seconds at most, as far as is known.
   func isWorthAsking(patience: Double, at now: Double) -> Bool {
     guard !isAsked, spare > 0 else { return false }

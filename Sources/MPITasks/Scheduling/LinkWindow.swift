@@ -1,7 +1,7 @@
 /// What is in flight to one worker, and whether it should get more.
 ///
 /// A worker that has a batch in hand while it works at another does not wait for a round trip. Each has two batches for
-/// every thread, and more where enough is left; toward the end one that has none to spare gets the last ones. As long as
+/// every thread, and more if enough is left; toward the end one that has none to spare gets the last ones. As long as
 /// it is not known how long a task takes, each thread has one.
 struct LinkWindow: Sendable {
   /// How long the work in flight should last at least, in seconds for each thread: a batch that it works at and one in

@@ -28,16 +28,16 @@ struct LookAhead: Sendable {
   /// Notes how many threads there are by now: ranks may come late.
   mutating func widen(to threads: Int) { count = max(count, min(limit, 4 * threads)) }
 
-  /// How many tasks should be over before more are taken, where nothing else waits for their results: with three quarters
+  /// How many tasks should be over before more are taken, if nothing else waits for their results: with three quarters
   /// of many in flight nobody runs dry meanwhile.
   func worthTaking(threads: Int) -> Int { count < 4 * threads ? 1 : count / 4 }
 
-  /// Grows where that is of use.
+  /// Grows if that is of use.
   ///
   /// - Parameters:
   ///   - ranDry: whether all that was taken was also given out.
   ///   - taskSeconds: how long a task takes; nil if that isn't known.
-  ///   - taskBytes: how many bytes a task or its result has where it is sent; 0 where that isn't known.
+  ///   - taskBytes: how many bytes a task or its result has where it is sent; 0 if that isn't known.
   ///   - threads: how many threads there are on all ranks.
   mutating func grow(ranDry: Bool, taskSeconds: Double?, taskBytes: Int, threads: Int) {
     guard let taskSeconds, 2 * count * taskBytes <= Self.bytes else { return }

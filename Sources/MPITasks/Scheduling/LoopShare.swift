@@ -49,7 +49,7 @@ package struct LoopShare: Sendable {
 
   /// Adds a block.
   ///
-  /// - Parameter cost: what an index of it takes, in nanoseconds; 0 where nobody knows.
+  /// - Parameter cost: what an index of it takes, in nanoseconds; 0 if nobody knows.
   package mutating func add(_ block: Range<Int>, cost: Double = 0) {
     guard !block.isEmpty else { return }
     blocks.append(Block(block, cost: cost, origin: block))

@@ -13,7 +13,7 @@ struct PollingPace: Sendable {
 
   /// The longest sleep, in microseconds.
   static let longest = 1000
-  /// The same where nothing need happen for a while. Each look costs a compute thread 10 µs of its core.
+  /// The same if nothing need happen for a while. Each look costs a compute thread 10 µs of its core.
   static let longestCalm = 2000
 
   /// When something last happened, in seconds.
@@ -35,7 +35,7 @@ struct PollingPace: Sendable {
 
   /// What to do after a look that found nothing.
   ///
-  /// - Parameter calm: for how many seconds nothing need happen, as far as is known; infinity where that is long and nobody
+  /// - Parameter calm: for how many seconds nothing need happen, as far as is known; infinity if that is long and nobody
   ///   knows how long.
   mutating func rest(at now: Double, calm: Double = 0) -> Rest {
     looks += 1

@@ -115,7 +115,7 @@ package final class TaskJob: Sendable {
 
   package var isCancelled: Bool { flag.isSet || abandoned.isSet }
 
-  /// Takes the right to begin the next of them, or so many. False where they were taken back.
+  /// Takes the right to begin the next of them, or so many. False if they were taken back.
   func claim(_ count: Int = 1) -> Bool { claims.add(count, ordering: .relaxed).oldValue < Self.taken }
 
   /// Whether what had not begun was taken back.

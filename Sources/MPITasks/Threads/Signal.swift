@@ -2,7 +2,7 @@ import Synchronization
 
 /// What threads sleep on until there is something to do.
 ///
-/// A thread notes ``generation``, looks for work, and where there is none waits for a later generation; so nothing that
+/// A thread notes ``generation``, looks for work, and if there is none waits for a later generation; so nothing that
 /// came in between is missed.
 final class Signal: Sendable {
   private let monitor = Monitor(())

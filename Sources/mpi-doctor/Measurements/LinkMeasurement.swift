@@ -6,7 +6,7 @@ struct LinkMeasurement: Codable, Sendable, Equatable {
   var partner: Int
   /// Whether that one answered.
   var isAnswered = false
-  /// The time of a message of 8 bytes one way, in seconds: half of the shortest round trip. 0 where it wasn't measured.
+  /// The time of a message of 8 bytes one way, in seconds: half of the shortest round trip. 0 if it wasn't measured.
   var latency = 0.0
   /// The bytes in a second of a large message, of the quickest round trip.
   var bandwidth = 0.0

@@ -165,7 +165,7 @@ import Testing
     // Seven batches for each thread; more only where that has not been enough.
     for _ in 0..<30 { ahead.grow(ranDry: false, taskSeconds: 100e-6, taskBytes: 0, threads: 2) }
     #expect(ahead.count == 640)
-    // More are taken when a quarter of many is over, and at once where there are few.
+    // More are taken when a quarter of many is over, and at once if there are few.
     #expect(ahead.worthTaking(threads: 2) == 160)
     #expect(ahead.worthTaking(threads: 1000) == 1)
     for _ in 0..<30 { ahead.grow(ranDry: true, taskSeconds: 1e-6, taskBytes: 8, threads: 2) }

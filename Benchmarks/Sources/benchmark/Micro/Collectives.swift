@@ -124,7 +124,7 @@ func allGather(_ world: Communicator, bytes: Int) -> Case {
       })
 }
 
-/// Rank r gives r + 1 parts of 2, where all know the counts.
+/// Rank r gives r + 1 parts of 2, if all know the counts.
 func allGatherUneven(_ world: Communicator, bytes: Int) -> Case {
   let counts = unevenCounts(world, bytes)
   let total = counts.reduce(0, +)

@@ -124,7 +124,7 @@ private final class RepeatedInC {
   var variant: Variant { Variant(form: "C") { [self] in c_start_and_wait(request, $0) } }
 }
 
-/// Persistent collectives, where this MPI has them.
+/// Persistent collectives, if this MPI has them.
 func persistentCollectives(_ world: Communicator, bytes: Int) throws -> [Case] {
   if c_has_persistent_collectives() == 0 { return [] }
   let work = Workload<Double>(world, bytes: bytes)

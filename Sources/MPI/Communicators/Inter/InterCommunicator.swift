@@ -40,7 +40,7 @@ public final class InterCommunicator: @unchecked Sendable {
   public let remoteSize: Int
 
   /// Of an intercommunicator that a spawn made: for each process that was asked for, the error for which it could not
-  /// be started, or nil where it was. Else empty.
+  /// be started, or nil if it was. Else empty.
   ///
   /// MPI starts all of them or none, unless a hint such as `soft` allows fewer.
   public let startErrors: [MPIError?]

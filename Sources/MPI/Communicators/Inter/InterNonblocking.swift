@@ -1,7 +1,7 @@
 import CMPI
 
 extension Nonblocking where Base == InterCommunicator {
-  /// Begins a barrier: the request is over when every rank of the remote group has called it.
+  /// Begins a barrier: the request completes when every rank of the remote group has called it.
   ///
   /// C: `MPI_Ibarrier`. MPI-3.1, section 5.12.1.
   ///

@@ -78,7 +78,7 @@ private func tooLong(_ world: Communicator) throws {
   func begun() throws -> RequestSet<[Int]> {
     var set = RequestSet<[Int]>()
     for tag in 0..<5 { try set.append(world.nonblocking.receive(Int.self, count: 1, from: left, tag: tag)) }
-    // The second and the fourth get two elements where there is room for one.
+    // The second and the fourth get two elements, with room for one.
     for tag in 0..<5 { try world.send([Int](repeating: tag, count: tag % 2 + 1), to: right, tag: tag) }
     try world.barrier()
     return set
