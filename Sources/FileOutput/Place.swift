@@ -54,7 +54,7 @@ struct Place {
         (target, kind) = (path, .stream)
         return
       }
-      // The system lets root write all files. Who took the permission away meant root too.
+      // The system lets root write all files; a permission that was taken away was meant for root too.
       guard found.st_mode & 0o222 != 0 else {
         throw refuse("the file is read-only: make it writable (chmod u+w), or give another name")
       }

@@ -52,7 +52,7 @@ enum CheckedMode {
   static func end(_ world: Communicator) {
     guard isOn else { return }
     do throws(MPIError) {
-      // Where a rank has failed and the program went on without it, there is nobody to compare with; all agree on that.
+      // Where a rank has failed and the program went on without it, there is nothing to compare with; all agree on that.
       var isWhole = true
       if Runtime.survivesFailures { isWhole = try world.agree(world.failedRanks.isEmpty) }
       if isWhole {

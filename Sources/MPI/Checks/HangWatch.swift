@@ -123,7 +123,7 @@ enum HangWatch {
   }
 
   private static func send(_ text: String, _ tag: CInt, _ channel: MPI_Comm, to rank: CInt = 0) {
-    // As much as every MPI sends at once. Nobody waits for it, and the process ends soon or forgets it.
+    // As much as every MPI sends at once. It is not waited for: the process ends soon or forgets it.
     let bytes = Array(text.utf8.prefix(1000))
     let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: max(bytes.count, 1))
     memory.initialize(from: bytes, count: bytes.count)

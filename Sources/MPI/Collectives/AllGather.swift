@@ -118,7 +118,7 @@ extension Communicator {
   /// - Parameters:
   ///   - buffer: this rank's elements, any number of them.
   ///   - counts: how many each rank has, if known, the same on every rank.
-  /// - Returns: all of them, and which came from whom.
+  /// - Returns: all of them, divided by rank.
   /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
   ///   rank, and if `buffer` has not `counts[rank]` elements. Without `counts`, what MPI reports.
   @inlinable
@@ -397,7 +397,7 @@ extension Nonblocking where Base: Communicator {
   /// - Parameters:
   ///   - buffer: this rank's, `counts[rank]` of them.
   ///   - counts: how many each rank has, the same on every rank.
-  /// - Returns: a request for all of them, and which came from whom.
+  /// - Returns: a request for all of them, divided by rank.
   /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
   ///   rank, and if `buffer` has not `counts[rank]` elements.
   @inlinable

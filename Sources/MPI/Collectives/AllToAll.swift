@@ -154,7 +154,7 @@ extension Communicator {
   ///
   /// ```swift
   /// let outgoing = RankPartitioned(bucketsByOwner)      // [[Key]], one bucket for each rank
-  /// let incoming = try world.allToAll(outgoing)         // which came from whom is kept
+  /// let incoming = try world.allToAll(outgoing)         // divided by rank
   /// ```
   ///
   /// The lengths go first, in an all-to-all of one number a pair. Give `receivedCounts` if they are known, on every

@@ -135,7 +135,7 @@ extension Communicator {
   ///   - buffer: this rank's elements, any number of them.
   ///   - root: the rank that gets them.
   ///   - counts: how many each rank has, if known, the same on every rank.
-  /// - Returns: at the root all of them, and which came from whom; elsewhere nil.
+  /// - Returns: at the root all of them, divided by rank; elsewhere nil.
   /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
   ///   rank, and if `buffer` has not `counts[rank]` elements; ``ErrorClass/root`` for a root out of range.
   @inlinable
@@ -388,7 +388,7 @@ extension Nonblocking where Base: Communicator {
   ///   - buffer: this rank's elements, `counts[rank]` of them. The request holds them; what a layout selects is copied.
   ///   - root: the rank that gets them.
   ///   - counts: how many each rank has, the same on every rank.
-  /// - Returns: a request for all of them, and which came from whom, at the root, and for nil elsewhere.
+  /// - Returns: a request for all of them, divided by rank, at the root, and for nil elsewhere.
   /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
   ///   rank, and if `buffer` has not `counts[rank]` elements; ``ErrorClass/root`` for a root out of range.
   @inlinable

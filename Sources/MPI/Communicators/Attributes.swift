@@ -16,7 +16,7 @@ import Synchronization
 /// ```
 ///
 /// A value is of any type. It is released when it is replaced or removed, when the communicator is freed, and at the end of
-/// `withMPI` while MPI still runs. Every key is its own, also of the same type; who has no key can't see the value.
+/// `withMPI` while MPI still runs. Every key is its own, also of the same type; code without the key can't see the value.
 ///
 /// C: `MPI_Comm_create_keyval`, `MPI_Comm_free_keyval`. MPI-3.1, section 6.7.2.
 public final class AttributeKey<Value>: @unchecked Sendable {
@@ -70,7 +70,7 @@ private final class AttributeBox<Value>: AnyAttributeBox {
   }
 }
 
-/// The keys under which predefined communicators may have values, which nobody frees.
+/// The keys under which predefined communicators may have values, which are never freed.
 private let keysOfPredefined = Mutex<Set<CInt>>([])
 
 private func makeKeyval() -> CInt {

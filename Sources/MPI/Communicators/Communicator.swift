@@ -19,11 +19,11 @@ import Synchronization
 ///
 /// C: `MPI_Comm`. MPI-3.1, chapter 6.
 public class Communicator: @unchecked Sendable {
-  /// Who gives the handle back.
+  /// Which side frees the handle.
   enum Ownership {
     /// MPI's own: never freed.
     case predefined
-    /// Somebody else's: never freed by us.
+    /// Owned elsewhere: never freed here.
     case borrowed
     /// Ours: freed with the last reference.
     case owned
@@ -99,7 +99,7 @@ public class Communicator: @unchecked Sendable {
     if isChecked && ownership != .borrowed && isCollective && !isInter { _ = try shadow() }
   }
 
-  /// A communicator that belongs to somebody else, such as a C library on MPI. It is not freed.
+  /// A communicator that is owned elsewhere, for example by a C library that uses MPI. It is not freed.
   ///
   /// Its error handler becomes `MPI_ERRORS_RETURN`, so that errors can be thrown.
   ///
@@ -144,18 +144,18 @@ public class Communicator: @unchecked Sendable {
     return made.value
   }
 
-  /// Whether the handle belongs to somebody else.
+  /// Whether the handle is owned elsewhere.
   final var isBorrowed: Bool {
     if case .borrowed = ownership { true } else { false }
   }
 
-  /// Whether it is one that MPI makes itself, and nobody frees.
+  /// Whether it is one that MPI makes itself, and that is never freed.
   final var isPredefined: Bool { rawValue == CMPI_COMM_WORLD || rawValue == CMPI_COMM_SELF }
 
   /// Tells checked mode that a library keeps this one as long as another communicator lives, and so need not give it back.
   package final func isKeptByLibrary() { Leaks.remove(leak) }
 
-  /// Leaves the handle alone from now on: somebody has freed it.
+  /// Leaves the handle alone from now on: it was freed elsewhere.
   final func forgetHandle() { ownership = .predefined }
 
   /// In checked mode, that communicator if it has been made. No message is sent.

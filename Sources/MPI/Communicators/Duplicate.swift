@@ -62,7 +62,7 @@ extension Nonblocking where Base: Communicator {
   }
 }
 
-/// Where MPI puts a communicator that is being made; frees it if nobody has taken it.
+/// Where MPI puts a communicator that is being made; frees it if it was not taken.
 private final class HandleToCome {
   /// How many are waited for, by requests or without result.
   static let count = Atomic<Int>(0)

@@ -1,6 +1,6 @@
 import CMPI
 
-/// An ordered set of processes, without a way to talk. Groups are for choosing who is in a communicator.
+/// An ordered set of processes, without messages. Groups are for choosing the ranks of a communicator.
 ///
 /// Nothing here sends a message.
 ///

@@ -10,7 +10,7 @@ import CMPI
 
 extension MPIEnvironment {
   /// The number of cores that this process may run on, at least 1: those that the launcher, a batch system or `taskset` has
-  /// bound it to, and all of the machine if nobody has.
+  /// bound it to, and all of the machine if it is not bound.
   ///
   /// It is asked again each time. It may be asked before MPI was started.
   public static var availableCores: Int {
@@ -30,6 +30,6 @@ extension MPIEnvironment {
   /// The numbers of the cores that the process that started this one may run on: what a launcher has to give.
   package static var coresOfParent: [Int] { allowedCores(of: getppid()) }
 
-  /// The number of cores that this machine has, whoever may use them.
+  /// The number of cores of this machine, whether this process may use them or not.
   package static var machineCores: Int { max(1, Int(sysconf(CInt(_SC_NPROCESSORS_ONLN)))) }
 }

@@ -95,7 +95,7 @@ package final class Thread: @unchecked Sendable {
     if let failure { throw failure }
   }
 
-  /// Lets it end by itself: nobody waits for it.
+  /// Lets it end by itself, without a wait.
   package func detach() {
     #if canImport(Darwin)
       if let handle { pthread_detach(handle) }

@@ -6,7 +6,7 @@ import Synchronization
 package enum Runtime {
   /// What MPI made for us and we must give back.
   ///
-  /// Handles may move between threads; who may call MPI with them when is for MPI's thread level to say.
+  /// Handles may move between threads; MPI's thread level decides which thread may call MPI with them, and when.
   enum Resource: @unchecked Sendable {
     case communicator(MPI_Comm)
     case group(MPI_Group)

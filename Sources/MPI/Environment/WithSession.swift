@@ -23,7 +23,7 @@ import CMPI
 /// **Where MPI runs already**, in `withMPI` or in another session, what `body` throws is thrown to the caller, and any
 /// number of sessions can follow each other.
 ///
-/// In checked mode the ranks compare their calls, but without a world nobody looks for calls that wait too long.
+/// In checked mode the ranks compare their calls, but without a world calls that wait too long are not found.
 ///
 /// C: `MPI_Session_init`, `MPI_Session_finalize`. MPI-4.0, section 11.3.
 ///

@@ -12,7 +12,7 @@ public enum ErrorHandling: Sendable, Hashable {
   ///
   /// C: `MPI_ERRORS_ARE_FATAL`.
   case aborts
-  /// It calls a function of somebody else's.
+  /// It calls a function of another library.
   case custom
 }
 
@@ -37,7 +37,7 @@ extension Communicator {
       try MPI.check(MPI_Comm_get_errhandler(rawValue, &handler), "errorHandling")
       if handler == CMPI_ERRORS_RETURN { return .returns }
       if handler == CMPI_ERRORS_ARE_FATAL { return .aborts }
-      // What was made by somebody is counted, and given back.
+      // What was made is counted, and given back.
       MPI_Errhandler_free(&handler)
       return .custom
     }
@@ -56,7 +56,7 @@ extension Communicator {
     case .aborts:
       try MPI.check(MPI_Comm_set_errhandler(rawValue, CMPI_ERRORS_ARE_FATAL), "setErrorHandling")
     case .custom:
-      throw failure(.argument, "setErrorHandling", "a handler of somebody else's can't be set: set it in C")
+      throw failure(.argument, "setErrorHandling", "a handler of another library can't be set here: set it in C")
     }
   }
 }

@@ -24,7 +24,7 @@ extension Communicator {
 
   /// A communicator of the ranks that live, in the same order.
   ///
-  /// Collective over these: it waits for them, and for nobody else. The communicator may be revoked. A rank that fails
+  /// Collective over these: it waits for them alone. The communicator may be revoked. A rank that fails
   /// meanwhile may be in the new one.
   ///
   /// ```swift

@@ -43,7 +43,7 @@ extension Communicator {
         if try ranks.allHaveDone(true, file, line) { return result }
       } catch let error as MPIError where error.isProcessFailure {
         try ranks.revoke(file: file, line: line)
-        // Those who came to the end of the body wait for an answer.
+        // Ranks that came to the end of the body wait for an answer.
         _ = try ranks.allHaveDone(false, file, line)
       }
     }

@@ -32,7 +32,7 @@ extension MPIFile {
     public static let exclusive = Mode(rawValue: 8)
     /// It is deleted when it is closed. C: `MPI_MODE_DELETE_ON_CLOSE`.
     public static let deleteOnClose = Mode(rawValue: 16)
-    /// Nobody else has it open, in this job or out of it, so that MPI may lock less. C: `MPI_MODE_UNIQUE_OPEN`.
+    /// It is not open elsewhere, in this job or out of it, so that MPI may lock less. C: `MPI_MODE_UNIQUE_OPEN`.
     public static let uniqueOpen = Mode(rawValue: 32)
     /// It is read or written from beginning to end, by the shared pointer alone. C: `MPI_MODE_SEQUENTIAL`.
     public static let sequential = Mode(rawValue: 64)

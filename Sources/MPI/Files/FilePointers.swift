@@ -83,7 +83,7 @@ extension MPIFile {
     try check(MPI_Barrier(communicator.rawValue), "seekShared")
     var position: MPI_Offset = 0
     if origin == .current { try check(MPI_File_get_position_shared(handle, &position), "seekShared") }
-    // Nobody moves it before all have looked.
+    // No rank moves it before all have looked.
     if origin != .start { try check(MPI_Barrier(communicator.rawValue), "seekShared") }
     try checkSeek(offset, origin, from: Int(position), "seekShared")
     let code = MPI_File_seek_shared(handle, MPI_Offset(offset), origin.constant)

@@ -160,7 +160,7 @@ enum FileSystem {
     guard info.st_mode & S_IFMT == S_IFREG else {
       return Obstacle(.badFile, "it is a device or a pipe, and can't be replaced")
     }
-    // The system lets root write all files. Who took the permission away meant root too.
+    // The system lets root write all files; a permission that was taken away was meant for root too.
     return info.st_mode & 0o222 != 0 ? nil : Obstacle(.access, "it is read-only")
   }
 

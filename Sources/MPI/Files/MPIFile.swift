@@ -64,7 +64,7 @@ public final class MPIFile {
     self.modes = modes
     self.communicator = communicator
     self.leak = Leaks.add("a file, \(path)", site)
-    // Errors of files return already, unless somebody changed the default.
+    // Errors of files return already, unless the default was changed.
     try MPI.check(MPI_File_set_errhandler(handle, CMPI_ERRORS_RETURN), "openFile")
   }
 

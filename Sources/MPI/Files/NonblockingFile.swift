@@ -260,7 +260,7 @@ extension MPIFile.Nonblocking {
     _ begin: (UnsafeMutablePointer<Element>?, inout Handles) -> CInt
   ) throws(MPIError) -> Request<[Element]> {
     let (file, operation, ticket) = (self.file, begun.operation, MPIFile.Ticket(self.file))
-    // The address stays good: the request holds the array, and nobody else does.
+    // The address stays good: the request holds the array, and nothing else does.
     let (elements, code) = makeArray(count) { (start: UnsafeMutablePointer<Element>?) in
       if count == 0 && begun.kind != .collective {
         begun.needsNoWait()

@@ -78,7 +78,7 @@ public struct Layout<Element: BitwiseCopyable>: Sendable {
 // MARK: C libraries
 
 extension Layout {
-  /// A datatype that somebody else made, such as a C library on MPI. It is not freed, and must outlive this.
+  /// A datatype made elsewhere, for example by a C library that uses MPI. It is not freed, and must outlive this.
   ///
   /// It is committed, if it was not. One that is as long as an element is used with a memory of one element; for more,
   /// say how many: ``contiguous(_:of:)``.
@@ -92,7 +92,7 @@ extension Layout {
     node = LayoutNode(handle, isOurs: false, metrics: metrics, isOfOneByDefault: Self.isOfOne(metrics))
   }
 
-  /// A copy of a datatype that somebody else made, and may free.
+  /// A copy of a datatype that was made elsewhere, and may be freed there.
   ///
   /// C: `MPI_Type_dup`. MPI-3.1, section 4.1.10.
   ///

@@ -24,14 +24,14 @@ final class LayoutNode: @unchecked Sendable {
     case resized(LayoutNode, lower: Int, extent: Int)
     /// A part of an array of several dimensions, and the same by simpler shapes.
     case part(LayoutArrayPart, of: LayoutNode, lowered: LayoutNode)
-    /// A datatype that somebody else made.
+    /// A datatype made elsewhere.
     case borrowed(LayoutMetrics)
   }
 
   /// The datatype, once it is made.
   struct Made: @unchecked Sendable {
     var handle: MPI_Datatype?
-    /// Gives it back, unless it is somebody else's.
+    /// Gives it back, unless it is owned elsewhere.
     var owner: OwnedDatatype?
     var isCommitted = false
     var name: String?

@@ -24,7 +24,7 @@ extension Array: AttachableArray {
     let communicator = channel.communicator
     let rank = try communicator.checkSend(rank, tag)
     var begun = communicator.begin("send", .send, #fileID, #line)
-    // The address stays good: the attachment holds the array, and nobody writes to an array that two hold.
+    // The address stays good: the attachment holds the array, and nothing writes to an array that two hold.
     let code = withUnsafeBufferPointer { memory in
       communicator.beginSend(
         Piece(memory.baseAddress, count: memory.count), of: Element.self, rank, tag, .standard, &begun.handles)

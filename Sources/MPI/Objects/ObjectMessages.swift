@@ -45,7 +45,7 @@ extension Communicator {
     try encoded(ObjectFailure(rank: rank, errorClass: error.errorClass, text: error.text), operation)
   }
 
-  /// Calls `body` with the bytes of a value, which nobody has longer than that.
+  /// Calls `body` with the bytes of a value, which are only valid until it returns.
   func withEncoded<Object: Encodable>(
     _ object: Object, _ operation: StaticString, _ body: (Span<UInt8>) throws(MPIError) -> Void
   ) throws(MPIError) {

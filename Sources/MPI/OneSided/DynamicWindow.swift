@@ -25,7 +25,7 @@ public final class AttachedMemory<Element: BitwiseCopyable>: @unchecked Sendable
     self.block = block
   }
 
-  // The window holds this as long as it is attached, so nobody reaches the memory any more.
+  // The window holds this as long as it is attached, so the memory can no longer be reached.
   deinit { start.deallocate() }
 
   /// The number of elements.

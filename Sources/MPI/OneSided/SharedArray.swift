@@ -167,7 +167,7 @@ public final class SharedArray<Element: BitwiseCopyable>: @unchecked Sendable {
   /// }
   /// ```
   ///
-  /// Collective among the ranks of the node, with a barrier of theirs before, so that nobody reads any more, and one
+  /// Collective among the ranks of the node, with a barrier of theirs before, so that no rank reads any more, and one
   /// after. On several nodes each changes its own copy.
   ///
   /// C: `MPI_Win_sync`, `MPI_Barrier`. MPI-3.1, sections 5.3 and 11.5.4.

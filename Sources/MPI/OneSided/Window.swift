@@ -159,7 +159,7 @@ extension Window {
 
 /// An array that MPI reads and writes.
 final class WindowArray<Element: BitwiseCopyable> {
-  /// Nobody else holds it, and nobody touches it but through its address, until the window is freed.
+  /// Nothing else holds it, and it is only touched through its address, until the window is freed.
   var elements: [Element]
   let start: UnsafeMutablePointer<Element>?
   let count: Int

@@ -84,7 +84,7 @@ extension Communicator {
 
   /// A window over an array, which becomes the window's: ``Window/local`` is how to reach it.
   ///
-  /// Collective, with an all-gather of the counts. An array that nobody else holds is not copied. Prefer
+  /// Collective, with an all-gather of the counts. An array that nothing else holds is not copied. Prefer
   /// ``window(of:count:placement:info:file:line:)`` if there is a choice: memory that MPI allocates is faster on most
   /// machines, and with Open MPI 4 operations on an array wait until its rank calls MPI.
   ///
@@ -135,7 +135,7 @@ extension Communicator {
   /// try world.withWindow(over: &field) { window in … }
   /// ```
   ///
-  /// Collective, with an all-gather of the counts. The array is not copied, if nobody else holds it. Where `body`
+  /// Collective, with an all-gather of the counts. The array is not copied, if nothing else holds it. Where `body`
   /// throws, the window is not freed, and keeps the array; the caller gets a copy.
   ///
   /// C: `MPI_Win_create`, `MPI_Win_free`. MPI-3.1, sections 11.2.1 and 11.2.5.
@@ -153,7 +153,7 @@ extension Communicator {
     _ body: (Window<Element>) throws -> Result
   ) throws -> Result {
     let array = WindowArray(elements.takeAll())
-    // Where there is no window, or it was given back, nobody else has the array.
+    // Where there is no window, or it was given back, nothing else has the array.
     defer { if array.isFree { elements = array.elements.takeAll() } }
     let window: Window<Element> = try window(over: array, info, file, line)
     do {

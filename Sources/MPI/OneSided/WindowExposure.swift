@@ -21,7 +21,7 @@ extension Window {
   /// C: `MPI_Win_post`, `MPI_Win_wait`. MPI-3.1, section 11.5.2.
   ///
   /// - Parameters:
-  ///   - ranks: who may reach it; each once.
+  ///   - ranks: the ranks that may access it; each once.
   ///   - assertions: `.noStore`, `.noPut`, `.noCheck`.
   ///   - body: what is done meanwhile. It is given this window.
   /// - Returns: what `body` returns.
@@ -79,7 +79,7 @@ extension Window {
   /// C: `MPI_Win_post`, `MPI_Win_test`. MPI-3.1, section 11.5.2.
   ///
   /// - Parameters:
-  ///   - ranks: who may reach it; each once.
+  ///   - ranks: the ranks that may access it; each once.
   ///   - assertions: `.noStore`, `.noPut`, `.noCheck`.
   ///   - work: is called again and again until they are done, not at all if they are at once.
   /// - Throws: what `work` throws, after which the window can't be used any more; ``ErrorClass/windowSynchronization``
@@ -118,7 +118,7 @@ extension Window {
   /// C: `MPI_Win_start`, `MPI_Win_complete`. MPI-3.1, section 11.5.2.
   ///
   /// - Parameters:
-  ///   - ranks: whom to reach; each once.
+  ///   - ranks: the ranks to access; each once.
   ///   - assertions: `.noCheck`.
   ///   - body: what is done meanwhile. It is given this window.
   /// - Returns: what `body` returns.

@@ -4,9 +4,9 @@ import CMPI
 ///
 /// C: `MPI_LOCK_EXCLUSIVE`, `MPI_LOCK_SHARED`. MPI-3.1, section 11.5.3.
 public enum WindowLock: Sendable, Hashable {
-  /// Nobody.
+  /// No other lock.
   case exclusive
-  /// All who share it as well.
+  /// Other shared locks.
   case shared
 }
 
@@ -25,7 +25,7 @@ extension Window {
   ///
   /// - Parameters:
   ///   - target: whose memory.
-  ///   - lock: who else may lock it at the same time.
+  ///   - lock: which other locks are allowed at the same time.
   ///   - assertions: `.noCheck`.
   ///   - body: what is done meanwhile. It is given this window.
   /// - Returns: what `body` returns.

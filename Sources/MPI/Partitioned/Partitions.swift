@@ -159,7 +159,7 @@ extension Communicator {
   }
 }
 
-/// A partitioned request that nobody holds any more, which may be in flight.
+/// A partitioned request that is no longer held, and which may be in flight.
 private final class AbandonedPartitions: Abandoned {
   private var handle = CMPI_REQUEST_NULL
   private let memory: Any

@@ -184,7 +184,7 @@ extension Nonblocking {
 
   /// Begins to receive elements into a buffer, which the request owns until it is complete and then gives back.
   ///
-  /// If nobody else holds the array (`consume` it), no copy is made.
+  /// If nothing else holds the array (`consume` it), no copy is made.
   ///
   /// C: `MPI_Irecv`. MPI-3.1, sections 3.7.2 and 4.1.11.
   ///
@@ -202,7 +202,7 @@ extension Nonblocking {
     let communicator = try base._communicator("receive")
     let (rank, tag) = try communicator.checkReceive(source, tag)
     var begun = communicator.begin("receive", .receive, file, line)
-    // MPI writes to the address after this call. It stays good: the request holds the storage, and nobody else does.
+    // MPI writes to the address after this call. It stays good: the request holds the storage, and nothing else does.
     let code = try buffer._withMutableMemory { (memory) throws(MPIError) in
       let piece = try communicator.incoming(memory, of: Buffer.self, "receive")
       return communicator.beginReceive(piece, of: Buffer.Element.self, rank, tag, &begun.handles)
@@ -297,7 +297,7 @@ extension Communicator {
     try require(count >= 0, .count, "receive", "count \(count) is below 0")
     let (rank, tag) = try checkReceive(source, tag)
     try checkElement(Element.self, "receive")
-    // MPI writes to the address after this call. It stays good: the request holds the array, and nobody else does.
+    // MPI writes to the address after this call. It stays good: the request holds the array, and nothing else does.
     return makeArray(count) { (start: UnsafeMutablePointer<Element>?) in
       beginReceive(Piece(start, count: count), of: Element.self, rank, tag, &handles)
     }

@@ -196,7 +196,7 @@ extension Nonblocking {
     let communicator = try base._communicator("send")
     let rank = try communicator.checkSend(destination, tag)
     var begun = communicator.begin("send", .send, file, line)
-    // The address stays good: `finish` below holds the storage, and nobody writes to storage that two hold.
+    // The address stays good: `finish` below holds the storage, and nothing writes to storage that two hold.
     let code = try buffer._withMemory { (memory) throws(MPIError) in
       let piece = try communicator.outgoing(memory, of: Buffer.self, "send")
       if mode == .buffered { try communicator.checkSendBuffer(piece.byteCount, "send") }

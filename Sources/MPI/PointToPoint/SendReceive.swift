@@ -417,7 +417,7 @@ extension Nonblocking {
     try communicator.require(count ?? 0 >= 0, .count, "sendReceive", "count \(count ?? 0) is below 0")
     let ends = try communicator.checkExchange(destination, tag, source, receiveTag)
     var begun = communicator.begin("sendReceive", .send, file, line)
-    // The addresses stay good: the closure below holds both, and nobody writes to storage that two hold.
+    // The addresses stay good: the closure below holds both, and nothing writes to storage that two hold.
     let (received, code) = try buffer._withMemory { (memory) throws(MPIError) in
       let out = try communicator.outgoing(memory, of: Buffer.self, "sendReceive")
       let room = count ?? out.byteCount / MemoryLayout<Buffer.Element>.stride

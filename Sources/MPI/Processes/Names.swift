@@ -12,7 +12,7 @@ extension MPIEnvironment {
   /// }
   /// ```
   ///
-  /// Who finds it depends on MPI: with Open MPI the processes of the same `mpiexec`, and those of others if all were
+  /// Which processes find it depends on MPI: with Open MPI the processes of the same `mpiexec`, and those of others if all were
   /// given the same server (`ompi-server`, `mpiexec --ompi-server`); with MPICH, those with the same `hydra_nameserver`.
   /// What happens if a name is taken is for MPI to say, too: Open MPI 4.1 takes the newest.
   ///

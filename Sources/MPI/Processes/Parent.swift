@@ -2,7 +2,7 @@ import CMPI
 
 extension MPIEnvironment {
   /// The intercommunicator to the processes that started this process's world by
-  /// ``Communicator/spawn(_:arguments:count:root:info:file:line:)``; nil if a launcher or nobody did, and after
+  /// ``Communicator/spawn(_:arguments:count:root:info:file:line:)``; nil if a launcher did, or none, and after
   /// ``InterCommunicator/disconnect(file:line:)``.
   ///
   /// ```swift

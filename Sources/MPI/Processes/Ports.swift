@@ -59,7 +59,7 @@ extension Communicator {
 
   /// Waits until a group of processes connects to a port, and returns what connects them with this communicator's ranks.
   ///
-  /// Collective. It waits for as long as nobody connects.
+  /// Collective. It waits until a group connects.
   ///
   /// C: `MPI_Comm_accept`. MPI-3.1, section 10.4.2.
   ///
@@ -82,7 +82,7 @@ extension Communicator {
 
   /// Connects to a group of processes that accepts on a port.
   ///
-  /// Collective. What happens if nobody accepts is for MPI to say: Open MPI 4.1 waits for up to an hour, so connect to
+  /// Collective. What happens if none accepts depends on MPI: Open MPI 4.1 waits for up to an hour, so connect to
   /// ports that are open.
   ///
   /// C: `MPI_Comm_connect`. MPI-3.1, section 10.4.3.

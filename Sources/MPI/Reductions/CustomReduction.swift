@@ -59,7 +59,7 @@ final class CustomReduction: @unchecked Sendable {
     var code = MPI_Type_contiguous(CInt(stride), CMPI_BYTE, &type)
     if code == 0 { code = MPI_Type_commit(&type) }
     if code == 0 {
-      // Unretained: this object owns the datatype, so nobody reduces by it any more when this object is gone.
+      // Unretained: this object owns the datatype, so no reduction uses it when this object is gone.
       code = MPI_Type_set_attr(type, Self.shared.key, Unmanaged.passUnretained(self).toOpaque())
     }
     return code == 0 ? .success(OwnedDatatype(unwrapped(type))) : .failure(DatatypeFailure(value: code))

@@ -13,7 +13,7 @@ import CMPI
 /// It is moved and never copied: a copy would count the references in it up and down again, which takes more than the rest.
 @usableFromInline @frozen
 struct Begun: ~Copyable {
-  /// What can be done about an operation that nobody waits for any more.
+  /// What can be done about an operation that is no longer waited for.
   @usableFromInline
   enum Kind: Sendable {
     /// A receive: it can be canceled.
@@ -145,7 +145,7 @@ extension Begun {
     _ begin: (UnsafePointer<Element>?, UnsafeMutablePointer<Element>?, inout Handles) -> CInt,
     finish: @escaping ([Element]) -> Output
   ) throws(MPIError) -> Request<Output> {
-    // The addresses stay good: the closure below holds both arrays, and nobody writes to an array that two hold.
+    // The addresses stay good: the closure below holds both arrays, and nothing writes to an array that two hold.
     let (result, code) = makeArray(count) { (into: UnsafeMutablePointer<Element>?) in
       elements.withUnsafeBufferPointer { begin($0.baseAddress, into, &handles) }
     }

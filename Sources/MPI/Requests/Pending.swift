@@ -18,7 +18,7 @@ import CMPI
 /// C: `MPI_Request`. MPI-3.1, section 3.7.
 @frozen
 public struct Pending: ~Copyable {
-  /// Held by whoever lends the memory, for longer than this lives: to hold it here, too, would cost two atomic counts.
+  /// Held by the caller that lends the memory, for longer than this lives: to hold it here, too, would cost two atomic counts.
   @usableFromInline unowned(unsafe) let communicator: Communicator
   @usableFromInline let operation: StaticString
   @usableFromInline let kind: Begun.Kind

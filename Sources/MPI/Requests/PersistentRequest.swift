@@ -153,7 +153,7 @@ extension Begun {
   }
 }
 
-/// A persistent request that nobody holds any more, which may be in flight.
+/// A persistent request that is no longer held, and which may be in flight.
 final class AbandonedPersistentRequest: Abandoned {
   private var begun: Begun
   private let memory: Any

@@ -13,7 +13,7 @@ import Synchronization
 /// while let (index, values) = try incoming.waitAny() { use(values, index) }
 /// ```
 ///
-/// Whoever waits in MPI asks again and again, so a promise that is long in coming keeps a core busy.
+/// A wait in MPI polls, so a promise that is long in coming keeps a core busy.
 ///
 /// A thread other than the main one may fulfill it if `withMPI(threads:)` allows that thread to call MPI.
 ///
@@ -21,7 +21,7 @@ import Synchronization
 public final class Promise<Output: Sendable>: Sendable {
   fileprivate let state = PromiseState<Output>()
 
-  /// A promise that nobody waits for yet.
+  /// A promise that is not waited for yet.
   public init() {}
 
   deinit {
@@ -30,7 +30,7 @@ public final class Promise<Output: Sendable>: Sendable {
     if let handle = state.settle(.failure(error)) { Runtime.release(.underWay(SettledPromise(handle.value))) }
   }
 
-  /// Whether nobody waits for the value any more: the request was canceled or dropped.
+  /// Whether the value is no longer waited for: the request was canceled or dropped.
   public var isCanceled: Bool { state.isCanceled }
 
   /// Brings the value. It does nothing if the promise was fulfilled, failed or canceled before.
@@ -41,7 +41,7 @@ public final class Promise<Output: Sendable>: Sendable {
   /// - Throws: ``ErrorClass/environment`` on a thread that may not call MPI, and the value has not been brought then.
   public func fulfill(_ output: Output) throws(MPIError) { try bring(.success(output), "fulfill") }
 
-  /// Says that the value will not come: whoever waits for it gets an error.
+  /// Fails the promise: a wait for the value throws an error.
   ///
   /// C: `MPI_Grequest_complete`. MPI-3.1, section 12.2.
   ///

@@ -154,7 +154,7 @@ public struct Request<Output>: ~Copyable {
     }
   }
 
-  /// Its parts, for whoever looks after it from now on.
+  /// Its parts, for the owner that takes over.
   @inlinable @inline(__always)
   consuming func taken() -> Parts { parts.take()! }
 }

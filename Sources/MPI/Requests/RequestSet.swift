@@ -55,7 +55,7 @@ public struct RequestSet<Output>: ~Copyable {
 
   @inlinable
   deinit {
-    // Whoever waited for all has nothing left to look at.
+    // After a wait for all, nothing is left to look at.
     if waiting > 0 { abandonAll() }
     members.baseAddress?.deinitialize(count: size)
     members.deallocate()

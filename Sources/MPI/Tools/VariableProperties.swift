@@ -10,11 +10,11 @@ public enum VariableVerbosity: Int, Sendable, Hashable, CaseIterable, Comparable
   case userDetail
   /// For users, all.
   case userAll
-  /// For those who tune, what matters most.
+  /// For tuning, the most important.
   case tunerBasic
-  /// For those who tune, details.
+  /// For tuning, details.
   case tunerDetail
-  /// For those who tune, all.
+  /// For tuning, all.
   case tunerAll
   /// For the developers of the MPI library, what matters most.
   case developerBasic

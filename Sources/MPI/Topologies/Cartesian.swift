@@ -53,7 +53,7 @@ public final class CartesianCommunicator: TopologyCommunicator, @unchecked Senda
       handle, ownership: ownership, operation, site, sources: around, destinations: around, shortRings: shortRings)
   }
 
-  /// A grid that belongs to somebody else, such as a C library on MPI. It is not freed.
+  /// A grid that is owned elsewhere, for example by a C library that uses MPI. It is not freed.
   ///
   /// Its error handler becomes `MPI_ERRORS_RETURN`, so that errors can be thrown.
   ///

@@ -3,7 +3,7 @@ import CMPI
 /// A communicator whose ranks are joined by the edges of a graph.
 ///
 /// ```swift
-/// // Each rank says whom it hears and whom it tells.
+/// // Each rank names its sources and its destinations.
 /// let tree = try world.distributedGraph(sources: children, destinations: parent)
 /// let reports = try tree.neighborAllGather(mine)   // those of `children`
 /// ```
@@ -52,7 +52,7 @@ public final class GraphCommunicator: TopologyCommunicator, @unchecked Sendable 
     }
   }
 
-  /// A graph that belongs to somebody else, such as a C library on MPI. It is not freed.
+  /// A graph that is owned elsewhere, for example by a C library that uses MPI. It is not freed.
   ///
   /// Its error handler becomes `MPI_ERRORS_RETURN`, so that errors can be thrown.
   ///

@@ -3,7 +3,7 @@ import CMPI
 extension Communicator {
   /// The rank that MPI would give this process on a grid, were it to choose; nil if it would have no place.
   ///
-  /// It is for those who order the ranks themselves, by ``split(color:key:file:line:)->Communicator``. Collective.
+  /// It is for programs that order the ranks themselves, by ``split(color:key:file:line:)->Communicator``. Collective.
   ///
   /// C: `MPI_Cart_map`. MPI-3.1, section 7.5.8.
   ///

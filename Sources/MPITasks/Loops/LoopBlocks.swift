@@ -14,7 +14,7 @@ final class LoopBlocks<Value>: @unchecked Sendable {
 
   init() {}
 
-  /// Memory of somebody else, which holds all values.
+  /// Memory that is owned elsewhere, which holds all values.
   init(_ memory: UnsafeMutableBufferPointer<Value>) {
     guard let start = memory.baseAddress else { return }
     let block = Block(range: 0..<memory.count, start: start, isOurs: false)

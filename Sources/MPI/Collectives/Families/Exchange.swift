@@ -79,7 +79,7 @@ struct Exchange<Functions: ExchangeFunctions> {
   func receives(_ rank: Int) -> Bool { !Functions.receivesBlocks || root == nil || rank == root }
 }
 
-/// What MPI is given for both sides. Whoever has it made calls ``end()`` once.
+/// What MPI is given for both sides. Its maker calls ``end()`` once.
 @usableFromInline @frozen
 struct ExchangePair {
   @usableFromInline let out: Piece

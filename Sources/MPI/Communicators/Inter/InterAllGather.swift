@@ -28,7 +28,7 @@ extension InterCommunicator {
   /// C: `MPI_Allgather`, `MPI_Alltoallw`. MPI-3.1, sections 5.7 and 5.8.
   ///
   /// - Parameter elements: what this rank gives to every rank of the remote group.
-  /// - Returns: all elements of the remote ranks, and which came from whom.
+  /// - Returns: all elements of the remote ranks, divided by rank.
   /// - Throws: ``ErrorClass/communicator`` after ``disconnect(file:line:)``; else what MPI reports.
   public func allGather<Element: BitwiseCopyable>(
     _ elements: [Element], file: StaticString = #fileID, line: Int = #line
@@ -97,7 +97,7 @@ extension Nonblocking where Base == InterCommunicator {
   /// - Parameters:
   ///   - elements: this rank's, any number of them.
   ///   - counts: how many elements each remote rank gives.
-  /// - Returns: a request for all of the remote group's, and which came from whom.
+  /// - Returns: a request for all of the remote group's, divided by rank.
   /// - Throws: ``ErrorClass/count`` if `counts` has not one entry for each remote rank, or has one below 0;
   ///   ``ErrorClass/communicator`` after ``InterCommunicator/disconnect(file:line:)``.
   public func allGather<Element: BitwiseCopyable>(

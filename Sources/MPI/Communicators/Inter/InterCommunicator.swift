@@ -65,7 +65,7 @@ public final class InterCommunicator: @unchecked Sendable {
     self.startErrors = startErrors
   }
 
-  /// An intercommunicator that belongs to somebody else, such as a C library on MPI. It is not freed.
+  /// An intercommunicator that is owned elsewhere, for example by a C library that uses MPI. It is not freed.
   ///
   /// Its error handler becomes `MPI_ERRORS_RETURN`, so that errors can be thrown.
   ///

@@ -91,7 +91,7 @@ extension InterCommunicator {
   ///
   /// C: `MPI_Comm_disconnect`. MPI-3.1, section 10.5.4.
   ///
-  /// - Throws: ``ErrorClass/communicator`` for a borrowed one: it belongs to somebody else.
+  /// - Throws: ``ErrorClass/communicator`` for a borrowed one, which is owned elsewhere.
   public func disconnect(file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
     guard let core else { return }
     try core.require(

@@ -38,7 +38,7 @@ extension InterCommunicator {
   /// C: `MPI_Gather`, `MPI_Alltoallw`. MPI-3.1, sections 5.5 and 5.8.
   ///
   /// - Parameter localRoot: the rank of this group that gets them.
-  /// - Returns: at the root all of them, and which came from whom; elsewhere nil.
+  /// - Returns: at the root all of them, divided by rank; elsewhere nil.
   /// - Throws: ``ErrorClass/root`` for a root out of range; ``ErrorClass/communicator`` after
   ///   ``disconnect(file:line:)``.
   public func gather<Element: BitwiseCopyable>(
@@ -172,7 +172,7 @@ extension Nonblocking where Base == InterCommunicator {
   /// - Parameters:
   ///   - counts: how many elements each remote rank gives. At the root alone it is looked at.
   ///   - localRoot: the rank of this group that gets the arrays.
-  /// - Returns: a request for all of them, and which came from whom, at the root, and for nil elsewhere.
+  /// - Returns: a request for all of them, divided by rank, at the root, and for nil elsewhere.
   /// - Throws: ``ErrorClass/count`` at the root if `counts` has not one entry for each remote rank, or has one below 0;
   ///   ``ErrorClass/root`` for a root out of range; ``ErrorClass/communicator`` after
   ///   ``InterCommunicator/disconnect(file:line:)``.
