@@ -76,6 +76,7 @@ extension Communicator {
   /// - Returns: the root's array, on every rank.
   /// - Throws: ``ErrorClass/argument`` on every rank if the root gives nil; ``ErrorClass/count`` if the root's array
   ///   has not `count` elements; ``ErrorClass/root`` for a root out of range.
+  @inlinable
   public func broadcast<Element: BitwiseCopyable>(
     _ elements: [Element]?, root: Int = 0, count: Int? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
