@@ -59,49 +59,35 @@ private protocol BlockExchange {
 
 private struct AllToAll: BlockExchange {
   let communicator: Communicator
+  let isBlocking: Bool
 
   func callAsFunction<
     Out: OutgoingBlocks & ~Copyable & ~Escapable, Into: IncomingBlocks & ~Copyable & ~Escapable
   >(
     _ out: borrowing Out, _ into: inout Into
   ) throws where Out.Element: BitwiseCopyable, Into.Element == Out.Element {
-    try communicator.allToAll(out, into: &into)
-  }
-}
-
-private struct NonblockingAllToAll: BlockExchange {
-  let communicator: Communicator
-
-  func callAsFunction<
-    Out: OutgoingBlocks & ~Copyable & ~Escapable, Into: IncomingBlocks & ~Copyable & ~Escapable
-  >(
-    _ out: borrowing Out, _ into: inout Into
-  ) throws where Out.Element: BitwiseCopyable, Into.Element == Out.Element {
-    try communicator.nonblocking.allToAll(out, into: &into) { _ = try $0.test() }
+    if isBlocking {
+      try communicator.allToAll(out, into: &into)
+    } else {
+      try communicator.nonblocking.allToAll(out, into: &into) { _ = try $0.test() }
+    }
   }
 }
 
 private struct NeighborAllToAll: BlockExchange {
   let communicator: TopologyCommunicator
+  let isBlocking: Bool
 
   func callAsFunction<
     Out: OutgoingBlocks & ~Copyable & ~Escapable, Into: IncomingBlocks & ~Copyable & ~Escapable
   >(
     _ out: borrowing Out, _ into: inout Into
   ) throws where Out.Element: BitwiseCopyable, Into.Element == Out.Element {
-    try communicator.neighborAllToAll(out, into: &into)
-  }
-}
-
-private struct NonblockingNeighborAllToAll: BlockExchange {
-  let communicator: TopologyCommunicator
-
-  func callAsFunction<
-    Out: OutgoingBlocks & ~Copyable & ~Escapable, Into: IncomingBlocks & ~Copyable & ~Escapable
-  >(
-    _ out: borrowing Out, _ into: inout Into
-  ) throws where Out.Element: BitwiseCopyable, Into.Element == Out.Element {
-    try communicator.nonblocking.neighborAllToAll(out, into: &into) { _ = try $0.test() }
+    if isBlocking {
+      try communicator.neighborAllToAll(out, into: &into)
+    } else {
+      try communicator.nonblocking.neighborAllToAll(out, into: &into) { _ = try $0.test() }
+    }
   }
 }
 
@@ -116,73 +102,52 @@ private protocol BlockGather {
 
 private struct Gather: BlockGather {
   let communicator: Communicator
+  let isBlocking: Bool
 
   func callAsFunction<
     Out: OutgoingBuffer & ~Copyable & ~Escapable, Into: IncomingBlocks & ~Copyable & ~Escapable
   >(
     _ out: borrowing Out, _ into: inout Into
   ) throws where Out.Element: BitwiseCopyable, Into.Element == Out.Element {
-    try communicator.gather(out, into: &into, root: communicator.last)
-  }
-}
-
-private struct NonblockingGather: BlockGather {
-  let communicator: Communicator
-
-  func callAsFunction<
-    Out: OutgoingBuffer & ~Copyable & ~Escapable, Into: IncomingBlocks & ~Copyable & ~Escapable
-  >(
-    _ out: borrowing Out, _ into: inout Into
-  ) throws where Out.Element: BitwiseCopyable, Into.Element == Out.Element {
-    try communicator.nonblocking.gather(out, into: &into, root: communicator.last) { _ = try $0.test() }
+    if isBlocking {
+      try communicator.gather(out, into: &into, root: communicator.last)
+    } else {
+      try communicator.nonblocking.gather(out, into: &into, root: communicator.last) { _ = try $0.test() }
+    }
   }
 }
 
 private struct AllGather: BlockGather {
   let communicator: Communicator
+  let isBlocking: Bool
 
   func callAsFunction<
     Out: OutgoingBuffer & ~Copyable & ~Escapable, Into: IncomingBlocks & ~Copyable & ~Escapable
   >(
     _ out: borrowing Out, _ into: inout Into
   ) throws where Out.Element: BitwiseCopyable, Into.Element == Out.Element {
-    try communicator.allGather(out, into: &into)
-  }
-}
-
-private struct NonblockingAllGather: BlockGather {
-  let communicator: Communicator
-
-  func callAsFunction<
-    Out: OutgoingBuffer & ~Copyable & ~Escapable, Into: IncomingBlocks & ~Copyable & ~Escapable
-  >(
-    _ out: borrowing Out, _ into: inout Into
-  ) throws where Out.Element: BitwiseCopyable, Into.Element == Out.Element {
-    try communicator.nonblocking.allGather(out, into: &into) { _ = try $0.test() }
+    if isBlocking {
+      try communicator.allGather(out, into: &into)
+    } else {
+      try communicator.nonblocking.allGather(out, into: &into) { _ = try $0.test() }
+    }
   }
 }
 
 private struct NeighborAllGather: BlockGather {
   let communicator: TopologyCommunicator
+  let isBlocking: Bool
 
   func callAsFunction<
     Out: OutgoingBuffer & ~Copyable & ~Escapable, Into: IncomingBlocks & ~Copyable & ~Escapable
   >(
     _ out: borrowing Out, _ into: inout Into
   ) throws where Out.Element: BitwiseCopyable, Into.Element == Out.Element {
-    try communicator.neighborAllGather(out, into: &into)
-  }
-}
-
-private struct NonblockingNeighborAllGather: BlockGather {
-  let communicator: TopologyCommunicator
-
-  func callAsFunction<
-    Out: OutgoingBuffer & ~Copyable & ~Escapable, Into: IncomingBlocks & ~Copyable & ~Escapable
-  >(
-    _ out: borrowing Out, _ into: inout Into
-  ) throws where Out.Element: BitwiseCopyable, Into.Element == Out.Element {
-    try communicator.nonblocking.neighborAllGather(out, into: &into) { _ = try $0.test() }
+    if isBlocking {
+      try communicator.neighborAllGather(out, into: &into)
+    } else {
+      try communicator.nonblocking.neighborAllGather(out, into: &into) { _ = try $0.test() }
+    }
   }
 }
 
@@ -285,8 +250,9 @@ extension OnEveryRank {
       func check<Element: Sample>(_: Element.Type, _ length: Int) throws {
         let own = (0..<world.size).map { block(Element.self, from: world.rank, to: $0, length) }
         let wanted = (0..<world.size).map { block(Element.self, from: $0, to: world.rank, length) }
-        try exchange(AllToAll(communicator: world), own, wanted, length: length)
-        try exchange(NonblockingAllToAll(communicator: world), own, wanted, length: length)
+        for isBlocking in [true, false] {
+          try exchange(AllToAll(communicator: world, isBlocking: isBlocking), own, wanted, length: length)
+        }
         // Without memory to receive into, and in place.
         let layouts = try BlockLayouts<Element>(count: own.count, length: length)
         let filler = Element.sample(9999)
@@ -314,8 +280,9 @@ extension OnEveryRank {
         let own = (0..<2).map { block(Element.self, from: world.rank, to: $0, length) }
         // What comes from the left went to its right, and the other way round.
         let wanted = (0..<2).map { block(Element.self, from: neighbors[$0], to: 1 - $0, length) }
-        try exchange(NeighborAllToAll(communicator: ring), own, wanted, length: length)
-        try exchange(NonblockingNeighborAllToAll(communicator: ring), own, wanted, length: length)
+        for isBlocking in [true, false] {
+          try exchange(NeighborAllToAll(communicator: ring, isBlocking: isBlocking), own, wanted, length: length)
+        }
       }
       try everyType { type, length in try check(type, length) }
     }
@@ -327,13 +294,16 @@ extension OnEveryRank {
         let own = block(Element.self, from: world.rank, to: 0, length)
         let all = (0..<world.size).map { block(Element.self, from: $0, to: 0, length) }
         let isLast = world.rank == world.last
-        try gather(Gather(communicator: world), own, all, isReceived: isLast)
-        try gather(NonblockingGather(communicator: world), own, all, isReceived: isLast)
-        try gather(AllGather(communicator: world), own, all)
-        try gather(NonblockingAllGather(communicator: world), own, all)
+        for isBlocking in [true, false] {
+          try gather(Gather(communicator: world, isBlocking: isBlocking), own, all, isReceived: isLast)
+        }
+        for isBlocking in [true, false] {
+          try gather(AllGather(communicator: world, isBlocking: isBlocking), own, all)
+        }
         let around = neighbors.map { block(Element.self, from: $0, to: 0, length) }
-        try gather(NeighborAllGather(communicator: ring), own, around)
-        try gather(NonblockingNeighborAllGather(communicator: ring), own, around)
+        for isBlocking in [true, false] {
+          try gather(NeighborAllGather(communicator: ring, isBlocking: isBlocking), own, around)
+        }
       }
       try everyType { type, length in try check(type, length) }
     }
@@ -382,6 +352,16 @@ extension OnEveryRank {
       #expect(nothing == [])
       try expectRefusal(.count, "neighborAllToAll", naming: "2 elements and must have 0", on: lonely) {
         try lonely.neighborAllToAll([3, 4], into: &nothing)
+      }
+      try expectRefusal(.count, "neighborAllToAll", naming: "2 elements and must have 0", on: lonely) {
+        try lonely.neighborAllToAll([Int](), into: &received)
+      }
+      // Without a destination, the length of a block is bounded by nothing but what is said.
+      let listener = try world.distributedGraph(edges: world.rank == 0 ? [(from: world.last, to: 0)] : [])
+      if world.rank == 0 && listener.destinations.isEmpty {
+        expectError(.count, "neighborAllToAll", naming: "share is \(Int.max)") {
+          _ = try listener.persistent.neighborAllToAll([Int](), share: .max)
+        }
       }
       // Rank 0 gives each other rank a block, and gets none.
       guard world.size > 1 else { return }

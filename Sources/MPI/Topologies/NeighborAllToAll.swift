@@ -310,19 +310,22 @@ extension Persistent where Base: TopologyCommunicator {
     let operation: StaticString = "neighborAllToAll"
     let communicator = communicator
     try communicator.checkNeighbors(Element.self, operation)
-    let neighbors = communicator.destinations.count
+    let neighbors = Peers(communicator.destinations.count, "neighbors")
     if let share {
       try communicator.require(share >= 0, .count, operation, "share is \(share): it must be 0 or more")
-      let (count, overflow) = share.multipliedReportingOverflow(by: neighbors)
+      let (count, overflow) = share.multipliedReportingOverflow(by: neighbors.count)
       try communicator.checkCount(
         elements.count, overflow ? .max : count, operation, "what goes out, share elements for each neighbor,")
     }
-    if neighbors == 0 { try communicator.checkCount(elements.count, 0, operation, "what goes out") }
-    let known =
-      neighbors == 0 ? 0 : try communicator.checkShare(elements.count, of: Peers(neighbors, "neighbors"), operation)
+    let known = try communicator.checkNeighborShare(elements.count, of: neighbors, operation, "what goes out")
+    // Without a destination it is not bounded by the elements.
     let share = share ?? known
+    let (received, overflow) = share.multipliedReportingOverflow(by: communicator.sources.count)
+    try communicator.require(
+      !overflow && !received.multipliedReportingOverflow(by: MemoryLayout<Element>.stride).overflow, .count, operation,
+      "share is \(share), and \(communicator.sources.count) blocks of so many elements are more than memory can have")
     let begun = try communicator.makeReady(operation, Element.self, file, line)
-    let (into, plan) = (Memory<Element>(count: share * communicator.sources.count), Kept())
+    let (into, plan) = (Memory<Element>(count: received), Kept())
     return try begun.persistent(Memory(elements), into, keeping: plan) { own, into, handles in
       plan.keep(communicator.startNeighborAllToAll(.later, own, into, share, &handles))
     }

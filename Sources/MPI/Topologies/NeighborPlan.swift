@@ -247,6 +247,18 @@ extension TopologyCommunicator {
   @inlinable
   final func needsPlan(_ start: Start?) -> Bool { !shortRings.isEmpty && ShortRing.isSwapped(start) }
 
+  /// Throws unless elements are equally many for each neighbor, and none if there is no neighbor.
+  ///
+  /// - Returns: how many are each one's.
+  @usableFromInline
+  final func checkNeighborShare(
+    _ count: Int, of peers: Peers, _ operation: StaticString, _ what: StaticString
+  ) throws(MPIError) -> Int {
+    if peers.count > 0 { return try checkShare(count, of: peers, operation) }
+    try checkCount(count, 0, operation, what)
+    return 0
+  }
+
   /// What MPI is given for blocks of the same length, by a list of their places.
   @usableFromInline
   final func pair(

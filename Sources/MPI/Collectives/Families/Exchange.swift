@@ -310,8 +310,8 @@ extension Communicator {
     let (receivers, senders) = (receivers(of: exchange), senders(of: exchange))
     if Functions.sendsBlocks && Functions.receivesBlocks {
       if Functions.isAmongNeighbors && receivers.count == 0 {
-        try checkCount(own, 0, exchange.name, "what goes out, with no neighbor to go to,")
-        return senders.count == 0 ? 0 : try checkShare(other, of: senders, exchange.name)
+        _ = try neighborhood.checkNeighborShare(own, of: receivers, exchange.name, exchange.whatIsSent)
+        return try neighborhood.checkNeighborShare(other, of: senders, exchange.name, exchange.whatIsReceived)
       }
       let share = try checkShare(own, of: receivers, exchange.name)
       try checkCount(other, share &* senders.count, exchange.name, exchange.whatIsReceived)
