@@ -101,7 +101,7 @@ extension MPIFile {
       if isEmpty { return nil }
       let metrics = node.metrics
       try require(
-        metrics.byteCount == metrics.elementCount * MemoryLayout<Element>.stride, .type, "setView",
+        metrics.isOfWhole(Element.self), .type, "setView",
         "the layout (\(node)) selects only some fields of its elements: a view is of whole elements")
       try require(
         metrics.first >= 0 && node.isAscending, .argument, "setView",

@@ -116,6 +116,9 @@ struct LayoutMetrics {
 
   var extent: Int { upper - lower }
 
+  /// Whether it selects elements as a whole, and not some fields of them.
+  func isOfWhole<Element>(_: Element.Type) -> Bool { byteCount == elementCount * MemoryLayout<Element>.stride }
+
   init() {}
 
   init(_ shape: LayoutNode.Shape, _ operation: StaticString) throws(MPIError) {

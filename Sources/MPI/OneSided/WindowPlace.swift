@@ -74,7 +74,7 @@ extension Window {
   func wholeElements(of layout: Layout<Element>, _ operation: StaticString) throws(MPIError) -> Int {
     let metrics = layout.node.metrics
     try communicator.require(
-      metrics.byteCount == metrics.elementCount * MemoryLayout<Element>.stride, .type, operation,
+      metrics.isOfWhole(Element.self), .type, operation,
       "the layout selects only some fields of its elements: get them into memory by a layout of the same fields")
     return metrics.elementCount
   }

@@ -137,7 +137,7 @@ final class LoopRun: @unchecked Sendable {
 
   /// Gives this rank's threads a block.
   ///
-  /// - Parameter cost: what an index takes, in nanoseconds; 0 if nobody knows.
+  /// - Parameter cost: what an index takes, in nanoseconds; 0 if that is not known.
   func accept(_ block: Range<Int>, cost: Double) {
     job.results?.prepare(block)
     monitor.withLock { state in if !state.isStopping { state.share.add(block, cost: cost) } }

@@ -14,7 +14,7 @@ package struct LoopShare: Sendable {
   /// Indices that no thread has taken yet.
   package struct Block: Sendable, Hashable {
     package var range: Range<Int>
-    /// What an index takes, in nanoseconds; 0 as long as nobody has measured it.
+    /// What an index takes, in nanoseconds; 0 as long as it is not measured.
     package var cost: Double
     /// What the block was when it came.
     fileprivate var origin: Range<Int>
@@ -49,7 +49,7 @@ package struct LoopShare: Sendable {
 
   /// Adds a block.
   ///
-  /// - Parameter cost: what an index of it takes, in nanoseconds; 0 if nobody knows.
+  /// - Parameter cost: what an index of it takes, in nanoseconds; 0 if that is not known.
   package mutating func add(_ block: Range<Int>, cost: Double = 0) {
     guard !block.isEmpty else { return }
     blocks.append(Block(block, cost: cost, origin: block))

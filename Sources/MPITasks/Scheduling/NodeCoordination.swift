@@ -59,7 +59,7 @@ extension LoopCoordinator {
   package mutating func giveAway(to other: Int, thieves: [Int], now: Double, _ actions: inout [Action]) {
     let all = meanTime(now) * Double(members.count)
     var given = 0.0
-    // The answers come later, or at once, if nobody has anything.
+    // The answers come later, or at once, if no rank has anything.
     node?.gifts[other] = Gift(thieves: thieves, open: 1)
     for thief in thieves {
       guard !isStopping, let victim = ends.latest, given < all / 2 || given == 0 else { break }
@@ -76,7 +76,7 @@ extension LoopCoordinator {
   }
 
   /// Notes that a thief of another node was given a block, or nothing. Once all that the node waits for is answered, rank 0 is
-  /// told; or others are asked, if nobody had anything who was thought to.
+  /// told; or others are asked, if none had anything that was thought to.
   mutating func settleGift(to other: Int, time: Double?, _ now: Double, _ actions: inout [Action]) {
     guard var gift = node?.gifts[other] else { return }
     gift.open -= 1

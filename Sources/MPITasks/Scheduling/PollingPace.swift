@@ -35,8 +35,8 @@ struct PollingPace: Sendable {
 
   /// What to do after a look that found nothing.
   ///
-  /// - Parameter calm: for how many seconds nothing need happen, as far as is known; infinity if that is long and nobody
-  ///   knows how long.
+  /// - Parameter calm: for how many seconds nothing need happen, as far as is known; infinity if that is long and it is
+  ///   not known how long.
   mutating func rest(at now: Double, calm: Double = 0) -> Rest {
     looks += 1
     if looks <= Self.eager, calm < Self.worthSleeping { return .yield }
