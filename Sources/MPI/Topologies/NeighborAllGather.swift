@@ -91,7 +91,7 @@ extension TopologyCommunicator {
       try buffer._withMemory { (own) throws(MPIError) in
         let out = try outgoing(own, of: Buffer.self, operation).flat(of: Element.self, self, operation)
         let into = try incoming(other, of: Result.self, operation).flat(of: Element.self, self, operation)
-        try checkNeighborCounts(counts, sources, total: into.count, operation, "the memory for all")
+        try checkNeighborCounts(counts, of: sources.count, total: into.count, operation, "the memory for all")
         try enterCollective(operation, Element.self, file, line)
         return into.finish(
           neighborAllGatherParts(out.start, out.count, into.start, counts, ElementType(Element.self)))
@@ -149,7 +149,7 @@ extension TopologyCommunicator {
     return try buffer._withMemory { (own) throws(MPIError) in
       let out = try outgoing(own, of: Buffer.self, operation).flat(of: Element.self, self, operation)
       if let counts {
-        try checkNeighborCounts(counts, sources, total: nil, operation, "counts")
+        try checkNeighborCounts(counts, of: sources.count, total: nil, operation, "counts")
         try checkMissing(counts, operation)
       }
       try enterCollective(operation, Element.self, file, line)
@@ -254,7 +254,8 @@ extension Nonblocking where Base: TopologyCommunicator {
     _ elements: [Element], counts: [Int], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<RankPartitioned<Element>> {
     try communicator.checkNeighbors(Element.self, "neighborAllGather")
-    try communicator.checkNeighborCounts(counts, communicator.sources, total: nil, "neighborAllGather", "counts")
+    try communicator.checkNeighborCounts(
+      counts, of: communicator.sources.count, total: nil, "neighborAllGather", "counts")
     try communicator.checkMissing(counts, "neighborAllGather")
     let communicator = communicator
     let begun = try communicator.beginCollective("neighborAllGather", Element.self, file, line)
@@ -289,7 +290,8 @@ extension Persistent where Base: TopologyCommunicator {
   ) throws(MPIError) -> PersistentRequest<Element> {
     try communicator.checkNeighbors(Element.self, "neighborAllGather")
     if let counts {
-      try communicator.checkNeighborCounts(counts, communicator.sources, total: nil, "neighborAllGather", "counts")
+      try communicator.checkNeighborCounts(
+        counts, of: communicator.sources.count, total: nil, "neighborAllGather", "counts")
     }
     let communicator = communicator
     let begun = try communicator.makeReady("neighborAllGather", Element.self, file, line)

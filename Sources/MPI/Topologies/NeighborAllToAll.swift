@@ -95,9 +95,9 @@ extension TopologyCommunicator {
       try buffer._withMemory { (own) throws(MPIError) in
         let out = try outgoing(own, of: Buffer.self, operation).flat(of: Element.self, self, operation)
         let into = try incoming(other, of: Result.self, operation).flat(of: Element.self, self, operation)
-        try checkNeighborCounts(counts, destinations, total: out.count, operation, "what goes out")
+        try checkNeighborCounts(counts, of: destinations.count, total: out.count, operation, "what goes out")
         try checkNeighborCounts(
-          receivedCounts, sources, total: into.count, operation, "the memory for what comes")
+          receivedCounts, of: sources.count, total: into.count, operation, "the memory for what comes")
         try enterCollective(operation, Element.self, file, line)
         return into.finish(exchange(out.start, counts, into.start, receivedCounts, ElementType(Element.self)))
       }
@@ -148,7 +148,7 @@ extension TopologyCommunicator {
     try checkNeighbors(Element.self, operation)
     try checkCount(parts.count, destinations.count, operation, "what goes out, with a part for each neighbor,")
     if let receivedCounts {
-      try checkNeighborCounts(receivedCounts, sources, total: nil, operation, "receivedCounts")
+      try checkNeighborCounts(receivedCounts, of: sources.count, total: nil, operation, "receivedCounts")
       try checkMissing(receivedCounts, operation)
     }
     try enterCollective(operation, Element.self, file, line)
@@ -365,6 +365,6 @@ extension TopologyCommunicator {
   ) throws(MPIError) {
     try checkNeighbors(Element.self, operation)
     try checkCount(parts.count, destinations.count, operation, "what goes out, with a part for each neighbor,")
-    try checkNeighborCounts(receivedCounts, sources, total: nil, operation, "receivedCounts")
+    try checkNeighborCounts(receivedCounts, of: sources.count, total: nil, operation, "receivedCounts")
   }
 }

@@ -284,11 +284,11 @@ extension TopologyCommunicator {
   /// Throws unless there is a count of 0 or more for each neighbor, and they sum to what is there.
   @usableFromInline
   final func checkNeighborCounts(
-    _ counts: [Int], _ neighbors: [Neighbor], total: Int?, _ operation: StaticString, _ what: StaticString
+    _ counts: [Int], of neighborCount: Int, total: Int?, _ operation: StaticString, _ what: StaticString
   ) throws(MPIError) {
     try require(
-      counts.count == neighbors.count, .count, operation,
-      "\(what): there are \(counts.count) counts and must be one for each of \(neighbors.count) neighbors")
+      counts.count == neighborCount, .count, operation,
+      "\(what): there are \(counts.count) counts and must be one for each of \(neighborCount) neighbors")
     var sum = 0
     for (index, count) in counts.enumerated() {
       let (next, overflow) = sum.addingReportingOverflow(count)
