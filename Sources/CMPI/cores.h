@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // Which cores a process may run on. The C library's function for it is hidden behind macros that nobody may define here:
 // a header of the system may have been read before.
 #ifndef CMPI_CORES_H

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // The largest and the smallest of floating-point numbers, as functions that MPI calls in a reduction. The standard does not
 // say what MPI_MAX and MPI_MIN return for "not a number" (see Fault.notANumberDiffersByRank). Here the result is "not a
 // number" if one of the numbers is, in whatever order MPI combines them, and -0 is less than 0: the maximum and minimum of

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // What only newer MPIs have, as functions that are always there. Swift asks the CMPI_HAS_… of a feature before it calls
 // one: where the MPI has it not, they only say so.
 #ifndef CMPI_NEWER_H

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // Persistent collectives. MPI 4.0 has them; Open MPI has them from 5.0 on, and as an extension with names of its own from
 // 4.1 on. Each is one function to Swift, which asks CMPI_HAS_PERSISTENT_COLLECTIVES first. Hints are none.
 #ifndef CMPI_PERSISTENT_H

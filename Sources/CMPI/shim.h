@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // The one place that knows which MPI this is.
 //
 // MPI's constants are macros, most of them casts, which Swift can't import. Each is given to Swift here as a constant

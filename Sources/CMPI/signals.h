@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // What a signal does to a rank. The handlers are C: hardly anything may be called in one, and the least of Swift is more.
 //
 // The variable is there once for each object file that uses it, so one file of Swift alone calls these functions.

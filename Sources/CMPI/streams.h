@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // The standard streams: Swift can't import the variables of the C library for them.
 #ifndef CMPI_STREAMS_H
 #define CMPI_STREAMS_H

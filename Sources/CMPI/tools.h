@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // The constants of the tools interface. Part of shim.h.
 #ifndef CMPI_TOOLS_H
 #define CMPI_TOOLS_H

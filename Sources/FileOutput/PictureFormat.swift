@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// What format a picture has by its name.
 package enum PictureFormat {
   /// The format that programs expect of a file by its name, if it is one for pictures.

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// A hash that is the same in every process, which Swift's own is not: FNV-1a, of 64 bits.
 package struct StableHash: Sendable {
   /// The hash of what was added so far.

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// Checksums for bytes whose validity cannot be told from the bytes themselves.
 ///
 /// MPI delivers what was sent, and numbers need no check: each pattern of bits is a number. A packed value may hold an

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// Turns any `Codable` value into bytes, and bytes into the value.
 ///
 /// The coder is for messages between processes that run the same program on machines of the same byte order. It knows

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// The entries of a keyed container in a message, and the place in them.
 ///
 /// Entries are usually read in the order in which they were written, so the next one is tried first. Another one is

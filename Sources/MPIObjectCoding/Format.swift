@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// The bytes of an encoded object, as ``ObjectCoder`` writes them.
 ///
 /// A message consists of a header, a body, and a table. The body is one *slot*. A slot is eight bytes — a tag in the top

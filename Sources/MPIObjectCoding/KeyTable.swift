@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// The strings of coding keys, numbered in the order of their first use.
 ///
 /// The same types are usually coded again and again, so the table remembers which key followed which the last time.

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// What is known about messages of one type, and holds for the next one.
 ///
 /// The same keys come in message after message, in the same order. So the encoder writes a table that it has in bytes, and

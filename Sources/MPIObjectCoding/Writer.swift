@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// Bytes under construction.
 ///
 /// Small pieces go to a buffer that grows; large blocks are only remembered, and are copied once, into the result.

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// Lets as much run at the same time as a limit allows, in the order in which it came.
 actor Admission {
   private let limit: Int

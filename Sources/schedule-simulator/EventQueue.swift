@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// Things that happen, by their time: a heap.
 struct EventQueue<Event> {
   private var heap: [(time: Double, order: Int, event: Event)] = []

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 import MPI
 
 /// An intercommunicator between the lower ranks of the world and the upper ones, and which group this rank is in.

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// The charts of a run, by the names of their files.
 public func charts(_ results: Results) -> [(name: String, chart: Chart)] {
   let all = results.micro + results.peers.filter { $0.form != "C" }

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a small message takes by the thread level with which MPI was begun, beside a C program with `MPI_Init`.
 func levelsSection(_ levels: [LevelTime]) -> String {
   func summary(_ level: String, _ form: String) -> Summary? {

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// What is left of repeated measurements.
 public struct Summary: Codable, Sendable, Equatable {
   public var min: Double

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// A table in Markdown.
 public func table(_ head: [String], rightFrom: Int = 1, _ rows: [[String]]) -> String {
   func line(_ cells: [String]) -> String {

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // A loop over the cluster: every rank calls it, every rank (the root too) computes, closures capture what they like.
 import MPI
 import MPITasks

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // Tasks are values: Codable, with a `run`. Rank 0 runs the body; every rank runs tasks.
 import MPI
 import MPITasks

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // Point to point, three ways: blocking, both at once, and in flight while we work.
 import MPI
 

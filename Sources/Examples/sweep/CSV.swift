@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// A file of comma-separated values, by the rules of RFC 4180, in UTF-8.
 ///
 /// Lines end in LF, CRLF or CR. A cell in quotation marks may hold commas, line ends and, doubled, quotation marks; all

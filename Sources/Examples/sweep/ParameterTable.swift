@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// A CSV file of parameter sets: the names of the columns in its first line, a set in each other line.
 struct ParameterTable: Equatable {
   /// The columns that must be there, in any order, among any others.

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// Memory that has a block for each rank, of which a collective sends one to each: a buffer whose elements are the blocks side
 /// by side, or a buffer with layouts.
 ///

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 import CMPI
 
 // How elements travel. Numbers and Bool go as MPI's own types, so that they can be reduced and a C program at the other

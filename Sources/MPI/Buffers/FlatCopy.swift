@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 import CMPI
 
 // Reductions are for MPI's own datatypes alone, and blocks that one layout selects have no place each. So the elements are

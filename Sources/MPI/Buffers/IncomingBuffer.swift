@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// Memory into which an operation receives: an array, a slice, a mutable span, or the elements of one of them that a layout
 /// selects.
 ///

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // Memory for one element, for the forms that take and return values.
 
 /// Calls `body` with memory that holds `value`, all of its stride long, on the stack.

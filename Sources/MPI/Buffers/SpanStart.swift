@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // Where the elements of a span lie, for MPI.
 //
 // The addresses leave the closures that give them, which is what makes a call cheap: within the closures of two spans the

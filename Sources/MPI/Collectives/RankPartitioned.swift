@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// Elements in rank order, and which of them belong to which rank.
 ///
 /// What the ranks contributed to a gather, in one array, one part a rank; the parts may be of different lengths, or

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // Scatters of what layouts select at the root, into a new array. How many elements a rank gets is known from the layout, or
 // goes first.
 

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 import CMPI
 
 // Communicators of the library's own: what it sends for itself goes on one of the same ranks, and so never meets the

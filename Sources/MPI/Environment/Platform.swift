@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // What the core asks of the operating system, and MPI has a part in. Other calls are in `MPIBase`.
 import MPIBase
 import Synchronization

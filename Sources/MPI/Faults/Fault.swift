@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// What an MPI gets wrong.
 ///
 /// This is the one place that tells MPIs apart by what they do wrong. ``record`` has the versions, what happens and what is

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // The table of faults, in the order of their names in `Fault`. The page "Faults of MPIs" is made of it.
 
 extension Fault {

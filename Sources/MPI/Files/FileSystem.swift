@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // What the operating system says of a file, if MPI says it wrongly, late, or on some ranks alone. Nothing here is
 // collective.
 import MPIBase

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // The shapes of layouts. Each can be of single elements or of another layout, whose extent is then the unit of all lengths
 // and distances.
 

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 import CMPI
 
 /// Numbers as bytes that mean the same on every computer: MPI's `external32`, big-endian, without padding.

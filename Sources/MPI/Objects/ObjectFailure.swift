@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// An error of one rank, as it travels to the ranks that wait for a value.
 struct ObjectFailure: Error, Codable {
   var rank: Int

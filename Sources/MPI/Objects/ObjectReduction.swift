@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // Reductions of `Codable` values by a closure. The values are of any length, and the closure may throw, so MPI's own
 // reductions do not serve: the values go through a tree of messages. A rank that fails sends its error on in place of a
 // value, so every rank that waits gets one or the other.

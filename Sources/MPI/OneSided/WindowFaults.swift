@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// Which of MPI's faults a window has. The operations that they concern throw.
 ///
 /// A window of one rank has none of them.

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// The operations of a window that begin and return a ``Request``: `window.nonblocking.put(…)`.
 ///
 /// They are allowed inside locks alone, and the request is waited for before the lock ends or after it.

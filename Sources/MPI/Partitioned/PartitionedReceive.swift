@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 import CMPI
 
 /// A message that is received in partitions, each of which can be read as soon as it is there; made once and started

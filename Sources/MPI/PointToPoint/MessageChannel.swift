@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// A ``Communicator`` or an ``InterCommunicator``, over which messages are sent and received.
 ///
 /// The ranks that an operation names are the peers: the ranks of the communicator, or those of the remote group of the

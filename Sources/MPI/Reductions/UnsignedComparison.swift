@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 import CMPI
 
 /// Whether this MPI's `MPI_MIN` and `MPI_MAX` compare unsigned integers as such.

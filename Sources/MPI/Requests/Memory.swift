@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// Memory for elements that stays where it is, for requests that start many times.
 @usableFromInline
 final class Memory<Element: BitwiseCopyable>: @unchecked Sendable {

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// The operations that begin and return at once: `world.nonblocking.send(…)`.
 ///
 /// They have the names and the arguments of the blocking ones, and come in two forms:

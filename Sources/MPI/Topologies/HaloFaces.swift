@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 import CMPI
 
 // What a halo exchange sends and where: worked out once for a shape, with a datatype for each kind of edge, so that the

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// What the decoders of one message share. It is used for many messages of the same type, one after another.
 final class ObjectDecodingSession {
   /// How the values of a type are read.

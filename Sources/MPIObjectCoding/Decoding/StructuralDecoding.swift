@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// A type of the standard library that is read otherwise than by its `init(from:)`.
 protocol ObjectStructuralDecodable: Decodable {
   /// Whether the type reads slots with this tag.

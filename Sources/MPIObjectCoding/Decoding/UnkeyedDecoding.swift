@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// Reads the elements of an unkeyed container, or of an array or set.
 struct ObjectUnkeyedDecodingContainer: UnkeyedDecodingContainer {
   /// The decoder of the container.

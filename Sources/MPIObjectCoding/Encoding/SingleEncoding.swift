@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// Writes the one value of a single-value container.
 ///
 /// The value's slot takes the place of the container's. Only what would read as `nil` is put into a slot of its own, so

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// A type of the standard library that is written otherwise than by its `encode(to:)`.
 protocol ObjectStructuralEncodable: Encodable {
   /// Writes the slot of the value.

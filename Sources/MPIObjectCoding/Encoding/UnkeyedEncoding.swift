@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// Writes the elements of an unkeyed container.
 struct ObjectUnkeyedEncodingContainer: UnkeyedEncodingContainer {
   /// The encoder of the container.

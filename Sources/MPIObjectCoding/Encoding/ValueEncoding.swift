@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 extension ObjectEncoder {
   /// Writes the slot of a value.
   func encode<T: Encodable>(_ value: T, at step: ObjectPathStep) throws {

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// The keyed container that a coder gave out last, to give it out again for the next value.
 ///
 /// The standard library puts what conforms to its container protocol into a box, a class that is generic over it. To make

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// The sixteen bytes that a string consists of.
 ///
 /// As long as both strings live, strings with the same bytes are equal: they are in the bytes, or at the same address. Equal

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// A call of the pool, such as one `map`, as whoever hands out tasks sees it.
 class Call: @unchecked Sendable {
   /// Its number: calls are numbered as they begin.

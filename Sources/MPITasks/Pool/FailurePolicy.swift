@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// The reaction of a call to tasks that fail.
 public struct FailurePolicy: Sendable, Hashable {
   /// The number of times that a failed task is retried.

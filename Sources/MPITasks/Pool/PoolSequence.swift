@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// Results of a pool, one after the other: ``PoolResults`` and ``PoolResults/Results``.
 ///
 /// It has what asynchronous sequences have to end a chain with, in a form that can be called anywhere. The standard

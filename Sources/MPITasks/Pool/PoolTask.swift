@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// A task of a pool. Conform to ``PoolTask``, ``ContextPoolTask`` or ``AsyncPoolTask``.
 ///
 /// A task is a value. Its type's name and its bytes are all that travels, so it holds what it needs, and not a

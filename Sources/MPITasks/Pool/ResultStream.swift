@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a call brings back, as it is asked for; takes the input as far ahead as it should.
 final class ResultStream<Inputs: Sequence> where Inputs.Element: PoolTaskProtocol {
   typealias Item = Inputs.Element

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// A batch of tasks that a compute thread of this rank runs.
 final class RunningBatch<Item: PoolTaskProtocol>: WorkItem, @unchecked Sendable {
   private let job: TaskJob

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// Why a pool can't do what it is asked for.
 public enum TaskPoolError: Error, Codable, Sendable, Hashable, CustomStringConvertible {
   /// The task's type can't be found on another rank.

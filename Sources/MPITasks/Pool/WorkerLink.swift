@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// How rank 0 reaches one worker: a mailbox on some communicator, and the worker's rank there.
 ///
 /// What is known of a worker is here and nowhere else, so that workers that come later, by a communicator of their own, and

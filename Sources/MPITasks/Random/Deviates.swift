@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 extension RandomStream {
   /// A number between 0 and 1, without 1: a multiple of 2⁻⁵³.
   private mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// Philox4x32-10, a random-number generator without a state: a bijection of a counter under a key, by ten rounds of
 /// multiplications. By Salmon, Moraes, Dror and Shaw ("Parallel random numbers: as easy as 1, 2, 3", SC 2011).
 @usableFromInline

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// A stream of random numbers, one of 2⁶⁴ for each seed, that is made at no cost.
 ///
 /// Each task has one of its own (``TaskContext/random``), by a seed and its index. So what a task draws does not depend

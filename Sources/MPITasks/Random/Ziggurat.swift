@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // Deviates by the ziggurat method (G. Marsaglia, W. W. Tsang, "The Ziggurat Method for Generating Random Variables", 2000),
 // with 256 layers, 53 bits for the place in a layer, and a layer that is chosen by other bits (J. A. Doornik, 2005).
 //

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// Numbers as people read them. Foundation could do it, at the price of its size in the binary.
 package enum Formatting {
   /// A number with a fixed number of decimals; `-` for one that is not finite or has more than 12 digits.

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a rank has done in a pool or a loop, in numbers.
 struct RankFigures: Sendable, Equatable {
   /// What it is called in the table; nil for its number.

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// Finds large arguments that are sent again and again: properties of tasks that are equal in many of them.
 ///
 /// Only arrays of plain data and strings are looked at, also those in properties of properties; and of them a few kilobytes,

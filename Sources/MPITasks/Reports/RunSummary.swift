@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// What a pool or a loop has done, and what it has cost.
 struct RunSummary: Sendable {
   var ranks: [RankFigures]

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// How many tasks of a call go together, by how long they have taken.
 ///
 /// Tasks go in batches of some milliseconds while many are left, so that what a batch costs is little beside them, and in

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// What rank 0 hands out of a loop whose schedule says so: which chunk goes to which rank.
 ///
 /// Like ``LoopCoordinator`` it knows neither messages nor clocks.

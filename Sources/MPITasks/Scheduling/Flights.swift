@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// What is in flight to one worker: its batches, by number, and what each holds.
 ///
 /// Tasks that were handed out and have not begun can be taken back. The worker is asked for all that it has of them, and

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// A reduction whose order of operations depends on the number of values alone.
 ///
 /// The values are the leaves of a binary tree, in order. A node is made of its two children, or is its left child if

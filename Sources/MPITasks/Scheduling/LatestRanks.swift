@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// A number for each rank, and at once the rank with the largest one: a tournament tree.
 package struct LatestRanks: Sendable {
   private let width: Int

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// One side of the link between rank 0 and a worker: what it may send, and when it is through.
 ///
 /// A link begins with the worker's hello and ends with a last message each way: first rank 0's, then the worker's answer. A

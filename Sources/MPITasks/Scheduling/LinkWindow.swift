@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// What is in flight to one worker, and whether it should get more.
 ///
 /// A worker that has a batch in hand while it works at another does not wait for a round trip. Each has two batches for

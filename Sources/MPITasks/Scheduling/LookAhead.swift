@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// How far ahead of the results a call takes its input.
 ///
 /// It begins small, for a task may hold much memory, and doubles until all threads have enough to do while more is taken,

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// What is known of a loop's members and decided: who gives to whom, and when the loop is over.
 ///
 /// The members are ranks, or nodes of several ranks each. Rank 0 has one of all ranks; or, if the job has several

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// Which ranks of a loop are coordinated together: those of a node, by its first rank; or all, by rank 0.
 package struct LoopNodes: Sendable {
   /// How many ranks rank 0 coordinates alone. By the simulator, nodes cost more than they save below, for what one node gets

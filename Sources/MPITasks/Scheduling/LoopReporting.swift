@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// What was last said of a rank, or of a node, to who coordinates it; and so whether something new must be said.
 package struct LoopReporting: Sendable {
   private let schedule: LoopSchedule

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// The schedule by which the indices of a loop are distributed over ranks.
 ///
 /// The result is the same with each; only the time differs.

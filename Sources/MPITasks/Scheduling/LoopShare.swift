@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// What one rank has still to do of a loop, and in which chunks its threads take it.
 ///
 /// A chunk takes about ``target``: short enough that threads and ranks end together, long enough that taking it costs

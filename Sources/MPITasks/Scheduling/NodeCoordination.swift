@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // A coordinator of one node's ranks. The ranks of a node help each other first, and rank 0 hears of a node what it hears of
 // a rank if there are no nodes. A thief of another node has a number that none of the members has.
 

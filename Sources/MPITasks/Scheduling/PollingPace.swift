@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// How long a thread that waits for messages rests between two looks.
 ///
 /// MPI can't wake a thread, so one that waits asks: at once while things move, then more and more rarely. After a tenth

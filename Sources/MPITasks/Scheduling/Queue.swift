@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// What waits in turn.
 ///
 /// Adding and taking take constant time, on the average. What was taken is let go of at once.

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// How a shared array gets to the ranks: to one of each node by a message, and to the others there by shared memory.
 ///
 /// It decides; messages are for others. Ranks may come at any time.

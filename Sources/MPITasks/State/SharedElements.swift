@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// The elements of a shared array, where they lie: see ``Shared/elements()``.
 ///
 /// As long as this is held, the memory stays, also when the array has been unshared. Copying it copies no element.

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// The rules by which a point's escape time is defined. Whatever computes it follows them to the last bit.
 ///
 /// The orbit of a point *c* is z₁ = c, zₙ₊₁ = zₙ² + c. The point has escaped at the first *n* for which |zₙ|² is past

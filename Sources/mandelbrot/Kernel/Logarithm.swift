@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// The binary logarithm of a positive, finite, normal number.
 ///
 /// It is made of IEEE arithmetic only. The C library's function chooses its code by the processor it runs on, and

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// What is to be computed: the part of the plane, the pixels that show it, and how far to iterate.
 ///
 /// It has no pointers, so that it travels between ranks as it lies in memory.

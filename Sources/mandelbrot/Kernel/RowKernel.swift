@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// Computes the escape times of rows, eight points at a time, in slices of work as long as the caller likes.
 ///
 /// Each of eight lanes follows one point's orbit. When a point is decided, its lane takes the row's next one, so that

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// The point of the plane in the middle of the picture, written as `-0.5,0`.
 struct Center: BitwiseCopyable, Equatable, Sendable {
   /// The real part.

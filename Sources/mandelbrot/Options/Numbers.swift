@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// What is wrong with an option's value. The parser puts the value and the option's name before it.
 struct OptionError: Error, CustomStringConvertible {
   /// The explanation: a clause that ends a sentence.

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// A picture's width and height in pixels, written as `1280x960`.
 struct Size: BitwiseCopyable, Equatable, Sendable {
   /// The number of columns.

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// A color of the picture: the shares of red, green and blue as a PNG file has them.
 struct Color: BitwiseCopyable, Equatable, Sendable {
   /// The share of red.

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// Computes rows of pixels, in slices of work.
 struct RowPainter {
   /// The row's pixels, three bytes each: complete when ``advance(by:)`` has returned true.

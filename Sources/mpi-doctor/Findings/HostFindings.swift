@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// What can be wrong with the hosts: cores and bindings, limits, networks, clocks.
 enum HostFindings {
   /// All of them.

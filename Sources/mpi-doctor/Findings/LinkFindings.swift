@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// What can be wrong with the links between ranks, told from their measured times.
 ///
 /// A slow host makes all links to it slow, be it one of three. So each host is first judged by the best of its links,

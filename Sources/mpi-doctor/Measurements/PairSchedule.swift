@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 /// Rounds of disjoint pairs in which every rank meets every other one once, as teams of a tournament do.
 ///
 /// The pairs of a round measure at the same time and share no rank; so n ranks take n - 1 rounds (n of them where n is

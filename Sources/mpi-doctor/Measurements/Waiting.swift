@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
 /// How this program waits: it asks again and again, so that it can give up a partner that is lost.

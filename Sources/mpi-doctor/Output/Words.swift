@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
 /// A number in three digits with a prefix of its unit: 7.50 µs.

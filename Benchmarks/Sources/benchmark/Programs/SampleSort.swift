@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 import MPI
 
 /// Sorts the ranks' keys over the ranks: each returns its part, which begins where the part of the rank before it ends.

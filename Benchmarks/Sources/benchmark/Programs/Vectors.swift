@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 import MPI
 
 // The three programs of the paper on KaMPIng (Uhl and others, 2024). In each the lines that communicate are few: the

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // HDF5 with MPI. Its constants are macros with a cast or a call in them, which Swift does not import: a function for each
 // that the program uses.
 #include <hdf5.h>

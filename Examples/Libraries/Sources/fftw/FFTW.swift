@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // A transform of a field of 24 × 16 numbers whose rows lie on all ranks, and back. `mpiexec -n 4 fftw`
 import CFFTW
 import MPI

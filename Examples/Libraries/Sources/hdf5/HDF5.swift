@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // A table of 103 × 7 numbers, which all ranks write to one file together, and read, each the rows of its neighbor.
 // `mpiexec -n 4 hdf5 table.h5`
 import CHDF5

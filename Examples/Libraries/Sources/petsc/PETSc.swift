@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // The Laplacian of a grid of 50 × 50 points as a matrix over all ranks, and a system with it solved by conjugate gradients.
 // `mpiexec -n 4 petsc`
 // PETSC_COMM_WORLD is a variable of C, which Swift 6 takes for unsafe: @preconcurrency says that one thread alone sets it.

@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 import CMPI
 
 // What gather, scatter, allGather and allToAll have in common, and those between neighbors: each sends one block to

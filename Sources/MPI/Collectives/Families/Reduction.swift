@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 import CMPI
 
 // What allReduce, scan, exclusiveScan and reduce have in common, which is all but their names: MPI's functions for them have

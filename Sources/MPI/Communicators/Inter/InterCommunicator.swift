@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 import CMPI
 
 /// Two groups of processes that talk across: each rank sends to, and receives from, the ranks of the other group.

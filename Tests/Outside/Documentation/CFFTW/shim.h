@@ -1,3 +1,6 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
 // Stands for FFTW's header, which need not be installed: what the documentation's example calls.
 #include <mpi.h>
 #include <stddef.h>
