@@ -286,6 +286,16 @@ public struct RequestSet<Output>: ~Copyable {
     }
   }
 
+  /// Asks MPI to cancel the receives that are in flight. They are waited for all the same.
+  @usableFromInline
+  mutating func cancelReceives() {
+    for index in 0..<size where members[index] != nil && members[index]!.parts.begun.kind == .receive {
+      for slot in members[index]!.slots.map({ Int($0) }) where handles[slot] != CMPI_REQUEST_NULL {
+        MPI_Cancel(&handles[slot])
+      }
+    }
+  }
+
   /// Waits for a handle of a member, which has its status then, and returns MPI's code.
   @inlinable @inline(__always)
   mutating func wait(_ slot: Int, of index: Int) -> CInt {

@@ -9,6 +9,43 @@ extension Trial {
     try receives()
     try probes()
     try sendReceives()
+    try lendings()
+  }
+
+  /// Many messages in flight on one memory.
+  private func lendings() throws {
+    let mine = [Element(me, 0), Element(me, 1)]
+    let wanted = [Element(left, 1), Element(left, 0)] + mine
+    func begin(_ memory: inout LentMemory<Element>) throws {
+      try memory.receive(into: 0..<1, from: left, tag: 1)
+      try memory.receive(into: 1..<2, from: left)
+      try memory.send(2..<3, to: right)
+      try memory.send(3..<4, to: right, tag: 1, mode: .synchronous)
+    }
+    let all = try changed(blank(2) + mine) { array in
+      try world.nonblocking.lending(&array) {
+        try begin(&$0)
+        try $0.waitAll()
+        try expect($0.messageCount, 0)
+      }
+    }
+    try expect(all, wanted)
+    let any = try changedSpan(blank(2) + mine) { span in
+      try world.nonblocking.lending(&span) { memory in
+        try begin(&memory)
+        while let (range, _) = try memory.waitAny() {
+          try expect(array(of: memory.elements(in: range)), Array(wanted[range]))
+        }
+      }
+    }
+    try expect(any, wanted)
+    let tested = try changed(blank(2) + mine) { array in
+      try world.nonblocking.lending(&array) { memory in
+        try begin(&memory)
+        while memory.messageCount > 0 { _ = try memory.testAny() }
+      }
+    }
+    try expect(tested, wanted)
   }
 
   private func sends() throws {
