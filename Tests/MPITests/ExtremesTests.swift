@@ -153,9 +153,9 @@ extension OnEveryRank {
     /// In a window MPI compares by itself.
     @Test func accumulate() throws {
       try world.withWindow(of: Double.self, count: 1) { window in
-        try window.fence()
-        try window.accumulate(Double(world.rank), AccumulateOperation(.max), to: 0, at: 0)
-        try window.fence()
+        try window.fenced { epoch in
+          try epoch.accumulate(Double(world.rank), AccumulateOperation(.max), to: 0, at: 0)
+        }
         if world.isRoot { #expect(window.local[0] == Double(world.last)) }
       }
     }

@@ -167,9 +167,7 @@ extension OnEveryRank {
       first = nil
       if world.isRoot { last = nil }
       _ = try world.duplicate()
-      try kept.fence()
-      try kept.put(world.rank, to: world.right, at: 0)
-      try kept.fence()
+      try kept.fenced { try $0.put(world.rank, to: world.right, at: 0) }
       #expect(kept.local[0] == world.left && first == nil)
       if !world.isRoot { #expect(last?.count == 1) }
       last = nil

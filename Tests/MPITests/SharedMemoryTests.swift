@@ -53,6 +53,37 @@ extension OnEveryRank {
       try array.free()
     }
 
+    @Test func aClosureThatThrows() throws {
+      struct Stop: Error {}
+      // Every rank throws: there its own error.
+      var own: (any Error)?
+      do {
+        _ = try SharedArray<Int>(world, count: 10) { _ in throw Stop() }
+      } catch {
+        own = error
+      }
+      if try world.split(.sharedMemory).isRoot {
+        #expect(own is Stop)
+      } else {
+        #expect("\(try #require(own))".contains("Stop"))
+      }
+      // One rank throws, and the others go on.
+      let array = try SharedArray<Int>(world, count: world.size) { _ in }
+      let isStopped: Bool
+      do {
+        try array.mutate { block, range in
+          for place in block.indices { block[place] = 5 }
+          if world.rank == world.last { throw Stop() }
+        }
+        isStopped = false
+      } catch is Stop {
+        isStopped = true
+      }
+      #expect(isStopped == (world.rank == world.last))
+      #expect(array.elements.allSatisfy { $0 == 5 })
+      try array.free()
+    }
+
     @Test func onPartsOfTheWorld() throws {
       let alone = try SharedArray<Int128>(.itself, count: 3) { span in span[2] = 5 }
       #expect(alone[2] == 5 && alone[0] == 0 && alone.node.size == 1)
@@ -88,7 +119,7 @@ extension OnEveryRank {
       #expect(try counter.value() == -3 - world.size)
       try world.barrier()
       try counter.free()
-      try expectRefusal(.window, "fetchAndOp") { _ = try counter.next() }
+      try expectRefusal(.window, "SharedCounter.next") { _ = try counter.next() }
       try expectRefusal(.window, "SharedCounter.free") { try counter.free() }
       try expectRefusal(.rank, "SharedCounter.init") { _ = try SharedCounter(world, host: world.size) }
     }

@@ -18,7 +18,7 @@
 /// The requirements are for this package: a type of a program's own can't conform.
 ///
 /// C: the `buf`, `count` and `datatype` of a receive. MPI-3.1, section 3.2.4.
-public protocol IncomingBuffer: OutgoingBuffer, IncomingBlocks, ~Copyable, ~Escapable {}
+public protocol IncomingBuffer<Element>: OutgoingBuffer, IncomingBlocks, ~Copyable, ~Escapable {}
 
 extension Array: IncomingBuffer {
   @inlinable @inline(__always)

@@ -18,7 +18,7 @@
 /// The requirements are for this package: a type of a program's own can't conform.
 ///
 /// C: the `buf`, `count` and `datatype` of a send. MPI-3.1, section 3.2.2.
-public protocol OutgoingBuffer: OutgoingBlocks, ~Copyable, ~Escapable {
+public protocol OutgoingBuffer<Element>: OutgoingBlocks, ~Copyable, ~Escapable {
   /// An object that keeps the elements where they lie, and as they are now; nil for memory that is only lent.
   var _holder: AnyObject? { get }
 }

@@ -7,20 +7,19 @@ import CMPI
 ///
 /// ```swift
 /// try world.withWindow(of: Double.self, count: 100) { window in
-///   try window.fence()
-///   try window.put(edge, to: right, at: 0)
-///   try window.fence()
+///   try window.fenced { epoch in
+///     try epoch.put(edge, to: right, at: 0)
+///   }
 ///   use(window.local[0])
 /// }
 /// ```
 ///
-/// A place in it is a rank and the index of an element there. Operations are allowed inside an **epoch**, which is
-/// opened and closed by ``fence(_:file:line:)`` on every rank, by ``locked(_:_:assertions:file:line:_:)`` and
+/// A place in it is a rank and the index of an element there. Operations are methods of an **epoch**, which is given to a
+/// closure: by ``fenced(opening:closing:file:line:_:)`` on every rank, by ``locked(_:_:assertions:file:line:_:)`` and
 /// ``lockedAll(assertions:file:line:_:)`` on one rank alone, or by
 /// ``exposed(to:assertions:file:line:_:)-([Int],_,_,_,_)`` and ``accessing(_:assertions:file:line:_:)-([Int],_,_,_,_)``
-/// between groups of ranks. Outside of one they throw ``ErrorClass/windowSynchronization`` before MPI is called, on
-/// every MPI. A place that is not in the window throws ``ErrorClass/windowRange``: the ranks tell each other their
-/// counts when the window is made.
+/// between groups of ranks. So there is no operation outside of an epoch, and none that the epoch at hand doesn't have. See
+/// ``WindowEpoch``.
 ///
 /// A window is given back by all ranks together: see ``free(file:line:)``. One that every rank has dropped without it
 /// is given back when they next make a window or a communicator of the same communicator. One thread at a time may use
@@ -96,12 +95,7 @@ public final class Window<Element: BitwiseCopyable>: @unchecked Sendable {
   /// ``SharedCounter``.
   private var canBeFreed: Bool {
     let state = state.pointee
-    if state.isBroken || state.isExposed || state.spans > 0 { return false }
-    return switch state.epoch {
-    case .none, .lockAll: true
-    case .fence: state.hasOperations == 0
-    case .locks, .access: false
-    }
+    return !state.isBroken && !state.isExposed && state.spans == 0 && (state.epoch == .none || state.epoch == .lockAll)
   }
 
   /// This process's rank.
@@ -127,7 +121,7 @@ public final class Window<Element: BitwiseCopyable>: @unchecked Sendable {
   ///
   /// C: `MPI_Win_free`. MPI-3.1, section 11.2.5.
   ///
-  /// - Throws: ``ErrorClass/windowSynchronization`` inside an epoch or if a fence is missing after operations;
+  /// - Throws: ``ErrorClass/windowSynchronization`` inside an epoch;
   ///   ``ErrorClass/window`` if it was freed before, or is used by a closure such as that of
   ///   ``WindowMemory/withSpan(_:)``.
   public func free(file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
@@ -140,7 +134,6 @@ public final class Window<Element: BitwiseCopyable>: @unchecked Sendable {
     if let array, array.isCopied { array.elements = array.copied(from: start) }
     let code = MPI_Win_free(&handle)
     if code == 0 {
-      state.pointee.begin(.none)
       state.pointee.isFreed = true
       array?.isFree = true
       kept = []

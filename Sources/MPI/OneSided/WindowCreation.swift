@@ -8,7 +8,7 @@ public enum WindowPlacement: Sendable, Hashable {
   /// `allocated`, but with Open MPI 4 `shared` if all ranks are on one node.
   ///
   /// There shared memory is the better one by far: an operation takes 0.04 µs and not 0.6, and
-  /// ``Window/compareAndSwap(expected:desired:on:at:file:line:)`` of 8 bytes does not crash. To find out whether all
+  /// ``LockEpoch/compareAndSwap(expected:desired:on:at:file:line:)`` of 8 bytes does not crash. To find out whether all
   /// ranks are on one node takes an `MPI_Comm_split_type`.
   case automatic
   /// What MPI thinks best. C: `MPI_Win_allocate`.
@@ -21,7 +21,8 @@ extension Communicator {
   /// A window of this communicator's ranks, over memory that MPI allocates. All its bytes are 0.
   ///
   /// Collective. The ranks agree before and after on whether all can go on, in an all-reduce and two all-gathers, so that an
-  /// error of one, or a node without room in the memory that its processes share, reaches all. It must be given back by ``Window/free(file:line:)`` on every rank: a scope,
+  /// error of one, or a node without room in the memory that its processes share, reaches all. It must be given back by
+  /// ``Window/free(file:line:)`` on every rank: a scope,
   /// ``withWindow(of:count:placement:info:file:line:_:)``, does that by itself.
   ///
   /// C: `MPI_Win_allocate`, `MPI_Win_allocate_shared`, `MPI_Win_set_errhandler`. MPI-3.1, sections 11.2.2 and 11.2.3.

@@ -11,9 +11,9 @@ import CMPI
 /// window.local.withMutableSpan { span in for index in span.indices { span[index] = 0 } }
 /// ```
 ///
-/// Reading and writing are plain loads and stores, with no call of MPI. When another rank reads what was written here,
-/// and when what it wrote is read here, must be ordered by the window's epochs, as MPI has it: after a
-/// ``Window/fence(_:file:line:)``, or inside ``Window/locked(_:_:assertions:file:line:_:)`` of the rank whose memory it
+/// Reading and writing are plain loads and stores, with no call of MPI. The window's epochs order them with the operations
+/// of other ranks: what was put is there after ``Window/fenced(opening:closing:file:line:_:)`` or a
+/// ``FenceEpoch/fence(_:file:line:)``, and inside ``Window/locked(_:_:assertions:file:line:_:)`` of the rank whose memory it
 /// is.
 ///
 /// A subscript checks each time whether the window is still there. In loops use the spans.
@@ -106,8 +106,11 @@ extension Window {
   ///
   /// ```swift
   /// let theirs = try window.shared(of: 0)
-  /// try window.fence()
-  /// use(theirs[0])
+  /// try window.fenced { epoch in
+  ///   window.local[0] = 1.5
+  ///   try epoch.fence()               // all have stored
+  ///   use(theirs[0])
+  /// }
   /// ```
   ///
   /// C: `MPI_Win_shared_query`. MPI-3.1, section 11.2.3.

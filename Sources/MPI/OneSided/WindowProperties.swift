@@ -73,18 +73,19 @@ extension Window {
 
   /// Gives MPI hints about the window. It takes those that it knows.
   ///
-  /// Collective.
+  /// Collective, with an all-reduce before it, by which the ranks agree that all their entries can be taken.
   ///
   /// C: `MPI_Win_set_info`. MPI-3.1, section 11.2.7.
   ///
   /// - Parameter info: the hints, as keys and values.
-  /// - Throws: on this rank alone, ``ErrorClass/infoKey`` or ``ErrorClass/infoValue`` for an entry that MPI can't take;
+  /// - Throws: on every rank, ``ErrorClass/infoKey`` or ``ErrorClass/infoValue`` for an entry that MPI can't take;
   ///   ``ErrorClass/window`` if the window was freed; else what MPI reports.
   public func setInfo(
     _ info: [String: String], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     try checkUsable("setInfo")
     try communicator.enterCollective("setInfo", Never.self, file, line)
+    try communicator.agreeing("setInfo") { () throws(MPIError) in _ = try withInfo(info, "setInfo") { _ in 0 } }
     try communicator.check(withInfo(info, "setInfo") { MPI_Win_set_info(rawValue, $0) }, "setInfo")
   }
 

@@ -8,28 +8,22 @@ import CMPI
 /// Every operation reads it. As stored properties of the class these would cost a check of exclusive access each.
 @usableFromInline
 struct WindowState {
-  /// What lets this rank reach others now.
+  /// The kind of an epoch.
   enum Epoch {
-    /// Nothing does.
+    /// There is none.
     case none
-    /// A fence was called, and may be followed by operations.
+    /// `fenced`.
     case fence
-    /// Locks of single targets.
+    /// `locked`, once or more.
     case locks
-    /// One lock of all.
+    /// `lockedAll`.
     case lockAll
-    /// `accessing(_:)`.
+    /// `accessing`.
     case access
   }
 
-  /// Whether every rank can be reached now.
-  @usableFromInline var isOpenToAll: CInt = 0
-  /// Whether what is in flight can be completed by a flush: inside locks.
-  @usableFromInline var isPassive: CInt = 0
-  /// Whether there were operations since the epoch began.
-  @usableFromInline var hasOperations: CInt = 0
-  /// Which ranks can be reached now, where not all can.
-  @usableFromInline let isOpen: UnsafeMutablePointer<UInt8>
+  /// Which ranks are reached by `locked` and `accessing`.
+  @usableFromInline let isReached: UnsafeMutablePointer<UInt8>
   /// The number of elements of each rank.
   @usableFromInline let counts: UnsafeMutablePointer<Int>
   /// How many bytes each rank's first element lies behind the start of its memory.
@@ -42,7 +36,7 @@ struct WindowState {
   var epoch = Epoch.none
   /// How many single locks there are.
   var locks = 0
-  /// Whether this rank is inside `exposed(to:)`.
+  /// Whether this rank is inside `exposed(to:)` or `pollExposed(to:)`.
   var isExposed = false
   /// How many epochs have ended in which a get may have been deferred.
   var ended = 0
@@ -50,15 +44,15 @@ struct WindowState {
   var spans = 0
   /// Whether it was given back.
   @usableFromInline var isFreed = false
-  /// Whether an epoch could not be ended, for the program threw inside of it.
+  /// Whether an epoch was not ended, because an error was thrown inside of it.
   var isBroken = false
 
   /// How many bytes there are for values.
   @usableFromInline static var capacity: Int { 4096 }
 
   init(size: Int) {
-    isOpen = .allocate(capacity: size)
-    isOpen.initialize(repeating: 0, count: size)
+    isReached = .allocate(capacity: size)
+    isReached.initialize(repeating: 0, count: size)
     counts = .allocate(capacity: size)
     counts.initialize(repeating: 0, count: size)
     shifts = .allocate(capacity: size)
@@ -69,18 +63,10 @@ struct WindowState {
   static func newStaging() -> UnsafeMutableRawPointer { .allocate(byteCount: capacity, alignment: 64) }
 
   func deallocate() {
-    isOpen.deallocate()
+    isReached.deallocate()
     counts.deallocate()
     shifts.deallocate()
     staging.deallocate()
-  }
-
-  /// Notes that an epoch has begun.
-  mutating func begin(_ epoch: Epoch) {
-    self.epoch = epoch
-    isOpenToAll = epoch == .fence || epoch == .lockAll ? 1 : 0
-    isPassive = epoch == .locks || epoch == .lockAll ? 1 : 0
-    hasOperations = 0
   }
 }
 

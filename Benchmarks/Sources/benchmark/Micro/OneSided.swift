@@ -17,11 +17,11 @@ func putAndGet(_ world: Communicator, bytes: Int) throws -> (cases: [Case], end:
   let target = world.size - 1
   let work = Workload<Double>(world, bytes: bytes, target: target)
   work.job.pointee.window = window.rawValue
-  func variant(_ form: String, _ loop: @escaping (Window<Double>, Int) throws -> Void) -> Variant {
+  func variant(_ form: String, _ loop: @escaping (LockEpoch<Double>, Int) throws -> Void) -> Variant {
     Variant(form: form) { times in if world.isRoot { try window.lockedAll { try loop($0, times) } } }
   }
   func spans(
-    _ loop: @escaping (Window<Double>, Span<Double>, inout MutableSpan<Double>, Int) throws -> Void
+    _ loop: @escaping (LockEpoch<Double>, Span<Double>, inout MutableSpan<Double>, Int) throws -> Void
   ) -> Variant {
     work.spans { world, out, into, times in
       // A mutable span can't be captured: the window is locked around the loop by hand, as `lockedAll` does.
@@ -37,19 +37,19 @@ func putAndGet(_ world: Communicator, bytes: Int) throws -> (cases: [Case], end:
     operation: "put", mode: "one-sided", bytes: bytes,
     variants: [
       variant("C") { _, times in c_put(work.job, times) },
-      spans { window, out, _, times in
-        for _ in 0..<times { try window.put(out, to: target, at: 0) }
+      spans { epoch, out, _, times in
+        for _ in 0..<times { try epoch.put(out, to: target, at: 0) }
       },
-      variant("array") { window, times in
-        for _ in 0..<times { try window.put(array, to: target, at: 0) }
+      variant("array") { epoch, times in
+        for _ in 0..<times { try epoch.put(array, to: target, at: 0) }
       },
     ]
       + (bytes == 8
         ? [
-          variant("value") { window, times in
+          variant("value") { epoch, times in
             for _ in 0..<times {
-              try window.put(1, to: target, at: 0)
-              try window.flushLocal(target)
+              try epoch.put(1, to: target, at: 0)
+              try epoch.flushLocal(target)
             }
           }
         ] : []))
@@ -57,17 +57,17 @@ func putAndGet(_ world: Communicator, bytes: Int) throws -> (cases: [Case], end:
     operation: "get", mode: "one-sided", bytes: bytes,
     variants: [
       variant("C") { _, times in c_get(work.job, times) },
-      spans { window, _, into, times in
-        for _ in 0..<times { try window.get(into: &into, from: target, at: 0) }
+      spans { epoch, _, into, times in
+        for _ in 0..<times { try epoch.get(into: &into, from: target, at: 0) }
       },
-      variant("array") { window, times in
-        for _ in 0..<times { keep(try window.get(count: count, from: target, at: 0) as [Double]) }
+      variant("array") { epoch, times in
+        for _ in 0..<times { keep(try epoch.get(count: count, from: target, at: 0) as [Double]) }
       },
     ]
       + (bytes == 8
         ? [
-          variant("value") { window, times in
-            for _ in 0..<times { keep(try window.get(from: target, at: 0) as Double) }
+          variant("value") { epoch, times in
+            for _ in 0..<times { keep(try epoch.get(from: target, at: 0) as Double) }
           }
         ] : []))
   return ([put, get], { try window.free() })
@@ -87,8 +87,8 @@ func fetchAndAdd(_ world: Communicator) throws -> (cases: [Case], end: () throws
       },
       Variant(form: "value") { times in
         if world.isRoot {
-          try window.lockedAll { window in
-            for _ in 0..<times { try window.fetchAndOp(1, .sum, on: target, at: 0) }
+          try window.lockedAll { epoch in
+            for _ in 0..<times { try epoch.fetchAndOp(1, .sum, on: target, at: 0) }
           }
         }
       },

@@ -17,54 +17,52 @@ extension Trial {
 
   /// Calls `body` between fences, and gives what is in the window then.
   @inline(__always)
-  private func fenced(_ window: Window<Element>, _ body: () throws -> Void) throws -> [Element] {
-    try window.fence()
-    try body()
-    try window.fence()
+  private func fenced(
+    _ window: Window<Element>, _ body: (FenceEpoch<Element>) throws -> Void
+  ) throws -> [Element] {
+    try window.fenced(body)
     let local = Array(window.local)
-    try window.fence()
+    try world.barrier()
     return local
   }
 
   private func puts(_ window: Window<Element>) throws {
     try each { mine, data in
-      let local = try fenced(window) { try window.put(mine, to: right, at: 1) }
+      let local = try fenced(window) { try $0.put(mine, to: right, at: 1) }
       try expect(Array(local.dropFirst().prefix(mine.count)), data(left))
     }
     try each { mine, data in
-      let local = try fenced(window) { try window.put(hidden(mine).span, to: right, at: 1) }
+      let local = try fenced(window) { try $0.put(hidden(mine).span, to: right, at: 1) }
       try expect(Array(local.dropFirst().prefix(mine.count)), data(left))
     }
-    let local = try fenced(window) { try window.put(Element(me, 5), to: right, at: 7) }
+    let local = try fenced(window) { try $0.put(Element(me, 5), to: right, at: 7) }
     try expect(local[7], Element(left, 5))
     try each { mine, data in
-      let replaced = try fenced(window) { try window.accumulate(mine, .replace, to: right, at: 0) }
+      let replaced = try fenced(window) { try $0.accumulate(mine, .replace, to: right, at: 0) }
       try expect(Array(replaced.prefix(mine.count)), data(left))
     }
     try each { mine, data in
-      let replaced = try fenced(window) { try window.accumulate(hidden(mine).span, .replace, to: right, at: 0) }
+      let replaced = try fenced(window) { try $0.accumulate(hidden(mine).span, .replace, to: right, at: 0) }
       try expect(Array(replaced.prefix(mine.count)), data(left))
     }
-    let single = try fenced(window) { try window.accumulate(Element(me, 6), .replace, to: right, at: 7) }
+    let single = try fenced(window) { try $0.accumulate(Element(me, 6), .replace, to: right, at: 7) }
     try expect(single[7], Element(left, 6))
   }
 
   private func gets(_ window: Window<Element>) throws {
     try each { mine, data in
-      _ = try fenced(window) { try window.put(mine, to: me, at: 0) }
+      _ = try fenced(window) { try $0.put(mine, to: me, at: 0) }
       let got = try window.locked(left, .shared) { try $0.get(count: mine.count, from: left, at: 0) }
       try expect(got, data(left))
       let span = try filled(mine.count) { span in
         try window.locked(left, .shared) { try $0.get(into: &span, from: left, at: 0) }
       }
       try expect(span, data(left))
-      try window.fence()
-      let deferred = try window.getDeferred(count: mine.count, from: left, at: 0)
-      try window.fence()
+      let deferred = try window.fenced { try $0.getDeferred(count: mine.count, from: left, at: 0) }
       try expect(Array(deferred.elements), data(left))
-      try window.fence()
+      try world.barrier()
     }
-    _ = try fenced(window) { try window.put(Element(me, 3), to: me, at: 0) }
+    _ = try fenced(window) { try $0.put(Element(me, 3), to: me, at: 0) }
     try expect(window.locked(left, .shared) { try $0.get(from: left, at: 0) }, Element(left, 3))
     try world.barrier()
     let (first, second) = (Element(left, 3), Element(me, 4))
@@ -82,21 +80,21 @@ extension Trial {
   private func requests(_ window: Window<Element>) throws {
     try each { mine, data in
       try world.barrier()
-      try window.lockedAll { window in
-        try window.nonblocking.put(mine, to: right, at: 0).wait()
-        try window.flushAll()
+      try window.lockedAll { epoch in
+        try epoch.nonblocking.put(mine, to: right, at: 0).wait()
+        try epoch.flushAll()
       }
       try world.barrier()
-      try window.lockedAll { window in
-        try expect(window.nonblocking.get(count: mine.count, from: me, at: 0).wait(), data(left))
+      try window.lockedAll { epoch in
+        try expect(epoch.nonblocking.get(count: mine.count, from: me, at: 0).wait(), data(left))
       }
       try world.barrier()
-      try window.lockedAll { window in
-        let request = try window.nonblocking.getAccumulate(mine, .replace, on: me, at: 0)
+      try window.lockedAll { epoch in
+        let request = try epoch.nonblocking.getAccumulate(mine, .replace, on: me, at: 0)
         try expect(request.wait(), data(left))
-        try window.nonblocking.accumulate(mine, .replace, to: me, at: 0).wait()
-        try window.flush(me)
-        try expect(window.get(count: mine.count, from: me, at: 0), data(me))
+        try epoch.nonblocking.accumulate(mine, .replace, to: me, at: 0).wait()
+        try epoch.flush(me)
+        try expect(epoch.get(count: mine.count, from: me, at: 0), data(me))
       }
     }
     try world.barrier()
@@ -106,39 +104,35 @@ extension Trial {
   private func layouts(_ window: Window<Element>) throws {
     let spread = try Layout<Element>.vector(count: 2, stride: 2)
     let (first, second) = (Element(left, 0), Element(left, 1))
-    func expectTwo(_ put: () throws -> Void) throws {
+    func expectTwo(_ put: (FenceEpoch<Element>) throws -> Void) throws {
       let local = try fenced(window, put)
       try expect([local[1], local[3]], [first, second])
     }
     let mine = [Element(me, 0), Element(me, 9), Element(me, 1)]
-    try expectTwo { try window.put([Element(me, 0), Element(me, 1)], to: right, at: 1, layout: spread) }
-    try expectTwo { try window.put(mine[layout: spread], to: right, at: 1, layout: spread) }
-    try expectTwo { try window.put(hidden(mine).span[layout: spread], to: right, at: 1, layout: spread) }
+    try expectTwo { try $0.put([Element(me, 0), Element(me, 1)], to: right, at: 1, layout: spread) }
+    try expectTwo { try $0.put(mine[layout: spread], to: right, at: 1, layout: spread) }
+    try expectTwo { try $0.put(hidden(mine).span[layout: spread], to: right, at: 1, layout: spread) }
     try expectTwo {
-      try window.accumulate([Element(me, 0), Element(me, 1)], .replace, to: right, at: 1, layout: spread)
+      try $0.accumulate([Element(me, 0), Element(me, 1)], .replace, to: right, at: 1, layout: spread)
     }
-    let deferred: DeferredGet<Element>
-    try window.fence()
-    deferred = try window.getDeferred(from: me, at: 1, layout: spread)
-    try window.fence()
+    let deferred = try window.fenced { try $0.getDeferred(from: me, at: 1, layout: spread) }
     try expect(deferred.elements, [first, second])
-    try window.fence()
     try world.barrier()
-    try window.locked(me) { window in
-      try expect(window.get(from: me, at: 1, layout: spread), [first, second])
-      try expect(window.nonblocking.get(from: me, at: 1, layout: spread).wait(), [first, second])
-      let apart = try changed(blank(3)) { try window.get(into: &$0[layout: spread], from: me, at: 1, layout: spread) }
+    try window.locked(me) { epoch in
+      try expect(epoch.get(from: me, at: 1, layout: spread), [first, second])
+      try expect(epoch.nonblocking.get(from: me, at: 1, layout: spread).wait(), [first, second])
+      let apart = try changed(blank(3)) { try epoch.get(into: &$0[layout: spread], from: me, at: 1, layout: spread) }
       try expect(apart, [first, Element(99, 99), second])
       let others = [Element(me, 5), Element(me, 6)]
-      try expect(window.getAccumulate(others, .replace, on: me, at: 1, layout: spread), [first, second])
+      try expect(epoch.getAccumulate(others, .replace, on: me, at: 1, layout: spread), [first, second])
       let previous = try filled(2) {
-        try window.getAccumulate(hidden(others).span, .noOperation, into: &$0, on: me, at: 1, layout: spread)
+        try epoch.getAccumulate(hidden(others).span, .noOperation, into: &$0, on: me, at: 1, layout: spread)
       }
       try expect(previous, others)
-      try window.nonblocking.put(others, to: me, at: 0, layout: spread).wait()
-      try window.nonblocking.accumulate(others[...], .replace, to: me, at: 0, layout: spread).wait()
-      try window.flush(me)
-      let request = try window.nonblocking.getAccumulate(others, .replace, on: me, at: 0, layout: spread)
+      try epoch.nonblocking.put(others, to: me, at: 0, layout: spread).wait()
+      try epoch.nonblocking.accumulate(others[...], .replace, to: me, at: 0, layout: spread).wait()
+      try epoch.flush(me)
+      let request = try epoch.nonblocking.getAccumulate(others, .replace, on: me, at: 0, layout: spread)
       try expect(request.wait(), others)
     }
     try world.barrier()
@@ -178,9 +172,7 @@ extension Trial {
     field[2] = Element(me, 2)
     try world.withWindow(over: &field) { window in
       try expect(Array(window.local), Data<Element>(3)(me))
-      try window.fence()
-      try window.put(Element(me, 5), to: right, at: 1)
-      try window.fence()
+      try window.fenced { try $0.put(Element(me, 5), to: right, at: 1) }
     }
     try expect(field, [Element(me, 0), Element(left, 5), Element(me, 2)])
 
@@ -214,12 +206,13 @@ func counters(_ world: Communicator) throws {
   let (me, size, last) = (world.rank, world.size, world.size - 1)
   let right = (me + 1) % size
   try world.withWindow(of: Int.self, count: 4) { window in
-    try window.fence()
-    try window.accumulate([me, 1], .sum, to: last, at: 0)
-    try window.accumulate(me, .max, to: last, at: 2)
-    try window.fence()
+    try window.fenced { epoch in
+      try epoch.accumulate([me, 1], .sum, to: last, at: 0)
+      try epoch.fence(.noStore)
+      try epoch.accumulate(me, .max, to: last, at: 2)
+    }
     try expect(Array(window.local), me == last ? [size * last / 2, size, last, 0] : [0, 0, 0, 0])
-    try window.fence()
+    try world.barrier()
     let ticket = try window.locked(0) { try $0.fetchAndOp(1, .sum, on: 0, at: 3) }
     try expect((0..<size).contains(ticket), true)
     try world.barrier()
@@ -231,12 +224,12 @@ func counters(_ world: Communicator) throws {
     try world.barrier()
     try expect(window.local[3], (me + last) % size + 7)
     let group = [(me + last) % size]
-    try window.exposed(to: group) { window in
+    try window.exposed(to: group) {
       try window.accessing([right]) { try $0.put([me, -me], to: right, at: 0) }
     }
     try expect(Array(window.local.prefix(2)), [group[0], -group[0]])
     let (before, after) = (try world.group.including(group), try world.group.including([right]))
-    try window.exposed(to: before) { window in
+    try window.exposed(to: before) {
       try window.accessing(after) { try $0.put([me + 1, -me - 1], to: right, at: 0) }
     }
     try expect(Array(window.local.prefix(2)), [group[0] + 1, -group[0] - 1])
@@ -244,9 +237,7 @@ func counters(_ world: Communicator) throws {
   }
   let alone = try world.duplicate()
   let whole = try alone.window(of: Int.self, count: 2)
-  try whole.fence()
-  try whole.accumulate([me, 1], AccumulateOperation(.sum), to: last, at: 0)
-  try whole.fence()
+  try whole.fenced { try $0.accumulate([me, 1], AccumulateOperation(.sum), to: last, at: 0) }
   try expect(Array(whole.local), me == last ? [size * last / 2, size] : [0, 0])
   let dynamic = try world.dynamicWindow(of: Int.self)
   let memory = try dynamic.attach(count: 2)
@@ -259,7 +250,7 @@ func counters(_ world: Communicator) throws {
   try dynamic.detach(memory)
   try dynamic.free()
   // Rank 0 puts; the last rank waits for it, and works meanwhile.
-  try whole.fence(.noSucceed)
+  try world.barrier()
   if size > 1 {
     if me == 0 { try whole.accessing([last]) { try $0.put([me + 5, size], to: last, at: 0) } }
     if me == last {
@@ -271,11 +262,15 @@ func counters(_ world: Communicator) throws {
   try whole.free()
   let shared = try world.sharedWindow(of: Int.self, count: 3)
   shared.local.withMutableSpan { for index in $0.indices { $0[index] = 10 * me + index } }
-  try shared.fence()
   let theirs = try shared.shared(of: right)
+  try shared.lockedAll { epoch in
+    try epoch.sync()
+    try world.barrier()
+    try epoch.sync()
+  }
   try expect(theirs.withSpan { array(of: $0) }, (0..<3).map { 10 * right + $0 })
   try expect(theirs[2], 10 * right + 2)
-  try shared.fence()
+  try world.barrier()
   try shared.free()
 
   let counter = try SharedCounter(world, start: 5)

@@ -67,7 +67,9 @@ public final class SharedCounter: Sendable {
   /// - Throws: ``ErrorClass/window`` if the counter was freed; else what MPI reports.
   @inlinable
   public func next(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Int {
-    try window.fetchAndOp(1, .sum, on: host, at: 0, file: file, line: line)
+    try checkUsable("SharedCounter.next")
+    let window = window
+    return try LockEpoch(window).fetchAndOp(1, .sum, on: host, at: 0, file: file, line: line)
   }
 
   /// Adds a number.
@@ -80,7 +82,9 @@ public final class SharedCounter: Sendable {
   @inlinable
   @discardableResult
   public func add(_ number: Int, file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Int {
-    try window.fetchAndOp(number, .sum, on: host, at: 0, file: file, line: line)
+    try checkUsable("SharedCounter.add")
+    let window = window
+    return try LockEpoch(window).fetchAndOp(number, .sum, on: host, at: 0, file: file, line: line)
   }
 
   /// The value now. Other ranks may add to it at any moment.
@@ -88,7 +92,9 @@ public final class SharedCounter: Sendable {
   /// - Throws: ``ErrorClass/window`` if the counter was freed; else what MPI reports.
   @inlinable
   public func value(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> Int {
-    try window.fetchAndOp(0, .noOperation, on: host, at: 0, file: file, line: line)
+    try checkUsable("SharedCounter.value")
+    let window = window
+    return try LockEpoch(window).fetchAndOp(0, .noOperation, on: host, at: 0, file: file, line: line)
   }
 
   /// Sets the value on behalf of all ranks, between two barriers: no rank counts meanwhile.
@@ -98,12 +104,14 @@ public final class SharedCounter: Sendable {
   /// - Parameter value: the next one, the same on every rank.
   /// - Throws: ``ErrorClass/window`` if the counter was freed; else what MPI reports.
   public func reset(to value: Int = 0, file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
-    try window.checkUsable("SharedCounter.reset")
+    try checkUsable("SharedCounter.reset")
     try communicator.enterCollective("SharedCounter.reset", Never.self, file, line)
     try communicator.check(MPI_Barrier(communicator.rawValue), "SharedCounter.reset")
     if communicator.rank == host {
-      try window.fetchAndOp(value, .replace, on: host, at: 0, file: file, line: line)
-      try window.flush(host, file: file, line: line)
+      let window = window
+      let epoch = LockEpoch(window)
+      try epoch.fetchAndOp(value, .replace, on: host, at: 0, file: file, line: line)
+      try epoch.flush(host, file: file, line: line)
     }
     try communicator.enterCollective("SharedCounter.reset", Never.self, file, line)
     try communicator.check(MPI_Barrier(communicator.rawValue), "SharedCounter.reset")
@@ -118,8 +126,19 @@ public final class SharedCounter: Sendable {
   ///
   /// - Throws: ``ErrorClass/window`` if it was freed before.
   public func free(file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
-    try window.checkUsable("SharedCounter.free")
+    try checkUsable("SharedCounter.free")
     try window.endLockAll(file, line)
     try window.free(file: file, line: line)
+  }
+
+  /// Throws if the counter was freed. Its window is inside a lock of all as long as it is there.
+  @inlinable @inline(__always)
+  func checkUsable(_ operation: StaticString) throws(MPIError) {
+    if window.state.pointee.isFreed { throw freedFailure(operation) }
+  }
+
+  @usableFromInline @inline(never)
+  func freedFailure(_ operation: StaticString) -> MPIError {
+    communicator.failure(.window, operation, "the counter was freed")
   }
 }

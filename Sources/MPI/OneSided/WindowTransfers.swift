@@ -3,28 +3,83 @@
 
 import CMPI
 
-// What every operation of a window asks first, and where the memory of what it sends lies until MPI has read it.
+// The places of what operations read and write in a target's memory, and where the memory of what they send lies until MPI
+// has read it.
 //
 // Values lie in the window's staging memory, and so are safe in every epoch without a flush. Elements of a buffer are the
 // caller's: inside locks MPI is done with them when the call returns, by a local flush. A fence and its like can't be had
 // for one call, so there an array is held, and a span is copied, until the epoch ends.
 
-extension Window {
-  /// The rank of a target as MPI takes it, if the elements are there and may be reached now; nil for no rank.
+/// Elements of a target's memory, as MPI is given them.
+@usableFromInline @frozen
+struct WindowPlace {
+  @usableFromInline let rank: CInt
+  @usableFromInline let displacement: MPI_Aint
+  /// Their number, and their datatype if a layout selects them. It has no address.
+  @usableFromInline let piece: Piece
+
   @inlinable @inline(__always)
-  func reach(
-    _ target: some MessageDestination, _ index: Int, _ count: Int, _ operation: StaticString
-  ) throws(MPIError) -> CInt? {
-    let rank = target._destination
-    if UInt(bitPattern: rank) >= UInt(bitPattern: communicator.size) {
-      guard rank == Wildcard.none else { throw communicator.rankFailure(rank, operation) }
-      return nil
-    }
-    if state.pointee.isOpenToAll == 0 && state.pointee.isOpen[rank] == 0 { throw epochFailure(rank, operation) }
+  init(_ rank: CInt, _ displacement: MPI_Aint, _ piece: Piece) {
+    (self.rank, self.displacement, self.piece) = (rank, displacement, piece)
+  }
+}
+
+extension Window {
+  // MARK: Places
+
+  /// Throws unless a rank has as many elements at an index.
+  @inlinable @inline(__always)
+  func checkPlace(_ rank: Int, _ index: Int, _ count: Int, _ operation: StaticString) throws(MPIError) {
     // None of these is below 0 but the index, so none overflows.
     if index < 0 || index > state.pointee.counts[rank] - count { throw rangeFailure(rank, index, count, operation) }
-    state.pointee.hasOperations = 1
-    return CInt(truncatingIfNeeded: rank)
+  }
+
+  /// The place of elements side by side.
+  @inlinable @inline(__always)
+  func place(_ rank: CInt, _ index: Int, _ count: Int, byteCount: Int) -> WindowPlace {
+    WindowPlace(rank, displacement(index, rank), Piece(nil, count: count, type: nil, byteCount: byteCount))
+  }
+
+  /// The place of elements that a layout selects.
+  @usableFromInline @inline(never)
+  func place(
+    _ rank: CInt, _ index: Int, _ node: LayoutNode, of byteCount: Int, isWritten: Bool, _ operation: StaticString
+  ) throws(MPIError) -> WindowPlace {
+    let piece = try targetPiece(
+      node, index, in: state.pointee.counts[Int(rank)], of: byteCount, isWritten: isWritten, operation)
+    return WindowPlace(rank, displacement(index, rank), piece)
+  }
+
+  /// What MPI is given for a layout at a target.
+  ///
+  /// - Parameters:
+  ///   - index: where the layout begins.
+  ///   - count: how many elements the target has.
+  ///   - byteCount: how many bytes it must select.
+  func targetPiece(
+    _ node: LayoutNode, _ index: Int, in count: Int, of byteCount: Int, isWritten: Bool, _ operation: StaticString
+  ) throws(MPIError) -> Piece {
+    let (metrics, stride) = (node.metrics, MemoryLayout<Element>.stride)
+    try communicator.checkLengths(
+      isWritten ? byteCount : metrics.byteCount, isWritten ? metrics.byteCount : byteCount, operation)
+    if isWritten { try communicator.checkApart(node, operation) }
+    if metrics.byteCount == 0 { return Piece(nil, count: 0, type: CMPI_BYTE, byteCount: 0) }
+    // In bytes of a memory that exists, so that none overflows.
+    try communicator.require(
+      metrics.first >= -index * stride && metrics.end <= (count - index) * stride, .windowRange, operation,
+      "the layout at \(index) reaches beyond the \(count) elements of the target")
+    return Piece(nil, count: 1, type: try node.datatype(operation), byteCount: metrics.byteCount)
+  }
+
+  /// Throws if a layout selects only some bytes of its elements, so that what comes is no array of them.
+  ///
+  /// - Returns: how many elements it selects.
+  func wholeElements(of layout: Layout<Element>, _ operation: StaticString) throws(MPIError) -> Int {
+    let metrics = layout.node.metrics
+    try communicator.require(
+      metrics.isOfWhole(Element.self), .type, operation,
+      "the layout selects only some fields of its elements: get them into memory by a layout of the same fields")
+    return metrics.elementCount
   }
 
   /// An index as MPI counts it.
@@ -39,13 +94,7 @@ extension Window {
   @inlinable @inline(__always)
   static var isShifted: Bool { MemoryLayout<Element>.alignment > 8 }
 
-  /// Throws outside of locks.
-  @inlinable @inline(__always)
-  func requirePassive(_ operation: StaticString) throws(MPIError) {
-    if state.pointee.isPassive == 0 { throw activeFailure(operation) }
-  }
-
-  // MARK: What is on its way
+  // MARK: Memory in flight
 
   /// Where a value lies until MPI has read it.
   @inlinable @inline(__always)
@@ -73,24 +122,14 @@ extension Window {
   @usableFromInline @inline(never)
   func makeRoom(_ operation: StaticString) throws(MPIError) {
     if state.pointee.staged == 0 { return }
-    if state.pointee.isPassive != 0 {
-      let code = flushReached({ MPI_Win_flush_local($0, rawValue) }, { MPI_Win_flush_local_all(rawValue) })
+    if state.pointee.epoch == .locks || state.pointee.epoch == .lockAll {
+      let code = flushLocked({ MPI_Win_flush_local($0, rawValue) }, { MPI_Win_flush_local_all(rawValue) })
       if code != 0 { throw communicator.failure(code: code, operation) }
     } else {
       kept.append(KeptMemory(state.pointee.staging))
       state.pointee.staging = WindowState.newStaging()
     }
     state.pointee.staged = 0
-  }
-
-  /// Flushes all targets, at once if MPI does that right, or else one after the other.
-  func flushReached(_ one: (CInt) -> CInt, _ all: () -> CInt) -> CInt {
-    guard Fault.flushAllForgetsCalls.isHere else { return all() }
-    for rank in 0..<size where state.pointee.isOpenToAll != 0 || state.pointee.isOpen[rank] != 0 {
-      let code = one(CInt(rank))
-      if code != 0 { return code }
-    }
-    return 0
   }
 
   @usableFromInline @inline(never)
@@ -121,16 +160,6 @@ extension Window {
     return Piece(memory, count: piece.count, type: nil, byteCount: piece.byteCount)
   }
 
-  /// Calls `body` with what MPI is given for a buffer's elements. Their memory stays good until MPI has read it.
-  @inlinable @inline(__always)
-  func sending<Buffer: OutgoingBuffer & ~Copyable & ~Escapable>(
-    _ piece: Piece, of buffer: borrowing Buffer, to rank: CInt, _ operation: StaticString, _ body: (Piece) -> CInt
-  ) throws(MPIError) -> CInt {
-    if state.pointee.isPassive == 0 { return body(try keep(piece, buffer._holder, operation)) }
-    let code = body(piece)
-    return code != 0 ? code : MPI_Win_flush_local(rank, rawValue)
-  }
-
   /// Notes that MPI is done with everything.
   func settle() {
     state.pointee.staged = 0
@@ -144,26 +173,14 @@ extension Window {
     try communicator.require(!state.pointee.isFreed, .window, operation, "the window was freed")
     try communicator.require(
       !state.pointee.isBroken, .window, operation,
-      "an error was thrown inside exposed(to:), so that epoch has no end: the window can't be used any more")
+      "an error was thrown inside fenced or exposed(to:), so that epoch has no end: the window can't be used any more")
   }
 
-  @usableFromInline @inline(never)
-  func epochFailure(_ rank: Int, _ operation: StaticString) -> MPIError {
-    if state.pointee.isFreed { return communicator.failure(.window, operation, "the window was freed") }
-    let text =
-      switch state.pointee.epoch {
-      case .locks: "rank \(rank) is not locked: lock it too, or use lockedAll { … }"
-      case .access: "rank \(rank) is not among those of accessing(…) { … }"
-      default: "there is no epoch: call fence() before and after, or use locked, lockedAll or accessing"
-      }
-    return communicator.failure(.windowSynchronization, operation, text)
-  }
-
-  @usableFromInline @inline(never)
-  func activeFailure(_ operation: StaticString) -> MPIError {
-    communicator.failure(
-      .windowSynchronization, operation,
-      "what comes is there only after this epoch: use locked or lockedAll, or getDeferred(count:from:at:)")
+  /// Throws if an epoch is open.
+  func requireNoEpoch(_ operation: StaticString) throws(MPIError) {
+    try communicator.require(
+      state.pointee.epoch == .none && !state.pointee.isExposed, .windowSynchronization, operation,
+      "the window is inside fenced, locked, lockedAll, accessing or exposed: end that first")
   }
 
   @usableFromInline @inline(never)

@@ -3,8 +3,8 @@
 
 import CMPI
 
-extension Window {
-  /// Combines elements with those in a target's memory, one by one, and gets what was there before. Inside locks alone.
+extension LockEpoch {
+  /// Combines elements with those in a target's memory, one by one, and gets what was there before.
   ///
   /// They are there when it returns (`MPI_Win_flush_local`). No allocation, no copy, but of what a layout selects of this
   /// rank's memory.
@@ -30,7 +30,7 @@ extension Window {
     file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) where Buffer.Element == Element, Result.Element == Element {
     let name: StaticString = "getAccumulate"
-    try checkOperation(operation, name)
+    try window.checkOperation(operation, name)
     let code = try previous._withMutableMemory { (other) throws(MPIError) in
       try buffer._withMemory { (own) throws(MPIError) in
         let out = try communicator.outgoing(own, of: Buffer.self, name).flat(of: Element.self, communicator, name)
@@ -39,18 +39,17 @@ extension Window {
         let place = try place(
           target, index, layout, of: Piece(out.read(as: Element.self), count: out.count), isWritten: true, name)
         guard let place else { return CInt(0) }
-        try requirePassive(name)
         if out.count == 0 { return CInt(0) }
         communicator.enter(name, file, line)
         return into.finish(
-          getAccumulate(
+          window.getAccumulate(
             out.read(as: Element.self), into.written(as: Element.self), out.count, place, index, operation))
       }
     }
     try communicator.check(code, name)
   }
 
-  /// Combines elements with those in a target's memory, one by one, and gets what was there before. Inside locks alone.
+  /// Combines elements with those in a target's memory, one by one, and gets what was there before.
   ///
   /// C: `MPI_Get_accumulate`, `MPI_Win_flush_local`. MPI-3.1, sections 11.3.4 and 11.5.4.
   ///
@@ -68,23 +67,23 @@ extension Window {
     layout: Layout<Element>? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] where Buffer.Element == Element {
     let name: StaticString = "getAccumulate"
-    try checkOperation(operation, name)
-    try communicator.checkRank(target, name)
+    try window.checkOperation(operation, name)
     return try buffer._withMemory { (own) throws(MPIError) in
       let out = try communicator.outgoing(own, of: Buffer.self, name).flat(of: Element.self, communicator, name)
-      let place = try place(
+      let place = try placeOfRank(
         target, index, layout, of: Piece(out.read(as: Element.self), count: out.count), isWritten: true, name)
-      try requirePassive(name)
-      guard let place, out.count > 0 else { return [] }
+      if out.count == 0 { return [] }
       communicator.enter(name, file, line)
       let (array, code) = makeArray(out.count) { (into: UnsafeMutablePointer<Element>?) in
-        getAccumulate(out.read(as: Element.self), into, out.count, place, index, operation)
+        window.getAccumulate(out.read(as: Element.self), into, out.count, place, index, operation)
       }
       try communicator.check(code, name)
       return array
     }
   }
+}
 
+extension Window {
   @inlinable @inline(__always)
   func getAccumulate(
     _ own: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ count: Int, _ place: WindowPlace,
@@ -116,7 +115,7 @@ extension Window {
 }
 
 extension WindowNonblocking {
-  /// Begins to combine elements with those in a target's memory, and to get what was there. Inside locks alone.
+  /// Begins to combine elements with those in a target's memory, and to get what was there.
   ///
   /// C: `MPI_Rget_accumulate`. MPI-3.1, section 11.3.5.
   ///
@@ -127,14 +126,14 @@ extension WindowNonblocking {
   ///   - index: where in the target's memory the first is, or where the layout begins.
   ///   - layout: which of the target's elements are combined, counted from `index`; side by side unless given.
   /// - Returns: a request that gives what was there before.
-  /// - Throws: as ``Window/getAccumulate(_:_:into:on:at:layout:file:line:)``, at once or when the request is waited for.
+  /// - Throws: as ``LockEpoch/getAccumulate(_:_:into:on:at:layout:file:line:)``, at once or when the request is waited for.
   public func getAccumulate<Buffer: OutgoingBuffer>(
     _ buffer: Buffer, _ operation: AccumulateOperation<Element>, on target: Int, at index: Int,
     layout: Layout<Element>? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> where Buffer.Element == Element {
     try window.checkOperation(operation, "getAccumulate")
     let elements = try window.communicator.array(of: buffer, "getAccumulate")
-    let place = try place(
+    let place = try epoch.placeOfRank(
       target, index, layout, of: Piece(count: elements.count, of: Element.self), isWritten: true, "getAccumulate")
     var begun = window.communicator.begin("getAccumulate", .send, file, line)
     let (previous, code) = makeArray(elements.count) { (into: UnsafeMutablePointer<Element>?) in

@@ -3,10 +3,10 @@
 
 import CMPI
 
-extension Window {
+extension WindowEpoch where Self: ~Escapable {
   /// Combines a value with the one in a target's memory, which gets the result.
   ///
-  /// Several ranks may do so with the same element at the same time: unlike puts, none is lost. The value is copied
+  /// Several ranks may do so with the same element at the same time: none is lost, as one of two puts may be. The value is copied
   /// before the call returns; no allocation. It is done when a put would be.
   ///
   /// C: `MPI_Accumulate`. MPI-3.1, section 11.3.4.
@@ -16,24 +16,24 @@ extension Window {
   ///   - operation: how two become one.
   ///   - target: a rank, or a ``Neighbor`` that may not be there.
   ///   - index: where in the target's memory.
-  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` outside of an
-  ///   epoch in which the target may be reached; ``ErrorClass/operation`` for elements that MPI can't combine so.
+  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` for a rank
+  ///   that the epoch does not reach; ``ErrorClass/operation`` for elements that MPI can't combine so.
   @inlinable
   public func accumulate(
     _ value: Element, _ operation: AccumulateOperation<Element>, to target: some MessageDestination, at index: Int,
     file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
-    try checkAccumulate(operation)
+    try window.checkAccumulate(operation)
     guard let rank = try reach(target, index, 1, "accumulate") else { return }
-    let start = try stage(value, "accumulate")
+    let start = try window.stage(value, "accumulate")
     communicator.enter("accumulate", file, line)
-    try communicator.check(accumulateElements(start, 1, rank, index, operation), "accumulate")
+    try communicator.check(window.accumulateElements(start, 1, rank, index, operation), "accumulate")
   }
 
   /// Combines elements with those in a target's memory, one by one.
   ///
-  /// Inside locks MPI has read them when the call returns (`MPI_Win_flush_local`), and nothing is allocated; else an array
-  /// is held until the epoch ends, and a span is copied. Each element is combined at once, but not all together.
+  /// In a ``LockEpoch`` MPI has read them when the call returns (`MPI_Win_flush_local`), and nothing is allocated; in the
+  /// others an array is held until the epoch ends, and a span is copied. Each element is combined at once, but not all together.
   ///
   /// C: `MPI_Accumulate`, `MPI_Win_flush_local`. MPI-3.1, sections 11.3.4 and 11.5.4.
   ///
@@ -50,17 +50,21 @@ extension Window {
     _ buffer: borrowing Buffer, _ operation: AccumulateOperation<Element>, to target: some MessageDestination,
     at index: Int, layout: Layout<Element>? = nil, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) where Buffer.Element == Element {
-    try checkAccumulate(operation)
+    try window.checkAccumulate(operation)
     let code = try buffer._withMemory { (memory) throws(MPIError) in
       let piece = try communicator.outgoing(memory, of: Buffer.self, "accumulate")
       let place = try place(target, index, layout, of: piece, isWritten: true, "accumulate")
       guard let place, piece.count > 0 else { return CInt(0) }
       communicator.enter("accumulate", file, line)
-      return try sending(piece, of: buffer, to: place.rank, "accumulate") { accumulate($0, place, index, operation) }
+      return try sending(piece, of: buffer, to: place.rank, "accumulate") {
+        window.accumulate($0, place, index, operation)
+      }
     }
     try communicator.check(code, "accumulate")
   }
+}
 
+extension Window {
   @inlinable @inline(__always)
   func accumulate(
     _ piece: Piece, _ place: WindowPlace, _ index: Int, _ operation: AccumulateOperation<Element>
@@ -111,10 +115,10 @@ extension Window {
 }
 
 extension WindowNonblocking {
-  /// Begins to combine elements with those in a target's memory. Inside locks alone.
+  /// Begins to combine elements with those in a target's memory.
   ///
-  /// When the request has completed, MPI has read the elements; they are combined after ``Window/flush(_:file:line:)`` or the
-  /// unlock.
+  /// When the request has completed, MPI has read the elements; they are combined after ``LockEpoch/flush(_:file:line:)``
+  /// or the unlock.
   ///
   /// C: `MPI_Raccumulate`. MPI-3.1, section 11.3.5.
   ///
@@ -125,7 +129,7 @@ extension WindowNonblocking {
   ///   - index: where in the target's memory the first is, or where the layout begins.
   ///   - layout: which of the target's elements are combined, counted from `index`; side by side unless given.
   /// - Returns: a request that gives the buffer back.
-  /// - Throws: as ``Window/accumulate(_:_:to:at:layout:file:line:)``, and ``ErrorClass/windowSynchronization`` if the target
+  /// - Throws: as ``WindowEpoch/accumulate(_:_:to:at:layout:file:line:)``, and ``ErrorClass/windowSynchronization`` if the target
   ///   is not locked; what MPI reports, at once or when the request is waited for.
   public func accumulate<Buffer: OutgoingBuffer>(
     _ buffer: Buffer, _ operation: AccumulateOperation<Element>, to target: Int, at index: Int,
@@ -135,7 +139,7 @@ extension WindowNonblocking {
     var begun = window.communicator.begin("accumulate", .send, file, line)
     let code = try buffer._withMemory { (memory) throws(MPIError) in
       let piece = try window.communicator.outgoing(memory, of: Buffer.self, "accumulate")
-      let place = try place(target, index, layout, of: piece, isWritten: true, "accumulate")
+      let place = try epoch.placeOfRank(target, index, layout, of: piece, isWritten: true, "accumulate")
       if piece.count == 0 { return CInt(0) }
       if piece.type != nil || place.piece.type != nil {
         return transfer(piece, place.piece, of: Element.self) { count, type, placeCount, placeType in

@@ -3,13 +3,13 @@
 
 import CMPI
 
-extension Window {
-  /// Gets elements of a target's memory into memory of this rank. Inside locks alone.
+extension LockEpoch {
+  /// Gets elements of a target's memory into memory of this rank.
   ///
   /// ```swift
-  /// try window.get(into: &ghost, from: left, at: 0)                        // side by side
-  /// try window.get(into: &ghost, from: left, at: 0, layout: column)        // a column of the target's matrix
-  /// try window.get(into: &matrix[layout: column], from: left, at: 0)       // into a column of this rank's
+  /// try epoch.get(into: &ghost, from: left, at: 0)                        // side by side
+  /// try epoch.get(into: &ghost, from: left, at: 0, layout: column)        // a column of the target's matrix
+  /// try epoch.get(into: &matrix[layout: column], from: left, at: 0)       // into a column of this rank's
   /// ```
   ///
   /// They are there when it returns (`MPI_Win_flush_local`). No allocation, no copy.
@@ -22,8 +22,7 @@ extension Window {
   ///   - index: where in the target's memory the first is, or where the layout begins.
   ///   - layout: which of the target's elements are read, counted from `index`; side by side unless given.
   /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` if the target is
-  ///   not locked: after a fence what comes is not there before the next one, see
-  ///   ``getDeferred(count:from:at:file:line:)``; ``ErrorClass/count`` if the layout selects another number of elements, or
+  ///   not locked; ``ErrorClass/count`` if the layout selects another number of elements, or
   ///   that of `received` does not lie within its memory; ``ErrorClass/type`` if an element is to be received twice.
   @inlinable
   public func get<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
@@ -34,15 +33,14 @@ extension Window {
       let piece = try communicator.incoming(memory, of: Buffer.self, "get")
       let place = try place(target, index, layout, of: piece, isWritten: false, "get")
       guard let place else { return CInt(0) }
-      try requirePassive("get")
       if piece.count == 0 { return CInt(0) }
       communicator.enter("get", file, line)
-      return get(piece, place)
+      return window.get(piece, place)
     }
     try communicator.check(code, "get")
   }
 
-  /// Gets elements of a target's memory. Inside locks alone.
+  /// Gets elements of a target's memory.
   ///
   /// C: `MPI_Get`, `MPI_Win_flush_local`. MPI-3.1, sections 11.3.2 and 11.5.4.
   ///
@@ -57,19 +55,17 @@ extension Window {
     count: Int, from target: Int, at index: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
     try communicator.require(count >= 0, .count, "get", "count \(count) is below 0")
-    try communicator.checkRank(target, "get")
-    guard let rank = try reach(target, index, count, "get") else { return [] }
-    try requirePassive("get")
+    let rank = try reachRank(target, index, count, "get")
     if count == 0 { return [] }
     communicator.enter("get", file, line)
     let (array, code) = makeArray(count) { (into: UnsafeMutablePointer<Element>?) in
-      getElements(into, count, rank, displacement(index, rank))
+      window.getElements(into, count, rank, window.displacement(index, rank))
     }
     try communicator.check(code, "get")
     return array
   }
 
-  /// Gets the elements of a target's memory that a layout selects. Inside locks alone.
+  /// Gets the elements of a target's memory that a layout selects.
   ///
   /// C: `MPI_Get`, `MPI_Win_flush_local`. MPI-3.1, sections 11.3.2 and 11.5.4.
   ///
@@ -83,20 +79,19 @@ extension Window {
   public func get(
     from target: Int, at index: Int, layout: Layout<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Element] {
-    let count = try wholeElements(of: layout, "get")
-    try communicator.checkRank(target, "get")
-    let place = try place(target, index, layout, of: Piece(count: count, of: Element.self), isWritten: false, "get")
-    try requirePassive("get")
-    guard let place, count > 0 else { return [] }
+    let count = try window.wholeElements(of: layout, "get")
+    let place = try placeOfRank(
+      target, index, layout, of: Piece(count: count, of: Element.self), isWritten: false, "get")
+    if count == 0 { return [] }
     communicator.enter("get", file, line)
     let (array, code) = makeArray(count) { (into: UnsafeMutablePointer<Element>?) in
-      get(Piece(into, count: count), place)
+      window.get(Piece(into, count: count), place)
     }
     try communicator.check(code, "get")
     return array
   }
 
-  /// Gets a value of a target's memory. Inside locks alone.
+  /// Gets a value of a target's memory.
   ///
   /// C: `MPI_Get`, `MPI_Win_flush_local`. MPI-3.1, sections 11.3.2 and 11.5.4.
   ///
@@ -109,22 +104,24 @@ extension Window {
   public func get(
     from target: Int, at index: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Element {
-    try communicator.checkRank(target, "get")
-    _ = try reach(target, index, 1, "get")
-    try requirePassive("get")
+    let rank = try reachRank(target, index, 1, "get")
     communicator.enter("get", file, line)
-    let rank = CInt(truncatingIfNeeded: target)
-    let (element, code) = makeElement(Element.self) { getElements($0, 1, rank, displacement(index, rank)) }
+    let (element, code) = makeElement(Element.self) {
+      window.getElements($0, 1, rank, window.displacement(index, rank))
+    }
     try communicator.check(code, "get")
     return element
   }
+}
 
-  /// Gets elements of a target's memory that are there when the epoch has ended: after the next fence, or outside of
-  /// `accessing`. It works inside locks, too.
+extension WindowEpoch where Self: ~Escapable {
+  /// Gets elements of a target's memory that are there after the next fence, or when the epoch has ended. In a
+  /// ``LockEpoch`` they are there at once.
   ///
   /// ```swift
-  /// let ghost = try window.getDeferred(count: 8, from: left, at: 0)
-  /// try window.fence()
+  /// let ghost = try window.fenced { epoch in
+  ///   try epoch.getDeferred(count: 8, from: left, at: 0)
+  /// }
   /// use(try ghost.elements)
   /// ```
   ///
@@ -146,8 +143,9 @@ extension Window {
   /// Gets elements of a target's memory, which a layout selects, and that are there when the epoch has ended.
   ///
   /// ```swift
-  /// let ghost = try window.getDeferred(from: left, at: 0, layout: column)
-  /// try window.fence()
+  /// let ghost = try window.fenced { epoch in
+  ///   try epoch.getDeferred(from: left, at: 0, layout: column)
+  /// }
   /// use(try ghost.elements)
   /// ```
   ///
@@ -157,35 +155,35 @@ extension Window {
   ///   - target: a rank.
   ///   - index: where in the target's memory the layout begins.
   ///   - layout: which elements, counted from `index`.
-  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` outside of an epoch
-  ///   in which the target may be reached; ``ErrorClass/type`` if the layout selects only some fields of the elements.
+  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` for a rank
+  ///   that the epoch does not reach; ``ErrorClass/type`` if the layout selects only some fields of the elements.
   public func getDeferred(
     from target: Int, at index: Int, layout: Layout<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> DeferredGet<Element> {
-    try getDeferred(wholeElements(of: layout, "getDeferred"), layout, from: target, at: index, file, line)
+    try getDeferred(window.wholeElements(of: layout, "getDeferred"), layout, from: target, at: index, file, line)
   }
 
   private func getDeferred(
     _ count: Int, _ layout: Layout<Element>?, from target: Int, at index: Int, _ file: StaticString, _ line: Int
   ) throws(MPIError) -> DeferredGet<Element> {
-    try communicator.checkRank(target, "getDeferred")
-    let place = try place(
+    let place = try placeOfRank(
       target, index, layout, of: Piece(count: count, of: Element.self), isWritten: false, "getDeferred")
-    guard let place, count > 0 else { return DeferredGet(self, [], nil) }
+    if count == 0 { return DeferredGet(window, [], nil) }
     communicator.enter("getDeferred", file, line)
-    let isPassive = state.pointee.isPassive != 0
     // MPI writes to the address after this call. It stays good: the result and the window hold the array.
     let (array, code) = makeArray(count) { (into: UnsafeMutablePointer<Element>?) in
       let piece = Piece(into, count: count)
-      return isPassive ? get(piece, place) : startGet(piece, place)
+      return Self._isPassive ? window.get(piece, place) : window.startGet(piece, place)
     }
     try communicator.check(code, "getDeferred")
-    if isPassive { return DeferredGet(self, array, nil) }
-    let result = DeferredGet(self, array, state.pointee.ended)
-    kept.append(result.box)
+    if Self._isPassive { return DeferredGet(window, array, nil) }
+    let result = DeferredGet(window, array, window.state.pointee.ended)
+    window.kept.append(result.box)
     return result
   }
+}
 
+extension Window {
   /// Gets elements, and waits until they are there.
   @inlinable @inline(__always)
   func get(_ piece: Piece, _ place: WindowPlace) -> CInt {
@@ -212,7 +210,7 @@ extension Window {
   }
 }
 
-/// Elements that a get brings by the end of an epoch.
+/// Elements that a get brings by the next fence or the end of an epoch.
 public struct DeferredGet<Element: BitwiseCopyable> {
   /// The memory, which the window holds too until the epoch has ended.
   final class Box {
@@ -239,7 +237,7 @@ public struct DeferredGet<Element: BitwiseCopyable> {
       if let begun {
         try window.communicator.require(
           window.state.pointee.ended > begun, .windowSynchronization, "getDeferred",
-          "the elements are there only after the epoch: call fence() first, or leave accessing")
+          "the elements are there only after the epoch: call fence() first, or read them outside of its closure")
       }
       return box.array
     }
@@ -247,7 +245,7 @@ public struct DeferredGet<Element: BitwiseCopyable> {
 }
 
 extension WindowNonblocking {
-  /// Begins to get elements of a target's memory. Inside locks alone.
+  /// Begins to get elements of a target's memory.
   ///
   /// C: `MPI_Rget`. MPI-3.1, section 11.3.5.
   ///
@@ -266,7 +264,7 @@ extension WindowNonblocking {
     return try get(count, nil, from: target, at: index, file, line)
   }
 
-  /// Begins to get the elements of a target's memory that a layout selects. Inside locks alone.
+  /// Begins to get the elements of a target's memory that a layout selects.
   ///
   /// C: `MPI_Rget`. MPI-3.1, section 11.3.5.
   ///
@@ -287,7 +285,7 @@ extension WindowNonblocking {
   private func get(
     _ count: Int, _ layout: Layout<Element>?, from target: Int, at index: Int, _ file: StaticString, _ line: Int
   ) throws(MPIError) -> Request<[Element]> {
-    let place = try place(
+    let place = try epoch.placeOfRank(
       target, index, layout, of: Piece(count: count, of: Element.self), isWritten: false, "get")
     var begun = window.communicator.begin("get", .send, file, line)
     // MPI writes to the address after this call. It stays good: the request holds the array, and nothing else does.

@@ -3,11 +3,11 @@
 
 import CMPI
 
-extension Window where Element: FixedWidthInteger {
-  /// Puts a value into a target's memory if the one expected is there, all at once. Inside locks alone.
+extension LockEpoch where Element: FixedWidthInteger {
+  /// Puts a value into a target's memory if the one expected is there, all at once.
   ///
   /// ```swift
-  /// let (isMine, _) = try window.compareAndSwap(expected: 0, desired: world.rank + 1, on: 0, at: slot)
+  /// let (isMine, _) = try epoch.compareAndSwap(expected: 0, desired: world.rank + 1, on: 0, at: slot)
   /// ```
   ///
   /// It returns when it is known (`MPI_Win_flush_local`). No allocation.
@@ -32,27 +32,30 @@ extension Window where Element: FixedWidthInteger {
     expected: Element, desired: Element, on target: Int, at index: Int, file: StaticString = #fileID,
     line: Int = #line
   ) throws(MPIError) -> (exchanged: Bool, original: Element) {
-    guard let type = predefinedType(Element.self) else { throw fetchFailure("compareAndSwap") }
+    guard let type = predefinedType(Element.self) else { throw window.fetchFailure("compareAndSwap") }
     try communicator.checkRank(target, "compareAndSwap")
-    if MemoryLayout<Element>.size == 8 && faults.crashesSwapping8Bytes && (kind == .allocated || target == rank) {
-      throw swapFailure()
+    if MemoryLayout<Element>.size == 8 && window.faults.crashesSwapping8Bytes
+      && (window.kind == .allocated || target == window.rank)
+    {
+      throw window.swapFailure()
     }
-    _ = try reach(target, index, 1, "compareAndSwap")
-    try requirePassive("compareAndSwap")
+    let rank = try reachRank(target, index, 1, "compareAndSwap")
     communicator.enter("compareAndSwap", file, line)
-    let rank = CInt(truncatingIfNeeded: target)
     let (original, code) = makeElement(Element.self) { into in
       withElement(expected) { expected in
         withElement(desired) { desired in
-          let code = MPI_Compare_and_swap(desired, expected, into, type, rank, displacement(index, rank), rawValue)
-          return code != 0 ? code : MPI_Win_flush_local(rank, rawValue)
+          let code = MPI_Compare_and_swap(
+            desired, expected, into, type, rank, window.displacement(index, rank), window.rawValue)
+          return code != 0 ? code : MPI_Win_flush_local(rank, window.rawValue)
         }
       }
     }
     try communicator.check(code, "compareAndSwap")
     return (original == expected, original)
   }
+}
 
+extension Window {
   @usableFromInline @inline(never)
   func swapFailure() -> MPIError {
     communicator.failure(

@@ -3,9 +3,8 @@
 
 import CMPI
 
-extension Window {
-  /// Combines a value with the one in a target's memory, and gets what was there before, all at once. Inside locks
-  /// alone.
+extension LockEpoch {
+  /// Combines a value with the one in a target's memory, and gets what was there before, all at once.
   ///
   /// ```swift
   /// let ticket = try window.locked(0, .shared) { try $0.fetchAndOp(1, .sum, on: 0, at: 0) }
@@ -30,24 +29,23 @@ extension Window {
     _ value: Element, _ operation: AccumulateOperation<Element>, on target: Int, at index: Int,
     file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Element {
-    guard let type = predefinedType(Element.self) else { throw fetchFailure("fetchAndOp") }
-    try checkOperation(operation, "fetchAndOp")
-    try communicator.checkRank(target, "fetchAndOp")
-    _ = try reach(target, index, 1, "fetchAndOp")
-    try requirePassive("fetchAndOp")
+    guard let type = predefinedType(Element.self) else { throw window.fetchFailure("fetchAndOp") }
+    try window.checkOperation(operation, "fetchAndOp")
+    let rank = try reachRank(target, index, 1, "fetchAndOp")
     communicator.enter("fetchAndOp", file, line)
-    let rank = CInt(truncatingIfNeeded: target)
     let (previous, code) = makeElement(Element.self) { into in
       withElement(value) { own in
         let code = MPI_Fetch_and_op(
-          own, into, type, rank, displacement(index, rank), operation.operation, rawValue)
-        return code != 0 ? code : MPI_Win_flush_local(rank, rawValue)
+          own, into, type, rank, window.displacement(index, rank), operation.operation, window.rawValue)
+        return code != 0 ? code : MPI_Win_flush_local(rank, window.rawValue)
       }
     }
     try communicator.check(code, "fetchAndOp")
     return previous
   }
+}
 
+extension Window {
   @usableFromInline @inline(never)
   func fetchFailure(_ name: StaticString) -> MPIError {
     communicator.failure(

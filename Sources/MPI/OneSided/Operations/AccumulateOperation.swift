@@ -59,7 +59,7 @@ public struct AccumulateOperation<Element: BitwiseCopyable>: @unchecked Sendable
 
   /// What is there stays, and the value is not used: a get, in order with the other operations. C: `MPI_NO_OP`.
   ///
-  /// For ``Window/fetchAndOp(_:_:on:at:file:line:)`` and `getAccumulate` alone.
+  /// For ``LockEpoch/fetchAndOp(_:_:on:at:file:line:)`` and `getAccumulate` alone.
   @inlinable public static var noOperation: Self { Self(CMPI_NO_OP, takesBytes: true, changesNothing: true) }
 }
 

@@ -5,6 +5,8 @@ import CMPI
 
 /// Promises of a program about an epoch, so that MPI can leave out work. A broken promise is not detected.
 ///
+/// `MPI_MODE_NOPRECEDE` and `MPI_MODE_NOSUCCEED` are not among them: ``Window/fenced(opening:closing:file:line:_:)`` gives them to MPI.
+///
 /// C: the assertions `MPI_MODE_NOCHECK` and the like. MPI-3.1, section 11.5.5.
 public struct WindowAssertions: OptionSet, Sendable, Hashable {
   /// The promises, one bit each. They are this library's, not MPI's.
@@ -21,10 +23,6 @@ public struct WindowAssertions: OptionSet, Sendable, Hashable {
   public static let noStore = Self(rawValue: 2)
   /// No rank puts or accumulates into this rank's memory until the next synchronization. C: `MPI_MODE_NOPUT`.
   public static let noPut = Self(rawValue: 4)
-  /// No operation of any rank comes before this fence. The same on every rank. C: `MPI_MODE_NOPRECEDE`.
-  public static let noPrecede = Self(rawValue: 8)
-  /// No operation of any rank follows this fence. The same on every rank. C: `MPI_MODE_NOSUCCEED`.
-  public static let noSucceed = Self(rawValue: 16)
 
   /// The same as MPI takes it.
   var constant: CInt {
@@ -32,8 +30,6 @@ public struct WindowAssertions: OptionSet, Sendable, Hashable {
     if contains(.noCheck) { constant |= CMPI_MODE_NOCHECK }
     if contains(.noStore) { constant |= CMPI_MODE_NOSTORE }
     if contains(.noPut) { constant |= CMPI_MODE_NOPUT }
-    if contains(.noPrecede) { constant |= CMPI_MODE_NOPRECEDE }
-    if contains(.noSucceed) { constant |= CMPI_MODE_NOSUCCEED }
     return constant
   }
 }
