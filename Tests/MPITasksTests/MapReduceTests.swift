@@ -48,6 +48,29 @@ extension OnEveryRank {
       #expect(try world.mapReduce(3..<3, initial: "none", schedule: schedule, +) { "\($0)" } == "none")
     }
 
+    /// Values that one rank alone has seen can be combined, those of two can't.
+    @Test func anErrorOfTheCombinationKeepsItsWords() throws {
+      struct Strangers: Error {}
+      let rank = world.rank
+      var caught: (any Error)?
+      do {
+        let sum = try world.mapReduce(
+          0..<100, initial: -1, schedule: .static,
+          { left, right in
+            if left >= 0 && left != right { throw Strangers() }
+            return right
+          }, { _ in rank })
+        #expect(sum == 0)
+      } catch {
+        caught = error
+      }
+      #expect((caught != nil) == (world.size > 1))
+      if let caught {
+        #expect(!world.isRoot || caught is Strangers, "\(caught)")
+        #expect("\(caught)".contains("Strangers"), "\(caught)")
+      }
+    }
+
     @Test func histograms() throws {
       let counts = try world.mapReduce(
         0..<10_000, initial: [Int](repeating: 0, count: 10), { left, right in zip(left, right).map(+) },

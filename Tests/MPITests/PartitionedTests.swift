@@ -177,6 +177,8 @@ extension OnEveryRank {
       expectError(.request, "partitionedSend", naming: "under way") { try sent.start() }
       expectError(.request, "partitionedSend", naming: "partitions [0, 1]") { try sent.wait() }
       expectError(.argument, "partitionedSend", naming: "partition 2") { try sent.markReady(2) }
+      expectError(.argument, "partitionedSend", naming: "\(Int.max)") { try sent.markReady(Int.max) }
+      expectError(.argument, "partitionedSend", naming: "-1") { try sent.markReady(-1) }
       expectError(.argument, "partitionedSend") { try sent.markReady([0, 0]) }
       try sent.markReady(0)
       expectError(.request, "partitionedSend") { try sent.markReady(0..<2) }

@@ -137,17 +137,17 @@ extension Communicator {
 
   /// Gives MPI hints about the communicator, the same on every rank. It takes those that it knows.
   ///
-  /// Collective.
+  /// Collective, with an all-reduce before it, by which the ranks agree that all their entries can be taken.
   ///
   /// C: `MPI_Comm_set_info`. MPI-3.1, section 6.4.4.
   ///
   /// - Parameter info: the entries.
-  /// - Throws: ``ErrorClass/infoKey`` or ``ErrorClass/infoValue``, on the rank that gives it, for an entry that MPI
-  ///   can't take.
+  /// - Throws: ``ErrorClass/infoKey`` or ``ErrorClass/infoValue``, on every rank, for an entry that MPI can't take.
   public final func setInfo(
     _ info: [String: String], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
     try enterCollective("setInfo", Never.self, file, line)
+    try agreeing("setInfo") { () throws(MPIError) in _ = try withInfo(info, "setInfo") { _ in 0 } }
     try check(withInfo(info, "setInfo") { MPI_Comm_set_info(rawValue, $0) }, "setInfo")
   }
 }

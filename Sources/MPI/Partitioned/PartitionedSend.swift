@@ -83,7 +83,10 @@ public final class PartitionedSend<Element: BitwiseCopyable>: Sendable {
   /// - Parameter partition: its number, from 0 on.
   /// - Throws: ``ErrorClass/argument`` for a partition that there is not; ``ErrorClass/request`` if it is not in
   ///   flight, or the partition was marked before or is being written to.
-  public func markReady(_ partition: Int) throws(MPIError) { try markReady(partition..<partition + 1) }
+  public func markReady(_ partition: Int) throws(MPIError) {
+    try partitions.checkPartition(partition)
+    try markReady(partition..<partition + 1)
+  }
 
   /// Says that the partitions of a range are written, and may go.
   ///

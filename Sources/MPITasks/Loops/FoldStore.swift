@@ -35,7 +35,7 @@ final class FoldStore<Value>: @unchecked Sendable {
     }
   }
 
-  /// Combines what all ranks have at the root, and tells all. Collective.
+  /// Combines what all ranks have at the root, and sends the result to all. Collective.
   func finish(_ initial: Value, _ coding: LoopCoding<Value>, _ channel: LoopChannel, _ tags: LoopTags) throws -> Value {
     let communicator = channel.communicator
     guard leaves.leaves > 0 else { return initial }
@@ -48,17 +48,39 @@ final class FoldStore<Value>: @unchecked Sendable {
         values.append(value)
       }
       try communicator.send(places, to: 0, tag: tags.results)
-      let bytes = Result { try values.withUnsafeBufferPointer { try coding.encode($0) } }
+      let bytes = Result { try encoded(values, coding) }
       try communicator.send((try? bytes.get()) ?? [], to: 0, tag: tags.results)
       let answer = try communicator.broadcast(nil as [UInt8]?)
-      guard !answer.isEmpty, let result = try coding.decode(answer).first else { throw couldNotBeCoded(nil) }
+      if !answer.isEmpty {
+        guard let result = try decoded(answer, coding).first else {
+          throw failure(.serialization, "rank 0 sent no result")
+        }
+        return result
+      }
+      let (errorClass, words): (ErrorClass, String) = try communicator.broadcast(object: nil as Failure?).parts
       _ = try bytes.get()
-      return result
+      throw failure(errorClass, "rank 0 failed: \(words)")
     }
-    let own = tree.withLock { $0 }.tree.nodes
+    do {
+      let result = try combineAll(initial, coding, communicator, tags)
+      let bytes = try encoded([result], coding)
+      _ = try communicator.broadcast(bytes)
+      return result
+    } catch {
+      // The others learn of it by an empty answer, and what it was after it.
+      _ = try communicator.broadcast([UInt8]())
+      _ = try communicator.broadcast(object: Failure(error))
+      throw error
+    }
+  }
+
+  /// Combines what the root has with what the other ranks send, all of whose messages are received in any case.
+  private func combineAll(
+    _ initial: Value, _ coding: LoopCoding<Value>, _ communicator: Communicator, _ tags: LoopTags
+  ) throws -> Value {
     var whole = FoldTree<Value>(leaves: leaves.leaves)
     var failed: (any Error)? = nil
-    for (node, value) in own {
+    for (node, value) in tree.withLock({ $0 }).tree.nodes {
       do { try whole.insert(node, value, combine) } catch { failed = failed ?? error }
     }
     for other in 1..<max(1, communicator.size) {
@@ -66,8 +88,10 @@ final class FoldStore<Value>: @unchecked Sendable {
       let bytes = try communicator.receive([UInt8].self, from: other, tag: tags.results)
       guard !places.isEmpty else { continue }
       do {
-        let values = try coding.decode(bytes)
-        guard 2 * values.count == places.count else { throw couldNotBeCoded("rank \(other) sent other values") }
+        let values = try decoded(bytes, coding)
+        guard 2 * values.count == places.count else {
+          throw failure(.serialization, "rank \(other) sent \(values.count) values, and not \(places.count / 2)")
+        }
         for (index, value) in values.enumerated() {
           try whole.insert(.init(level: places[2 * index], place: places[2 * index + 1]), value, combine)
         }
@@ -75,25 +99,39 @@ final class FoldStore<Value>: @unchecked Sendable {
         failed = failed ?? error
       }
     }
-    do {
-      if let failed { throw failed }
-      guard let sum = whole.root else { throw couldNotBeCoded("values are missing") }
-      let result = try combine(initial, sum)
-      let bytes = try [result].withUnsafeBufferPointer { try coding.encode($0) }
-      _ = try communicator.broadcast(bytes)
-      return result
-    } catch {
-      // The others learn of it by an empty answer.
-      _ = try communicator.broadcast([UInt8]())
-      throw couldNotBeCoded("\(error)")
+    if let failed { throw failed }
+    guard let sum = whole.root else { throw failure(.other, "values are missing") }
+    return try combine(initial, sum)
+  }
+
+  private func encoded(_ values: [Value], _ coding: LoopCoding<Value>) throws -> [UInt8] {
+    do { return try values.withUnsafeBufferPointer { try coding.encode($0) } } catch {
+      throw failure(.serialization, "the values can't be encoded: \(error)")
     }
   }
 
-  private func couldNotBeCoded(_ why: String?) -> MPIError {
-    MPIError(
-      .serialization, why.map { "the result could not be made of its parts: \($0)" } ?? "rank 0 could make no result",
-      operation: "mapReduce")
+  private func decoded(_ bytes: [UInt8], _ coding: LoopCoding<Value>) throws -> [Value] {
+    do { return try coding.decode(bytes) } catch {
+      throw failure(.serialization, "the values can't be decoded: \(error)")
+    }
   }
+
+  private func failure(_ errorClass: ErrorClass, _ text: String) -> MPIError {
+    MPIError(errorClass, text, operation: "mapReduce")
+  }
+}
+
+/// How the root failed, for the other ranks.
+private struct Failure: Codable {
+  private var isOfCoding: Bool
+  private var words: String
+
+  init(_ error: any Error) {
+    isOfCoding = (error as? MPIError)?.errorClass == .serialization
+    words = "\(error)"
+  }
+
+  var parts: (ErrorClass, String) { (isOfCoding ? .serialization : .other, words) }
 }
 
 /// The bounds of leaves, for code that is inlined into the program.
