@@ -17,8 +17,9 @@ let package = Package(
     .library(name: "MPI", targets: ["MPI"]),
     .library(name: "MPITasks", targets: ["MPITasks"]),
     .library(name: "MPITesting", targets: ["MPITesting"]),
-    .executable(name: "mandelbrot", targets: ["mandelbrot"]),
+    .library(name: "FileOutput", targets: ["FileOutput"]),
     .executable(name: "mpi-doctor", targets: ["mpi-doctor"]),
+    .executable(name: "schedule-simulator", targets: ["schedule-simulator"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -29,12 +30,7 @@ let package = Package(
       name: "CMPI",
       pkgConfig: mpiPackage,
       providers: [.apt(["libopenmpi-dev", "openmpi-bin"]), .brew(["open-mpi"])]),
-    .systemLibrary(
-      name: "CPNG",
-      pkgConfig: "libpng",
-      providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
-
-    // How the programs write a file. It knows no MPI.
+    // How programs write a file: whole or not at all. It knows no MPI.
     .target(name: "FileOutput"),
 
     // What the modules share that has nothing to do with MPI, and the coder of `object:`. Both are for this package alone.
@@ -48,13 +44,6 @@ let package = Package(
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "MPITesting", dependencies: ["MPI", "MPIBase"]),
 
-    .executableTarget(
-      name: "mandelbrot",
-      // CPNG first: the folder of libpng, which is the system's, must not come before that of another MPI.
-      dependencies: [
-        "CPNG", "FileOutput", "MPI", "MPITasks", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
-
     // What to run first on a new cluster.
     .executableTarget(
       name: "mpi-doctor",
@@ -63,19 +52,6 @@ let package = Package(
     .executableTarget(
       name: "schedule-simulator",
       dependencies: ["FileOutput", "MPITasks", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
-
-    // Small programs, one for each way to use the library.
-    .executableTarget(name: "hello", dependencies: ["MPI"], path: "Sources/Examples/hello"),
-    .executableTarget(name: "pi", dependencies: ["MPI"], path: "Sources/Examples/pi"),
-    .executableTarget(name: "ring", dependencies: ["MPI"], path: "Sources/Examples/ring"),
-    .executableTarget(name: "structs", dependencies: ["MPI"], path: "Sources/Examples/structs"),
-    .executableTarget(name: "halo", dependencies: ["MPI"], path: "Sources/Examples/halo"),
-    .executableTarget(name: "pool", dependencies: ["MPI", "MPITasks"], path: "Sources/Examples/pool"),
-    .executableTarget(
-      name: "sweep",
-      dependencies: ["FileOutput", "MPITasks", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-      path: "Sources/Examples/sweep"),
-    .executableTarget(name: "loop", dependencies: ["MPI", "MPITasks"], path: "Sources/Examples/loop"),
 
     .testTarget(name: "FileOutputTests", dependencies: ["FileOutput"]),
     .target(name: "CAllocationProbe", dependencies: ["CMPI"], path: "Tests/CAllocationProbe"),
@@ -99,11 +75,7 @@ let package = Package(
       name: "MPITasksTests",
       dependencies: ["MPIBase", "MPITasks", "MPITesting", "pool-program", "schedule-simulator"]),
     .testTarget(name: "MPITestingTests", dependencies: ["MPITesting"]),
-    .testTarget(name: "MandelbrotTests", dependencies: ["mandelbrot", "MPITasks", "MPITesting"]),
-    .testTarget(name: "SweepTests", dependencies: ["MPITasks", "MPITesting", "sweep"]),
     .testTarget(name: "MPIDoctorTests", dependencies: ["MPITesting", "mpi-doctor"]),
-    .testTarget(
-      name: "ExampleTests", dependencies: ["MPITesting", "hello", "pi", "ring", "structs", "halo", "pool", "loop"]),
   ],
   swiftLanguageModes: [.v6]
 )

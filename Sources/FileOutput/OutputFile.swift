@@ -28,9 +28,9 @@
 /// - **A folder, or a file that may not be written**: refused, before anything is written.
 ///
 /// A reader that goes away (`SIGPIPE`) and a limit of the file size (`SIGXFSZ`) are errors, and do not end the process.
-package final class OutputFile {
+public final class OutputFile {
   /// The path as the user gave it.
-  package let path: String
+  public let path: String
   private let place: Place
   private var descriptor: CInt
   /// The folder of a new file; -1 if what is there is written to directly.
@@ -39,7 +39,7 @@ package final class OutputFile {
   /// The bytes that wait to be written.
   private var waiting: [UInt8] = []
   /// The number of bytes that were written by ``write(_:)-(String)`` and its siblings.
-  package private(set) var byteCount = 0
+  public private(set) var byteCount = 0
 
   /// Opens a file to write. What is at the path stays as it is until ``finish()``, unless it is written to directly.
   ///
@@ -47,7 +47,7 @@ package final class OutputFile {
   ///   - path: the file's path.
   ///   - isUnnamed: false to give the new file a name from the start, as on file systems that need one.
   /// - Throws: ``OutputFileError`` if it can't be written.
-  package init(_ path: String, isUnnamed: Bool = true) throws(OutputFileError) {
+  public init(_ path: String, isUnnamed: Bool = true) throws(OutputFileError) {
     self.path = path
     place = try Place(path)
     switch place.kind {
@@ -94,7 +94,7 @@ package final class OutputFile {
   /// What stands in the way of writing to a path, as far as it can be seen without writing; nil if nothing does.
   ///
   /// Programs ask before they compute for hours. ``init(_:isUnnamed:)`` asks too.
-  package static func obstacle(toWriting path: String) -> OutputFileError? {
+  public static func obstacle(toWriting path: String) -> OutputFileError? {
     do throws(OutputFileError) {
       _ = try Place(path)
       return nil
@@ -104,17 +104,17 @@ package final class OutputFile {
   }
 
   /// Writes a whole file.
-  package static func write(_ text: String, to path: String) throws(OutputFileError) {
+  public static func write(_ text: String, to path: String) throws(OutputFileError) {
     let file = try OutputFile(path)
     try file.write(text)
     try file.finish()
   }
 
   /// Adds a text, in UTF-8.
-  package func write(_ text: String) throws(OutputFileError) { try write(Array(text.utf8)) }
+  public func write(_ text: String) throws(OutputFileError) { try write(Array(text.utf8)) }
 
   /// Adds bytes.
-  package func write(_ bytes: [UInt8]) throws(OutputFileError) {
+  public func write(_ bytes: [UInt8]) throws(OutputFileError) {
     waiting += bytes
     byteCount += bytes.count
     if waiting.count >= 1 << 16 { try flush() }
@@ -124,7 +124,7 @@ package final class OutputFile {
   ///
   /// - Parameter body: writes, and returns what was wrong; nil if nothing was. It does not close the stream.
   /// - Returns: the file's length in bytes; nil for what has none, such as a pipe.
-  package func withStream(
+  public func withStream(
     _ body: (UnsafeMutablePointer<FILE>) -> String?
   ) throws(OutputFileError) -> Int? {
     try flush()
@@ -153,7 +153,7 @@ package final class OutputFile {
   /// Puts the file in its place, when all of it is on the disk.
   ///
   /// - Throws: ``OutputFileError``. Then what was there before is still there, and nothing is left of the new file.
-  package func finish() throws(OutputFileError) {
+  public func finish() throws(OutputFileError) {
     defer { abandon() }
     try flush()
     guard folder >= 0 else {
@@ -249,19 +249,19 @@ private func writeSome(_ descriptor: CInt, _ bytes: UnsafeRawBufferPointer) -> I
 }
 
 /// Why a file can't be written.
-package struct OutputFileError: Error, Equatable, CustomStringConvertible {
+public struct OutputFileError: Error, Equatable, CustomStringConvertible {
   /// The file, as the user named it.
-  package var path: String
+  public var path: String
   /// What is wrong, and what to do if that can be said.
-  package var reason: String
+  public var reason: String
 
-  package init(path: String, reason: String) {
+  public init(path: String, reason: String) {
     self.path = path
     self.reason = reason
   }
 
   /// The whole message.
-  package var description: String { "'\(path)' can't be written: \(reason)" }
+  public var description: String { "'\(path)' can't be written: \(reason)" }
 
   /// What the last call of the system said.
   static func system(_ path: String) -> Self { Self(path: path, reason: systemError(errno)) }

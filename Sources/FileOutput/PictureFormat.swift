@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What format a picture has by its name.
-package enum PictureFormat {
+public enum PictureFormat {
   /// The format that programs expect of a file by its name, if it is one for pictures.
-  package static func named(by path: String) -> String? {
+  public static func named(by path: String) -> String? {
     let name = path.split(separator: "/").last ?? ""
     guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return nil }
     return switch name[name.index(after: dot)...].lowercased() {

@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import FileOutput
+import MPI
 
 /// What the user can say on the command line.
 struct Options: ParsableCommand {
@@ -19,7 +20,7 @@ struct Options: ParsableCommand {
 
       Status: 0 nothing is wrong; 1 something is; 64 wrong arguments.
       """,
-    version: "0.1.0")
+    version: MPIEnvironment.packageVersion)
 
   @Flag(help: "Print the report as JSON.")
   var json = false

@@ -25,7 +25,8 @@ struct ScheduleSimulator: ParsableCommand {
 
       Left out are the results' way to rank 0, and that tasks next to each other differ in length: a task's length \
       changes smoothly with its index.
-      """)
+      """,
+    version: MPIEnvironment.packageVersion)
 
   @Option(help: "The number of tasks.")
   var tasks = 10_000_000

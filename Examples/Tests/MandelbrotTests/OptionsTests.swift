@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import MPI
 import Testing
 
 @testable import mandelbrot
@@ -25,7 +26,6 @@ extension MandelbrotTests {
         options.plan
           == smallPlan(width: 3.2, size: Size(width: 1280, height: 960), iterations: 1000, schedule: .dynamic))
       #expect(options.output == "mandelbrot.png")
-      #expect(options.progress == .auto)
       #expect(!options.quiet)
     }
 
@@ -33,14 +33,13 @@ extension MandelbrotTests {
     func allOptions() throws {
       let options = try Options.parse([
         "--center", "-0.743643887,0.131825904", "--width", "1e-5", "--size", "1920x1080", "--iterations", "2000",
-        "--output", "seahorse.png", "--schedule", "static", "--progress", "never", "--quiet",
+        "--output", "seahorse.png", "--schedule", "static", "--quiet",
       ])
       let center = Center(real: -0.743643887, imaginary: 0.131825904)
       let size = Size(width: 1920, height: 1080)
       #expect(
         options.plan == Plan(center: center, width: 1e-5, size: size, iterations: 2000, schedule: .static))
       #expect(options.output == "seahorse.png")
-      #expect(options.progress == .never)
       #expect(options.quiet)
       #expect(try Options.parse(["--center=-1,-2e-1"]).center == Center(real: -1, imaginary: -0.2))
     }
@@ -71,7 +70,6 @@ extension MandelbrotTests {
         ("--iterations 1e3", "'1e3' is not a whole number."),
         ("--iterations 1000000001", "1000000000 iterations are the limit."),
         ("--schedule guided", "Please provide one of 'dynamic' and 'static'."),
-        ("--progress yes", "Please provide one of 'auto', 'always' or 'never'."),
         ("--depth 3", "Unknown option '--depth'"),
         ("x.png", "Unexpected argument 'x.png'"),
         ("--output x.jpg", "The picture is written in the PNG format, and 'x.jpg' is a name for JPEG: use .png."),
@@ -134,11 +132,19 @@ extension MandelbrotTests {
       }
     }
 
+    @Test("Two digits of a number are rounded up")
+    func scientificNumbers() {
+      #expect(
+        [1.42e-13, 0.00099999, 1, 5.0, 1234].map(scientific(roundingUp:)) == [
+          "1.5e-13", "1.0e-3", "1.0e0", "5.0e0", "1.3e3",
+        ])
+    }
+
     @Test("The version is a version")
     func version() throws {
       let version = try #require(answer(["--version"]))
       #expect(version.status == 0)
-      #expect(version.text.wholeMatch(of: /\d+\.\d+\.\d+/) != nil)
+      #expect(version.text == MPIEnvironment.packageVersion)
     }
   }
 }

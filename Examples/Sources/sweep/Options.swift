@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import MPI
 
 /// What the program is asked to do.
 struct Options: ParsableCommand {
@@ -17,7 +18,8 @@ struct Options: ParsableCommand {
       The input is CSV by RFC 4180 in UTF-8. Columns of an earlier sweep's results are replaced.
 
       Status: 0 done; 1 a file can't be written, or a run failed; 64 wrong arguments, or wrong rows in the input.
-      """)
+      """,
+    version: MPIEnvironment.packageVersion)
 
   @Argument(help: "A CSV file with the columns beta, gamma, population and infected, and any others.")
   var input: String

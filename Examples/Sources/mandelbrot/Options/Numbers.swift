@@ -52,3 +52,12 @@ func parseIterations(_ text: String) throws(OptionError) -> Int {
   guard iterations <= most else { throw OptionError("\(most) iterations are the limit.") }
   return iterations
 }
+
+/// A positive number with two digits that count, not less than it is, such as `4.3e-13`.
+func scientific(roundingUp number: Double) -> String {
+  var (value, exponent) = (number, 0)
+  while value < 1 { (value, exponent) = (value * 10, exponent - 1) }
+  while value >= 10 { (value, exponent) = (value / 10, exponent + 1) }
+  let tenths = Int((value * 10).rounded(.up))
+  return tenths == 100 ? "1.0e\(exponent + 1)" : "\(tenths / 10).\(tenths % 10)e\(exponent)"
+}

@@ -75,8 +75,9 @@ struct Sweep {
     }
     try output.finish()
     guard !options.quiet else { return }
-    let (sets, each) = (Formatting.counted(table.sets.count, "parameter set"), Formatting.counted(runs, "run"))
-    _ = say("sweep: '\(options.output)': \(sets), \(each) each, \(Formatting.bytes(output.byteCount))", 0)
+    func counted(_ count: Int, _ thing: String) -> String { "\(count) \(thing)\(count == 1 ? "" : "s")" }
+    let (sets, each) = (counted(table.sets.count, "parameter set"), counted(runs, "run"))
+    _ = say("sweep: '\(options.output)': \(sets), \(each) each, \(counted(output.byteCount, "byte"))", 0)
   }
 
   /// The bytes of a file, or of what a pipe brings.

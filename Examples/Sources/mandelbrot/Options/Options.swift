@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import FileOutput
+import MPI
 
 /// What the user can say on the command line.
 struct Options: ParsableCommand {
@@ -31,11 +32,11 @@ struct Options: ParsableCommand {
           mpiexec -n 4 mandelbrot --center -0.743643887,0.131825904 \\
             --width 1e-5 --size 1920x1080 --iterations 2000 --output seahorse.png
 
-        Another one, on the needle at the left, with a progress bar:
+        Another one, on the needle at the left, without a word:
           mpiexec -n 4 mandelbrot --center -1.7548776662,0 --width 0.05 \\
-            --output needle.png --progress always
+            --output needle.png --quiet
       """,
-    version: "0.1.0")
+    version: MPIEnvironment.packageVersion)
 
   /// The middle of the picture.
   @Option(
@@ -92,18 +93,8 @@ struct Options: ParsableCommand {
       valueName: "dynamic|static"))
   var schedule = Schedule.dynamic
 
-  /// Whether and how progress is shown.
-  @Option(
-    help: ArgumentHelp(
-      """
-      Whether to show progress: by a bar if standard error is a terminal and else by a few lines, always by a bar, or \
-      not at all. Under mpiexec it's the terminal that mpiexec was started at.
-      """,
-      valueName: "auto|always|never"))
-  var progress = ProgressMode.auto
-
   /// Whether to say nothing.
-  @Flag(name: .shortAndLong, help: "Print nothing but errors: no progress, and no table of the ranks at the end.")
+  @Flag(name: .shortAndLong, help: "Print nothing but errors: no bar, and no table of the ranks at the end.")
   var quiet = false
 
   /// What is to be computed.
@@ -129,5 +120,3 @@ struct Options: ParsableCommand {
 }
 
 extension Schedule: ExpressibleByArgument {}
-
-extension ProgressMode: ExpressibleByArgument {}
