@@ -19,6 +19,7 @@ let package = Package(
     .library(name: "MPITesting", targets: ["MPITesting"]),
     .library(name: "FileOutput", targets: ["FileOutput"]),
     .executable(name: "mpi-doctor", targets: ["mpi-doctor"]),
+    .plugin(name: "mpirun", targets: ["mpirun"]),
     .executable(name: "schedule-simulator", targets: ["schedule-simulator"]),
   ],
   dependencies: [
@@ -43,6 +44,11 @@ let package = Package(
       dependencies: ["MPI", "MPIBase", "MPIObjectCoding", .product(name: "Logging", package: "swift-log")],
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "MPITesting", dependencies: ["MPI", "MPIBase"]),
+
+    .plugin(
+      name: "mpirun",
+      capability: .command(
+        intent: .custom(verb: "mpirun", description: "Builds a program in release, and runs it on several ranks."))),
 
     // What to run first on a new cluster.
     .executableTarget(
