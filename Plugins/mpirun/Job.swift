@@ -5,9 +5,9 @@ import Foundation
 
 /// A command that a plugin runs as a shell would: with the streams of SwiftPM, and in the terminal's foreground.
 ///
-/// SwiftPM gives a plugin pipes for its streams, and a group of processes of its own: neither a terminal's width nor Ctrl-C
-/// would come to a job, and its errors would be mixed with its output. On Linux SwiftPM's own streams are found in `/proc`.
-/// Elsewhere a job's output goes the plugin's way, and its input is empty.
+/// SwiftPM gives a plugin pipes for its streams, and a group of processes of its own: neither a terminal's width nor
+/// Ctrl-C would come to a job, and its errors would be mixed with its output. On Linux SwiftPM's own streams are found
+/// in `/proc`. Elsewhere a job's output goes the plugin's way, and its input is empty.
 struct Job {
   private let command: [String]
 

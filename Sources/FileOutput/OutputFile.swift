@@ -9,7 +9,8 @@
   import Musl
 #endif
 
-/// A file that a program writes: under its name there is what was there before, or all of the new contents, never a part.
+/// A file that a program writes: under its name there is what was there before, or all of the new contents, never a
+/// part.
 ///
 /// ```swift
 /// let file = try OutputFile("results.csv")
@@ -18,11 +19,11 @@
 /// ```
 ///
 /// What is at the path decides how it is written:
-/// - **Nothing, or a file**: a new file in the same folder takes its place when ``finish()`` is called. Until then it has
-///   no name, so nothing is left of it however the process ends. File systems that have no such files (most network file
-///   systems) get one with the suffix `.part`, which is removed when the process ends by a signal, a trap or `exit`;
-///   `SIGKILL` alone leaves it. The new file has the mode of the old one, and its owner and group if the process may set
-///   them. Other hard links to the old file keep the old contents.
+/// - **Nothing, or a file**: a new file in the same folder takes its place when ``finish()`` is called. Until then it
+///   has no name, so nothing is left of it however the process ends. File systems that have no such files (most network
+///   file systems) get one with the suffix `.part`, which is removed when the process ends by a signal, a trap or
+///   `exit`; `SIGKILL` alone leaves it. The new file has the mode of the old one, and its owner and group if the
+///   process may set them. Other hard links to the old file keep the old contents.
 /// - **A symbolic link**: what it leads to is written, and the link stays.
 /// - **A device, a pipe, a socket, or what standard output or standard error is**: it is written to directly.
 /// - **A folder, or a file that may not be written**: refused, before anything is written.
@@ -193,7 +194,8 @@ public final class OutputFile {
   private func keepOwner(of old: stat) throws(OutputFileError) {
     var new = stat()
     guard fstat(descriptor, &new) == 0 else { throw .system(path) }
-    // Who may not give files away keeps the new one. A change of owner clears bits of the mode, which comes after it.
+    // A process that may not give files away keeps the new one. A change of owner clears bits of the mode, which comes
+    // after it.
     if new.st_uid != old.st_uid || new.st_gid != old.st_gid {
       if fchown(descriptor, old.st_uid, old.st_gid) != 0 { _ = fchown(descriptor, uid_t.max, old.st_gid) }
     }

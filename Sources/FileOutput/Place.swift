@@ -94,7 +94,8 @@ struct Place {
     }
   }
 
-  /// The path with the links in its last part followed, also one that leads to nothing; nil if they go round in circles.
+  /// The path with the links in its last part followed, also one that leads to nothing; nil if they go round in
+  /// circles.
   private static func followed(_ path: String) -> String? {
     var path = path
     for _ in 0..<40 {
@@ -114,7 +115,7 @@ struct Place {
     return (slash == path.startIndex ? "/" : String(path[..<slash]), name)
   }
 
-  /// Whether this process may do something with a file. `access` would ask for the user who started it.
+  /// Whether this process may do something with a file. `access` would ask for the user that started it.
   private static func mayAccess(_ path: String, _ mode: CInt) -> Bool {
     faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0
   }

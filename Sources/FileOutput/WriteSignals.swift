@@ -9,8 +9,8 @@
   import Musl
 #endif
 
-/// Runs a body in which this thread gets an error where it would get a signal: for a pipe without a reader (`SIGPIPE`), and
-/// for a file that is larger than allowed (`SIGXFSZ`). `errno` stays as the body left it.
+/// Runs a body in which this thread gets an error where it would get a signal: for a pipe without a reader (`SIGPIPE`),
+/// and for a file that is larger than allowed (`SIGXFSZ`). `errno` stays as the body left it.
 func withoutWriteSignals<Result>(_ body: () -> Result) -> Result {
   var blocked = sigset_t()
   var before = sigset_t()

@@ -1,11 +1,11 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Checksums for bytes whose validity cannot be told from the bytes themselves.
+/// Checksums for bytes that show no sign themselves of being valid.
 ///
 /// MPI delivers what was sent, and numbers need no check: each pattern of bits is a number. A packed value may hold an
-/// enumeration or a `Bool`, and a pattern that none of its cases has is undefined behavior and not a wrong value. All else in
-/// a message is validated as it is read. So is this.
+/// enumeration or a `Bool`, and a pattern that none of its cases has is undefined behavior and not a wrong value. All
+/// else in a message is validated as it is read. So is this.
 enum ObjectChecksum {
   /// An odd constant without pattern: multiplying by it is a bijection of 64-bit words.
   private static let multiplier: UInt64 = 0x9E37_79B9_7F4A_7C15

@@ -8,14 +8,14 @@
 /// `encode(to:)` of a trivially copyable type is therefore not called, unless the type holds an address, or is an
 /// enumeration with a payload of the size of one.
 ///
-/// A message must be decoded as exactly the type that was encoded: as `[Double]`, say, and not as `ContiguousArray<Double>`,
-/// or as `Base` when a `Base` variable held an instance of a subclass. Inside the message the usual freedom applies: the
-/// order of keys does not matter, unknown ones are ignored, optional ones may be missing. What was encoded as a
-/// dictionary cannot be decoded as a keyed container, though, and what was encoded as a number cannot be decoded as a
-/// number of another type.
+/// A message must be decoded as exactly the type that was encoded: as `[Double]`, say, and not as
+/// `ContiguousArray<Double>`, or as `Base` when a `Base` variable held an instance of a subclass. Inside the message
+/// the usual freedom applies: the order of keys does not matter, unknown ones are ignored, optional ones may be
+/// missing. What was encoded as a dictionary cannot be decoded as a keyed container, though, and what was encoded as a
+/// number cannot be decoded as a number of another type.
 ///
-/// Bytes that are no such message are refused with an error. An error in the transmission that hits the bytes of a number
-/// or string goes unnoticed; one that hits anything else is noticed, or leads to another value of the type.
+/// Bytes that are no such message are refused with an error. An error in the transmission that hits the bytes of a
+/// number or string goes unnoticed; one that hits anything else is noticed, or leads to another value of the type.
 package enum ObjectCoder {
   /// The bytes of a value.
   ///
@@ -31,7 +31,8 @@ package enum ObjectCoder {
   ///
   /// - Parameters:
   ///   - value: What to encode.
-  ///   - leastAttachment: From how many bytes on an array of trivially copyable elements is attached, instead of copied.
+  ///   - leastAttachment: From how many bytes on an array of trivially copyable elements is attached, instead of
+  ///     copied.
   ///   - memory: Gives an array of a number of bytes, whatever they are, for the rest.
   /// - Throws: As ``encode(_:)``.
   package static func encode<T: Encodable>(

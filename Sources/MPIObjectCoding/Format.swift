@@ -3,16 +3,17 @@
 
 /// The bytes of an encoded object, as ``ObjectCoder`` writes them.
 ///
-/// A message consists of a header, a body, and a table. The body is one *slot*. A slot is eight bytes — a tag in the top
-/// byte, the payload's length in the other seven — and the payload. What the payload is depends on the tag:
+/// A message consists of a header, a body, and a table. The body is one *slot*. A slot is eight bytes — a tag in the
+/// top byte, the payload's length in the other seven — and the payload. What the payload is depends on the tag:
 ///
 /// - scalars and strings: their bytes;
 /// - ``ObjectTag/packed``: the bytes of a trivially copyable value, their checksum, and the fingerprint of its type;
 /// - ``ObjectTag/keyed``: entries, each a four-byte key number and a slot;
 /// - ``ObjectTag/unkeyed``: the number of elements, and a slot for each;
 /// - ``ObjectTag/sequence``: the number of elements, the tag they share, and either their bytes one after another or,
-///   for the tag ``ObjectTag/slots``, a slot for each; packed bytes are followed by a checksum and a fingerprint here, too.
-///   Or, for the tag ``ObjectTag/attached``, the tag they share, and the number of the attachment that has the bytes;
+///   for the tag ``ObjectTag/slots``, a slot for each; packed bytes are followed by a checksum and a fingerprint here,
+///   too. Or, for the tag ``ObjectTag/attached``, the tag they share, and the number of the attachment that has the
+///   bytes;
 /// - ``ObjectTag/dictionary``: a slot with the sequence of keys, and another with that of the values;
 /// - ``ObjectTag/optional``: the slot of a value that is present, and is itself `nil` or an ``ObjectTag/optional``;
 /// - ``ObjectTag/single``: the same for a value that a single-value container wrote.

@@ -4,8 +4,8 @@
 /// The strings of coding keys, numbered in the order of their first use.
 ///
 /// The same types are usually coded again and again, so the table remembers which key followed which the last time.
-/// Looking up the next key then is one comparison of two words: a key is most often the same literal each time, or short,
-/// and then its string is the same sixteen bytes.
+/// Looking up the next key then is one comparison of two words: a key is most often the same literal each time, or
+/// short, and then its string is the same sixteen bytes.
 final class ObjectKeyTable {
   /// What is known about a name.
   private struct Entry {

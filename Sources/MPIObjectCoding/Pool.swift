@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// A coder is for messages of one type. It has learned what is in them, and has the memory that it took.
 struct ObjectPool<Coder: AnyObject>: ~Copyable, Sendable {
-  /// A coder that nobody uses.
+  /// A coder that is not in use.
   private struct Spare: @unchecked Sendable {
     /// The type of its messages.
     let type: ObjectIdentifier
@@ -30,7 +30,7 @@ struct ObjectPool<Coder: AnyObject>: ~Copyable, Sendable {
     }?.coder
   }
 
-  /// Keeps a coder that nobody uses any more.
+  /// Keeps a coder that is not in use any more.
   func giveBack(_ coder: Coder, for type: Any.Type) {
     let spare = Spare(type: ObjectIdentifier(type), coder: coder)
     let dropped = spares.withLock { spares -> Spare? in

@@ -6,10 +6,10 @@ import MPI
 
 /// A program that this process started, until it has ended.
 ///
-/// Foundation's `Process` learns of the end from a socket that the child closes. A process that MPI forks meanwhile (the
-/// daemon of a program that was started alone) inherits that socket and keeps it open, and the end never comes. Here the
-/// system is asked for the child itself. And the child inherits nothing: by a pipe that only this process has open that
-/// daemon learns of this process's end.
+/// Foundation's `Process` learns of the end from a socket that the child closes. A process that MPI forks meanwhile
+/// (the daemon of a program that was started alone) inherits that socket and keeps it open, and the end never comes.
+/// Here the system is asked for the child itself. And the child inherits nothing: by a pipe that only this process has
+/// open that daemon learns of this process's end.
 final class ChildProcess {
   private let identifier: pid_t
   private var status: Int32?

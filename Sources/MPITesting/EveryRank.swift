@@ -6,8 +6,8 @@ import Testing
 
 /// Runs the tests of a suite on every rank of the job, one after the other, and never hangs.
 ///
-/// Put it on one suite of a module, and all suites whose tests use MPI inside that one. Whatever suites have it, one test
-/// runs at a time.
+/// Put it on one suite of a module, and all suites whose tests use MPI inside that one. Whatever suites have it, one
+/// test runs at a time.
 ///
 /// ```swift
 /// import MPI
@@ -26,11 +26,12 @@ import Testing
 /// }
 /// ```
 ///
-/// Under plain `swift test` there is one rank. ``launchTests(of:ranks:timeLimit:sourceLocation:)`` runs the same tests on more.
+/// Under plain `swift test` there is one rank. ``launchTests(of:ranks:timeLimit:sourceLocation:)`` runs the same tests
+/// on more.
 ///
-/// Before a test the ranks make sure that all of them are about to run the same one, and after it that all of them are done
-/// with it. So when on one rank an expectation fails, a test throws, returns early, traps, leaves the process or waits
-/// forever, the job ends with a nonzero status and a line that names the test and the rank.
+/// Before a test the ranks make sure that all of them are about to run the same one, and after it that all of them are
+/// done with it. So when on one rank an expectation fails, a test throws, returns early, traps, leaves the process or
+/// waits forever, the job ends with a nonzero status and a line that names the test and the rank.
 public struct EveryRankTrait: SuiteTrait, TestTrait, TestScoping {
   /// How long one test may take.
   var timeLimit: Duration

@@ -22,8 +22,8 @@ public let rankCounts: [Int] = {
 /// }
 /// ```
 ///
-/// The suite has the trait ``Testing/Trait/everyRank``. The test program that this runs in is launched again, with a filter
-/// for the suite. If it runs under the launcher already, this does nothing.
+/// The suite has the trait ``Testing/Trait/everyRank``. The test program that this runs in is launched again, with a
+/// filter for the suite. If it runs under the launcher already, this does nothing.
 ///
 /// The environment variable `MPI_TEST_FILTER`, a regular expression, chooses among the tests.
 ///
@@ -110,8 +110,8 @@ private func showSkips(of job: LaunchedJob, ranks: Int) {
   }
 }
 
-/// What went wrong: all that the ranks and the launcher have said but for the course of the tests, and the tests that a rank
-/// has not ended.
+/// What went wrong: all that the ranks and the launcher have said but for the course of the tests, and the tests that a
+/// rank has not ended.
 func excerpt(of job: LaunchedJob) -> String {
   let lines = (job.output + job.errorOutput).split(separator: "\n")
   let telling = lines.filter { line in !courseOfTests.contains { line.hasPrefix($0) } }

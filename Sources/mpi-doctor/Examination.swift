@@ -30,7 +30,8 @@ struct Examination {
 
   /// Runs all of it.
   ///
-  /// - Throws: ``RankLost`` on the root, which has a report with what is known by then; on the others ``RollCall/Stopped``.
+  /// - Throws: ``RankLost`` on the root, which has a report with what is known by then; on the others
+  ///   ``RollCall/Stopped``.
   mutating func run() throws {
     try timed("facts") { examination in
       let facts = try examination.roll.collect(RankFacts.gathered(on: examination.world))

@@ -27,8 +27,8 @@ struct Outcome {
 
 /// A loop on many ranks with a thread each: the library's coordinators and its rule for giving, on simulated clocks.
 ///
-/// Nothing happens but messages: how far a rank is in its block follows from the time. So the effort is in proportion to
-/// the messages and not to the indices.
+/// Nothing happens but messages: how far a rank is in its block follows from the time. So the effort is in proportion
+/// to the messages and not to the indices.
 struct Simulation {
   private enum Event {
     /// A rank has little left, or nothing; unless its work has changed since.
@@ -252,8 +252,8 @@ struct Simulation {
 
   private mutating func give(_ victim: Int, _ thief: Int, _ given: Int, _ now: Double) {
     advance(victim, now)
-    // What the victim knows: what an index has taken of late, and what the giver of a block said of it. The index that it is
-    // at can't be given.
+    // What the victim knows: what an index has taken of late, and what the giver of a block said of it. The index that
+    // it is at can't be given.
     var share = LoopShare(threads: 1)
     if let first = ranks[victim].blocks.first {
       let rest = first.lowerBound + 1..<first.upperBound
@@ -400,7 +400,7 @@ struct Simulation {
     }
     if node == 0 { messages += 1 }
     nodes[node].busy += costs.receive
-    // Who has heard nothing for long sleeps, and looks again after a while.
+    // A rank that has received nothing for long sleeps, and polls again after a while.
     let sleep = max(20_000, min((now - nodes[node].free) / 8, 2 * nap(now)))
     nodes[node].free = max(nodes[node].free, nodes[node].free < now ? now + sleep / 2 : now) + costs.receive
     return nodes[node].free

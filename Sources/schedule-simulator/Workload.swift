@@ -62,7 +62,7 @@ struct Workload {
   /// The time of a range of indices.
   func time(_ range: Range<Int>) -> Double { time(before: range.upperBound) - time(before: range.lowerBound) }
 
-  /// The index at which somebody is who began at `first` some time ago: the last one begun.
+  /// The index that a thread is at if it began at `first` some time ago: the last one begun.
   func index(from first: Int, after time: Double) -> Int {
     let target = self.time(before: first) + time
     var (low, high) = (0, Self.bins)

@@ -1,8 +1,8 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Memory that has a block for each rank, of which a collective sends one to each: a buffer whose elements are the blocks side
-/// by side, or a buffer with layouts.
+/// Memory that has a block for each rank, of which a collective sends one to each: a buffer whose elements are the
+/// blocks side by side, or a buffer with layouts.
 ///
 /// ```swift
 /// try world.scatter(matrix, into: &mine)                     // rows, side by side
@@ -10,8 +10,8 @@
 /// try world.scatter(matrix[layouts: tiles], into: &mine)     // a tile for each rank
 /// ```
 ///
-/// Each ``OutgoingBuffer`` conforms, ``CopiesBuffer`` and ``LayoutsBuffer``. The elements are sent from where they lie: no
-/// allocation and no copy, but for a ``LayoutBuffer``, whose elements are copied side by side first.
+/// Each ``OutgoingBuffer`` conforms, ``CopiesBuffer`` and ``LayoutsBuffer``. The elements are sent from where they lie:
+/// no allocation and no copy, but for a ``LayoutBuffer``, whose elements are copied side by side first.
 ///
 /// The requirements are for this package: a type of a program's own can't conform.
 ///

@@ -71,7 +71,8 @@ extension IncomingBuffer where Self: RangeReplaceableCollection, Element: Bitwis
     _modify { yield &self[each: layout, as: Element.self] }
   }
 
-  /// The bytes that copies of a layout select, as elements of another type, one for each rank: copy r begins r times the layout's extent later.
+  /// The bytes that copies of a layout select, as elements of another type, one for each rank: copy r begins r times
+  /// the layout's extent later.
   ///
   /// - Parameters:
   ///   - layout: which elements are those of rank 0. That all copies lie within the memory is checked by the operation.
@@ -102,7 +103,8 @@ extension Span where Element: BitwiseCopyable {
     get { CopiesBuffer(self, layout.node) }
   }
 
-  /// The bytes that copies of a layout select, as elements of another type, one for each rank: copy r begins r times the layout's extent later.
+  /// The bytes that copies of a layout select, as elements of another type, one for each rank: copy r begins r times
+  /// the layout's extent later.
   ///
   /// - Parameters:
   ///   - layout: which elements are those of rank 0. That all copies lie within the memory is checked by the operation.
@@ -129,7 +131,8 @@ extension MutableSpan where Element: BitwiseCopyable {
     _modify { yield &self[each: layout, as: Element.self] }
   }
 
-  /// The bytes that copies of a layout select, as elements of another type, one for each rank: copy r begins r times the layout's extent later.
+  /// The bytes that copies of a layout select, as elements of another type, one for each rank: copy r begins r times
+  /// the layout's extent later.
   ///
   /// - Parameters:
   ///   - layout: which elements are those of rank 0. That all copies lie within the memory is checked by the operation.

@@ -1,10 +1,10 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Elements are any `BitwiseCopyable` type. That takes in pointers, which mean nothing on another rank. No constraint says
-// "but no pointers" and still takes SIMD vectors and undeclared structs; an overload for pointers that the compiler warns
-// of makes it name that one when it refuses a struct with a String. So they are found here, in a debug build, by a look at
-// the type.
+// Elements are any `BitwiseCopyable` type. That takes in pointers, which mean nothing on another rank. No constraint
+// says "but no pointers" and still takes SIMD vectors and undeclared structs; an overload for pointers that the
+// compiler warns of makes it name that one when it refuses a struct with a String. So they are found here, in a debug
+// build, by a look at the type.
 
 import MPIObjectCoding
 

@@ -4,8 +4,8 @@
 import CMPI
 
 // How elements travel. Numbers and Bool go as MPI's own types, so that they can be reduced and a C program at the other
-// end understands them. Everything else, structs of numbers above all, goes as bytes, as it lies in memory: that beats a
-// derived datatype with holes by far, and needs no declaration.
+// end understands them. Everything else, structs of numbers above all, goes as bytes, as it lies in memory: that beats
+// a derived datatype with holes by far, and needs no declaration.
 
 /// The datatype that MPI has for an element type, or nil if it has none.
 ///

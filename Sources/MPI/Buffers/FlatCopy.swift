@@ -3,8 +3,8 @@
 
 import CMPI
 
-// Reductions are for MPI's own datatypes alone, and blocks that one layout selects have no place each. So the elements are
-// copied side by side before such an operation, and the result is copied to its places after it.
+// Reductions are for MPI's own datatypes alone, and blocks that one layout selects have no place each. So the elements
+// are copied side by side before such an operation, and the result is copied to its places after it.
 
 /// Elements side by side: the piece itself, or a copy of it.
 @usableFromInline @frozen
@@ -126,7 +126,8 @@ final class FlatCopy: @unchecked Sendable {
 }
 
 extension Communicator {
-  /// Copies the elements of one piece to the places of another: MPI packs and unpacks them, which it does for every layout.
+  /// Copies the elements of one piece to the places of another: MPI packs and unpacks them, which it does for every
+  /// layout.
   ///
   /// - Returns: MPI's code.
   func copy(_ source: Piece, to target: Piece) -> CInt {

@@ -1,8 +1,8 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Memory into which an operation receives: an array, a slice, a mutable span, or the elements of one of them that a layout
-/// selects.
+/// Memory into which an operation receives: an array, a slice, a mutable span, or the elements of one of them that a
+/// layout selects.
 ///
 /// ```swift
 /// try world.receive(into: &forces, from: 0)                    // an array, which keeps its length
@@ -11,9 +11,10 @@
 /// try world.receive(into: &matrix[layout: column], from: 0)    // a column of a matrix
 /// ```
 ///
-/// `Array`, `ArraySlice`, `ContiguousArray`, `MutableSpan`, and ``LayoutBuffer`` over one of them conform. The elements are
-/// received where they stay: no allocation and no copy. An array whose storage is shared with another variable is copied
-/// first, and a slice that is written in place is copied twice by the standard library: a span of the part is not.
+/// `Array`, `ArraySlice`, `ContiguousArray`, `MutableSpan`, and ``LayoutBuffer`` over one of them conform. The elements
+/// are received where they stay: no allocation and no copy. An array whose storage is shared with another variable is
+/// copied first, and a slice that is written in place is copied twice by the standard library: a span of the part is
+/// not.
 ///
 /// The requirements are for this package: a type of a program's own can't conform.
 ///

@@ -11,9 +11,9 @@ import CMPI
 /// try world.receive(into: &matrix[layout: column], from: 0)
 /// ```
 ///
-/// It is taken by every operation that takes the buffer itself, and moves the selected elements from, or to, where they lie.
-/// The other end needs no layout: it sees as many elements as the layout selects. If the layout selects a field of each
-/// element, `as:` gives the field's type:
+/// It is taken by every operation that takes the buffer itself, and moves the selected elements from, or to, where they
+/// lie. The other end needs no layout: it sees as many elements as the layout selects. If the layout selects a field of
+/// each element, `as:` gives the field's type:
 ///
 /// ```swift
 /// let masses = try particles[layout: .fields(\.mass, count: particles.count), as: Double.self]

@@ -66,7 +66,8 @@ extension IncomingBuffer where Self: RangeReplaceableCollection, Element: Bitwis
   /// The elements that layouts select, one for each rank.
   ///
   /// - Parameters:
-  ///   - layouts: which elements are those of each rank, in rank order. Those that are received into have none in common.
+  ///   - layouts: which elements are those of each rank, in rank order. Those that are received into have none in
+  ///     common.
   @inlinable
   public subscript(layouts layouts: [Layout<Element>]) -> LayoutsBuffer<Self, Element> {
     get { self[layouts: layouts, as: Element.self] }
@@ -76,7 +77,8 @@ extension IncomingBuffer where Self: RangeReplaceableCollection, Element: Bitwis
   /// The bytes that layouts select, as elements of another type, one for each rank.
   ///
   /// - Parameters:
-  ///   - layouts: which elements are those of each rank, in rank order. Those that are received into have none in common.
+  ///   - layouts: which elements are those of each rank, in rank order. Those that are received into have none in
+  ///     common.
   ///   - type: what the selected bytes are: the type of a field.
   @inlinable
   public subscript<Selected: BitwiseCopyable>(
@@ -97,7 +99,8 @@ extension Span where Element: BitwiseCopyable {
   /// The elements that layouts select, one for each rank.
   ///
   /// - Parameters:
-  ///   - layouts: which elements are those of each rank, in rank order. Those that are received into have none in common.
+  ///   - layouts: which elements are those of each rank, in rank order. Those that are received into have none in
+  ///     common.
   @inlinable
   public subscript(layouts layouts: [Layout<Element>]) -> LayoutsBuffer<Span<Element>, Element> {
     @_lifetime(copy self)
@@ -107,7 +110,8 @@ extension Span where Element: BitwiseCopyable {
   /// The bytes that layouts select, as elements of another type, one for each rank.
   ///
   /// - Parameters:
-  ///   - layouts: which elements are those of each rank, in rank order. Those that are received into have none in common.
+  ///   - layouts: which elements are those of each rank, in rank order. Those that are received into have none in
+  ///     common.
   ///   - type: what the selected bytes are: the type of a field.
   @inlinable
   public subscript<Selected: BitwiseCopyable>(
@@ -122,7 +126,8 @@ extension MutableSpan where Element: BitwiseCopyable {
   /// The elements that layouts select, one for each rank.
   ///
   /// - Parameters:
-  ///   - layouts: which elements are those of each rank, in rank order. Those that are received into have none in common.
+  ///   - layouts: which elements are those of each rank, in rank order. Those that are received into have none in
+  ///     common.
   @inlinable
   public subscript(layouts layouts: [Layout<Element>]) -> LayoutsBuffer<MutableSpan<Element>, Element> {
     @_lifetime(borrow self)
@@ -134,7 +139,8 @@ extension MutableSpan where Element: BitwiseCopyable {
   /// The bytes that layouts select, as elements of another type, one for each rank.
   ///
   /// - Parameters:
-  ///   - layouts: which elements are those of each rank, in rank order. Those that are received into have none in common.
+  ///   - layouts: which elements are those of each rank, in rank order. Those that are received into have none in
+  ///     common.
   ///   - type: what the selected bytes are: the type of a field.
   @inlinable
   public subscript<Selected: BitwiseCopyable>(

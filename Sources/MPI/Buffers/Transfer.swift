@@ -5,8 +5,8 @@ import CMPI
 
 // Counts past 2³¹−1, on an MPI whose counts are 32-bit. The one place that knows how.
 //
-// A transfer of more elements than an `int` can count is one element of a larger datatype, made for the call. Reductions
-// can't be done so, for MPI reduces its own datatypes alone: they go in pieces.
+// A transfer of more elements than an `int` can count is one element of a larger datatype, made for the call.
+// Reductions can't be done so, for MPI reduces its own datatypes alone: they go in pieces.
 
 #if MPI_TINY_COUNTS
   /// The most that one call of MPI is given. In this build almost nothing, so that every test takes the other way.
@@ -44,9 +44,9 @@ func inPieces(_ count: Int, _ call: (_ offset: Int, _ count: CInt) -> CInt) -> C
 
 /// The address some elements further on.
 ///
-/// It does not ask whether there is an address, so that nothing is left of it for the first piece, which is most often the
-/// only one. It is for pointers to elements alone: a generic one takes what MPI is given for a pointer to bytes, and counts
-/// those.
+/// It does not ask whether there is an address, so that nothing is left of it for the first piece, which is most often
+/// the only one. It is for pointers to elements alone: a generic one takes what MPI is given for a pointer to bytes,
+/// and counts those.
 @inlinable @inline(__always)
 func advanced<Element>(_ start: UnsafePointer<Element>?, by offset: Int) -> UnsafePointer<Element>? {
   UnsafePointer(bitPattern: Int(bitPattern: start) &+ offset &* MemoryLayout<Element>.stride)
@@ -80,8 +80,8 @@ struct DatatypeFailure: Error {
   @usableFromInline var value: CInt
 }
 
-/// Makes and commits a datatype of `units` elements side by side that begins `displacement` bytes after the address that
-/// it is used with.
+/// Makes and commits a datatype of `units` elements side by side that begins `displacement` bytes after the address
+/// that it is used with.
 @usableFromInline @inline(never)
 func contiguousType(
   of units: Int, _ type: ElementType, at displacement: Int = 0

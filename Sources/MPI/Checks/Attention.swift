@@ -3,8 +3,8 @@
 
 import Synchronization
 
-// Why the calls on a communicator take their slow way: because checked mode is on, or because all its ranks are in a call in
-// which they can't make collective ones.
+// Why the calls on a communicator take their slow way: because checked mode is on, or because all its ranks are in a
+// call in which they can't make collective ones.
 
 /// What all ranks of a communicator are in, while they make no collective calls on it.
 package enum Occupation: CInt {
@@ -32,7 +32,8 @@ extension Communicator {
     isChecked ? Begun.Checks(site, comparison) : nil
   }
 
-  /// Notes that this rank begins a loop or a pool on the communicator. Until ``release(from:)``, collective calls on it throw.
+  /// Notes that this rank begins a loop or a pool on the communicator. Until ``release(from:)``, collective calls on it
+  /// throw.
   package final func occupy(for occupation: Occupation) {
     occupying.withLock { _ in attention += occupation.rawValue }
   }

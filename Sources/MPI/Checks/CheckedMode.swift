@@ -7,8 +7,8 @@ import Synchronization
 
 /// Checked mode: the ranks compare what they call, and a call that waits too long is found.
 ///
-/// The environment variable `MPI_CHECK=1` turns it on, at the start of MPI; nothing is rebuilt. `MPI_CHECK_TIMEOUT` says
-/// after how many seconds a call has waited too long.
+/// The environment variable `MPI_CHECK=1` turns it on, at the start of MPI; nothing is rebuilt. `MPI_CHECK_TIMEOUT`
+/// says after how many seconds a call has waited too long.
 enum CheckedMode {
   /// How long a call may wait, if the environment does not say.
   static let defaultTimeout = 60.0
@@ -55,7 +55,8 @@ enum CheckedMode {
   static func end(_ world: Communicator) {
     guard isOn else { return }
     do throws(MPIError) {
-      // Where a rank has failed and the program went on without it, there is nothing to compare with; all agree on that.
+      // Where a rank has failed and the program went on without it, there is nothing to compare with; all agree on
+      // that.
       var isWhole = true
       if Runtime.survivesFailures { isWhole = try world.agree(world.failedRanks.isEmpty) }
       if isWhole {

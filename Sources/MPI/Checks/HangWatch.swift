@@ -8,8 +8,8 @@ import Synchronization
 /// A thread that looks for calls that wait too long, in checked mode.
 ///
 /// When one does, rank 0's thread asks those of the other ranks what they are in, prints the answers, and ends the job.
-/// They talk on a communicator of their own, by calls of MPI that do not wait; so the thread level must be `multiple`. Where
-/// MPI does not give that, each rank speaks for itself.
+/// They talk on a communicator of their own, by calls of MPI that do not wait; so the thread level must be `multiple`.
+/// Where MPI does not give that, each rank speaks for itself.
 enum HangWatch {
   private static let isRunning = Atomic<Bool>(false)
   private static let state = Mutex(State())

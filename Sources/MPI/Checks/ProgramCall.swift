@@ -9,8 +9,8 @@ import CMPI
 extension Communicator {
   /// Runs `body` as one collective call of the program.
   ///
-  /// In checked mode the ranks compare it first. What `body` calls on this thread is reported as this call. A call within
-  /// another one is part of it. Off, it costs a branch.
+  /// In checked mode the ranks compare it first. What `body` calls on this thread is reported as this call. A call
+  /// within another one is part of it. Off, it costs a branch.
   ///
   /// - Throws: ``ErrorClass/mismatch`` on every rank if the ranks make different calls; what `body` throws.
   package final func collectiveCall<Result>(
@@ -35,8 +35,8 @@ extension Communicator {
     return try body()
   }
 
-  /// Notes how long this thread has waited for other ranks in the call of ``collectiveCall(_:root:_:_:_:)`` that it is in; nil if
-  /// this rank computes. In checked mode, a call that waits too long ends the job with what each rank is in.
+  /// Notes how long this thread has waited for other ranks in the call of ``collectiveCall(_:root:_:_:_:)`` that it is
+  /// in; nil if this rank computes. In checked mode, a call that waits too long ends the job with what each rank is in.
   package final func hasWaited(nanoseconds: Int?) {
     if _slowPath(isChecked) { CallRecord.enclosingHasWaited(nanoseconds.map { Double($0) * 1e-9 }) }
   }

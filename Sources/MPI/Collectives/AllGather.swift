@@ -48,8 +48,8 @@ extension Communicator {
   /// - Parameters:
   ///   - buffer: this rank's elements, as many on every rank, unless `received` has a layout for each.
   ///   - received: where all go: of the same kind on every rank, side by side, `[each:]` or `[layouts:]`.
-  /// - Throws: ``ErrorClass/count`` if `received` has not `size` times as many elements, if a layout does not lie within it or
-  ///   this rank's has another length than what it sends, or if there is not one layout for each rank;
+  /// - Throws: ``ErrorClass/count`` if `received` has not `size` times as many elements, if a layout does not lie
+  ///   within it or this rank's has another length than what it sends, or if there is not one layout for each rank;
   ///   ``ErrorClass/type`` if an element is to be received twice.
   @inlinable
   public func allGather<
@@ -211,8 +211,8 @@ extension Communicator {
     return (out, into)
   }
 
-  /// Where each rank's part begins, and the end of the last: from the counts that the program gives, or from an all-gather
-  /// of this rank's.
+  /// Where each rank's part begins, and the end of the last: from the counts that the program gives, or from an
+  /// all-gather of this rank's.
   @usableFromInline
   func offsetsOfAll(
     _ counts: [Int]?, own: Int, _ file: StaticString, _ line: Int

@@ -43,8 +43,8 @@ extension Communicator {
   ///   - buffer: this rank's elements, as many on every rank. What a layout selects is copied side by side.
   ///   - result: where the result goes; as many.
   ///   - operation: how two elements become one.
-  /// - Throws: ``ErrorClass/count`` if `result` has another length. Whether the *ranks* give equally many is not checked
-  ///   here, because that costs a message: see the form that returns an array.
+  /// - Throws: ``ErrorClass/count`` if `result` has another length. Whether the *ranks* give equally many is not
+  ///   checked here, because that costs a message: see the form that returns an array.
   @inlinable
   public func allReduce<
     Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable
@@ -72,8 +72,8 @@ extension Communicator {
 
   /// Combines the ranks' elements, one by one, and gives the result to every rank, in a new array.
   ///
-  /// First the ranks compare their counts, in an all-reduce of two numbers: with different ones MPI returns nonsense, or
-  /// hangs. If the program knows that they are equal, say `checkingCounts: false` on every rank.
+  /// First the ranks compare their counts, in an all-reduce of two numbers: with different ones MPI returns nonsense,
+  /// or hangs. If the program knows that they are equal, say `checkingCounts: false` on every rank.
   ///
   /// C: `MPI_Allreduce`. MPI-3.1, section 5.9.6.
   ///
@@ -96,9 +96,10 @@ extension Communicator {
   /// let longest = try world.allReduce(object: name) { $0.count < $1.count ? $1 : $0 }
   /// ```
   ///
-  /// As ``reduce(object:root:file:line:by:)`` with root 0, and then a broadcast of the length of the result's bytes and of the
-  /// bytes. So the closure runs `size - 1` times in all, and the result is the same on every rank. It must be associative;
-  /// the left argument comes from lower ranks than the right one. It must not call this communicator's operations.
+  /// As ``reduce(object:root:file:line:by:)`` with root 0, and then a broadcast of the length of the result's bytes and
+  /// of the bytes. So the closure runs `size - 1` times in all, and the result is the same on every rank. It must be
+  /// associative; the left argument comes from lower ranks than the right one. It must not call this communicator's
+  /// operations.
   ///
   /// C: `MPI_Send`, `MPI_Mprobe`, `MPI_Mrecv`, `MPI_Bcast` of `MPI_BYTE`. MPI-3.1, sections 3.2, 3.8 and 5.4.
   ///
@@ -259,7 +260,8 @@ extension Persistent where Base: Communicator {
     try communicator.prepareReduce(.allReduce, elements, operation, file, line)
   }
 
-  /// Makes a combination of the ranks' elements, one by one, in their place ready: input and output are the same memory.
+  /// Makes a combination of the ranks' elements, one by one, in their place ready: input and output are the same
+  /// memory.
   ///
   /// C: `MPI_Allreduce_init` with `MPI_IN_PLACE`. MPI-4.0, section 6.13.8.
   ///

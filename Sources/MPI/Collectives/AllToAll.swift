@@ -46,12 +46,12 @@ extension Communicator {
   /// C: `MPI_Alltoall`; with a layout for each rank `MPI_Alltoallw`. MPI-3.1, section 5.8.
   ///
   /// - Parameters:
-  ///   - buffer: the blocks that go out, in rank order, side by side, `[each:]` or `[layouts:]`. Layouts of what goes out may
-  ///     have elements in common.
+  ///   - buffer: the blocks that go out, in rank order, side by side, `[each:]` or `[layouts:]`. Layouts of what goes
+  ///     out may have elements in common.
   ///   - received: where the blocks that come in go. If one side has `[layouts:]`, so must one side on every rank.
-  /// - Throws: ``ErrorClass/count`` if the lengths do not agree, or are no multiple of `size`; if a layout does not lie within
-  ///   its memory, this rank's two differ in length, or there is not one for each rank; ``ErrorClass/type`` if an element is
-  ///   to be received twice.
+  /// - Throws: ``ErrorClass/count`` if the lengths do not agree, or are no multiple of `size`; if a layout does not lie
+  ///   within its memory, this rank's two differ in length, or there is not one for each rank; ``ErrorClass/type`` if
+  ///   an element is to be received twice.
   @inlinable
   public func allToAll<
     Buffer: OutgoingBlocks & ~Copyable & ~Escapable, Result: IncomingBlocks & ~Copyable & ~Escapable
@@ -230,8 +230,9 @@ extension Communicator {
   /// C: `MPI_Alltoall` with `MPI_IN_PLACE`; with a layout for each rank `MPI_Alltoallw`. MPI-3.1, section 5.8.
   ///
   /// - Parameter buffer: the blocks that go out, replaced by those that come: side by side, `[each:]` or `[layouts:]`.
-  /// - Throws: on the rank that gives them, ``ErrorClass/count`` if their number is no multiple of `size`, if a layout does
-  ///   not lie within the memory, or if there is not one for each rank; ``ErrorClass/type`` if an element takes part twice.
+  /// - Throws: on the rank that gives them, ``ErrorClass/count`` if their number is no multiple of `size`, if a layout
+  ///   does not lie within the memory, or if there is not one for each rank; ``ErrorClass/type`` if an element takes
+  ///   part twice.
   @inlinable
   public func allToAll<Buffer: IncomingBlocks & ~Copyable & ~Escapable>(
     inPlace buffer: inout Buffer, file: StaticString = #fileID, line: Int = #line
@@ -387,8 +388,8 @@ extension Nonblocking where Base: Communicator {
   ///
   /// C: `MPI_Ialltoall`. MPI-3.1, section 5.12.6.
   ///
-  /// - Parameter buffer: the blocks that go out, in rank order; as many elements on every rank. The request holds them; what
-  ///   a layout selects is copied.
+  /// - Parameter buffer: the blocks that go out, in rank order; as many elements on every rank. The request holds them;
+  ///   what a layout selects is copied.
   /// - Returns: a request for the blocks that come, in rank order.
   /// - Throws: ``ErrorClass/count`` if their number is no multiple of the number of ranks.
   @inlinable
@@ -437,7 +438,8 @@ extension Nonblocking where Base: Communicator {
   ///
   /// C: `MPI_Ialltoall` with `MPI_IN_PLACE`. MPI-3.1, section 5.12.6.
   ///
-  /// - Parameter elements: the blocks that go out, replaced by those that come. The request takes it over: `consume` it.
+  /// - Parameter elements: the blocks that go out, replaced by those that come. The request takes it over: `consume`
+  ///   it.
   /// - Returns: a request for the same memory, with the blocks that have come.
   /// - Throws: ``ErrorClass/count`` if their number is no multiple of the number of ranks.
   @inlinable
@@ -474,7 +476,8 @@ extension Persistent where Base: Communicator {
 
   /// Makes ready to send a part to every rank and to receive one from each, of different lengths.
   ///
-  /// C: `MPI_Alltoallw_init`, which is `MPI_Alltoallv_init` with displacements that can't overflow. MPI-4.0, section 6.13.6.
+  /// C: `MPI_Alltoallw_init`, which is `MPI_Alltoallv_init` with displacements that can't overflow. MPI-4.0, section
+  /// 6.13.6.
   ///
   /// - Parameters:
   ///   - parts: what ``PersistentRequest/input`` begins with: one part for each rank. They are copied.

@@ -11,8 +11,8 @@ extension Communicator {
   /// try world.broadcast(inPlace: &matrix[layout: column])      // a column
   /// ```
   ///
-  /// No allocation, no copy. Every rank gives memory for as many elements as the root has. Layouts may differ from rank to
-  /// rank, if they select equally many elements.
+  /// No allocation, no copy. Every rank gives memory for as many elements as the root has. Layouts may differ from rank
+  /// to rank, if they select equally many elements.
   ///
   /// C: `MPI_Bcast`. MPI-3.1, sections 4.1.11 and 5.4.
   ///
@@ -301,8 +301,8 @@ extension Persistent where Base: Communicator {
   /// C: `MPI_Bcast_init`. MPI-4.0, section 6.13.2.
   ///
   /// - Parameters:
-  ///   - buffer: its memory is copied, and is what ``PersistentRequest/input`` begins with. Each start sends, or receives
-  ///     into, all of it or what the layout selects; as many elements on every rank.
+  ///   - buffer: its memory is copied, and is what ``PersistentRequest/input`` begins with. Each start sends, or
+  ///     receives into, all of it or what the layout selects; as many elements on every rank.
   ///   - root: the rank whose elements go to all.
   /// - Throws: ``ErrorClass/notSupported`` if this MPI has no persistent collectives; else as
   ///   ``Communicator/broadcast(inPlace:root:file:line:)``.

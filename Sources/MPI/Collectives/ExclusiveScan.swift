@@ -43,8 +43,8 @@ extension Communicator {
   ///   - buffer: this rank's elements, as many on every rank. What a layout selects is copied side by side.
   ///   - result: where the result goes; as many.
   ///   - operation: how two elements become one.
-  /// - Throws: ``ErrorClass/count`` if `result` has another length. Whether the *ranks* give equally many is not checked
-  ///   here, because that costs a message: see the form that returns an array.
+  /// - Throws: ``ErrorClass/count`` if `result` has another length. Whether the *ranks* give equally many is not
+  ///   checked here, because that costs a message: see the form that returns an array.
   @inlinable
   public func exclusiveScan<
     Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable

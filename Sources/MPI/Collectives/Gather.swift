@@ -45,16 +45,16 @@ extension Communicator {
   /// No allocation, no copy, unless `received` has one layout for all: what that selects is copied. No message but the
   /// elements.
   ///
-  /// C: `MPI_Gather`; with a layout for each rank `MPI_Alltoallw`, of which the root alone receives. MPI-3.1, sections 5.5
-  /// and 5.8.
+  /// C: `MPI_Gather`; with a layout for each rank `MPI_Alltoallw`, of which the root alone receives. MPI-3.1, sections
+  /// 5.5 and 5.8.
   ///
   /// - Parameters:
   ///   - buffer: this rank's elements, as many on every rank, unless `received` has a layout for each.
   ///   - received: at the root, where they go. Elsewhere it is not used, but must be of the same kind: elements side by
   ///     side, `[each:]`, or `[layouts:]`, which may be empty there.
   ///   - root: the rank that gets them.
-  /// - Throws: ``ErrorClass/count`` at the root if `received` has not `size` times as many elements, if a layout does not
-  ///   lie within it or has another length than what comes, or if there is not one layout for each rank;
+  /// - Throws: ``ErrorClass/count`` at the root if `received` has not `size` times as many elements, if a layout does
+  ///   not lie within it or has another length than what comes, or if there is not one layout for each rank;
   ///   ``ErrorClass/type`` if an element is to be received twice; ``ErrorClass/root`` for a root out of range.
   @inlinable
   public func gather<
@@ -171,8 +171,8 @@ extension Communicator {
   ///   - object: this rank's value.
   ///   - root: the rank that gets them.
   /// - Returns: at the root the values in rank order, elsewhere nil.
-  /// - Throws: ``ErrorClass/serialization``, on the rank whose value can't be encoded and at the root; at the root if it
-  ///   can't decode a value. ``ErrorClass/root`` for a root out of range.
+  /// - Throws: ``ErrorClass/serialization``, on the rank whose value can't be encoded and at the root; at the root if
+  ///   it can't decode a value. ``ErrorClass/root`` for a root out of range.
   public func gather<Object: Codable>(object: Object, root: Int = 0, file: StaticString = #fileID, line: Int = #line)
     throws(MPIError) -> [Object]?
   {

@@ -11,25 +11,25 @@ extension Communicator {
   /// try world.inOrder { print("rank \(world.rank) has \(mine.count) cells") }
   /// ```
   ///
-  /// Collective: every rank calls it, and it returns when all bodies have returned. So what comes before it on any rank is before
-  /// what the last rank's body does, and two calls, one after the other, do not mix.
+  /// Collective: every rank calls it, and it returns when all bodies have returned. So what comes before it on any rank
+  /// is before what the last rank's body does, and two calls, one after the other, do not mix.
   ///
-  /// What a body prints leaves its process before the next body begins. The next one begins when the launcher has read it, so
-  /// on one machine the lines come in rank order. How long it waits has a limit: a second if ranks print to pipes, 50
-  /// milliseconds where they print to terminals, as with Open MPI; there, a body that writes a file and prints nothing waits as
-  /// long. MPI promises no order between processes, least of all on several machines: to be sure, bring the text to one rank by
-  /// ``gather(object:root:file:line:)``, and print it there.
+  /// What a body prints leaves its process before the next body begins. The next one begins when the launcher has read
+  /// it, so on one machine the lines come in rank order. How long it waits has a limit: a second if ranks print to
+  /// pipes, 50 milliseconds where they print to terminals, as with Open MPI; there, a body that writes a file and
+  /// prints nothing waits as long. MPI promises no order between processes, least of all on several machines: to be
+  /// sure, bring the text to one rank by ``gather(object:root:file:line:)``, and print it there.
   ///
-  /// The ranks pass on one message, and at the end one number is broadcast; it takes as long as all bodies together. Ranks that
-  /// wait leave the cores to others. The first call makes a communicator for these messages. The body must not call this
-  /// communicator's collective operations: the others wait for their turn.
+  /// The ranks pass on one message, and at the end one number is broadcast; it takes as long as all bodies together.
+  /// Ranks that wait leave the cores to others. The first call makes a communicator for these messages. The body must
+  /// not call this communicator's collective operations: the others wait for their turn.
   ///
   /// C: `MPI_Send`, `MPI_Irecv`, `MPI_Ibcast`. MPI-3.1, sections 3.2, 3.7 and 5.12.2.
   ///
   /// - Parameter body: what this rank does when its turn has come.
   /// - Returns: what this rank's body returns.
-  /// - Throws: what the body throws, on its rank. The bodies of the ranks after it do not run, and every other rank throws an
-  ///   ``MPIError`` of class ``ErrorClass/other`` with its words, those whose bodies have run too.
+  /// - Throws: what the body throws, on its rank. The bodies of the ranks after it do not run, and every other rank
+  ///   throws an ``MPIError`` of class ``ErrorClass/other`` with its words, those whose bodies have run too.
   public final func inOrder<Result>(
     file: StaticString = #fileID, line: Int = #line, _ body: () throws -> Result
   ) throws -> Result {

@@ -44,8 +44,9 @@ extension Communicator {
   ///   - result: at the root, where the result goes; as many. Elsewhere it is not used.
   ///   - operation: how two elements become one.
   ///   - root: the rank that gets the result.
-  /// - Throws: ``ErrorClass/count`` if `result` has another length; ``ErrorClass/root`` for a root out of range. Whether the
-  ///   *ranks* give equally many is not checked here, because that costs a message: see the form that returns an array.
+  /// - Throws: ``ErrorClass/count`` if `result` has another length; ``ErrorClass/root`` for a root out of range.
+  ///   Whether the *ranks* give equally many is not checked here, because that costs a message: see the form that
+  ///   returns an array.
   @inlinable
   public func reduce<
     Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable
@@ -81,8 +82,8 @@ extension Communicator {
 
   /// Combines the ranks' elements, one by one, and gives the result to the root, in a new array.
   ///
-  /// First the ranks compare their counts, in an all-reduce of two numbers: with different ones MPI returns nonsense, or
-  /// hangs. If the program knows that they are equal, say `checkingCounts: false` on every rank.
+  /// First the ranks compare their counts, in an all-reduce of two numbers: with different ones MPI returns nonsense,
+  /// or hangs. If the program knows that they are equal, say `checkingCounts: false` on every rank.
   ///
   /// C: `MPI_Reduce`. MPI-3.1, section 5.9.1.
   ///
@@ -92,8 +93,8 @@ extension Communicator {
   ///   - root: the rank that gets the result.
   ///   - checkingCounts: whether the ranks compare their counts; the same on every rank.
   /// - Returns: at the root the result, elsewhere nil.
-  /// - Throws: ``ErrorClass/count`` on every rank if the ranks give different counts; ``ErrorClass/root`` for a root out of
-  ///   range.
+  /// - Throws: ``ErrorClass/count`` on every rank if the ranks give different counts; ``ErrorClass/root`` for a root
+  ///   out of range.
   @inlinable
   public func reduce<Buffer: OutgoingBuffer & ~Copyable & ~Escapable>(
     _ buffer: borrowing Buffer, _ operation: ReduceOperation<Buffer.Element>, root: Int = 0,
@@ -110,12 +111,12 @@ extension Communicator {
   /// let merged = try world.reduce(object: words) { $0.merging($1, uniquingKeysWith: +) }
   /// ```
   ///
-  /// The left argument comes from lower ranks than the right one. The closure must be associative; how they are bracketed depends only on
-  /// the number of ranks. It runs `size - 1` times in all, on whatever ranks, and must not call this communicator's
-  /// operations.
+  /// The left argument comes from lower ranks than the right one. The closure must be associative; how they are
+  /// bracketed depends only on the number of ranks. It runs `size - 1` times in all, on whatever ranks, and must not
+  /// call this communicator's operations.
   ///
-  /// Each rank but the root sends one message, of whatever length. They go through a tree: the root waits for log₂ `size` of
-  /// them, one after the other. The first call makes a communicator for them.
+  /// Each rank but the root sends one message, of whatever length. They go through a tree: the root waits for log₂
+  /// `size` of them, one after the other. The first call makes a communicator for them.
   ///
   /// C: `MPI_Send`, `MPI_Mprobe`, `MPI_Mrecv` of `MPI_BYTE`. MPI-3.1, sections 3.2 and 3.8.
   ///
@@ -124,9 +125,9 @@ extension Communicator {
   ///   - root: the rank that gets the result.
   ///   - combine: makes one value of two.
   /// - Returns: at the root the result, elsewhere nil.
-  /// - Throws: what the closure throws, on the rank on which it ran. The ranks that wait for its result, the root among them,
-  ///   throw an ``MPIError`` of class ``ErrorClass/other`` with its words; the others have sent their value and go on. Also
-  ///   ``ErrorClass/serialization`` if a value can't be encoded or decoded, and ``ErrorClass/root``.
+  /// - Throws: what the closure throws, on the rank on which it ran. The ranks that wait for its result, the root among
+  ///   them, throw an ``MPIError`` of class ``ErrorClass/other`` with its words; the others have sent their value and
+  ///   go on. Also ``ErrorClass/serialization`` if a value can't be encoded or decoded, and ``ErrorClass/root``.
   public func reduce<Object: Codable>(
     object: Object, root: Int = 0, file: StaticString = #fileID, line: Int = #line,
     by combine: (Object, Object) throws -> Object
@@ -171,8 +172,8 @@ extension Nonblocking where Base: Communicator {
   ///   - root: the rank that gets the result.
   ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
-  /// - Throws: what the work throws; ``ErrorClass/count`` if `result` has another length; ``ErrorClass/root`` for a root out
-  ///   of range.
+  /// - Throws: what the work throws; ``ErrorClass/count`` if `result` has another length; ``ErrorClass/root`` for a
+  ///   root out of range.
   @inlinable
   public func reduce<
     Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Received: IncomingBuffer & ~Copyable & ~Escapable, Result
@@ -269,8 +270,8 @@ extension Persistent where Base: Communicator {
   ///   - elements: what ``PersistentRequest/input`` begins with; as many on every rank. They are copied.
   ///   - operation: how two elements become one.
   ///   - root: the rank that gets the result. On the others ``PersistentRequest/output`` has no elements.
-  /// - Throws: ``ErrorClass/notSupported`` if this MPI has no persistent collectives; ``ErrorClass/root`` for a root out of
-  ///   range.
+  /// - Throws: ``ErrorClass/notSupported`` if this MPI has no persistent collectives; ``ErrorClass/root`` for a root
+  ///   out of range.
   public func reduce<Element: BitwiseCopyable>(
     _ elements: [Element], _ operation: ReduceOperation<Element>, root: Int = 0, file: StaticString = #fileID,
     line: Int = #line

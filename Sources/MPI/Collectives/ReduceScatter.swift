@@ -11,8 +11,8 @@ extension Communicator {
   /// C: `MPI_Reduce_scatter_block`, `MPI_Reduce_scatter`. MPI-3.1, section 5.10.
   ///
   /// - Parameters:
-  ///   - buffer: this rank's elements, as many on every rank: those of all blocks. What a layout selects is copied side by
-  ///     side.
+  ///   - buffer: this rank's elements, as many on every rank: those of all blocks. What a layout selects is copied side
+  ///     by side.
   ///   - result: where this rank's block of the result goes.
   ///   - operation: how two elements become one.
   ///   - counts: how many elements of the result each rank gets, the same on every rank; equally many unless given.
@@ -39,17 +39,19 @@ extension Communicator {
     try check(code, "reduceScatter")
   }
 
-  /// Combines the ranks' elements, one by one, and hands out the result in blocks that are as even as can be, in new arrays.
+  /// Combines the ranks' elements, one by one, and hands out the result in blocks that are as even as can be, in new
+  /// arrays.
   ///
-  /// Rank r gets the elements of ``block(of:rank:)``, as with ``scatter(_:root:counts:file:line:)``. First the ranks compare
-  /// their counts, in an all-reduce of two numbers, unless `checkingCounts` is false.
+  /// Rank r gets the elements of ``block(of:rank:)``, as with ``scatter(_:root:counts:file:line:)``. First the ranks
+  /// compare their counts, in an all-reduce of two numbers, unless `checkingCounts` is false.
   ///
   /// C: `MPI_Reduce_scatter`. MPI-3.1, section 5.10.2.
   ///
   /// - Parameters:
   ///   - buffer: this rank's elements, as many on every rank.
   ///   - operation: how two elements become one.
-  ///   - counts: how many elements of the result each rank gets, the same on every rank; as even as can be unless given.
+  ///   - counts: how many elements of the result each rank gets, the same on every rank; as even as can be unless
+  ///     given.
   ///   - checkingCounts: whether the ranks first compare their counts.
   /// - Returns: this rank's block of the result.
   /// - Throws: ``ErrorClass/count`` on every rank if the ranks give different counts.
@@ -99,10 +101,11 @@ extension Communicator {
     }
   }
 
-  /// Combines the ranks' `Codable` values by a closure, in rank order, and hands out the result, one value to each rank.
+  /// Combines the ranks' `Codable` values by a closure, in rank order, and hands out the result, one value to each
+  /// rank.
   ///
-  /// Each rank gives one value for each rank; rank r gets the combination of those for rank r. The values go first, in an
-  /// ``allToAll(object:file:line:)``; then each rank combines its own `size` values, bracketed as in
+  /// Each rank gives one value for each rank; rank r gets the combination of those for rank r. The values go first, in
+  /// an ``allToAll(object:file:line:)``; then each rank combines its own `size` values, bracketed as in
   /// ``reduce(object:root:file:line:by:)``.
   ///
   /// C: `MPI_Alltoall`, `MPI_Alltoallw` of `MPI_BYTE`. MPI-3.1, section 5.8.
@@ -111,8 +114,9 @@ extension Communicator {
   ///   - objects: one for each rank.
   ///   - combine: makes one value of two; the left one comes from lower ranks.
   /// - Returns: this rank's value of the result.
-  /// - Throws: what the closure throws, on this rank alone: no other rank waits for its result. Also ``ErrorClass/count`` if
-  ///   there is not one value for each rank, and ``ErrorClass/serialization`` if one can't be encoded or decoded.
+  /// - Throws: what the closure throws, on this rank alone: no other rank waits for its result. Also
+  ///   ``ErrorClass/count`` if there is not one value for each rank, and ``ErrorClass/serialization`` if one can't be
+  ///   encoded or decoded.
   public func reduceScatter<Object: Codable>(
     object objects: [Object], file: StaticString = #fileID, line: Int = #line,
     by combine: (Object, Object) throws -> Object
@@ -133,7 +137,8 @@ extension Communicator {
   /// - Parameters:
   ///   - buffer: as many elements on every rank.
   ///   - operation: how two elements become one.
-  ///   - counts: how many elements of the result each rank gets, the same on every rank; as even as can be unless given.
+  ///   - counts: how many elements of the result each rank gets, the same on every rank; as even as can be unless
+  ///     given.
   /// - Throws: ``ErrorClass/count`` if the lengths do not agree.
   @inlinable
   public func reduceScatter<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
@@ -312,7 +317,8 @@ extension Nonblocking where Base: Communicator {
   /// - Parameters:
   ///   - buffer: this rank's elements, as many on every rank, which is not checked. The request holds it.
   ///   - operation: how two elements become one.
-  ///   - counts: how many elements of the result each rank gets, the same on every rank; as even as can be unless given.
+  ///   - counts: how many elements of the result each rank gets, the same on every rank; as even as can be unless
+  ///     given.
   /// - Throws: ``ErrorClass/count`` if the lengths do not agree.
   @inlinable
   public func reduceScatter<Buffer: OutgoingBuffer>(
@@ -341,9 +347,10 @@ extension Persistent where Base: Communicator {
   /// - Parameters:
   ///   - elements: what ``PersistentRequest/input`` begins with; as many on every rank. They are copied.
   ///   - operation: how two elements become one.
-  ///   - counts: how many elements of the result each rank gets, the same on every rank; as even as can be unless given.
-  /// - Throws: ``ErrorClass/count`` if the lengths do not agree; ``ErrorClass/notSupported`` if this MPI has no persistent
-  ///   collectives.
+  ///   - counts: how many elements of the result each rank gets, the same on every rank; as even as can be unless
+  ///     given.
+  /// - Throws: ``ErrorClass/count`` if the lengths do not agree; ``ErrorClass/notSupported`` if this MPI has no
+  ///   persistent collectives.
   public func reduceScatter<Element: BitwiseCopyable>(
     _ elements: [Element], _ operation: ReduceOperation<Element>, counts: [Int]? = nil, file: StaticString = #fileID,
     line: Int = #line

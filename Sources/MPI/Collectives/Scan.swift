@@ -43,8 +43,8 @@ extension Communicator {
   ///   - buffer: this rank's elements, as many on every rank. What a layout selects is copied side by side.
   ///   - result: where the result goes; as many.
   ///   - operation: how two elements become one.
-  /// - Throws: ``ErrorClass/count`` if `result` has another length. Whether the *ranks* give equally many is not checked
-  ///   here, because that costs a message: see the form that returns an array.
+  /// - Throws: ``ErrorClass/count`` if `result` has another length. Whether the *ranks* give equally many is not
+  ///   checked here, because that costs a message: see the form that returns an array.
   @inlinable
   public func scan<
     Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable
@@ -91,9 +91,9 @@ extension Communicator {
 
   /// Combines, by a closure and in rank order, the `Codable` values of the ranks up to this one, this one included.
   ///
-  /// The left argument comes from lower ranks than the right one. The closure must be associative, and must not call this
-  /// communicator's operations. It runs on each rank, and each rank sends a message, up to log₂ `size` times, rounded up. The
-  /// first call makes a communicator for the messages.
+  /// The left argument comes from lower ranks than the right one. The closure must be associative, and must not call
+  /// this communicator's operations. It runs on each rank, and each rank sends a message, up to log₂ `size` times,
+  /// rounded up. The first call makes a communicator for the messages.
   ///
   /// C: `MPI_Isend`, `MPI_Mprobe`, `MPI_Mrecv` of `MPI_BYTE`. MPI-3.1, sections 3.7 and 3.8.
   ///

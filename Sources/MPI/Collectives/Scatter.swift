@@ -45,16 +45,16 @@ extension Communicator {
   /// No allocation, no copy, unless `buffer` has one layout for all: what that selects is copied. No message but the
   /// elements.
   ///
-  /// C: `MPI_Scatter`; with a layout for each rank `MPI_Alltoallw`, of which the root alone sends. MPI-3.1, sections 5.6 and
-  /// 5.8.
+  /// C: `MPI_Scatter`; with a layout for each rank `MPI_Alltoallw`, of which the root alone sends. MPI-3.1, sections
+  /// 5.6 and 5.8.
   ///
   /// - Parameters:
-  ///   - buffer: at the root, all. Elsewhere it is not used, but must be of the same kind: elements side by side, `[each:]`,
-  ///     or `[layouts:]`, which may be empty there.
+  ///   - buffer: at the root, all. Elsewhere it is not used, but must be of the same kind: elements side by side,
+  ///     `[each:]`, or `[layouts:]`, which may be empty there.
   ///   - received: where this rank's go, as many on every rank, unless `buffer` has a layout for each.
   ///   - root: the rank whose elements they are.
-  /// - Throws: ``ErrorClass/count`` at the root if `buffer` has not `size` times as many elements, if a layout does not lie
-  ///   within it or has another length than what is received, or if there is not one layout for each rank;
+  /// - Throws: ``ErrorClass/count`` at the root if `buffer` has not `size` times as many elements, if a layout does not
+  ///   lie within it or has another length than what is received, or if there is not one layout for each rank;
   ///   ``ErrorClass/type`` if an element is to be received twice; ``ErrorClass/root`` for a root out of range.
   @inlinable
   public func scatter<
@@ -107,8 +107,8 @@ extension Communicator {
   /// let mine = try world.scatter(rows)
   /// ```
   ///
-  /// Rank r gets the elements of ``block(of:rank:)``, so their number need not be a multiple of `size`. It goes first, in a
-  /// broadcast of one number; if `counts` is given, that is spared.
+  /// Rank r gets the elements of ``block(of:rank:)``, so their number need not be a multiple of `size`. It goes first,
+  /// in a broadcast of one number; if `counts` is given, that is spared.
   ///
   /// C: `MPI_Scatterv`. MPI-3.1, section 5.6.
   ///
@@ -456,7 +456,8 @@ extension Persistent where Base: Communicator {
   /// C: `MPI_Scatter_init`, `MPI_Scatterv_init`. MPI-4.0, section 6.13.4.
   ///
   /// - Parameters:
-  ///   - elements: at the root, what ``PersistentRequest/input`` begins with. They are copied. Elsewhere it has no elements.
+  ///   - elements: at the root, what ``PersistentRequest/input`` begins with. They are copied. Elsewhere it has no
+  ///     elements.
   ///   - root: the rank that hands out.
   ///   - counts: how many each rank gets, the same on every rank.
   /// - Throws: ``ErrorClass/notSupported`` if this MPI has no persistent collectives; ``ErrorClass/count``, on the rank

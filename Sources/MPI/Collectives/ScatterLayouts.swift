@@ -1,8 +1,8 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Scatters of what layouts select at the root, into a new array. How many elements a rank gets is known from the layout, or
-// goes first.
+// Scatters of what layouts select at the root, into a new array. How many elements a rank gets is known from the
+// layout, or goes first.
 
 extension Communicator {
   /// Hands out the elements that copies of a layout select in the root's memory: copy r to rank r.
@@ -19,8 +19,8 @@ extension Communicator {
   ///     elements.
   ///   - root: the rank whose memory it is.
   /// - Returns: this rank's elements, in the order of the layout.
-  /// - Throws: ``ErrorClass/count`` at the root if the copies do not lie within the memory; ``ErrorClass/type`` if the layout
-  ///   selects no whole number of elements; ``ErrorClass/root`` for a root out of range.
+  /// - Throws: ``ErrorClass/count`` at the root if the copies do not lie within the memory; ``ErrorClass/type`` if the
+  ///   layout selects no whole number of elements; ``ErrorClass/root`` for a root out of range.
   @inlinable
   public func scatter<Base: OutgoingBuffer & ~Copyable & ~Escapable, Element: BitwiseCopyable>(
     _ buffer: borrowing CopiesBuffer<Base, Element>, root: Int = 0, file: StaticString = #fileID, line: Int = #line
@@ -42,9 +42,9 @@ extension Communicator {
   ///   - buffer: at the root, the memory. Elsewhere it is not used, and it and its layouts may be empty.
   ///   - root: the rank whose memory it is.
   /// - Returns: this rank's elements, in the order of its layout.
-  /// - Throws: at the root, ``ErrorClass/count`` if there is not one layout for each rank, or one does not lie within the
-  ///   memory; ``ErrorClass/type`` if a layout selects no whole number of elements; ``ErrorClass/root`` for a root out of
-  ///   range.
+  /// - Throws: at the root, ``ErrorClass/count`` if there is not one layout for each rank, or one does not lie within
+  ///   the memory; ``ErrorClass/type`` if a layout selects no whole number of elements; ``ErrorClass/root`` for a root
+  ///   out of range.
   @inlinable
   public func scatter<Base: OutgoingBuffer & ~Copyable & ~Escapable, Element: BitwiseCopyable>(
     _ buffer: borrowing LayoutsBuffer<Base, Element>, root: Int = 0, file: StaticString = #fileID, line: Int = #line
@@ -86,8 +86,8 @@ extension Communicator {
       "the layout selects only some fields of its elements: say of which type they are, by `as:`")
   }
 
-  /// An array of as many elements as so many bytes are. The elements are not initialized: MPI fills all of them, or the call
-  /// throws.
+  /// An array of as many elements as so many bytes are. The elements are not initialized: MPI fills all of them, or the
+  /// call throws.
   @usableFromInline
   func roomFor<Element: BitwiseCopyable>(
     bytes: Int, _: Element.Type, _ operation: StaticString

@@ -4,8 +4,8 @@
 import CMPI
 
 // What the collectives with a count for each rank share: checks of the counts, their form for MPI, and the way for more
-// elements than an `int` can count. That way is MPI_Alltoallw with, for each part, a datatype that holds its length and its
-// place: every rank can choose it, for all of them know all the counts.
+// elements than an `int` can count. That way is MPI_Alltoallw with, for each part, a datatype that holds its length and
+// its place: every rank can choose it, for all of them know all the counts.
 
 /// Where the parts of the ranks lie in memory, side by side in rank order.
 struct Parts {
@@ -230,8 +230,8 @@ final class ExchangePlan: BlockPlan, @unchecked Sendable {
   }
 }
 
-/// What one side of an exchange is given: a number, a place and a datatype for each rank or neighbor. Nothing writes to the
-/// lists once they are made, because MPI keeps their addresses.
+/// What one side of an exchange is given: a number, a place and a datatype for each rank or neighbor. Nothing writes to
+/// the lists once they are made, because MPI keeps their addresses.
 final class PlanSide<Place: FixedWidthInteger> {
   /// What the places are counted from.
   fileprivate(set) var start: UnsafeMutableRawPointer?

@@ -4,8 +4,9 @@
 import CMPI
 import Synchronization
 
-// MPI keeps an attribute as a pointer, and calls C functions when its communicator is duplicated or freed. The pointer is
-// that of a box, which MPI holds a reference to; the box knows what to do, so that one pair of C functions serves all keys.
+// MPI keeps an attribute as a pointer, and calls C functions when its communicator is duplicated or freed. The pointer
+// is that of a box, which MPI holds a reference to; the box knows what to do, so that one pair of C functions serves
+// all keys.
 
 /// Names a value that communicators carry: what a library keeps for each communicator that it is given.
 ///
@@ -18,8 +19,9 @@ import Synchronization
 /// }
 /// ```
 ///
-/// A value is of any type. It is released when it is replaced or removed, when the communicator is freed, and at the end of
-/// `withMPI` while MPI still runs. Every key is its own, also of the same type; code without the key can't see the value.
+/// A value is of any type. It is released when it is replaced or removed, when the communicator is freed, and at the
+/// end of `withMPI` while MPI still runs. Every key is its own, also of the same type; code without the key can't see
+/// the value.
 ///
 /// C: `MPI_Comm_create_keyval`, `MPI_Comm_free_keyval`. MPI-3.1, section 6.7.2.
 public final class AttributeKey<Value>: @unchecked Sendable {
@@ -29,8 +31,8 @@ public final class AttributeKey<Value>: @unchecked Sendable {
 
   /// A key. It may be made before MPI runs, so it may be a global constant.
   ///
-  /// - Parameter copy: makes the value for a duplicate of the communicator, or returns nil for none; `{ $0 }` for the same
-  ///   one. Without it a duplicate has no value. It must not call MPI.
+  /// - Parameter copy: makes the value for a duplicate of the communicator, or returns nil for none; `{ $0 }` for the
+  ///   same one. Without it a duplicate has no value. It must not call MPI.
   public init(copy: ((Value) -> Value?)? = nil) {
     self.copy = copy
   }
@@ -99,8 +101,8 @@ private func makeKeyval() -> CInt {
 extension Communicator {
   /// The value that this communicator carries under a key, or nil if it has none. Setting nil removes it.
   ///
-  /// No message is sent: each rank sets its own. The value belongs to MPI's communicator, and so is seen by every object
-  /// that stands for it.
+  /// No message is sent: each rank sets its own. The value belongs to MPI's communicator, and so is seen by every
+  /// object that stands for it.
   ///
   /// C: `MPI_Comm_get_attr`, `MPI_Comm_set_attr`, `MPI_Comm_delete_attr`. MPI-3.1, section 6.7.2.
   ///

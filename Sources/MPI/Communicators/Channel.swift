@@ -4,8 +4,8 @@
 import CMPI
 
 // Communicators of the library's own: what it sends for itself goes on one of the same ranks, and so never meets the
-// program's messages. They have no attributes: a program's copy callbacks run for the duplicates that the program makes, and
-// for no others. `MPI_Comm_dup` would copy attributes; `MPI_Comm_create` does not.
+// program's messages. They have no attributes: a program's copy callbacks run for the duplicates that the program
+// makes, and for no others. `MPI_Comm_dup` would copy attributes; `MPI_Comm_create` does not.
 
 /// Makes a communicator of the same ranks, in the same order, without attributes. Collective. The caller frees it.
 func makeChannel(of original: MPI_Comm, _ operation: StaticString) throws(MPIError) -> MPI_Comm {
@@ -21,8 +21,8 @@ func makeChannel(of original: MPI_Comm, _ operation: StaticString) throws(MPIErr
 private let channelKey = AttributeKey<Communicator>()
 
 extension Communicator {
-  /// The communicator of the same ranks on which collectives that consist of messages send them. Collective at the first
-  /// call.
+  /// The communicator of the same ranks on which collectives that consist of messages send them. Collective at the
+  /// first call.
   final func libraryChannel(_ operation: StaticString) throws(MPIError) -> Communicator {
     if let known = self[channelKey] { return known }
     let made = try Communicator(makeChannel(of: rawValue, operation), ownership: .owned)

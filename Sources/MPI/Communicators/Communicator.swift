@@ -17,8 +17,8 @@ import Synchronization
 /// **Collective operations** are called by every rank of the communicator, in the same order. **Point-to-point**
 /// operations go from one rank to another.
 ///
-/// A communicator made by ``duplicate(file:line:)``, ``split(color:key:file:line:)->Communicator`` and the like is freed when its last
-/// reference goes, and never after MPI has ended.
+/// A communicator made by ``duplicate(file:line:)``, ``split(color:key:file:line:)->Communicator`` and the like is
+/// freed when its last reference goes, and never after MPI has ended.
 ///
 /// C: `MPI_Comm`. MPI-3.1, chapter 6.
 public class Communicator: @unchecked Sendable {
@@ -58,8 +58,8 @@ public class Communicator: @unchecked Sendable {
 
   /// 0 if calls go straight to MPI; see `Attention.swift`. It lies beside what every call reads.
   ///
-  /// It is read by no atomic operation, which costs an instruction more: a program makes no collective call at the moment
-  /// when it begins or ends a loop or a pool on the same communicator.
+  /// It is read by no atomic operation, which costs an instruction more: a program makes no collective call at the
+  /// moment when it begins or ends a loop or a pool on the same communicator.
   @exclusivity(unchecked) @usableFromInline final var attention: CInt
 
   private final var ownership: Ownership
@@ -131,8 +131,8 @@ public class Communicator: @unchecked Sendable {
     var value: MPI_Comm?
   }
 
-  /// In checked mode, the communicator of the same ranks that only comparisons use; nil if there is no other rank to compare
-  /// with. Collective at the first call.
+  /// In checked mode, the communicator of the same ranks that only comparisons use; nil if there is no other rank to
+  /// compare with. Collective at the first call.
   final func shadow() throws(MPIError) -> MPI_Comm? {
     if size == 1 { return nil }
     if let known = duplicateForChecks.withLock({ $0 }).value { return known }
@@ -155,7 +155,8 @@ public class Communicator: @unchecked Sendable {
   /// Whether it is one that MPI makes itself, and that is never freed.
   final var isPredefined: Bool { rawValue == CMPI_COMM_WORLD || rawValue == CMPI_COMM_SELF }
 
-  /// Tells checked mode that a library keeps this one as long as another communicator lives, and so need not give it back.
+  /// Tells checked mode that a library keeps this one as long as another communicator lives, and so need not give it
+  /// back.
   package final func isKeptByLibrary() { Leaks.remove(leak) }
 
   /// Leaves the handle alone from now on: it was freed elsewhere.
@@ -196,12 +197,12 @@ public class Communicator: @unchecked Sendable {
 
   /// The block of `count` things, in rank order and as even as can be, that falls to a rank.
   ///
-  /// The first `count % size` ranks have one more than the others. ``scatter(_:root:counts:file:line:)`` hands out arrays in this
-  /// way. No message is sent.
+  /// The first `count % size` ranks have one more than the others. ``scatter(_:root:counts:file:line:)`` hands out
+  /// arrays in this way. No message is sent.
   ///
   /// - Parameters:
   ///   - count: how many things there are in all.
-  ///   - rank: whose block; this rank's unless given.
+  ///   - rank: the rank whose block it is; this one unless given.
   /// - Returns: the range of their indices, empty if there are fewer things than ranks.
   public final func block(of count: Int, rank: Int? = nil) -> Range<Int> {
     let rank = rank ?? self.rank

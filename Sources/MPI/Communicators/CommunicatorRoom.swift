@@ -55,8 +55,8 @@ enum CommunicatorRoom {
 }
 
 extension Communicator {
-  /// Begins a call by which all ranks make something together: checks what each rank gives, and throws on every rank if one
-  /// can't go on, before MPI is called. One all-reduce.
+  /// Begins a call by which all ranks make something together: checks what each rank gives, and throws on every rank if
+  /// one can't go on, before MPI is called. One all-reduce.
   ///
   /// It stands behind `enterCollective`. What all ranks have dropped on this communicator is given back here.
   ///

@@ -56,8 +56,8 @@ extension Group {
   /// C: `MPI_Group_range_incl`. MPI-3.1, section 6.3.2.
   ///
   /// - Parameter ranges: ranks in this group. No rank may be in them twice.
-  /// - Throws: ``ErrorClass/rank`` for a rank that the group has not, or one that is there twice; ``ErrorClass/argument``
-  ///   for a stride of 0, or one that leads away from the last rank.
+  /// - Throws: ``ErrorClass/rank`` for a rank that the group has not, or one that is there twice;
+  ///   ``ErrorClass/argument`` for a stride of 0, or one that leads away from the last rank.
   public func including(ranges: [RankRange]) throws(MPIError) -> Group {
     var triplets = try triplets(ranges, "Group.including")
     var handle = CMPI_GROUP_NULL

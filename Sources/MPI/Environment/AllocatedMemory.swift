@@ -3,8 +3,8 @@
 
 import CMPI
 
-/// Calls `body` with memory that MPI allocated, which may make messages from and to it faster: it may be registered with
-/// the network, or shared.
+/// Calls `body` with memory that MPI allocated, which may make messages from and to it faster: it may be registered
+/// with the network, or shared.
 ///
 /// ```swift
 /// try withMPIMemory(of: Double.self, count: 1_000_000) { field in

@@ -12,8 +12,8 @@ import CMPI
 #endif
 
 extension MPIEnvironment {
-  /// The number of cores that this process may run on, at least 1: those that the launcher, a batch system or `taskset` has
-  /// bound it to, and all of the machine if it is not bound.
+  /// The number of cores that this process may run on, at least 1: those that the launcher, a batch system or `taskset`
+  /// has bound it to, and all of the machine if it is not bound.
   ///
   /// It is asked again each time. It may be asked before MPI was started.
   public static var availableCores: Int {

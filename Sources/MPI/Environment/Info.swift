@@ -3,8 +3,8 @@
 
 import CMPI
 
-// Hints to MPI are dictionaries of strings: an argument `info: [String: String] = [:]`. MPI's own objects for them live as
-// long as one call.
+// Hints to MPI are dictionaries of strings: an argument `info: [String: String] = [:]`. MPI's own objects for them live
+// as long as one call.
 
 /// Calls `body` with an info object of a dictionary's entries, or with the null one if there are none.
 ///

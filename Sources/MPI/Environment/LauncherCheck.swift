@@ -35,7 +35,8 @@ package struct Launch {
     ("Slurm's srun", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID"),
   ]
 
-  /// How many processes of this job are on this host; nil if no launcher says so. It may be asked before MPI was started.
+  /// How many processes of this job are on this host; nil if no launcher says so. It may be asked before MPI was
+  /// started.
   static var ranksHere: Int? {
     // Open MPI's mpiexec, MPICH's, others' with PMI, MVAPICH's.
     let names = ["OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "PMI_LOCAL_SIZE", "MV2_COMM_WORLD_LOCAL_SIZE"]

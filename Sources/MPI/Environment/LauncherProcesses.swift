@@ -10,8 +10,8 @@
 
   /// The processes of the launcher above this one, and what they have open, as `/proc` says.
   package enum LauncherProcesses {
-    /// The programs that start ranks and pass on what they write, by the first 15 characters of their names, as the kernel
-    /// keeps them.
+    /// The programs that start ranks and pass on what they write, by the first 15 characters of their names, as the
+    /// kernel keeps them.
     private static let names: Set<String> = [
       "mpiexec", "mpirun", "orterun", "orted", "prterun", "prun", "prte", "prted", "mpiexec.hydra", "mpiexec.openmpi",
       "mpirun.openmpi", "mpiexec.mpich", "mpirun.mpich", "hydra_pmi_proxy", "hydra_bstrap_pr", "srun", "slurmstepd",

@@ -15,9 +15,9 @@ import Synchronization
 
 /// When MPI is started and ended.
 ///
-/// The first `withMPI` of a process starts MPI, and the end of the process ends it, because MPI can't be started twice. In
-/// between, any number of `withMPI` may follow one another. When the process ends, the ranks wait for one another without
-/// using their cores, and finalize.
+/// The first `withMPI` of a process starts MPI, and the end of the process ends it, because MPI can't be started twice.
+/// In between, any number of `withMPI` may follow one another. When the process ends, the ranks wait for one another
+/// without using their cores, and finalize.
 package enum Lifetime {
   private struct State {
     /// The process that started MPI, by `withMPI` and outside of a session; nil if none has.
@@ -167,8 +167,8 @@ package enum Lifetime {
     #endif
   }
 
-  /// The process exits with a status: ends MPI, in order if every rank comes to its end. If something that was printed is
-  /// lost, the status is not 0.
+  /// The process exits with a status: ends MPI, in order if every rank comes to its end. If something that was printed
+  /// is lost, the status is not 0.
   private static func processEnds(_ status: Int32) {
     // A process that was forked from this one has no MPI, and its output is its own.
     let isWatched = state.withLock { state in

@@ -79,8 +79,8 @@ package final class Thread: @unchecked Sendable {
 
   /// Throws if the system has not so many threads to give to this process.
   ///
-  /// What runs Swift's tasks on Linux, libdispatch, tries again without end if it gets no thread: a program would hang without
-  /// a word. So some are started, all at the same time, and ended.
+  /// What runs Swift's tasks on Linux, libdispatch, tries again without end if it gets no thread: a program would hang
+  /// without a word. So some are started, all at the same time, and ended.
   package static func require(_ count: Int) throws(MPIError) {
     let gate = Mutex(())
     var started: [Thread] = []

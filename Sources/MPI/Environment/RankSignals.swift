@@ -13,8 +13,8 @@ import Synchronization
   import Musl
 #endif
 
-/// What a signal does to a rank: one by which a program traps is told in one line, and one that a batch system sends as a
-/// notice doesn't end the rank.
+/// What a signal does to a rank: one by which a program traps is told in one line, and one that a batch system sends as
+/// a notice doesn't end the rank.
 ///
 /// What the program itself has said a signal does stays so. No other file calls the functions of `signals.h`.
 enum RankSignals {
@@ -47,8 +47,9 @@ enum RankSignals {
     }
   }
 
-  /// UCX, by which many MPIs send, handles the signals by which a program traps as soon as it is loaded: each rank would print
-  /// a backtrace of C functions. This gives them what they had before, unless the user has told UCX what to do.
+  /// UCX, by which many MPIs send, handles the signals by which a program traps as soon as it is loaded: each rank
+  /// would print a backtrace of C functions. This gives them what they had before, unless the user has told UCX what to
+  /// do.
   private static func takeSignalsFromUCX() {
     #if os(Linux)
       guard environmentVariable("UCX_HANDLE_ERRORS") == nil, environmentVariable("UCX_ERROR_SIGNALS") == nil,
@@ -111,7 +112,8 @@ enum RankSignals {
     return "\(JobFailure.prefix): \(programName) \(name): \(meaning)\(hint)\n"
   }
 
-  /// A name that the ranks of this job have in common, on this host, and no other job has; empty if there is only one rank.
+  /// A name that the ranks of this job have in common, on this host, and no other job has; empty if there is only one
+  /// rank.
   private static var jobName: String {
     guard let launch = Launch.current, launch.size > 1 else { return "" }
     let slurm = ["SLURM_JOB_ID", "SLURM_STEP_ID"].compactMap(environmentVariable)

@@ -52,8 +52,8 @@ package enum Runtime {
 
   private static let state = Mutex(State())
 
-  /// Throws if MPI has run and ended: what it had made (operations, datatypes, what a program still holds) is gone then, and
-  /// some MPIs crash at a second start.
+  /// Throws if MPI has run and ended: what it had made (operations, datatypes, what a program still holds) is gone
+  /// then, and some MPIs crash at a second start.
   static func refuseAfterTheEnd(_ operation: StaticString) throws(MPIError) {
     guard !MPIEnvironment.isFinalized, !state.withLock({ $0.hasEnded }) else {
       throw MPIError(
@@ -173,8 +173,8 @@ package enum Runtime {
       return
     }
     free(resource)
-    // Of requests that were dropped, most are over some time later. They are looked at when there are twice as many as were
-    // left the last time, so that this costs little, however many there are.
+    // Of requests that were dropped, most are over some time later. They are looked at when there are twice as many as
+    // were left the last time, so that this costs little, however many there are.
     let isMany = state.withLock { state in
       guard state.toRelease.count >= state.lookAt else { return false }
       state.lookAt = .max

@@ -26,8 +26,8 @@ package enum StandardStreams {
 
   /// Opens those of the descriptors 0, 1 and 2 that are closed.
   ///
-  /// Else MPI's own files and sockets get these numbers, and what is printed goes there. They are opened so that to read or
-  /// write there is an error, as it was.
+  /// Else MPI's own files and sockets get these numbers, and what is printed goes there. They are opened so that to
+  /// read or write there is an error, as it was.
   static func occupy() {
     for descriptor: CInt in 0...2 where fcntl(descriptor, F_GETFD) < 0 && errno == EBADF {
       // Nothing can be written to a folder, by this descriptor or by /dev/stdout.
@@ -81,8 +81,8 @@ package enum StandardStreams {
     return true
   }
 
-  /// Why the launcher, to which this rank has printed, can't write that to its own standard output: an error's number; nil
-  /// if it can, as far as can be seen. Launchers don't say so.
+  /// Why the launcher, to which this rank has printed, can't write that to its own standard output: an error's number;
+  /// nil if it can, as far as can be seen. Launchers don't say so.
   private static func lossOfLauncher() -> CInt? {
     #if os(Linux)
       guard cmpi_has_printed() != 0 || state.withLock({ $0.hasWritten }), isLaunchersPipe(STDOUT_FILENO),

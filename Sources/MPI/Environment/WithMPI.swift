@@ -22,26 +22,28 @@ import CMPI
 /// process ends with a nonzero status within seconds, those that wait in MPI too. This call does not return then. So an
 /// error that the program can deal with is caught inside `body`.
 ///
-/// **MPI stays up until the process ends**, so that one `withMPI` can follow another: MPI itself can be started only once.
-/// When the process exits, the ranks wait for one another, without using their cores, and finalize. A process that calls
-/// `exit` before `body` has returned ends the job with an error.
+/// **MPI stays up until the process ends**, so that one `withMPI` can follow another: MPI itself can be started only
+/// once. When the process exits, the ranks wait for one another, without using their cores, and finalize. A process
+/// that calls `exit` before `body` has returned ends the job with an error.
 ///
-/// **What was printed and can't be written** (a full disk, a closed output) is an error when the process exits. `SIGUSR1` and
-/// `SIGUSR2` no longer end the process, and a trap prints one line, unless the program has handlers of its own.
+/// **What was printed and can't be written** (a full disk, a closed output) is an error when the process exits.
+/// `SIGUSR1` and `SIGUSR2` no longer end the process, and a trap prints one line, unless the program has handlers of
+/// its own.
 ///
-/// If MPI runs already (inside another `withMPI`, or started by a C library) this call neither starts nor ends it, and what
-/// `body` throws is thrown to the caller. Inside a session it starts it, and the end of the session ends it.
+/// If MPI runs already (inside another `withMPI`, or started by a C library) this call neither starts nor ends it, and
+/// what `body` throws is thrown to the caller. Inside a session it starts it, and the end of the session ends it.
 ///
 /// C: `MPI_Init`, `MPI_Init_thread`, `MPI_Finalize`, `MPI_Abort`. MPI-3.1, sections 8.7 and 12.4.3.
 ///
 /// - Parameters:
 ///   - threads: how the program's threads will use MPI. The first call of a process decides. What was given is
-///     ``MPIEnvironment/threadLevel``. With the default, the thread that makes this call makes all calls of MPI; loops of
-///     `MPITasks` compute on other threads all the same. A higher level costs a small message some 30 % with Open MPI 4.1.
+///     ``MPIEnvironment/threadLevel``. With the default, the thread that makes this call makes all calls of MPI; loops
+///     of `MPITasks` compute on other threads all the same. A higher level costs a small message some 30 % with Open
+///     MPI 4.1.
 ///   - body: the program.
 /// - Returns: what `body` returns.
-/// - Throws: ``MPIError`` of the class ``ErrorClass/environment`` if MPI was ended before in this process, by a C library
-///   or with a session, or if an earlier call has started it with a lower thread level.
+/// - Throws: ``MPIError`` of the class ``ErrorClass/environment`` if MPI was ended before in this process, by a C
+///   library or with a session, or if an earlier call has started it with a lower thread level.
 @discardableResult
 public func withMPI<Result>(
   threads: ThreadLevel = .single, _ body: (Communicator) throws -> Result

@@ -18,10 +18,10 @@ import CMPI
 /// Every operation works on a communicator that is made so. ``Communicator/world`` and ``Communicator/itself`` are not
 /// there, unless the program is inside ``withMPI(threads:_:)-1yg5a``.
 ///
-/// **Where nothing of MPI runs yet**, this call is the program's: if `body` throws, a message on standard error names the
-/// process and the error, and the process ends with a nonzero status, upon which the launcher ends the others. Each process
-/// that throws says so: without a world they can't tell each other. When the call returns, MPI has ended, and it can't be
-/// started again in this process. A `withMPI` inside it goes on until then.
+/// **Where nothing of MPI runs yet**, this call is the program's: if `body` throws, a message on standard error names
+/// the process and the error, and the process ends with a nonzero status, upon which the launcher ends the others. Each
+/// process that throws says so: without a world they can't tell each other. When the call returns, MPI has ended, and
+/// it can't be started again in this process. A `withMPI` inside it goes on until then.
 ///
 /// **Where MPI runs already**, in `withMPI` or in another session, what `body` throws is thrown to the caller, and any
 /// number of sessions can follow each other.

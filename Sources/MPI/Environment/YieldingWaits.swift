@@ -13,14 +13,15 @@ import MPIBase
 
 /// Whether ranks that wait give way to others.
 ///
-/// A rank that waits polls. If there are more ranks than cores, it takes the core from the rank it waits for, and a barrier
-/// takes ten times as long and more. Open MPI has a variable that lets such a rank give way; its launcher sets it only if
-/// it knows how many cores there are, and a host file that lists more slots says otherwise. MPICH gives way by itself.
+/// A rank that waits polls. If there are more ranks than cores, it takes the core from the rank it waits for, and a
+/// barrier takes ten times as long and more. Open MPI has a variable that lets such a rank give way; its launcher sets
+/// it only if it knows how many cores there are, and a host file that lists more slots says otherwise. MPICH gives way
+/// by itself.
 enum YieldingWaits {
   static let variable = "OMPI_MCA_mpi_yield_when_idle"
 
-  /// Starts MPI or its tools, which read their variables then, by `start`; with waits that give way if this host has more
-  /// ranks than cores, unless the variable is set. The environment is left as it was.
+  /// Starts MPI or its tools, which read their variables then, by `start`; with waits that give way if this host has
+  /// more ranks than cores, unless the variable is set. The environment is left as it was.
   static func choose<Result>(_ start: () -> Result) -> Result {
     guard environmentVariable(variable) == nil,
       areNeeded(

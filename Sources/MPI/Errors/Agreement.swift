@@ -37,8 +37,8 @@ extension Communicator {
     return Verdict(failed: (rank, classes[index]), least: least)
   }
 
-  /// Throws on every rank if one failed: there its own error, on the others one of the same class, with the words of the
-  /// lowest rank that failed. One all-reduce; if one failed, two broadcasts more.
+  /// Throws on every rank if one failed: there its own error, on the others one of the same class, with the words of
+  /// the lowest rank that failed. One all-reduce; if one failed, two broadcasts more.
   func agree(_ own: MPIError?, _ operation: StaticString) throws(MPIError) {
     if size == 1 {
       if let own { throw own }

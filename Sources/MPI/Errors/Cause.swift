@@ -1,7 +1,8 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Guesses at the cause of an error for which MPI has only a class that says nothing: "internal error", "other", "unknown".
+/// Guesses at the cause of an error for which MPI has only a class that says nothing: "internal error", "other",
+/// "unknown".
 enum Cause {
   /// What an operation makes or does, as far as its errors go.
   private enum Kind {

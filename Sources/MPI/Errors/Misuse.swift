@@ -1,8 +1,8 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Mistakes of a program that can't be thrown: an index out of range, a property that is used too early. A precondition's
-// words are lost in an optimized build; these stay.
+// Mistakes of a program that can't be thrown: an index out of range, a property that is used too early. A
+// precondition's words are lost in an optimized build; these stay.
 
 /// Ends the process by a trap, with words that say what was wrong, on which rank.
 @usableFromInline @inline(never)

@@ -26,7 +26,7 @@ extension Communicator {
     return Int(agreed)
   }
 
-  /// Whether every living rank says so: the same answer on all of them, whoever fails meanwhile.
+  /// Whether every surviving rank passes true: the same answer on all of them, even if a rank fails during the call.
   ///
   /// C: `MPIX_Comm_agree`. Open MPI 5.0, "ULFM". See ``agree(_:file:line:)-(Int,_,_)``.
   public final func agree(

@@ -7,9 +7,9 @@ extension Communicator {
   /// Makes the communicator useless on every rank: what is in flight on it ends with ``ErrorClass/revoked``, and so
   /// does all that is begun later.
   ///
-  /// Not collective: one rank calls it, and the others learn of it wherever they wait. So a rank that has found a failure
-  /// brings those together that have not. ``shrink(file:line:)`` and ``agree(_:file:line:)-(Int,_,_)`` go on working. What
-  /// was made of this communicator, by ``duplicate(file:line:)`` and the like, is not revoked with it.
+  /// Not collective: one rank calls it, and the others learn of it wherever they wait. So a rank that has found a
+  /// failure brings those together that have not. ``shrink(file:line:)`` and ``agree(_:file:line:)-(Int,_,_)`` go on
+  /// working. What was made of this communicator, by ``duplicate(file:line:)`` and the like, is not revoked with it.
   ///
   /// > Important: Open MPI 5.0 crashes on a rank that is still in the call that makes the communicator. After one that was
   /// > just made, ``agree(_:file:line:)-(Bool,_,_)`` before it can come to a `revoke`, as ``surviving(file:line:_:)`` does.
@@ -35,7 +35,7 @@ extension Communicator {
   ///   total = try world.allReduce(part, .sum)
   /// } catch {
   ///   guard error.isProcessFailure else { throw error }
-  ///   try world.revoke()              // whoever waits for others
+  ///   try world.revoke()              // ranks that wait for others
   ///   let rest = try world.shrink()   // comes here too
   /// }
   /// ```

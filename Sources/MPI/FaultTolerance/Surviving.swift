@@ -15,13 +15,13 @@ extension Communicator {
   /// }
   /// ```
   ///
-  /// Collective. The body is given a communicator of the ranks that live, in their order, and with new numbers; that of the
-  /// first run has all of them. If it throws ``ErrorClass/processFailed`` or ``ErrorClass/revoked`` on any rank, or a
-  /// rank is lost before all have done it, it runs again, on all ranks that are left, those too that had come to its
+  /// Collective. The body is given a communicator of the ranks that live, in their order, and with new numbers; that of
+  /// the first run has all of them. If it throws ``ErrorClass/processFailed`` or ``ErrorClass/revoked`` on any rank, or
+  /// a rank is lost before all have done it, it runs again, on all ranks that are left, those too that had come to its
   /// end: so it begins with what is known, and may be repeated. If all have done it, all return.
   ///
-  /// - A communicator that the body makes of the one it is given is one that the body revokes, in a `catch`, where ranks may
-  ///   wait on it: see ``revoke(file:line:)``.
+  /// - A communicator that the body makes of the one it is given is one that the body revokes, in a `catch`, where
+  ///   ranks may wait on it: see ``revoke(file:line:)``.
   /// - What else the body throws is thrown on that rank, at once, as everywhere: inside `withMPI` it ends the job.
   ///
   /// Each run costs a `shrink` and an `agree` before it, and an `agree` after it.

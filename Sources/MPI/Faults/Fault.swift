@@ -3,11 +3,12 @@
 
 /// What an MPI gets wrong.
 ///
-/// This is the one place that tells MPIs apart by what they do wrong. ``record`` has the versions, what happens and what is
-/// done about it. Code that depends on a fault asks for it by name: `if Fault.flushAllForgetsCalls.isHere { … }`.
+/// This is the one place that tells MPIs apart by what they do wrong. ``record`` has the versions, what happens and
+/// what is done about it. Code that depends on a fault asks for it by name: `if Fault.flushAllForgetsCalls.isHere { …
+/// }`.
 ///
-/// Some faults are avoided with every MPI, because that costs nothing, or because the MPI can be asked. They are named in a
-/// comment at the place. A test meets each fault, or is skipped because of it: `.skipped(on: .spawnsHang)`.
+/// Some faults are avoided with every MPI, because that costs nothing, or because the MPI can be asked. They are named
+/// in a comment at the place. A test meets each fault, or is skipped because of it: `.skipped(on: .spawnsHang)`.
 package enum Fault: Int, CaseIterable, Sendable {
   // Messages
   case partialElementAborts, partialElementToItselfAborts, fullSendBufferStopsDelivery, completionInCancelAborts

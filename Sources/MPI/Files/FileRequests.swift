@@ -67,8 +67,8 @@ extension Begun {
 extension Handles {
   /// Waits until all have completed.
   ///
-  /// `Fault.failedFileRequestsCrash`: such an MPI is asked for the status, and the request is given back without a wait. The
-  /// length in the status tells whether it failed.
+  /// `Fault.failedFileRequestsCrash`: such an MPI is asked for the status, and the request is given back without a
+  /// wait. The length in the status tells whether it failed.
   ///
   /// - Returns: the first error.
   @usableFromInline

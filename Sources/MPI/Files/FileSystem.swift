@@ -91,8 +91,8 @@ enum FileSystem {
     return String(cString: here) + "/" + path
   }
 
-  /// Takes room on the storage for the first bytes of a file, and lengthens it if it is shorter. If there is no room, the file
-  /// stays as it is.
+  /// Takes room on the storage for the first bytes of a file, and lengthens it if it is shorter. If there is no room,
+  /// the file stays as it is.
   static func reserve(_ byteCount: Int, of path: String) -> Obstacle? {
     let descriptor = open(path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return Obstacle(errno: errno) }
@@ -167,7 +167,8 @@ enum FileSystem {
     return info.st_mode & 0o222 != 0 ? nil : Obstacle(.access, "it is read-only")
   }
 
-  /// The path of what a path leads to by symbolic links, also if that does not exist yet; nil if they go round in circles.
+  /// The path of what a path leads to by symbolic links, also if that does not exist yet; nil if they go round in
+  /// circles.
   static func followed(_ path: String) -> String? {
     guard !hasPrefix(path) else { return path }
     var path = path
@@ -184,8 +185,8 @@ enum FileSystem {
     return nil
   }
 
-  /// Puts a file in the place of another in one step. The new one gets the permissions of the old one, and its owner if this
-  /// process may give files away.
+  /// Puts a file in the place of another in one step. The new one gets the permissions of the old one, and its owner if
+  /// this process may give files away.
   static func replace(_ path: String, by other: String) -> Obstacle? {
     var info = stat()
     if stat(path, &info) == 0 {

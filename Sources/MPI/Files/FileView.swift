@@ -84,14 +84,14 @@ extension MPIFile {
   /// C: `MPI_File_set_view`. MPI-3.1, section 13.3.
   ///
   /// - Parameters:
-  ///   - layout: which elements belong to this rank: in ascending order, none twice, none before the displacement. It is
-  ///     repeated to the end of the file, an ``Layout/extent`` apart.
+  ///   - layout: which elements belong to this rank: in ascending order, none twice, none before the displacement. It
+  ///     is repeated to the end of the file, an ``Layout/extent`` apart.
   ///   - displacement: how many bytes come before: a header, say.
   ///   - representation: how numbers are written.
   ///   - info: hints to MPI.
-  /// - Throws: on every rank, ``ErrorClass/displacement`` for one below 0; ``ErrorClass/argument`` for a layout that goes
-  ///   back, or has an element twice, or that would be repeated over itself; ``ErrorClass/type`` for one that selects only
-  ///   some fields of its elements; ``ErrorClass/unsupportedRepresentation`` if this MPI has it not;
+  /// - Throws: on every rank, ``ErrorClass/displacement`` for one below 0; ``ErrorClass/argument`` for a layout that
+  ///   goes back, or has an element twice, or that would be repeated over itself; ``ErrorClass/type`` for one that
+  ///   selects only some fields of its elements; ``ErrorClass/unsupportedRepresentation`` if this MPI has it not;
   ///   ``ErrorClass/accessMode`` for a sequential file.
   public func setView<Element: BitwiseCopyable>(
     _ layout: Layout<Element>, displacement: Int = 0, representation: Representation = .native,
@@ -117,8 +117,8 @@ extension MPIFile {
     }
   }
 
-  /// - Parameter filetype: gives the datatype of this rank's part, made of units, and what holds it; nil for that of one
-  ///   element.
+  /// - Parameter filetype: gives the datatype of this rank's part, made of units, and what holds it; nil for that of
+  ///   one element.
   private func setView<Element: BitwiseCopyable>(
     _: Element.Type, _ displacement: Int, _ representation: Representation, _ info: [String: String], isEmpty: Bool,
     _ file: StaticString, _ line: Int, filetype: (_ unit: MPI_Datatype) throws(MPIError) -> FilePart?

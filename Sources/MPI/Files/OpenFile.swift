@@ -117,8 +117,8 @@ extension MPIFile {
 
   /// Closes the file.
   ///
-  /// Collective. All requests must have completed; one all-reduce makes sure of it. A file that is dropped without this stays
-  /// open to the end of the process, for one rank can't close it alone, and checked mode lists it.
+  /// Collective. All requests must have completed; one all-reduce makes sure of it. A file that is dropped without this
+  /// stays open to the end of the process, for one rank can't close it alone, and checked mode lists it.
   ///
   /// C: `MPI_File_close`. MPI-3.1, section 13.2.2.
   ///

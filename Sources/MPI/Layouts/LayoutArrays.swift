@@ -91,7 +91,7 @@ extension Layout {
   ///   - distributions: how each dimension is dealt out.
   ///   - grid: how many ranks there are along each dimension. Ranks are numbered row by row, as those of
   ///     ``Communicator/cartesian(dimensions:periodic:reorder:file:line:)`` are, whatever the array's order.
-  ///   - rank: whose part.
+  ///   - rank: the rank whose part it is.
   ///   - order: how the array lies in memory.
   ///   - layout: what the array is of; single elements unless given.
   /// - Throws: ``ErrorClass/dimensions`` if the numbers of dimensions differ or one is wrong; ``ErrorClass/rank`` for a

@@ -16,16 +16,16 @@ extension Layout {
   /// let masses: [Double] = try world.receive(from: 0)       // at rank 1
   /// ```
   ///
-  /// The fields travel struct by struct, in the order given, each as its own type does: a `Double` as a double. What lies
-  /// between them is neither read nor written, so a field that is received leaves the others as they were. A field travels
-  /// without the padding at its end, for other fields may lie there.
+  /// The fields travel struct by struct, in the order given, each as its own type does: a `Double` as a double. What
+  /// lies between them is neither read nor written, so a field that is received leaves the others as they were. A field
+  /// travels without the padding at its end, for other fields may lie there.
   ///
   /// C: `MPI_Type_create_struct`. MPI-3.1, section 4.1.2.
   ///
   /// - Parameters:
   ///   - fields: key paths of stored properties, or of stored properties of those.
-  ///   - count: how many structs. Without it the layout is of one struct, for other shapes to be made of; used with a memory
-  ///     of several structs, it throws ``ErrorClass/count``, because most of them would be left out.
+  ///   - count: how many structs. Without it the layout is of one struct, for other shapes to be made of; used with a
+  ///     memory of several structs, it throws ``ErrorClass/count``, because most of them would be left out.
   /// - Throws: ``ErrorClass/argument`` for a key path of no stored property; in a debug build ``ErrorClass/type`` for a
   ///   field that holds an address; ``ErrorClass/count`` for a count below 0.
   public static func fields<each Field: BitwiseCopyable>(

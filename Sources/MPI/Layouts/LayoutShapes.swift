@@ -1,8 +1,8 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The shapes of layouts. Each can be of single elements or of another layout, whose extent is then the unit of all lengths
-// and distances.
+// The shapes of layouts. Each can be of single elements or of another layout, whose extent is then the unit of all
+// lengths and distances.
 
 extension Layout {
   /// Elements side by side, from the start of the memory.
@@ -27,7 +27,8 @@ extension Layout {
   /// - Parameters:
   ///   - count: how many blocks.
   ///   - blockLength: how many elements each has.
-  ///   - stride: from the start of one block to that of the next. Below 0 it goes backwards: say where to `start`, then.
+  ///   - stride: from the start of one block to that of the next. Below 0 it goes backwards: say where to `start`,
+  ///     then.
   ///   - start: where the first block begins.
   ///   - layout: of what; single elements unless given. Then all of these count in its extent.
   /// - Throws: ``ErrorClass/count`` for a count or a length below 0.

@@ -106,8 +106,8 @@ public struct PackedMessage: Sendable {
   /// C: `MPI_Unpack`. MPI-3.1, section 4.2.
   ///
   /// - Parameter received: where they go; its length is the number of elements that are read.
-  /// - Throws: ``ErrorClass/truncate`` if fewer bytes are left, and nothing is read then; ``ErrorClass/count`` if a layout
-  ///   does not lie within its memory; ``ErrorClass/type`` if an element takes part twice.
+  /// - Throws: ``ErrorClass/truncate`` if fewer bytes are left, and nothing is read then; ``ErrorClass/count`` if a
+  ///   layout does not lie within its memory; ``ErrorClass/type`` if an element takes part twice.
   public mutating func next<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
     into received: inout Buffer
   ) throws(MPIError) where Buffer.Element: BitwiseCopyable {

@@ -83,8 +83,8 @@ extension Communicator {
   ///   - message: at the root the message; elsewhere it is not used, and may be nil.
   ///   - root: the rank whose message it is.
   /// - Returns: the message, from its beginning.
-  /// - Throws: ``ErrorClass/argument`` at a root that gives nil; ``ErrorClass/communicator`` for a message that was packed
-  ///   for other ranks; ``ErrorClass/root`` for a root out of range.
+  /// - Throws: ``ErrorClass/argument`` at a root that gives nil; ``ErrorClass/communicator`` for a message that was
+  ///   packed for other ranks; ``ErrorClass/root`` for a root out of range.
   public func broadcast(
     _ message: PackedMessage?, root: Int = 0, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> PackedMessage {

@@ -41,8 +41,8 @@ public struct PortableBytes: Sendable {
   /// C: `MPI_Pack_external`, `MPI_Pack_external_size`. MPI-3.1, section 4.3.
   ///
   /// - Parameter buffer: what is added.
-  /// - Throws: ``ErrorClass/type`` for elements or fields that are no numbers; ``ErrorClass/count`` if a layout does not
-  ///   lie within its memory.
+  /// - Throws: ``ErrorClass/type`` for elements or fields that are no numbers; ``ErrorClass/count`` if a layout does
+  ///   not lie within its memory.
   public mutating func append<Buffer: OutgoingBuffer & ~Copyable & ~Escapable>(
     _ buffer: borrowing Buffer
   ) throws(MPIError) where Buffer.Element: BitwiseCopyable {
@@ -83,9 +83,9 @@ public struct PortableBytes: Sendable {
   /// C: `MPI_Unpack_external`. MPI-3.1, section 4.3.
   ///
   /// - Parameter received: where they go; its length is the number of elements that are read.
-  /// - Throws: ``ErrorClass/truncate`` if fewer bytes are left, and nothing is read then; ``ErrorClass/type`` for elements
-  ///   or fields that are no numbers, or if one takes part twice; ``ErrorClass/count`` if a layout does not lie within its
-  ///   memory.
+  /// - Throws: ``ErrorClass/truncate`` if fewer bytes are left, and nothing is read then; ``ErrorClass/type`` for
+  ///   elements or fields that are no numbers, or if one takes part twice; ``ErrorClass/count`` if a layout does not
+  ///   lie within its memory.
   public mutating func next<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
     into received: inout Buffer
   ) throws(MPIError) where Buffer.Element: BitwiseCopyable {

@@ -1,8 +1,8 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What a program writes that forgets `object:` for a string, a dictionary or a struct that holds one. These forms exist for
-// their message, which the compiler gives in place of one about `BitwiseCopyable`.
+// What a program writes that forgets `object:` for a string, a dictionary or a struct that holds one. These forms exist
+// for their message, which the compiler gives in place of one about `BitwiseCopyable`.
 
 extension MessageChannel {
   /// A value that isn't `BitwiseCopyable` is sent by `object:`.

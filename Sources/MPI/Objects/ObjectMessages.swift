@@ -11,8 +11,8 @@ extension Communicator {
     do { return try ObjectCoder.encode(object) } catch { throw encodingFailure(Object.self, operation, error) }
   }
 
-  /// The bytes of a value that other ranks wait for in a collective. If it can't be encoded, they are those of the error,
-  /// which every rank throws that decodes them.
+  /// The bytes of a value that other ranks wait for in a collective. If it can't be encoded, they are those of the
+  /// error, which every rank throws that decodes them.
   func contribution<Object: Encodable>(
     of object: Object, _ operation: StaticString
   ) throws(MPIError) -> Contribution<[UInt8]> {

@@ -31,8 +31,9 @@ final class ObjectReduction<Object: Codable> {
 
   /// Combines the ranks' values in rank order at one of them.
   ///
-  /// The ranks are halved again and again, whichever rank holds the result, so the brackets depend on their number alone.
-  /// Each rank but the holder sends one message. The holder waits for one for each level of the tree, one after the other.
+  /// The ranks are halved again and again, whichever rank holds the result, so the brackets depend on their number
+  /// alone. Each rank but the holder sends one message. The holder waits for one for each level of the tree, one after
+  /// the other.
   ///
   /// - Returns: at the holder the result; elsewhere what this rank sent.
   func collect(_ own: Object, at holder: Int) throws(MPIError) -> Partial {

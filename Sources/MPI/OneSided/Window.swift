@@ -14,12 +14,12 @@ import CMPI
 /// }
 /// ```
 ///
-/// A place in it is a rank and the index of an element there. Operations are methods of an **epoch**, which is given to a
-/// closure: by ``fenced(opening:closing:file:line:_:)`` on every rank, by ``locked(_:_:assertions:file:line:_:)`` and
+/// A place in it is a rank and the index of an element there. Operations are methods of an **epoch**, which is given to
+/// a closure: by ``fenced(opening:closing:file:line:_:)`` on every rank, by ``locked(_:_:assertions:file:line:_:)`` and
 /// ``lockedAll(assertions:file:line:_:)`` on one rank alone, or by
 /// ``exposed(to:assertions:file:line:_:)-([Int],_,_,_,_)`` and ``accessing(_:assertions:file:line:_:)-([Int],_,_,_,_)``
-/// between groups of ranks. So there is no operation outside of an epoch, and none that the epoch at hand doesn't have. See
-/// ``WindowEpoch``.
+/// between groups of ranks. So there is no operation outside of an epoch, and none that the epoch at hand doesn't have.
+/// See ``WindowEpoch``.
 ///
 /// A window is given back by all ranks together: see ``free(file:line:)``. One that every rank has dropped without it
 /// is given back when they next make a window or a communicator of the same communicator. One thread at a time may use
@@ -115,8 +115,8 @@ public final class Window<Element: BitwiseCopyable>: @unchecked Sendable {
 
   /// Gives the window back.
   ///
-  /// Collective: every rank waits for the others. All epochs must have ended. One rank can't free a window, so one that is
-  /// dropped keeps its memory until every rank has dropped it and they make another window or a communicator of the
+  /// Collective: every rank waits for the others. All epochs must have ended. One rank can't free a window, so one that
+  /// is dropped keeps its memory until every rank has dropped it and they make another window or a communicator of the
   /// same communicator; else until the process ends. In checked mode it is listed.
   ///
   /// C: `MPI_Win_free`. MPI-3.1, section 11.2.5.

@@ -20,10 +20,10 @@ public enum WindowPlacement: Sendable, Hashable {
 extension Communicator {
   /// A window of this communicator's ranks, over memory that MPI allocates. All its bytes are 0.
   ///
-  /// Collective. The ranks agree before and after on whether all can go on, in an all-reduce and two all-gathers, so that an
-  /// error of one, or a node without room in the memory that its processes share, reaches all. It must be given back by
-  /// ``Window/free(file:line:)`` on every rank: a scope,
-  /// ``withWindow(of:count:placement:info:file:line:_:)``, does that by itself.
+  /// Collective. The ranks agree before and after on whether all can go on, in an all-reduce and two all-gathers, so
+  /// that an error of one, or a node without room in the memory that its processes share, reaches all. It must be given
+  /// back by ``Window/free(file:line:)`` on every rank: a scope, ``withWindow(of:count:placement:info:file:line:_:)``,
+  /// does that by itself.
   ///
   /// C: `MPI_Win_allocate`, `MPI_Win_allocate_shared`, `MPI_Win_set_errhandler`. MPI-3.1, sections 11.2.2 and 11.2.3.
   ///
@@ -33,8 +33,8 @@ extension Communicator {
   ///   - placement: which memory.
   ///   - info: hints to MPI, the same on every rank.
   /// - Throws: on every rank, ``ErrorClass/count`` for a count below 0, or one that no memory has room for;
-  ///   ``ErrorClass/noMemory`` if a node has too little shared memory (`/dev/shm`); ``ErrorClass/window`` if MPI has no way
-  ///   for windows here, with the setting that helps.
+  ///   ``ErrorClass/noMemory`` if a node has too little shared memory (`/dev/shm`); ``ErrorClass/window`` if MPI has no
+  ///   way for windows here, with the setting that helps.
   public func window<Element: BitwiseCopyable>(
     of _: Element.Type, count: Int, placement: WindowPlacement = .automatic, info: [String: String] = [:],
     file: StaticString = #fileID, line: Int = #line

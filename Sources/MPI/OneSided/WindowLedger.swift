@@ -4,11 +4,11 @@
 import CMPI
 import Synchronization
 
-/// The windows that the ranks of a communicator have made together and not freed, in the order in which they were made, which
-/// is the same on every rank.
+/// The windows that the ranks of a communicator have made together and not freed, in the order in which they were made,
+/// which is the same on every rank.
 ///
-/// One rank can't free a window. What was dropped waits here until every rank has dropped it and all come to make something
-/// else together.
+/// One rank can't free a window. What was dropped waits here until every rank has dropped it and all come to make
+/// something else together.
 final class WindowLedger: Sendable {
   /// What is left of a window that was dropped.
   struct Remains: @unchecked Sendable {
@@ -88,7 +88,8 @@ final class WindowLedger: Sendable {
     state.withLock { ($0.entries.first?.number ?? .max, $0.entries.last?.number ?? 0) }
   }
 
-  /// For each number of a range, a bit that says whether this rank lets go of that window: it has dropped it or has it no more.
+  /// For each number of a range, a bit that says whether this rank lets go of that window: it has dropped it or has it
+  /// no more.
   func droppedBits(_ numbers: ClosedRange<Int>) -> [UInt64] {
     state.withLock { state in
       var bits = [UInt64](repeating: .max, count: numbers.count / 64 + 1)

@@ -11,10 +11,10 @@ import CMPI
 /// window.local.withMutableSpan { span in for index in span.indices { span[index] = 0 } }
 /// ```
 ///
-/// Reading and writing are plain loads and stores, with no call of MPI. The window's epochs order them with the operations
-/// of other ranks: what was put is there after ``Window/fenced(opening:closing:file:line:_:)`` or a
-/// ``FenceEpoch/fence(_:file:line:)``, and inside ``Window/locked(_:_:assertions:file:line:_:)`` of the rank whose memory it
-/// is.
+/// Reading and writing are plain loads and stores, with no call of MPI. The window's epochs order them with the
+/// operations of other ranks: what was put is there after ``Window/fenced(opening:closing:file:line:_:)`` or a
+/// ``FenceEpoch/fence(_:file:line:)``, and inside ``Window/locked(_:_:assertions:file:line:_:)`` of the rank whose
+/// memory it is.
 ///
 /// A subscript checks each time whether the window is still there. In loops use the spans.
 public struct WindowMemory<Element: BitwiseCopyable>: RandomAccessCollection {

@@ -5,7 +5,8 @@ import CMPI
 import MPIBase
 
 // What is asked before a window is made: whether each rank's arguments are right, and whether each node has room in the
-// memory that its processes share. With too little, MPI reports an error on one rank, or lets a process end that touches it.
+// memory that its processes share. With too little, MPI reports an error on one rank, or lets a process end that
+// touches it.
 
 /// What a rank says before a window is made.
 private struct WindowPlan: BitwiseCopyable {

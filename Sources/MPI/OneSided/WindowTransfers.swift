@@ -3,12 +3,12 @@
 
 import CMPI
 
-// The places of what operations read and write in a target's memory, and where the memory of what they send lies until MPI
-// has read it.
+// The places of what operations read and write in a target's memory, and where the memory of what they send lies until
+// MPI has read it.
 //
-// Values lie in the window's staging memory, and so are safe in every epoch without a flush. Elements of a buffer are the
-// caller's: inside locks MPI is done with them when the call returns, by a local flush. A fence and its like can't be had
-// for one call, so there an array is held, and a span is copied, until the epoch ends.
+// Values lie in the window's staging memory, and so are safe in every epoch without a flush. Elements of a buffer are
+// the caller's: inside locks MPI is done with them when the call returns, by a local flush. A fence and its like can't
+// be had for one call, so there an array is held, and a span is copied, until the epoch ends.
 
 /// Elements of a target's memory, as MPI is given them.
 @usableFromInline @frozen

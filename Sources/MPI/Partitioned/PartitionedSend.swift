@@ -18,8 +18,8 @@ import CMPI
 /// ```
 ///
 /// It holds the memory. A partition is written to until it is marked ready; then it belongs to MPI until
-/// ``wait(file:line:)`` or ``test()`` reports that all have completed. The receiver is a ``PartitionedReceive`` of as many
-/// elements, in as many partitions or in others.
+/// ``wait(file:line:)`` or ``test()`` reports that all have completed. The receiver is a ``PartitionedReceive`` of as
+/// many elements, in as many partitions or in others.
 ///
 /// Threads other than the main one may mark partitions if `withMPI(threads:)` allows them to call MPI.
 ///

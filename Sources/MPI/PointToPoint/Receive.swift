@@ -11,8 +11,8 @@ extension MessageChannel {
   /// try world.receive(into: &matrix[layout: column], from: 0)    // a column of a matrix
   /// ```
   ///
-  /// The message may be shorter than the buffer: the status says how many elements it had, and the rest is left as it was. No
-  /// allocation, no copy. The sender needs no layout.
+  /// The message may be shorter than the buffer: the status says how many elements it had, and the rest is left as it
+  /// was. No allocation, no copy. The sender needs no layout.
   ///
   /// C: `MPI_Recv`. MPI-3.1, sections 3.2.4 and 4.1.11.
   ///
@@ -21,9 +21,9 @@ extension MessageChannel {
   ///   - source: a rank, ``MessageSource/any`` or ``MessageSource/null``.
   ///   - tag: a number, or ``MessageTag/any``.
   /// - Returns: source, tag and length of the message.
-  /// - Throws: ``ErrorClass/truncate`` if the message is longer than the buffer; ``ErrorClass/rank`` or ``ErrorClass/tag``
-  ///   for one out of range; ``ErrorClass/count`` if a layout does not lie within the memory; ``ErrorClass/type`` if a layout
-  ///   selects an element twice.
+  /// - Throws: ``ErrorClass/truncate`` if the message is longer than the buffer; ``ErrorClass/rank`` or
+  ///   ``ErrorClass/tag`` for one out of range; ``ErrorClass/count`` if a layout does not lie within the memory;
+  ///   ``ErrorClass/type`` if a layout selects an element twice.
   @inlinable
   @discardableResult
   public func receive<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
@@ -144,8 +144,8 @@ extension MessageChannel {
   ///   - type: the type of the value.
   ///   - source: a rank, ``MessageSource/any`` or ``MessageSource/null``.
   ///   - tag: a number, or ``MessageTag/any``.
-  /// - Throws: ``ErrorClass/serialization`` if the bytes are not of such a value; ``ErrorClass/rank`` or ``ErrorClass/tag``
-  ///   for one out of range.
+  /// - Throws: ``ErrorClass/serialization`` if the bytes are not of such a value; ``ErrorClass/rank`` or
+  ///   ``ErrorClass/tag`` for one out of range.
   public func receive<Object: Decodable>(
     object type: Object.Type, from source: some MessageSource, tag: some MessageTag = AnyTag(),
     file: StaticString = #fileID, line: Int = #line
@@ -195,7 +195,8 @@ extension Nonblocking {
   ///   - buffer: an array, a slice, or the elements of an array that a layout selects.
   ///   - source: a rank, ``MessageSource/any`` or ``MessageSource/null``.
   ///   - tag: a number, or ``MessageTag/any``.
-  /// - Returns: a request that gives the buffer back. It keeps its length; ``Request/status()`` says how many elements came.
+  /// - Returns: a request that gives the buffer back. It keeps its length; ``Request/status()`` says how many elements
+  ///   came.
   /// - Throws: as ``MessageChannel/receive(into:from:tag:file:line:)-(Buffer,_,_,_,_)``.
   @inlinable
   public func receive<Buffer: IncomingBuffer>(
@@ -224,8 +225,8 @@ extension Nonblocking {
   ///   - source: a rank, ``MessageSource/any`` or ``MessageSource/null``.
   ///   - tag: a number, or ``MessageTag/any``.
   /// - Returns: a request whose ``Request/wait(file:line:)`` gives the elements that came, as many as came.
-  /// - Throws: ``ErrorClass/count`` if `count` is below 0; ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range. A
-  ///   longer message is an error of the wait.
+  /// - Throws: ``ErrorClass/count`` if `count` is below 0; ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of
+  ///   range. A longer message is an error of the wait.
   @inlinable
   public func receive<Element: BitwiseCopyable>(
     _ type: Element.Type, count: Int, from source: some MessageSource, tag: some MessageTag = AnyTag(),
@@ -247,8 +248,8 @@ extension Nonblocking {
   ///   - type: the type of the value.
   ///   - source: a rank, ``MessageSource/any`` or ``MessageSource/null``.
   ///   - tag: a number, or ``MessageTag/any``.
-  /// - Throws: ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range. A message that is longer or shorter than one
-  ///   element is an error of the wait.
+  /// - Throws: ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range. A message that is longer or shorter than
+  ///   one element is an error of the wait.
   @inlinable
   public func receive<Element: BitwiseCopyable>(
     _ type: Element.Type, from source: some MessageSource, tag: some MessageTag = AnyTag(),
@@ -291,8 +292,8 @@ extension Communicator {
     }
   }
 
-  /// Begins a receive into a fresh array. The closure that makes the output holds that array and nothing else, so that it is
-  /// not allocated.
+  /// Begins a receive into a fresh array. The closure that makes the output holds that array and nothing else, so that
+  /// it is not allocated.
   @inlinable @inline(__always)
   func beginReceive<Element: BitwiseCopyable>(
     _: Element.Type, _ count: Int, _ source: some MessageSource, _ tag: some MessageTag, _ handles: inout Handles
@@ -344,8 +345,10 @@ extension Persistent {
   ///   - count: how many elements there is room for.
   ///   - source: a rank, ``MessageSource/any`` or ``MessageSource/null``.
   ///   - tag: a number, or ``MessageTag/any``.
-  /// - Returns: a request whose ``PersistentRequest/output`` has room for `count` elements; its status says how many came.
-  /// - Throws: ``ErrorClass/count`` if `count` is below 0; ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range.
+  /// - Returns: a request whose ``PersistentRequest/output`` has room for `count` elements; its status says how many
+  ///   came.
+  /// - Throws: ``ErrorClass/count`` if `count` is below 0; ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of
+  ///   range.
   public func receive<Element: BitwiseCopyable>(
     _ type: Element.Type, count: Int, from source: some MessageSource, tag: some MessageTag = AnyTag(),
     file: StaticString = #fileID, line: Int = #line
@@ -360,8 +363,8 @@ extension Persistent {
   /// C: `MPI_Recv_init`. MPI-3.1, sections 3.9 and 4.1.11.
   ///
   /// - Parameters:
-  ///   - buffer: its memory is copied, and is what ``PersistentRequest/output`` begins with. Each message goes to all of it,
-  ///     or to what the layout selects.
+  ///   - buffer: its memory is copied, and is what ``PersistentRequest/output`` begins with. Each message goes to all
+  ///     of it, or to what the layout selects.
   ///   - source: a rank, ``MessageSource/any`` or ``MessageSource/null``.
   ///   - tag: a number, or ``MessageTag/any``.
   /// - Throws: as ``MessageChannel/receive(into:from:tag:file:line:)-(Buffer,_,_,_,_)``.

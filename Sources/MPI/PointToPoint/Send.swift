@@ -26,8 +26,8 @@ extension MessageChannel {
   /// try world.send(matrix[layout: column], to: 1)       // the elements that a layout selects
   /// ```
   ///
-  /// No allocation, no copy. The length travels with the message. Of a layout, MPI may gather small blocks in memory of its
-  /// own.
+  /// No allocation, no copy. The length travels with the message. Of a layout, MPI may gather small blocks in memory of
+  /// its own.
   ///
   /// C: `MPI_Send`, `MPI_Ssend`, `MPI_Bsend`, `MPI_Rsend`. MPI-3.1, sections 3.2.1, 3.4, 4.1.11 and 4.2.
   ///
@@ -36,9 +36,9 @@ extension MessageChannel {
   ///   - destination: a rank, or ``MessageDestination/null``.
   ///   - tag: 0 to ``Communicator/largestTag``.
   ///   - mode: when the send is complete.
-  /// - Throws: ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range; ``ErrorClass/count`` if a layout does not lie
-  ///   within the memory; ``ErrorClass/communicator`` if a message was packed for other ranks; ``ErrorClass/buffer`` if
-  ///   there is too little memory for mode ``SendMode/buffered``.
+  /// - Throws: ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range; ``ErrorClass/count`` if a layout does
+  ///   not lie within the memory; ``ErrorClass/communicator`` if a message was packed for other ranks;
+  ///   ``ErrorClass/buffer`` if there is too little memory for mode ``SendMode/buffered``.
   @inlinable
   public func send<Buffer: OutgoingBuffer & ~Copyable & ~Escapable>(
     _ buffer: borrowing Buffer, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
@@ -64,8 +64,8 @@ extension MessageChannel {
   ///   - destination: a rank, or ``MessageDestination/null``.
   ///   - tag: 0 to ``Communicator/largestTag``.
   ///   - mode: when the send is complete.
-  /// - Throws: ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range; ``ErrorClass/buffer`` if there is too little
-  ///   memory for mode ``SendMode/buffered``.
+  /// - Throws: ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range; ``ErrorClass/buffer`` if there is too
+  ///   little memory for mode ``SendMode/buffered``.
   @inlinable
   public func send<Element: BitwiseCopyable>(
     _ value: Element, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
@@ -84,8 +84,8 @@ extension MessageChannel {
 
   /// Sends any `Codable` value to a rank.
   ///
-  /// It travels in a compact binary form, with arrays of elements copied whole. The type must have the same name at both
-  /// ends: if they are different programs, it belongs in a library of both.
+  /// It travels in a compact binary form, with arrays of elements copied whole. The type must have the same name at
+  /// both ends: if they are different programs, it belongs in a library of both.
   ///
   /// C: `MPI_Send` of `MPI_BYTE`. MPI-3.1, section 3.2.1.
   ///
@@ -185,8 +185,8 @@ extension Nonblocking {
   /// C: `MPI_Isend`, `MPI_Issend`, `MPI_Ibsend`, `MPI_Irsend`. MPI-3.1, sections 3.7.2 and 4.1.11.
   ///
   /// - Parameters:
-  ///   - buffer: an array, a slice, a packed message, or the elements of an array that a layout selects. A span can't be
-  ///     owned: use the form with a closure.
+  ///   - buffer: an array, a slice, a packed message, or the elements of an array that a layout selects. A span can't
+  ///     be owned: use the form with a closure.
   ///   - destination: a rank, or ``MessageDestination/null``.
   ///   - tag: 0 to ``Communicator/largestTag``.
   ///   - mode: when the send is complete.
@@ -251,8 +251,8 @@ extension Persistent {
   /// C: `MPI_Send_init`, `MPI_Ssend_init`, `MPI_Bsend_init`, `MPI_Rsend_init`. MPI-3.1, sections 3.9 and 4.1.11.
   ///
   /// - Parameters:
-  ///   - buffer: its memory is copied, and is what ``PersistentRequest/input`` begins with. Each start sends all of it, or
-  ///     what the layout selects.
+  ///   - buffer: its memory is copied, and is what ``PersistentRequest/input`` begins with. Each start sends all of it,
+  ///     or what the layout selects.
   ///   - destination: a rank, or ``MessageDestination/null``.
   ///   - tag: 0 to ``Communicator/largestTag``.
   ///   - mode: when the send is complete.

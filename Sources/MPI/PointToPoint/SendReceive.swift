@@ -20,13 +20,14 @@ extension MessageChannel {
   ///   - buffer: what is sent.
   ///   - destination: where to: a rank, or ``MessageDestination/null``.
   ///   - tag: the tag of the message that is sent.
-  ///   - received: where the elements that come go. From ``MessageSource/null`` nothing comes, and it is left as it was.
+  ///   - received: where the elements that come go. From ``MessageSource/null`` nothing comes, and it is left as it
+  ///     was.
   ///   - source: where from: a rank, ``MessageSource/any`` or ``MessageSource/null``.
   ///   - receiveTag: the tag to receive; any unless given.
   /// - Returns: source, tag and length of the message that came.
-  /// - Throws: ``ErrorClass/truncate`` if the message is longer than `received`; ``ErrorClass/rank`` or ``ErrorClass/tag``
-  ///   for one out of range; ``ErrorClass/count`` if a layout does not lie within its memory; ``ErrorClass/type`` if the
-  ///   layout to receive into selects an element twice.
+  /// - Throws: ``ErrorClass/truncate`` if the message is longer than `received`; ``ErrorClass/rank`` or
+  ///   ``ErrorClass/tag`` for one out of range; ``ErrorClass/count`` if a layout does not lie within its memory;
+  ///   ``ErrorClass/type`` if the layout to receive into selects an element twice.
   @inlinable
   @discardableResult
   public func sendReceive<
@@ -66,8 +67,8 @@ extension MessageChannel {
   ///   - source: where from: a rank, or ``MessageSource/any``.
   ///   - receiveTag: the tag to receive; any unless given.
   /// - Returns: what came.
-  /// - Throws: ``ErrorClass/type`` from ``MessageSource/null``, because no value comes from there: at the edge of a grid use
-  ///   the form in place, which leaves the value as it was. Else as for buffers.
+  /// - Throws: ``ErrorClass/type`` from ``MessageSource/null``, because no value comes from there: at the edge of a
+  ///   grid use the form in place, which leaves the value as it was. Else as for buffers.
   @inlinable
   public func sendReceive<Element: BitwiseCopyable>(
     _ value: Element, to destination: some MessageDestination, tag: Int = 0, from source: some MessageSource,
@@ -88,7 +89,8 @@ extension MessageChannel {
     return element
   }
 
-  /// Sends the elements of a buffer to one rank and receives an array, of whatever length it has, from another, at once.
+  /// Sends the elements of a buffer to one rank and receives an array, of whatever length it has, from another, at
+  /// once.
   ///
   /// The message that comes is probed for its length: one allocation and a request, no message more.
   ///
@@ -101,8 +103,8 @@ extension MessageChannel {
   ///   - source: where from: a rank, ``MessageSource/any`` or ``MessageSource/null``.
   ///   - receiveTag: the tag to receive; any unless given.
   /// - Returns: the elements that came; none from ``MessageSource/null``.
-  /// - Throws: ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range; ``ErrorClass/count`` if a layout does not lie
-  ///   within its memory; ``ErrorClass/type`` if the message's length is not a multiple of the element's.
+  /// - Throws: ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range; ``ErrorClass/count`` if a layout does
+  ///   not lie within its memory; ``ErrorClass/type`` if the message's length is not a multiple of the element's.
   @inlinable
   public func sendReceive<Buffer: OutgoingBuffer & ~Copyable & ~Escapable>(
     _ buffer: borrowing Buffer, to destination: some MessageDestination, tag: Int = 0, from source: some MessageSource,
@@ -222,8 +224,8 @@ extension MessageChannel {
     return status
   }
 
-  /// Sends one part of a buffer to a rank and receives into another part of it from a rank, at once: the edge of a field is
-  /// sent, and the neighbor's is received beside it.
+  /// Sends one part of a buffer to a rank and receives into another part of it from a rank, at once: the edge of a
+  /// field is sent, and the neighbor's is received beside it.
   ///
   /// ```swift
   /// // The last column but one goes to the right, and the left one's comes into the first.
@@ -356,8 +358,8 @@ extension Communicator {
 }
 
 extension Nonblocking {
-  /// Begins to send the elements of one buffer to a rank and to receive into another from a rank, does some work, and waits
-  /// for both.
+  /// Begins to send the elements of one buffer to a rank and to receive into another from a rank, does some work, and
+  /// waits for both.
   ///
   /// No allocation but one for the second request, no copy.
   ///
@@ -449,7 +451,8 @@ extension Persistent {
   ///   - count: the room for what comes; as many as are sent unless given.
   ///   - source: where from: a rank, ``MessageSource/any`` or ``MessageSource/null``.
   ///   - receiveTag: the tag to receive; any unless given.
-  /// - Throws: ``ErrorClass/count`` if `count` is below 0; ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range.
+  /// - Throws: ``ErrorClass/count`` if `count` is below 0; ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of
+  ///   range.
   public func sendReceive<Element: BitwiseCopyable>(
     _ elements: [Element], to destination: some MessageDestination, tag: Int = 0, count: Int? = nil,
     from source: some MessageSource, receiveTag: some MessageTag = AnyTag(), file: StaticString = #fileID,

@@ -6,7 +6,7 @@ import CMPI
 extension Communicator {
   /// Tells every rank two numbers of the root; or throws its error on every rank, if it has one.
   ///
-  /// For collectives whose arguments count at the root alone: what is wrong with them is everybody's business. Two
+  /// For collectives whose arguments count at the root alone: what is wrong with them concerns all ranks. Two
   /// broadcasts.
   func agree(
     _ numbers: SIMD2<Int>, _ error: MPIError?, root: Int, _ operation: StaticString

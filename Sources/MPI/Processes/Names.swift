@@ -15,9 +15,9 @@ extension MPIEnvironment {
   /// }
   /// ```
   ///
-  /// Which processes find it depends on MPI: with Open MPI the processes of the same `mpiexec`, and those of others if all were
-  /// given the same server (`ompi-server`, `mpiexec --ompi-server`); with MPICH, those with the same `hydra_nameserver`.
-  /// What happens if a name is taken is for MPI to say, too: Open MPI 4.1 takes the newest.
+  /// Which processes find it depends on MPI: with Open MPI the processes of the same `mpiexec`, and those of others if
+  /// all were given the same server (`ompi-server`, `mpiexec --ompi-server`); with MPICH, those with the same
+  /// `hydra_nameserver`. What happens if a name is taken is for MPI to say, too: Open MPI 4.1 takes the newest.
   ///
   /// C: `MPI_Publish_name`, `MPI_Unpublish_name`. MPI-3.1, section 10.4.4.
   ///

@@ -60,7 +60,8 @@ extension Communicator {
     return port
   }
 
-  /// Waits until a group of processes connects to a port, and returns what connects them with this communicator's ranks.
+  /// Waits until a group of processes connects to a port, and returns what connects them with this communicator's
+  /// ranks.
   ///
   /// Collective. It waits until a group connects.
   ///

@@ -4,7 +4,8 @@
 import CMPI
 
 extension Communicator {
-  /// Starts processes of a program, as a world of their own, and returns what connects this communicator's ranks with them.
+  /// Starts processes of a program, as a world of their own, and returns what connects this communicator's ranks with
+  /// them.
   ///
   /// ```swift
   /// let workers = try world.spawn("worker", arguments: ["--fast"], count: 4)
@@ -21,9 +22,9 @@ extension Communicator {
   ///
   /// Collective. The root tells the others, in two broadcasts, whether it can be tried.
   ///
-  /// **When a new process fails.** Where its `withMPI` body throws, it ends its own world. With Open MPI the launcher then
-  /// ends all: the parents too, even after ``InterCommunicator/disconnect(file:line:)``. So a worker whose failure is to be
-  /// outlived must catch its errors, and send them.
+  /// **When a new process fails.** Where its `withMPI` body throws, it ends its own world. With Open MPI the launcher
+  /// then ends all: the parents too, even after ``InterCommunicator/disconnect(file:line:)``. So a worker whose failure
+  /// is to be outlived must catch its errors, and send them.
   ///
   /// **Room.** MPI must have room for more processes: `mpiexec` with more slots than ranks, or `--oversubscribe`.
   /// ``MPIEnvironment/universeSize`` says how many it expects. If there is no room, every rank throws; with Open MPI

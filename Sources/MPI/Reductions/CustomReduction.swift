@@ -4,9 +4,9 @@
 import CMPI
 import Synchronization
 
-// Closures as reductions. MPI calls a reduction with the elements and their datatype, and with nothing else: no context.
-// So each closure gets a datatype of its own, a run of bytes as long as an element, which carries the closure as an
-// attribute. One C function serves them all: it asks the datatype for the closure and calls it.
+// Closures as reductions. MPI calls a reduction with the elements and their datatype, and with nothing else: no
+// context. So each closure gets a datatype of its own, a run of bytes as long as an element, which carries the closure
+// as an attribute. One C function serves them all: it asks the datatype for the closure and calls it.
 
 /// A closure over blocks of elements, and the datatype by which MPI finds it.
 @usableFromInline

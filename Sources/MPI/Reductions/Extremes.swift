@@ -3,9 +3,9 @@
 
 import CMPI
 
-// The largest and the smallest. Numbers of floating point have a rule that MPI does not promise: the result is "not a number"
-// if one of the numbers is, and −0 is less than 0, on every rank and with every MPI. For that MPI is given functions of our
-// own. Integers go to MPI's own operations.
+// The largest and the smallest. Numbers of floating point have a rule that MPI does not promise: the result is "not a
+// number" if one of the numbers is, and −0 is less than 0, on every rank and with every MPI. For that MPI is given
+// functions of our own. Integers go to MPI's own operations.
 
 /// Which of two elements is taken.
 @usableFromInline
@@ -66,8 +66,8 @@ extension ReduceOperation {
 extension ReduceOperation where Element: Comparable {
   /// The smallest. C: `MPI_MIN`.
   ///
-  /// Of floating-point numbers it is NaN if one of them is, and −0 is less than 0: on every rank, and with every MPI. For
-  /// `Double` and `Float` MPI is given an operation of this library's for that.
+  /// Of floating-point numbers it is NaN if one of them is, and −0 is less than 0: on every rank, and with every MPI.
+  /// For `Double` and `Float` MPI is given an operation of this library's for that.
   @inlinable
   public static var min: Self {
     if let operation = ofFloatingPoint(.min) { return operation }
@@ -77,8 +77,8 @@ extension ReduceOperation where Element: Comparable {
 
   /// The largest. C: `MPI_MAX`.
   ///
-  /// Of floating-point numbers it is NaN if one of them is, and 0 is more than −0: on every rank, and with every MPI. For
-  /// `Double` and `Float` MPI is given an operation of this library's for that.
+  /// Of floating-point numbers it is NaN if one of them is, and 0 is more than −0: on every rank, and with every MPI.
+  /// For `Double` and `Float` MPI is given an operation of this library's for that.
   @inlinable
   public static var max: Self {
     if let operation = ofFloatingPoint(.max) { return operation }
@@ -87,8 +87,8 @@ extension ReduceOperation where Element: Comparable {
   }
 }
 
-/// What MPI is given for the extremes of floating-point numbers: a datatype of its own, and an operation of this library's,
-/// which is made at the first call.
+/// What MPI is given for the extremes of floating-point numbers: a datatype of its own, and an operation of this
+/// library's, which is made at the first call.
 @usableFromInline
 struct FloatReduction: Sendable {
   let extreme: Extreme

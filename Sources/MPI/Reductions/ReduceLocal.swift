@@ -18,8 +18,8 @@ extension ReduceOperation {
   /// - Parameters:
   ///   - buffer: the left arguments.
   ///   - others: the right arguments, as many, which the results replace.
-  /// - Throws: ``ErrorClass/count`` if the lengths differ, or a layout does not lie within its memory; ``ErrorClass/type``
-  ///   if an element is replaced twice.
+  /// - Throws: ``ErrorClass/count`` if the lengths differ, or a layout does not lie within its memory;
+  ///   ``ErrorClass/type`` if an element is replaced twice.
   @inlinable
   public func reduceLocal<
     Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable

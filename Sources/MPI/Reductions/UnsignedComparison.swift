@@ -5,8 +5,8 @@ import CMPI
 
 /// Whether this MPI's `MPI_MIN` and `MPI_MAX` compare unsigned integers as such.
 ///
-/// `Fault.unsignedNumbersAreComparedAsSigned`. Which versions do is not known here: the MPI at hand is asked once, by one
-/// comparison in this process.
+/// `Fault.unsignedNumbersAreComparedAsSigned`. Which versions do is not known here: the MPI at hand is asked once, by
+/// one comparison in this process.
 @usableFromInline
 enum UnsignedComparison {
   @usableFromInline static let isRight: Bool = {
@@ -18,8 +18,8 @@ enum UnsignedComparison {
 
   /// Whether MPI may reduce elements of a type by `MPI_MIN` and `MPI_MAX`.
   ///
-  /// An operation that is made before MPI runs can't ask, and so does not trust it. Nor does one that is made in a session
-  /// without a world: see `Fault.localReductionsNeedTheWorld`.
+  /// An operation that is made before MPI runs can't ask, and so does not trust it. Nor does one that is made in a
+  /// session without a world: see `Fault.localReductionsNeedTheWorld`.
   @inlinable @inline(__always)
   static func canBeTrusted<Element>(_: Element.Type) -> Bool {
     let isUnsigned =

@@ -13,7 +13,8 @@ import CMPI
 /// return try begun.request(code) { (_, _) throws(MPIError) in result }
 /// ```
 ///
-/// It is moved and never copied: a copy would count the references in it up and down again, which takes more than the rest.
+/// It is moved and never copied: a copy would count the references in it up and down again, which takes more than the
+/// rest.
 @usableFromInline @frozen
 struct Begun: ~Copyable {
   /// What can be done about an operation that is no longer waited for.
@@ -131,7 +132,8 @@ enum Start: Sendable {
   case later
 }
 
-// The requests that own their memory. Each is given what calls MPI, and has it called with memory that stays where it is.
+// The requests that own their memory. Each is given what calls MPI, and has it called with memory that stays where it
+// is.
 
 extension Begun {
   /// A request that reads one array and fills another.

@@ -19,8 +19,8 @@ import CMPI
 /// // All have completed: `ghosts` may be used.
 /// ```
 ///
-/// A part that is received into takes part in no other message until that has completed; parts that are sent may overlap.
-/// The memory is sent from, and received into, where it lies: no copy.
+/// A part that is received into takes part in no other message until that has completed; parts that are sent may
+/// overlap. The memory is sent from, and received into, where it lies: no copy.
 ///
 /// It can't leave the closure that it is lent to.
 ///
@@ -68,8 +68,9 @@ public struct LentMemory<Element: BitwiseCopyable>: ~Copyable, ~Escapable {
   ///   - range: which elements it goes into. A shorter message leaves the rest as it was.
   ///   - source: a rank, ``MessageSource/any`` or ``MessageSource/null``.
   ///   - tag: a number, or ``MessageTag/any``.
-  /// - Throws: ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range; ``ErrorClass/argument`` if the part does not lie
-  ///   within the memory, or another message in flight has some of it. A longer message is an error of the wait.
+  /// - Throws: ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range; ``ErrorClass/argument`` if the part does
+  ///   not lie within the memory, or another message in flight has some of it. A longer message is an error of the
+  ///   wait.
   @inlinable
   public mutating func receive(
     into range: Range<Int>, from source: some MessageSource, tag: some MessageTag = AnyTag(),
@@ -91,9 +92,9 @@ public struct LentMemory<Element: BitwiseCopyable>: ~Copyable, ~Escapable {
   ///   - destination: a rank, or ``MessageDestination/null``.
   ///   - tag: 0 to ``Communicator/largestTag``.
   ///   - mode: when the send is complete.
-  /// - Throws: ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range; ``ErrorClass/argument`` if the part does not lie
-  ///   within the memory, or a message is being received into some of it; ``ErrorClass/buffer`` for a buffered send without
-  ///   room.
+  /// - Throws: ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of range; ``ErrorClass/argument`` if the part does
+  ///   not lie within the memory, or a message is being received into some of it; ``ErrorClass/buffer`` for a buffered
+  ///   send without room.
   @inlinable
   public mutating func send(
     _ range: Range<Int>, to destination: some MessageDestination, tag: Int = 0, mode: SendMode = .standard,
@@ -114,7 +115,8 @@ public struct LentMemory<Element: BitwiseCopyable>: ~Copyable, ~Escapable {
   ///
   /// C: `MPI_Waitany`. MPI-3.1, section 3.7.5.
   ///
-  /// - Returns: its part of the memory, and source, tag and length of a message that was received; nil if all were returned.
+  /// - Returns: its part of the memory, and source, tag and length of a message that was received; nil if all were
+  ///   returned.
   /// - Throws: the error of one that failed, such as ``ErrorClass/truncate`` for a message longer than its part.
   @inlinable
   public mutating func waitAny(
@@ -159,8 +161,8 @@ public struct LentMemory<Element: BitwiseCopyable>: ~Copyable, ~Escapable {
   ///
   /// - Parameter range: which.
   /// - Returns: a span of them where they lie.
-  /// - Throws: ``ErrorClass/argument`` if they do not lie within the memory, or a message is being received into some of
-  ///   them.
+  /// - Throws: ``ErrorClass/argument`` if they do not lie within the memory, or a message is being received into some
+  ///   of them.
   @inlinable
   @_lifetime(borrow self)
   public func elements(in range: Range<Int>) throws(MPIError) -> Span<Element> {
@@ -187,7 +189,8 @@ public struct LentMemory<Element: BitwiseCopyable>: ~Copyable, ~Escapable {
     parts.append(part)
   }
 
-  /// Throws unless a part lies within the memory, and apart from those of messages in flight, unless both are only read.
+  /// Throws unless a part lies within the memory, and apart from those of messages in flight, unless both are only
+  /// read.
   @usableFromInline
   func check(_ range: Range<Int>, isReceived: Bool, _ operation: StaticString) throws(MPIError) {
     try communicator.require(
@@ -231,8 +234,8 @@ extension Nonblocking {
   ///
   /// - Parameters:
   ///   - buffer: the memory. The compiler refuses access to it until the call returns.
-  ///   - work: begins messages, and runs while they are in flight. If it throws, receives are canceled, and all are waited
-  ///     for.
+  ///   - work: begins messages, and runs while they are in flight. If it throws, receives are canceled, and all are
+  ///     waited for.
   /// - Returns: what the work returns.
   /// - Throws: what the work throws; else the error of the first message that failed, after all have completed.
   @inlinable

@@ -6,8 +6,8 @@
 /// They have the names and the arguments of the blocking ones, and come in two forms:
 ///
 /// - With values and arrays they return a ``Request``, which owns the memory and gives it back.
-/// - With a closure they work on the caller's memory, and the closure runs while the operation is in flight. No allocation,
-///   no copy.
+/// - With a closure they work on the caller's memory, and the closure runs while the operation is in flight. No
+///   allocation, no copy.
 ///
 /// What a blocking form learns by a message before (how long the arrays of the other ranks are) can't be learnt without
 /// waiting: it is an argument here.

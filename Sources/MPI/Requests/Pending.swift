@@ -15,13 +15,14 @@ import CMPI
 /// // Over: `total` may be read.
 /// ```
 ///
-/// While the closure runs, the compiler keeps hands off the memory. When it returns, the operation is waited for; when it
-/// throws, too, but that a receive is canceled first.
+/// While the closure runs, the compiler keeps hands off the memory. When it returns, the operation is waited for; when
+/// it throws, too, but that a receive is canceled first.
 ///
 /// C: `MPI_Request`. MPI-3.1, section 3.7.
 @frozen
 public struct Pending: ~Copyable {
-  /// Held by the caller that lends the memory, for longer than this lives: to hold it here, too, would cost two atomic counts.
+  /// Held by the caller that lends the memory, for longer than this lives: to hold it here, too, would cost two atomic
+  /// counts.
   @usableFromInline unowned(unsafe) let communicator: Communicator
   @usableFromInline let operation: StaticString
   @usableFromInline let kind: Begun.Kind

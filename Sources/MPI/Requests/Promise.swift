@@ -62,7 +62,7 @@ extension Nonblocking where Base: Communicator {
   /// A request that has completed when a promise has been fulfilled.
   ///
   /// No message is sent, and no other rank takes part. If it is canceled or dropped, ``Promise/isCanceled`` says so to
-  /// whoever works on the value.
+  /// the code that works on the value.
   ///
   /// C: `MPI_Grequest_start`, `MPI_Status_set_elements`, `MPI_Status_set_cancelled`. MPI-3.1, sections 12.2 and 12.3.
   ///

@@ -231,15 +231,16 @@ extension Communicator {
     Leaks.remove(checks.leak)
   }
 
-  /// Throws the error of an operation that has completed, if a test has thrown it before; and, in checked mode, if the ranks
-  /// do not agree.
+  /// Throws the error of an operation that has completed, if a test has thrown it before; and, in checked mode, if the
+  /// ranks do not agree.
   @usableFromInline @inline(never)
   func settle(_ status: Status, _ operation: StaticString, _ checks: Begun.Checks?) throws(MPIError) {
     try checks?.comparison?.finish()
     if status.failure != 0 { throw failure(code: status.failure, operation) }
   }
 
-  /// Whether all of an operation has completed. The error of one that failed is thrown now, and by every later test and wait.
+  /// Whether all of an operation has completed. The error of one that failed is thrown now, and by every later test and
+  /// wait.
   @usableFromInline
   func test(
     _ handles: inout Handles, _ status: inout Status, _ operation: StaticString, isFile: Bool, _ checks: Begun.Checks?

@@ -41,7 +41,7 @@ public struct RequestSet<Output>: ~Copyable {
   @usableFromInline var size = 0
   /// The handles of all members, side by side, for MPI.
   @usableFromInline var handles = Handles.emptyList(like: CMPI_REQUEST_NULL)
-  /// Whose each handle is.
+  /// The member that each handle belongs to.
   @usableFromInline var owners: [Int] = []
   /// How many members were not handed out.
   @usableFromInline var waiting = 0
@@ -120,8 +120,8 @@ public struct RequestSet<Output>: ~Copyable {
   /// C: `MPI_Waitall`. MPI-3.1, section 3.7.5.
   ///
   /// - Returns: the outputs of those that were not handed out yet, in order.
-  /// - Throws: the error of the first that failed, after all have completed. It is out of the set then. The others stay, for
-  ///   the next call.
+  /// - Throws: the error of the first that failed, after all have completed. It is out of the set then. The others
+  ///   stay, for the next call.
   @inlinable
   public mutating func waitAll(file: StaticString = #fileID, line: Int = #line) throws(MPIError) -> [Output] {
     var outputs: [Output] = []
@@ -402,8 +402,8 @@ public struct RequestSet<Output>: ~Copyable {
 
   /// Notes the requests that failed as well as the one that MPI reports.
   ///
-  /// When `MPI_Waitany` or `MPI_Testany` reports an error, Open MPI frees all requests that have failed, and the errors of
-  /// the others are lost. They get this one.
+  /// When `MPI_Waitany` or `MPI_Testany` reports an error, Open MPI frees all requests that have failed, and the errors
+  /// of the others are lost. They get this one.
   @usableFromInline @inline(never)
   mutating func noteFailures(beside reported: Int, _ code: CInt) {
     for index in 0..<size where members[index] != nil {

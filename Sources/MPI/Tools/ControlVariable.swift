@@ -97,7 +97,8 @@ public struct ControlVariable: Sendable, Hashable {
   ///
   /// C: `MPI_T_cvar_handle_alloc`, `MPI_T_cvar_read`, `MPI_T_cvar_handle_free`. MPI-3.1, section 14.3.6.
   ///
-  /// - Parameter communicator: whose, where its ``binding`` is ``VariableBinding/communicator``; else it is not used.
+  /// - Parameter communicator: its communicator, if its ``binding`` is ``VariableBinding/communicator``; else it is not
+  ///   used.
   /// - Throws: ``ErrorClass/argument`` if MPI has no such variable any more: parts of MPI that are not in use take
   ///   theirs with them. ``ErrorClass/environment`` after MPI has ended.
   public func read(on communicator: Communicator? = nil) throws(MPIError) -> VariableValue {
@@ -121,7 +122,7 @@ public struct ControlVariable: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - value: one of the variable's type: a name will do for an item, a whole number for a floating-point one.
-  ///   - communicator: whose, where its ``binding`` is ``VariableBinding/communicator``; else it is not used.
+  ///   - communicator: its communicator, if its ``binding`` is ``VariableBinding/communicator``; else it is not used.
   /// - Throws: ``ErrorClass/argument`` for a value of another type; ``ErrorClass/unsupportedOperation`` if MPI does not
   ///   let it be set, or not now, with what to do instead.
   public func set(_ value: VariableValue, on communicator: Communicator? = nil) throws(MPIError) {

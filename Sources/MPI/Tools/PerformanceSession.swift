@@ -53,7 +53,7 @@ public final class PerformanceSession {
   ///
   /// - Parameters:
   ///   - variable: what to read.
-  ///   - communicator: whose, if its binding is ``VariableBinding/communicator``; else it is not used.
+  ///   - communicator: its communicator, if its binding is ``VariableBinding/communicator``; else it is not used.
   /// - Throws: ``ErrorClass/argument`` if MPI has no such variable any more, or a communicator is wanted and none
   ///   given; ``ErrorClass/unsupportedOperation`` if it belongs to another kind of object.
   public func handle(

@@ -11,8 +11,8 @@ extension Communicator {
   /// C: `MPI_Cart_map`. MPI-3.1, section 7.5.8.
   ///
   /// - Parameters:
-  ///   - dimensions: how many ranks there are along each dimension; their product is at most `size`. With none, the grid
-  ///     has one cell.
+  ///   - dimensions: how many ranks there are along each dimension; their product is at most `size`. With none, the
+  ///     grid has one cell.
   ///   - periodic: for each dimension, whether the last rank is next to the first.
   /// - Throws: ``ErrorClass/dimensions`` if the numbers do not agree.
   public func mappedRank(

@@ -49,13 +49,13 @@ extension TopologyCommunicator {
   /// C: `MPI_Neighbor_allgather`; with a layout for each neighbor `MPI_Neighbor_alltoallw`. MPI-3.1, section 7.6.
   ///
   /// - Parameters:
-  ///   - buffer: what goes to each of ``destinations``, as many as come from each source, unless `received` has a layout for
-  ///     each.
-  ///   - received: where what comes goes, a block for each of ``sources``, in their order: of the same kind on every rank,
-  ///     side by side, `[each:]` or `[layouts:]`. The block of a neighbor that is not there is left as it was.
-  /// - Throws: ``ErrorClass/count`` if `received` has another length, if a layout does not lie within it, or if there is not
-  ///   one for each neighbor; ``ErrorClass/type`` if an element is to be received twice; ``ErrorClass/topology`` on a graph
-  ///   with an edge that leads one way only.
+  ///   - buffer: what goes to each of ``destinations``, as many as come from each source, unless `received` has a
+  ///     layout for each.
+  ///   - received: where what comes goes, a block for each of ``sources``, in their order: of the same kind on every
+  ///     rank, side by side, `[each:]` or `[layouts:]`. The block of a neighbor that is not there is left as it was.
+  /// - Throws: ``ErrorClass/count`` if `received` has another length, if a layout does not lie within it, or if there
+  ///   is not one for each neighbor; ``ErrorClass/type`` if an element is to be received twice; ``ErrorClass/topology``
+  ///   on a graph with an edge that leads one way only.
   @inlinable
   public final func neighborAllGather<
     Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBlocks & ~Copyable & ~Escapable

@@ -44,21 +44,21 @@ extension TopologyCommunicator {
   /// try mesh.neighborAllToAll(cells[layouts: faces], into: &ghosts[layouts: to])  // the faces of an unstructured mesh
   /// ```
   ///
-  /// No allocation, no copy, unless a side has one layout for all: what that selects is copied. A ring of one or two ranks
-  /// needs a list of places on some MPIs. On a grid, ``CartesianCommunicator`` has
-  /// ``CartesianCommunicator/exchangeHalo(_:shape:width:corners:file:line:)-(MutableSpan<Element>,_,_,_,_,_)``, which makes
-  /// the layouts itself.
+  /// No allocation, no copy, unless a side has one layout for all: what that selects is copied. A ring of one or two
+  /// ranks needs a list of places on some MPIs. On a grid, ``CartesianCommunicator`` has
+  /// ``CartesianCommunicator/exchangeHalo(_:shape:width:corners:file:line:)-(MutableSpan<Element>,_,_,_,_,_)``, which
+  /// makes the layouts itself.
   ///
   /// C: `MPI_Neighbor_alltoall`; with a layout for each neighbor `MPI_Neighbor_alltoallw`. MPI-3.1, section 7.6.2.
   ///
   /// - Parameters:
-  ///   - buffer: the blocks that go out, in the order of ``destinations``: side by side, `[each:]` or `[layouts:]`. Layouts of
-  ///     what goes out may have elements in common.
-  ///   - received: where the blocks that come in go, in the order of ``sources``. That of a neighbor that is not there is
-  ///     left as it was. If one side has `[layouts:]`, so must one side on every rank.
-  /// - Throws: ``ErrorClass/count`` if the lengths do not agree, or are no multiple of the number of neighbors; if a layout
-  ///   does not lie within its memory, or there is not one for each neighbor; ``ErrorClass/type`` if an element is to be
-  ///   received twice; ``ErrorClass/topology`` on a graph with an edge that leads one way only.
+  ///   - buffer: the blocks that go out, in the order of ``destinations``: side by side, `[each:]` or `[layouts:]`.
+  ///     Layouts of what goes out may have elements in common.
+  ///   - received: where the blocks that come in go, in the order of ``sources``. That of a neighbor that is not there
+  ///     is left as it was. If one side has `[layouts:]`, so must one side on every rank.
+  /// - Throws: ``ErrorClass/count`` if the lengths do not agree, or are no multiple of the number of neighbors; if a
+  ///   layout does not lie within its memory, or there is not one for each neighbor; ``ErrorClass/type`` if an element
+  ///   is to be received twice; ``ErrorClass/topology`` on a graph with an edge that leads one way only.
   @inlinable
   public final func neighborAllToAll<
     Buffer: OutgoingBlocks & ~Copyable & ~Escapable, Result: IncomingBlocks & ~Copyable & ~Escapable
@@ -214,14 +214,15 @@ extension TopologyCommunicator {
 extension Nonblocking where Base: TopologyCommunicator {
   /// Begins to send a block to every neighbor and to receive one from each, and waits after the work.
   ///
-  /// No allocation, no copy, unless a side has one layout for all, or a ring of one or two ranks needs a list of places.
+  /// No allocation, no copy, unless a side has one layout for all, or a ring of one or two ranks needs a list of
+  /// places.
   ///
   /// C: `MPI_Ineighbor_alltoall`; with a layout for each neighbor `MPI_Ineighbor_alltoallw`. MPI-3.1, section 7.7.2.
   ///
   /// - Parameters:
   ///   - buffer: the blocks that go out, in the order of ``TopologyCommunicator/destinations``.
-  ///   - received: where the blocks that come in go, in the order of ``TopologyCommunicator/sources``. That of a neighbor
-  ///     that is not there is left as it was.
+  ///   - received: where the blocks that come in go, in the order of ``TopologyCommunicator/sources``. That of a
+  ///     neighbor that is not there is left as it was.
   ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
   /// - Throws: what the work throws; else as ``TopologyCommunicator/neighborAllToAll(_:into:file:line:)``.

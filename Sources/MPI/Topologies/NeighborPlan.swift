@@ -5,9 +5,9 @@ import CMPI
 
 // What the collectives between neighbors share: blocks of different lengths, and a ring of one or two ranks.
 //
-// Blocks of different lengths go by MPI_Neighbor_alltoallw, because it has a datatype and a place in bytes for each block,
-// so that nothing overflows. The choice can't depend on the lengths, as it does if all ranks know all of them: a rank knows
-// those of its neighbors only, and ranks that choose different calls would wait forever.
+// Blocks of different lengths go by MPI_Neighbor_alltoallw, because it has a datatype and a place in bytes for each
+// block, so that nothing overflows. The choice can't depend on the lengths, as it does if all ranks know all of them: a
+// rank knows those of its neighbors only, and ranks that choose different calls would wait forever.
 
 /// Blocks side by side, as `MPI_Neighbor_alltoallw` takes them: counts, places in bytes, datatypes.
 ///
@@ -194,8 +194,8 @@ final class NeighborPlan: BlockPlan {
 
 /// How this MPI exchanges blocks in a ring of one rank or two, if the rank before is that after, too.
 ///
-/// What a rank sends to the one before it must come there as from the one after. `Fault.shortRingsAreSwapped`: an MPI that
-/// goes by the order of the blocks takes it for that from before. A ring of this process alone shows it.
+/// What a rank sends to the one before it must come there as from the one after. `Fault.shortRingsAreSwapped`: an MPI
+/// that goes by the order of the blocks takes it for that from before. A ring of this process alone shows it.
 @usableFromInline
 enum ShortRing {
   private static let isSwappedBlocking = probe(nil)

@@ -85,7 +85,7 @@ final class ObjectDecoder: Decoder {
     spareChild = child
   }
 
-  /// Lets someone have the decoder who has kept it, or its container, which then is forever.
+  /// Gives up the decoder to code that has kept it, or its container.
   @inline(never)
   private func keep() {
     session.isKept = true

@@ -15,7 +15,7 @@ struct ObjectKeyedDecodingContainer<Key: CodingKey>: KeyedDecodingContainerProto
     owner = isOwner ? decoder : nil
   }
 
-  /// Whose container this is.
+  /// The decoder that this container belongs to.
   private var decoder: ObjectDecoder { unowned.takeUnretainedValue() }
 
   /// The keys and indices that lead to the container.

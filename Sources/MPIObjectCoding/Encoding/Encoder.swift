@@ -122,7 +122,7 @@ final class ObjectEncoder: Encoder {
     spareChild = child
   }
 
-  /// Lets someone have the encoder who has kept it, or its container, which then is forever.
+  /// Gives up the encoder to code that has kept it, or its container.
   @inline(never)
   private func keep() {
     session.isKept = true

@@ -15,7 +15,7 @@ struct ObjectKeyedEncodingContainer<Key: CodingKey>: KeyedEncodingContainerProto
     owner = isOwner ? encoder : nil
   }
 
-  /// Whose container this is.
+  /// The encoder that this container belongs to.
   private var encoder: ObjectEncoder { unowned.takeUnretainedValue() }
 
   /// The keys and indices that lead to the container.

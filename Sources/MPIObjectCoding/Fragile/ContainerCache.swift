@@ -3,11 +3,12 @@
 
 /// The keyed container that a coder gave out last, to give it out again for the next value.
 ///
-/// The standard library puts what conforms to its container protocol into a box, a class that is generic over it. To make
-/// one takes longer than to code three numbers: its type, the witness and the memory are looked up again each time.
+/// The standard library puts what conforms to its container protocol into a box, a class that is generic over it. To
+/// make one takes longer than to code three numbers: its type, the witness and the memory are looked up again each
+/// time.
 ///
-/// What is in a box that is kept here does not own its coder, which owns this, and only the box itself knows whether someone
-/// else has it.
+/// What is in a box that is kept here does not own its coder, which owns this, and only the box itself knows whether
+/// someone else has it.
 struct ObjectContainerCache {
   /// The type of its keys.
   private var keys: ObjectIdentifier?
@@ -20,9 +21,9 @@ struct ObjectContainerCache {
 
   /// A function that hands out something.
   ///
-  /// A container is a box and nothing else, and so a function that returns the one is a function that returns the other.
-  /// In this form, with a type that can be any, it writes its result to where the caller wants it. So nobody asks what
-  /// type that is, which in code for any keys takes longer than all else that is done here.
+  /// A container is a box and nothing else, and so a function that returns the one is a function that returns the
+  /// other. In this form, with a type that can be any, it writes its result to where the caller wants it. So no code
+  /// asks what type that is, which in code for any keys takes longer than all else that is done here.
   private struct Source<Product> {
     /// The function.
     let make: () -> Product

@@ -3,8 +3,8 @@
 
 /// The sixteen bytes that a string consists of.
 ///
-/// As long as both strings live, strings with the same bytes are equal: they are in the bytes, or at the same address. Equal
-/// strings may have different bytes. That is how the standard library makes strings, and no promise of its. So
+/// As long as both strings live, strings with the same bytes are equal: they are in the bytes, or at the same address.
+/// Equal strings may have different bytes. That is how the standard library makes strings, and no promise of its. So
 /// ``areTrusted`` tries it once; if it is not so, strings are compared as strings.
 struct StringWords {
   private let first: UInt64

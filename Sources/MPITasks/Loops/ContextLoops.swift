@@ -3,7 +3,7 @@
 
 import MPI
 
-// Loops whose closure wants to know where it runs, or has random numbers of its own for each index.
+// Loops whose closure gets a context: where it runs, and random numbers of its own for each index.
 
 extension Communicator {
   /// Calls a closure for each index of a range, with a context: random numbers of the index's own, rank, host, a log.
@@ -14,7 +14,8 @@ extension Communicator {
   /// }
   /// ```
   ///
-  /// The random numbers depend on the seed and the index alone, and so the results are the same for any number of ranks.
+  /// The random numbers depend on the seed and the index alone, and so the results are the same for any number of
+  /// ranks.
   ///
   /// - Parameters:
   ///   - range: the same on every rank.
@@ -183,7 +184,7 @@ extension Communicator {
       do {
         return try body(index, &context)
       } catch {
-        // Other indices that are in flight here learn that nobody waits for them.
+        // Other indices that are in flight here are canceled.
         job.flag.set()
         throw error
       }

@@ -25,8 +25,8 @@ final class FoldStore<Value>: @unchecked Sendable {
     tree = Mutex(Box(FoldTree(leaves: leaves.leaves)))
   }
 
-  /// Adds what one thread has made of the leaves that it has computed. (In the program's module, as the closure of the loop
-  /// is: the compiler makes it for the type of its values.)
+  /// Adds what one thread has made of the leaves that it has computed. (In the program's module, as the closure of the
+  /// loop is: the compiler makes it for the type of its values.)
   @inlinable
   func add(_ part: FoldTree<Value>) throws {
     let part = Box(part)

@@ -52,8 +52,8 @@ final class LoopChannel: @unchecked Sendable {
 
   /// Runs a loop, has its results collected, and says how it was. Collective.
   ///
-  /// - Parameter collect: is given what this rank has computed, and returns at the root how many bytes each rank has sent it;
-  ///   none if there are no results.
+  /// - Parameter collect: is given what this rank has computed, and returns at the root how many bytes each rank has
+  ///   sent it; none if there are no results.
   /// - Returns: the tags of the loop.
   /// - Throws: on every rank, ``LoopFailure`` if the closure has thrown on any, or an `MPIError` if the ranks differ
   ///   in what they call.
@@ -105,8 +105,8 @@ final class LoopChannel: @unchecked Sendable {
 }
 
 extension Communicator {
-  /// The number of threads by which this rank computes in loops: its share of the cores that the ranks on its machine may
-  /// run on, or what the environment variable `MPI_TASKS_THREADS` says.
+  /// The number of threads by which this rank computes in loops: its share of the cores that the ranks on its machine
+  /// may run on, or what the environment variable `MPI_TASKS_THREADS` says.
   ///
   /// Collective at the first call, and before the first loop.
   ///

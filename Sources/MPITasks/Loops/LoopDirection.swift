@@ -26,7 +26,7 @@ extension LoopRun {
     try handOut(dispenser?.begin() ?? [])
   }
 
-  /// Handles a message to who coordinates.
+  /// Handles a message to the coordinator.
   func direct(_ message: LoopMessage, from source: Int) throws {
     let now = Double(monotonicNanoseconds())
     let node = nodes.node(of: rank)

@@ -17,8 +17,8 @@ import MPIObjectCoding
 /// }
 /// ```
 public struct LoopFailure: Error, Sendable, Hashable {
-  /// The index for which the closure threw, or whose item could not be encoded or decoded: the lowest, if several failed
-  /// before all ranks had stopped.
+  /// The index for which the closure threw, or whose item could not be encoded or decoded: the lowest, if several
+  /// failed before all ranks had stopped.
   public let index: Int
   /// The item in words, if the loop is over items and the words are few; else nil.
   public let item: String?

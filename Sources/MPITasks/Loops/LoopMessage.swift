@@ -6,11 +6,11 @@ import MPI
 /// What ranks tell each other during a loop.
 struct LoopMessage: BitwiseCopyable {
   enum Kind: Int32 {
-    /// To who coordinates: how far a rank is.
+    /// To the coordinator: how far a rank is.
     case report
-    /// To rank 0, passed on by who coordinates: an index has failed. A payload follows.
+    /// To rank 0, passed on by the coordinator: an index has failed. A payload follows.
     case failure
-    /// From who coordinates: give to `other`. It knows that so many `blocks` were given to the rank.
+    /// From the coordinator: give to `other`. It knows that so many `blocks` were given to the rank.
     case ask
     /// The answer: `other` was given a block, which takes it `time`; `ownTime` is left.
     case gave
@@ -29,8 +29,8 @@ struct LoopMessage: BitwiseCopyable {
     case nodeReport
     /// From rank 0: the node shall give to that of rank `other`. It knows that so many `blocks` were given to the node.
     case nodeAsk
-    /// The answer: the node of `other` was given so many `blocks`, which take its ranks `time` on the average; `ownTime` is
-    /// left to the ranks here, on the average.
+    /// The answer: the node of `other` was given so many `blocks`, which take its ranks `time` on the average;
+    /// `ownTime` is left to the ranks here, on the average.
     case nodeGave
     /// To another node: its rank `other` was given a block, which takes it `time`.
     case nodeGiven

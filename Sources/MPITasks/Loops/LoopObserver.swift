@@ -9,7 +9,7 @@
 public struct LoopObserver {
   let update: (Int) -> Void
 
-  /// - Parameter update: called with the number of indices that are done on all ranks, as far as the root knows: about ten
-  ///   times a second, while the loop runs. Ranks other than 0 never call it.
+  /// - Parameter update: called with the number of indices that are done on all ranks, as far as the root knows: about
+  ///   ten times a second, while the loop runs. Ranks other than 0 never call it.
   public init(_ update: @escaping (_ done: Int) -> Void) { self.update = update }
 }

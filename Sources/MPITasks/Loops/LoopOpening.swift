@@ -5,10 +5,11 @@ import MPI
 
 /// The beginning of a loop on one rank, and all of a short one.
 ///
-/// The thread that called computes the block that its rank begins with, without a lock and without waking other threads, and
-/// reports to the root when nothing of it is left. If all ranks are through at about the same time, the root tells them that
-/// the loop is over. If not, ``LoopRun`` goes on from here: it has threads, balances the load, and shows how far the loop is.
-/// Messages and their order are the same either way, so each rank decides for itself how long it stays here.
+/// The thread that called computes the block that its rank begins with, without a lock and without waking other
+/// threads, and reports to the root when nothing of it is left. If all ranks are through at about the same time, the
+/// root tells them that the loop is over. If not, ``LoopRun`` goes on from here: it has threads, balances the load, and
+/// shows how far the loop is. Messages and their order are the same either way, so each rank decides for itself how
+/// long it stays here.
 struct LoopOpening: ~Copyable {
   let job: LoopJob
   let channel: LoopChannel
@@ -143,7 +144,8 @@ struct LoopOpening: ~Copyable {
     longest = max(longest, cost)
   }
 
-  /// At the root: waits a little for the reports of all ranks, and if all are through, tells them that the loop is over.
+  /// At the root: waits a little for the reports of all ranks, and if all are through, tells them that the loop is
+  /// over.
   private mutating func endsAll() throws -> Bool {
     while heard.count < communicator.size - 1 {
       guard let next = try nextMessage() else { return false }

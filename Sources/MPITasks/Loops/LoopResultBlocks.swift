@@ -22,7 +22,8 @@ final class LoopResultBlocks<Value>: LoopResults, @unchecked Sendable {
 
   /// Brings the results of all ranks to the root, each to its place. Collective.
   ///
-  /// - Parameter portion: what this rank has computed. If the blocks of all ranks are known, nothing but values is sent.
+  /// - Parameter portion: what this rank has computed. If the blocks of all ranks are known, nothing but values is
+  ///   sent.
   /// - Returns: at the root, how many bytes each rank has sent; none elsewhere.
   /// - Throws: on every rank if results could not be coded on any. Then no result is left.
   func collect(_ portion: LoopPortion, _ channel: LoopChannel, _ tags: LoopTags) throws -> [Int] {

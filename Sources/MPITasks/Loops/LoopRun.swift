@@ -4,8 +4,8 @@
 import MPI
 import Synchronization
 
-/// One loop on one rank, from where ``LoopOpening`` has left it: threads that compute, and the thread that called, which
-/// talks with the other ranks.
+/// One loop on one rank, from where ``LoopOpening`` has left it: threads that compute, and the thread that called,
+/// which talks with the other ranks.
 final class LoopRun: @unchecked Sendable {
   let channel: LoopChannel
   let job: LoopJob
@@ -20,7 +20,7 @@ final class LoopRun: @unchecked Sendable {
   // What the thread that talks alone uses.
   /// Whether this thread, which called, computes too as long as the loop is short.
   private let beginsHere: Bool
-  /// Where this rank is the first of its node, who gives to whom there; with one node, of the whole loop.
+  /// The coordinator of the node, if this rank is its first; with one node, of the whole loop.
   var coordinator: LoopCoordinator?
   /// At the root, which node gives to which, if there are several.
   var nodeCoordinator: LoopCoordinator?
@@ -45,7 +45,7 @@ final class LoopRun: @unchecked Sendable {
   var hasToldFailure = false
   var failure: LoopFailure?
   var mismatch: MPIError?
-  /// Who waits for a part of what a thread has been told to put back, and since when.
+  /// The rank that waits for a part of what a thread must put back, and since when.
   var deferred: [(thief: Int, since: Int)] = []
   var outgoing: RequestSet<[UInt8]>
   /// Messages that came before this began.
@@ -55,7 +55,8 @@ final class LoopRun: @unchecked Sendable {
   var progress: LoopProgress?
   /// Whether the root wants to know what each rank has done, for its summary; and at the root, what that is.
   var wantsFigures = false
-  /// Whether each rank has computed the block that it began with, and nothing else: the root has found so in its opening.
+  /// Whether each rank has computed the block that it began with, and nothing else: the root has found so in its
+  /// opening.
   var areBlocksWhole = false
   private(set) var allFigures: [LoopFigures] = []
   /// The bytes of items that this rank was sent and that it sent.
@@ -91,8 +92,8 @@ final class LoopRun: @unchecked Sendable {
 
   /// Runs the loop, has its results collected, and says how it was. Collective.
   ///
-  /// - Parameter collect: is given what this rank has computed, and returns at the root how many bytes each rank has sent it;
-  ///   none if there are no results.
+  /// - Parameter collect: is given what this rank has computed, and returns at the root how many bytes each rank has
+  ///   sent it; none if there are no results.
   /// - Throws: on every rank, ``LoopFailure`` if the closure has thrown on any, or an `MPIError` if the ranks differ
   ///   in what they call.
   func finish(_ collect: (LoopPortion) throws -> [Int]) throws {
@@ -194,8 +195,8 @@ final class LoopRun: @unchecked Sendable {
     }
   }
 
-  /// For how many nanoseconds the thread that called computes, if this rank has no other. It looks for messages between two
-  /// chunks; a thread that shares its core would get in its way.
+  /// For how many nanoseconds the thread that called computes, if this rank has no other. It looks for messages between
+  /// two chunks; a thread that shares its core would get in its way.
   private static let begins = 2_000_000
 
   /// Computes a chunk on this thread; or has others compute, where it's time to.

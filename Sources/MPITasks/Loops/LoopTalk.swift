@@ -98,8 +98,8 @@ extension LoopRun {
     return report
   }
 
-  /// Says how far this rank, or its node, is, if who coordinates must hear of it, or has heard nothing for long; the more ranks
-  /// there are, the longer that is.
+  /// Reports how far this rank, or its node, is, if the coordinator needs it, or has had no report for long; the more
+  /// ranks there are, the longer that is.
   ///
   /// - Returns: whether it was said.
   func say(
@@ -154,7 +154,7 @@ extension LoopRun {
     var message = message
     message.hasPayload = payload != nil
     try communicator.send(message, to: other, tag: tags.control)
-    // The other may be sending too: nobody waits in a send.
+    // The other may be sending too: neither waits in a send.
     itemBytes.sent += payload?.count ?? 0
     if let payload { try outgoing.append(communicator.nonblocking.send(payload, to: other, tag: tags.payload)) }
   }
@@ -191,7 +191,8 @@ extension LoopRun {
     let block = message.first..<message.end
     // Where the root runs a loop without items, this one fails: the root will have heard of it.
     if job.items != nil && payload == nil && !isRoot { return }
-    // Nor is there room for indices of a rank that gave another range, which asks and gives before the root has its report.
+    // Nor is there room for indices of a rank that gave another range, which asks and gives before the root has its
+    // report.
     guard block.upperBound <= job.count else { return }
     if let payload {
       itemBytes.received += payload.count

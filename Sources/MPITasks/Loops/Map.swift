@@ -4,8 +4,8 @@
 import MPI
 
 extension Communicator {
-  /// Calls a closure for each index of a range, on all ranks and all their compute threads, and brings the results to the
-  /// root in the order of the indices.
+  /// Calls a closure for each index of a range, on all ranks and all their compute threads, and brings the results to
+  /// the root in the order of the indices.
   ///
   /// ```swift
   /// let squares = try world.map(0..<1_000_000) { index in Double(index * index) }  // [Double]? at the root
@@ -14,7 +14,7 @@ extension Communicator {
   /// Every rank makes the call, so the closure with all that it captures is there already: no index is sent anywhere
   /// unless a rank falls idle, and then two numbers are. The root computes as well. The closure must not call MPI.
   ///
-  /// A loop that nobody has to balance costs each rank two small messages and its results. Results that lie in memory as
+  /// A loop that needs no balancing costs each rank two small messages and its results. Results that lie in memory as
   /// they are, with no reference inside, are sent from there and received into the array that is returned.
   ///
   /// - Parameters:

@@ -4,15 +4,16 @@
 import MPI
 
 extension Communicator {
-  /// Calls a closure for each item of an array that only the root has, on all ranks, and brings the results to the root in
-  /// the order of the items.
+  /// Calls a closure for each item of an array that only the root has, on all ranks, and brings the results to the root
+  /// in the order of the items.
   ///
   /// ```swift
   /// let names: [String]? = world.isRoot ? try list(folder) : nil
   /// let sizes = try world.map(names) { name in size(of: name) }
   /// ```
   ///
-  /// Their number is broadcast. Each rank is sent the items of its block, and those of blocks that it takes from others.
+  /// Their number is broadcast. Each rank is sent the items of its block, and those of blocks that it takes from
+  /// others.
   ///
   /// - Parameters:
   ///   - items: at rank 0; nil elsewhere.
@@ -57,7 +58,8 @@ extension Communicator {
     }
   }
 
-  /// Calls a closure for each item of an array that only the root has; the results are `Codable`, and lie in memory as they are.
+  /// Calls a closure for each item of an array that only the root has; the results are `Codable`, and lie in memory as
+  /// they are.
   ///
   /// - Parameters:
   ///   - items: at rank 0; nil elsewhere.
@@ -131,7 +133,8 @@ extension Communicator {
     }
   }
 
-  /// Calls a closure for each item of an array that only the root has; the items are `Codable`, and so are the results, which lie in memory as they are.
+  /// Calls a closure for each item of an array that only the root has; the items are `Codable`, and so are the results,
+  /// which lie in memory as they are.
   ///
   /// - Parameters:
   ///   - items: at rank 0; nil elsewhere.

@@ -11,9 +11,9 @@ extension Communicator {
   /// ```
   ///
   /// **The result is the same bit for bit** on any number of ranks and threads and with any schedule, also if the order
-  /// of additions matters: the order depends on the number of indices alone. They are grouped into at most 65,536 leaves; a
-  /// leaf is combined from left to right, and leaves in a binary tree. It differs from the plain loop's order, so it may
-  /// differ from the plain loop's sum, most often for the better.
+  /// of additions matters: the order depends on the number of indices alone. They are grouped into at most 65,536
+  /// leaves; a leaf is combined from left to right, and leaves in a binary tree. It differs from the plain loop's
+  /// order, so it may differ from the plain loop's sum, most often for the better.
   ///
   /// A rank combines what it has computed, and sends few values: in proportion to the logarithm of the leaves for each
   /// stretch of indices.

@@ -1,12 +1,12 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// A call of the pool, such as one `map`, as whoever hands out tasks sees it.
+/// A call of the pool, such as one `map`, as the code that hands out tasks sees it.
 class Call: @unchecked Sendable {
   /// Its number: calls are numbered as they begin.
   let number: Int
   let priority: Int
-  /// Set when nobody wants results any more.
+  /// Set when results are not needed any more.
   let flag = CancelFlag()
   /// Whether it is in the queue. Guarded by the dispatcher's lock.
   var isQueued = false

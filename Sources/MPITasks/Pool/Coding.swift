@@ -6,9 +6,9 @@ import MPIObjectCoding
 
 /// Values that travel together: tasks, or results.
 ///
-/// Values that are what their bytes are (numbers, and structs of them) go as one block of memory. Others are coded one by
-/// one in one message, so that one that can't be decoded does not take the others with it. The long arrays in them are not
-/// copied.
+/// Values that are what their bytes are (numbers, and structs of them) go as one block of memory. Others are coded one
+/// by one in one message, so that one that can't be decoded does not take the others with it. The long arrays in them
+/// are not copied.
 enum Coding {
   /// What travels of values, in memory that was used before, where it is much.
   ///
@@ -120,7 +120,7 @@ private struct CodedValues<Value: Codable>: Codable {
     self.values = values[...]
   }
 
-  /// A value that nobody looks at.
+  /// A value that is not read.
   private struct Anything: Decodable {
     init(from decoder: any Decoder) {}
   }

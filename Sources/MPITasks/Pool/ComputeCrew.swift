@@ -170,7 +170,7 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
       return state.hasEnded
     }
     if hasEnded {
-      // A task that outlives the pool: nobody waits for it, but it may have something to tidy up.
+      // A task that outlives the pool: nothing waits for it, but it may have to clean up.
       do {
         try Thread { [self] in job.runSynchronously(on: asUnownedTaskExecutor()) }.detach()
       } catch {

@@ -4,7 +4,7 @@
 import MPI
 import Synchronization
 
-/// Rank 0's tasks that wait, for the threads of rank 0 and for those who send them to the other ranks.
+/// Rank 0's tasks that wait, for the threads of rank 0 and for the messenger, which sends them to the other ranks.
 final class Dispatcher: WorkSource, @unchecked Sendable {
   private struct State {
     var queue = PriorityQueue<Call>()
@@ -167,7 +167,7 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
     return hasAny
   }
 
-  /// The next batch, if whoever asks wants it.
+  /// The next batch, if the caller accepts it.
   ///
   /// - Parameter isWanted: is given how many tasks wait, and how long one of the next call takes.
   func takeBatch(_ isWanted: (_ waiting: Int, _ taskSeconds: Double?) -> Bool) -> Batch? {

@@ -15,7 +15,7 @@ public struct FailurePolicy: Sendable, Hashable {
 
   /// The other tasks run; in the end the call throws ``TaskFailures``, all of them.
   ///
-  /// Who wants the results beside the failures asks for
+  /// For the results beside the failures, call
   /// ``TaskPool/mapResults(_:priority:timeout:retries:lookAhead:seed:)``, or for ``PoolResults/results``.
   public static let collect = FailurePolicy(retries: 0, goesOn: true)
 

@@ -11,7 +11,7 @@ struct Frame: Sendable {
 
     /// A batch of tasks.
     case work
-    /// A batch that nobody wants any more.
+    /// A batch that is not needed any more.
     case cancel
     /// Tasks that have not begun shall be given back, for others have nothing to do.
     case giveBack

@@ -94,7 +94,7 @@ final class Mailbox {
       .bytes(Transfer(try channel.send(head.message(frame), to: rank, tag: Tag.frame)), areOurs: false))
     if head.hasLongPayload {
       let transfer = Transfer(try channel.send(frame.payload.bytes, to: rank, tag: Tag.bytes))
-      // What is shared is kept for those who come late.
+      // Shared values are kept for workers that come late.
       sends.append(.bytes(transfer, areOurs: frame.kind != .share))
     }
     for attachment in frame.payload.attachments {
@@ -113,7 +113,7 @@ final class Mailbox {
     return sends.count < before
   }
 
-  /// The next frame that is there, with who sent it; nil if there is none. Frames of one sender keep their order.
+  /// The next frame that has arrived, with its sender; nil if there is none. Frames of one sender keep their order.
   func receive() throws(MPIError) -> (source: Int, frame: Frame)? {
     for (source, queue) in incoming where try queue[0].isThere() {
       incoming[source] = queue.count > 1 ? Array(queue.dropFirst()) : nil

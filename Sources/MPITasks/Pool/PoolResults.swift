@@ -1,8 +1,9 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Tasks and their results, one after the other: what ``TaskPool/unordered(_:onFailure:priority:timeout:lookAhead:seed:)``
-/// and ``TaskPool/ordered(_:onFailure:priority:timeout:lookAhead:seed:)`` give.
+/// Tasks and their results, one after the other: what
+/// ``TaskPool/unordered(_:onFailure:priority:timeout:lookAhead:seed:)`` and
+/// ``TaskPool/ordered(_:onFailure:priority:timeout:lookAhead:seed:)`` give.
 ///
 /// ```swift
 /// for try await (task, output) in pool.unordered(tasks) { … }

@@ -4,7 +4,8 @@
 /// Results of a pool, one after the other: ``PoolResults`` and ``PoolResults/Results``.
 ///
 /// It has what asynchronous sequences have to end a chain with, in a form that can be called anywhere. The standard
-/// library's own forms send their closures off, so the compiler refuses them in `main`, which belongs to the main actor:
+/// library's own forms send their closures off, so the compiler refuses them in `main`, which belongs to the main
+/// actor:
 ///
 /// ```swift
 /// let sum = try await pool.unordered(tasks).reduce(0) { $0 + $1.output }

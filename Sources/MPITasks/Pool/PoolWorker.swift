@@ -16,7 +16,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     var frames: [Frame] = []
     /// The batches that have not come back, by number.
     var jobs: [Int: TaskJob] = [:]
-    /// Who waits for tasks that tasks here have submitted.
+    /// The continuations of tasks here that wait for tasks that they have submitted.
     var requests: [Int: UnsafeContinuation<Reply, Never>] = [:]
     var lastRequest = 0
     /// Whether tasks may begin.

@@ -15,7 +15,7 @@ final class ResultStream<Inputs: Sequence> where Inputs.Element: PoolTaskProtoco
   private var order: Reordering<Item>?
   /// How many inputs there are at least.
   private let expected: Int
-  /// Whether nobody looks at results before all are there.
+  /// Whether results are read only after all have arrived.
   private let isForAll: Bool
 
   init(_ inputs: Inputs, _ call: TypedCall<Item>, lookAhead: Int?, isOrdered: Bool, isForAll: Bool = false) {

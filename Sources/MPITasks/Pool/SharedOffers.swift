@@ -9,7 +9,7 @@ import MPIObjectCoding
 ///
 /// A rank gets all that is shared when it says that it is there, and what is shared later then.
 final class SharedOffers {
-  /// A value, for all who come for it.
+  /// A value, for all workers that ask for it.
   final class Offer: @unchecked Sendable {
     /// From how many bytes on an array is worth memory that ranks share.
     static let worthPlacing = 64 << 10
@@ -45,7 +45,7 @@ final class SharedOffers {
       }
     }
 
-    /// Its bytes: once for all who get it at about the same time.
+    /// Its bytes: once for all workers that get it at about the same time.
     fileprivate func payload() throws -> [UInt8] {
       if let encoded { return encoded }
       let bytes = try encode()
@@ -88,7 +88,7 @@ final class SharedOffers {
   /// Shares nothing any longer.
   func removeAll() { offers = [] }
 
-  /// Lets go of bytes that nobody is known to wait for.
+  /// Frees bytes that no worker is known to wait for.
   func release() {
     for offer in offers { offer.release() }
   }
@@ -111,7 +111,7 @@ final class SharedOffers {
   private func messages(_ offer: Offer, for rank: Int, on node: String) throws -> [Message] {
     guard offer.isWorthPlacing else { return try messages(.copy(rank: rank), offer, on: node) }
     var steps: [SharedDelivery<SharedMemory.Location>.Step] = []
-    // The first of this node whom it is sent to; before, rank 0 itself.
+    // The first worker of this node that it is sent to; before, rank 0 itself.
     if node == self.node, offer.memory == nil, case .place = offer.delivery.join(0, on: node) {
       do {
         let memory = try offer.array!.withPlainBytes { try SharedMemory($0) }

@@ -34,7 +34,7 @@ public struct TaskPool: Sendable {
   /// ```
   ///
   /// Canceling the Swift task that waits cancels it: it never runs, where it hasn't begun; if it has, it is told by
-  /// ``TaskContext/isCancelled``, and nobody waits for it.
+  /// ``TaskContext/isCancelled``, and the call doesn't wait for it.
   ///
   /// It costs a message to the worker and one back, unless this rank runs it.
   ///

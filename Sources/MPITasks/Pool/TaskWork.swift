@@ -5,7 +5,7 @@ import MPI
 
 /// Tasks that one thread works through, and what has become of them.
 public final class TaskWork<Item: PoolTaskProtocol>: @unchecked Sendable {
-  // One thread has it at a time: the one that runs the tasks, then whoever takes the results.
+  // One thread has it at a time: the one that runs the tasks, then the one that takes the results.
 
   @usableFromInline let tasks: ArraySlice<Item>
   let job: TaskJob

@@ -11,7 +11,7 @@ struct CallOptions: Sendable {
   var seed: UInt64 = 0
 }
 
-/// A call of the pool: its tasks that wait, and the results that nobody has taken yet.
+/// A call of the pool: its tasks that wait, and the results that were not taken yet.
 final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
   /// Tasks that follow one another in the input, and wait.
   private struct Chunk {
@@ -41,12 +41,12 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
     var over = 0
     /// Whether any of those has failed.
     var hasFailed = false
-    /// Who waits for deliveries, and for how many tasks.
+    /// The continuation that waits for deliveries, and for how many tasks.
     var waiter: UnsafeContinuation<Void, Never>?
     var wanted = 1
     var error: (any Error)?
 
-    /// Whether there is what somebody waits for who wants so many tasks.
+    /// Whether the deliveries are complete for a caller that waits for this many tasks.
     func isReady(for wanted: Int) -> Bool { error != nil || hasFailed || over >= wanted }
 
     /// Takes tasks of the first chunk, so many at most.

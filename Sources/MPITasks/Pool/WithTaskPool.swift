@@ -17,9 +17,9 @@ import MPI
 /// }
 /// ```
 ///
-/// Under `mpiexec -n 4` there are four ranks; alone, with no launcher, there is one, and it uses every core. Each rank runs
-/// as many tasks at a time as it has a share in the cores of its machine. What rank 0 has to run does not wait for ranks
-/// that come late.
+/// Under `mpiexec -n 4` there are four ranks; alone, with no launcher, there is one, and it uses every core. Each rank
+/// runs as many tasks at a time as it has a share in the cores of its machine. What rank 0 has to run does not wait for
+/// ranks that come late.
 ///
 /// It starts MPI and ends it, with `threads: .multiple`; where MPI runs already it uses that, and all ranks of
 /// `communicator` make the call.
@@ -43,8 +43,8 @@ import MPI
 ///   - file: with `line`, where checked mode says that the call is.
 ///   - body: the program of rank 0. The other ranks never run it.
 /// - Returns: what `body` returns on rank 0; nil on the others.
-/// - Throws: what `body` throws; ``TaskPoolError/refused(_:)`` inside of another pool, of a task or of a loop, or for a number
-///   of threads that can't be; `MPIError` where MPI fails or the system gives no thread.
+/// - Throws: what `body` throws; ``TaskPoolError/refused(_:)`` inside of another pool, of a task or of a loop, or for a
+///   number of threads that can't be; `MPIError` where MPI fails or the system gives no thread.
 @discardableResult
 public nonisolated(nonsending) func withTaskPool<Result>(
   on communicator: Communicator? = nil, threads: Int? = nil, seed: UInt64 = 0,

@@ -3,8 +3,8 @@
 
 /// How rank 0 reaches one worker: a mailbox on some communicator, and the worker's rank there.
 ///
-/// What is known of a worker is here and nowhere else, so that workers that come later, by a communicator of their own, and
-/// workers that go, need no other code.
+/// What is known of a worker is here and nowhere else, so that workers that come later, by a communicator of their own,
+/// and workers that go, need no other code.
 struct WorkerLink {
   let mailbox: Mailbox
   /// Its rank in the mailbox's communicator.

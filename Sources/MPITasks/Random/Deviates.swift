@@ -12,9 +12,9 @@ extension RandomStream {
   /// let step = random.normal()                       // mean 0, standard deviation 1
   /// ```
   ///
-  /// The same bits on every machine and in every build, from the same place of the same stream: nothing of a C library is
-  /// used, whose logarithm may differ in the last bit. The method is the ziggurat's (Marsaglia and Tsang, 2000) with 256
-  /// layers. It takes one number of the stream, and in 1 of 85 cases more, so ``position`` does not count deviates.
+  /// The same bits on every machine and in every build, from the same place of the same stream: nothing of a C library
+  /// is used, whose logarithm may differ in the last bit. The method is the ziggurat's (Marsaglia and Tsang, 2000) with
+  /// 256 layers. It takes one number of the stream, and in 1 of 85 cases more, so ``position`` does not count deviates.
   ///
   /// - Parameters:
   ///   - mean: the mean.
@@ -23,8 +23,8 @@ extension RandomStream {
     mean + deviation * standardNormal()
   }
 
-  /// An exponential deviate: a number drawn from the exponential distribution, such as the time to the next event of a Poisson
-  /// process.
+  /// An exponential deviate: a number drawn from the exponential distribution, such as the time to the next event of a
+  /// Poisson process.
   ///
   /// ```swift
   /// arrival += random.exponential(mean: 2.5)
@@ -52,7 +52,8 @@ extension RandomStream {
     }
   }
 
-  /// A normal deviate beyond a place (G. Marsaglia, "Generating a Variable from the Tail of the Normal Distribution", 1964).
+  /// A normal deviate beyond a place (G. Marsaglia, "Generating a Variable from the Tail of the Normal Distribution",
+  /// 1964).
   private mutating func normalTail(_ start: Double) -> Double {
     while true {
       let beyond = standardExponential() / start

@@ -1,12 +1,13 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Deviates by the ziggurat method (G. Marsaglia, W. W. Tsang, "The Ziggurat Method for Generating Random Variables", 2000),
-// with 256 layers, 53 bits for the place in a layer, and a layer that is chosen by other bits (J. A. Doornik, 2005).
+// Deviates by the ziggurat method (G. Marsaglia, W. W. Tsang, "The Ziggurat Method for Generating Random Variables",
+// 2000), with 256 layers, 53 bits for the place in a layer, and a layer that is chosen by other bits (J. A. Doornik,
+// 2005).
 //
-// The same bits on every machine: only operations that IEEE 754 rounds correctly are used (+ - * / and the square root), each
-// by itself. The logarithm and the exponential of a C library differ in their last bits from one version to the next, so
-// they have substitutes here. Swift does not fuse a product with a sum unless told to.
+// The same bits on every machine: only operations that IEEE 754 rounds correctly are used (+ - * / and the square
+// root), each by itself. The logarithm and the exponential of a C library differ in their last bits from one version to
+// the next, so they have substitutes here. Swift does not fuse a product with a sum unless told to.
 
 /// The area under a density, cut into layers of equal area. A layer is as wide as its lower edge.
 struct Ziggurat {

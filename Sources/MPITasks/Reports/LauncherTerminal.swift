@@ -12,10 +12,10 @@
 
   /// The terminal at which a person reads what a rank writes to standard error, by way of the launcher.
   ///
-  /// A launcher gives each rank a pipe, reads it, and writes what comes to its own standard error, or to another process of
-  /// the launcher that does so. That chain is followed: from the pipe to the ancestor that reads it, as long as that is a
-  /// launcher, and on from its standard error. If the user sent the rank's or the launcher's standard error elsewhere (to a
-  /// file, or by a pipe to another program), the chain ends there, and there is no terminal.
+  /// A launcher gives each rank a pipe, reads it, and writes what comes to its own standard error, or to another
+  /// process of the launcher that does so. That chain is followed: from the pipe to the ancestor that reads it, as long
+  /// as that is a launcher, and on from its standard error. If the user sent the rank's or the launcher's standard
+  /// error elsewhere (to a file, or by a pipe to another program), the chain ends there, and there is no terminal.
   enum LauncherTerminal {
     /// The number of columns of the terminal; nil if there is none.
     static func columns() -> Int? {

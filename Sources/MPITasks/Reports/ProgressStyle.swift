@@ -6,8 +6,8 @@ import MPIBase
 
 /// Whether and how a pool or a loop tells people how it gets on.
 ///
-/// The environment variable `MPI_TASKS_PROGRESS` (`automatic`, `always` or `never`) has the last word, so that a program need
-/// not be rebuilt for it. Another value is warned of, and taken as not set.
+/// The environment variable `MPI_TASKS_PROGRESS` (`automatic`, `always` or `never`) has the last word, so that a
+/// program need not be rebuilt for it. Another value is warned of, and taken as not set.
 public enum ProgressStyle: String, Sendable, Hashable, CaseIterable {
   /// At a terminal a bar, erased at the end, also if a launcher on this host (Linux) writes there what ranks write;
   /// elsewhere a line a minute. At the end of a run of ten seconds or more, a

@@ -6,7 +6,7 @@ package struct ProgressText: Sendable, Equatable {
   /// The tasks that have completed, those that failed among them.
   package var done = 0
   package var failed = 0
-  /// How many there will be; nil if nobody knows.
+  /// How many there will be; nil if that is not known.
   package var total: Int?
   /// Since the first task, in seconds.
   package var elapsed = 0.0

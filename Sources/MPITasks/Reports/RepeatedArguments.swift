@@ -3,8 +3,8 @@
 
 /// Finds large arguments that are sent again and again: properties of tasks that are equal in many of them.
 ///
-/// Only arrays of plain data and strings are looked at, also those in properties of properties; and of them a few kilobytes,
-/// but for the second and the third time that one seems to come, when all of it is.
+/// Only arrays of plain data and strings are looked at, also those in properties of properties; and of them a few
+/// kilobytes, but for the second and the third time that one seems to come, when all of it is.
 struct RepeatedArguments: Sendable {
   /// An argument, and how often it was sent.
   struct Argument: Sendable, Equatable {

@@ -11,7 +11,7 @@ final class Reporter: @unchecked Sendable {
   /// Seconds between two drawings of the bar, and between two lines.
   static let barInterval = 0.2
   static let lineInterval = 60.0
-  /// From how long a run is worth a summary that nobody asked for, in seconds.
+  /// The length of a run in seconds from which the automatic style prints a summary.
   static let worthSummary = 10.0
 
   private let style: ProgressStyle

@@ -12,7 +12,7 @@ import MPIBase
   import Musl
 #endif
 
-/// Standard output and standard error, and who reads them.
+/// Standard output and standard error, and whether a terminal shows them.
 package enum Terminal {
   /// The number of columns of the terminal at which a person reads standard error; nil if there is none.
   ///
@@ -55,8 +55,8 @@ package enum Terminal {
     StandardStreams.noteWrite()
   }
 
-  /// Writes a text in one piece, so that texts of several processes don't mix. If standard output can't take it, the process ends
-  /// with an error.
+  /// Writes a text in one piece, so that texts of several processes don't mix. If standard output can't take it, the
+  /// process ends with an error.
   private static func put(_ text: String, to descriptor: Int32) {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {

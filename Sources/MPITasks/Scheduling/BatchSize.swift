@@ -3,8 +3,8 @@
 
 /// How many tasks of a call go together, by how long they have taken.
 ///
-/// Tasks go in batches of some milliseconds while many are left, so that what a batch costs is little beside them, and in
-/// smaller and smaller ones toward the end, the last one by one, so that all threads end at the same time.
+/// Tasks go in batches of some milliseconds while many are left, so that what a batch costs is little beside them, and
+/// in smaller and smaller ones toward the end, the last one by one, so that all threads end at the same time.
 struct BatchSize: Sendable {
   /// How long a batch should take, in seconds.
   ///
@@ -14,8 +14,8 @@ struct BatchSize: Sendable {
   static func target(threads: Int) -> Double { 4e-3 + 20e-6 * Double(threads) }
   /// The most tasks in a batch.
   static let limit = 4096
-  /// The most bytes of tasks, or of results, in a batch of several: longer messages cost no less for each byte, and while
-  /// one is on its way the next can be encoded.
+  /// The most bytes of tasks, or of results, in a batch of several: longer messages cost no less for each byte, and
+  /// while one is on its way the next can be encoded.
   static let bytes = 1 << 20
 
   /// How long a task takes, in seconds, rather too long than too short; nil before the first is over.

@@ -1,7 +1,7 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// What rank 0 hands out of a loop whose schedule says so: which chunk goes to which rank.
+/// The chunks of a loop whose schedule has rank 0 hand them out: which chunk goes to which rank.
 ///
 /// Like ``LoopCoordinator`` it knows neither messages nor clocks.
 package struct ChunkDispenser: Sendable {

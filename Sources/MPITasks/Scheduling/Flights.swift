@@ -3,9 +3,9 @@
 
 /// What is in flight to one worker: its batches, by number, and what each holds.
 ///
-/// Tasks that were handed out and have not begun can be taken back. The worker is asked for all that it has of them, and
-/// answers how many tasks of each batch it keeps. It may keep some of a batch that it works at, so a batch's result may come
-/// before or after that answer; each task is either in the result or given back, once.
+/// Tasks that were handed out and have not begun can be taken back. The worker is asked for all that it has of them,
+/// and answers how many tasks of each batch it keeps. It may keep some of a batch that it works at, so a batch's result
+/// may come before or after that answer; each task is either in the result or given back, once.
 struct Flights<Load> {
   /// A batch that has been sent and has not come back.
   struct Flight {
@@ -83,8 +83,8 @@ struct Flights<Load> {
   /// Notes that the worker has answered: what it has of the batches that it had then, it has begun.
   mutating func answer() { isAsked = false }
 
-  /// Whether it should get another batch: see ``LinkWindow/wantsMore(waiting:allThreads:taskSeconds:)``. One that had to give
-  /// back gets none to wait behind what it is at.
+  /// Whether it should get another batch: see ``LinkWindow/wantsMore(waiting:allThreads:taskSeconds:)``. One that had
+  /// to give back gets none to wait behind what it is at.
   func wantsMore(waiting: Int, allThreads: Int, taskSeconds: Double?) -> Bool {
     cut > 0
       ? idleThreads > 0 : window.wantsMore(waiting: waiting, allThreads: allThreads, taskSeconds: taskSeconds)
@@ -122,14 +122,14 @@ struct Flights<Load> {
 extension Flights: Sendable where Load: Sendable {}
 extension Flights.Flight: Sendable where Load: Sendable {}
 
-/// Whom to ask for tasks that have not begun.
+/// The workers to ask for tasks that have not begun.
 enum TakingBack {
   /// How far from being over what a worker has must be, or how late, so that it is asked, in seconds.
   ///
   /// Batches of short tasks come back within some times ``BatchSize/target(threads:)``: they are never asked for.
   static func patience(allThreads: Int) -> Double { 4 * BatchSize.target(threads: allThreads) }
 
-  /// The places of those who should be asked: those with the most first, until there is a task for each thread that has
+  /// The places of those to ask: those with the most first, until there is a task for each thread that has
   /// nothing to do.
   ///
   /// - Parameters:

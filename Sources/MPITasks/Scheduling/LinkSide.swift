@@ -3,13 +3,13 @@
 
 /// One side of the link between rank 0 and a worker: what it may send, and when it is through.
 ///
-/// A link begins with the worker's hello and ends with a last message each way: first rank 0's, then the worker's answer. A
-/// side sends nothing after its last message, and is through once the other side's has come as well. Messages of one
-/// direction keep their order, so nothing is on its way then.
+/// A link begins with the worker's hello and ends with a last message each way: first rank 0's, then the worker's
+/// answer. A side sends nothing after its last message, and is through once the other side's has come as well. Messages
+/// of one direction keep their order, so nothing is on its way then.
 ///
 /// It knows neither messages nor clocks. A test tries every order of messages between two of these.
 struct LinkSide: Sendable, Hashable {
-  /// Whose side it is.
+  /// Which side it is.
   enum Role: Sendable, Hashable {
     case rank0
     case worker
@@ -33,7 +33,8 @@ struct LinkSide: Sendable, Hashable {
 
   /// Notes the worker's hello.
   ///
-  /// - Returns: whether it counts: on the worker's side, whether it may be sent; on rank 0's, whether it may be answered.
+  /// - Returns: whether it counts: on the worker's side, whether it may be sent; on rank 0's, whether it may be
+  ///   answered.
   mutating func begin() -> Bool {
     hasBegun = true
     return !hasClosed

@@ -11,12 +11,12 @@ struct LinkWindow: Sendable {
   /// hand are too little.
   ///
   /// A round trip takes some microseconds, but the threads that talk have no core of their own, here and there: both
-  /// sleep while there is enough to do, and wait for the compute threads to let them run, each for a millisecond or two.
-  /// Meanwhile a batch of tasks of different lengths may be over long before it was expected to be.
+  /// sleep while there is enough to do, and wait for the compute threads to let them run, each for a millisecond or
+  /// two. Meanwhile a batch of tasks of different lengths may be over long before it was expected to be.
   ///
   /// - Parameter allThreads: how many threads there are on all ranks.
   static func reserve(allThreads: Int) -> Double { 2.5 * BatchSize.target(threads: allThreads) }
-  /// From how many seconds on a task is long: nobody has one in hand while others have nothing.
+  /// The duration in seconds from which a task is long: no thread keeps one waiting while others are idle.
   static let long = 400e-6
 
   /// The compute threads of the worker; 0 before it has said so.
@@ -46,7 +46,7 @@ struct LinkWindow: Sendable {
     batches -= 1
     tasks -= count
     seconds = batches == 0 ? 0 : max(0, seconds - expected)
-    // It may have been over sooner than was thought, or later; nobody knows how far the others are.
+    // It may have completed sooner than estimated, or later; how far the others are is not known.
     end = now + seconds / Double(max(1, threads))
   }
 

@@ -3,15 +3,15 @@
 
 /// How far ahead of the results a call takes its input.
 ///
-/// It begins small, for a task may hold much memory, and doubles until all threads have enough to do while more is taken,
-/// and for short tasks whenever they have run dry all the same.
+/// It begins small, for a task may hold much memory, and doubles until all threads have enough to do while more is
+/// taken, and for short tasks whenever they have run dry all the same.
 struct LookAhead: Sendable {
   /// The most inputs that are taken ahead if the program does not say.
   static let largest = 65_536
   /// Up to how many seconds a task is short.
   private static let short = 1e-3
-  /// How much is taken ahead, in seconds for all threads: for each of them a batch that it works at, two in hand, and as
-  /// much as four that wait, so that not even with a quarter less the batches are small already.
+  /// How much is taken ahead, in seconds for all threads: for each of them a batch that it works at, two in hand, and
+  /// as much as four that wait, so that not even with a quarter less the batches are small already.
   private static func enough(threads: Int) -> Double { 7 * BatchSize.target(threads: threads) * Double(threads) }
   /// Where tasks are large, the bytes up to which more are taken ahead.
   private static let bytes = 64 << 20
@@ -32,7 +32,7 @@ struct LookAhead: Sendable {
   mutating func widen(to threads: Int) { count = max(count, min(limit, 4 * threads)) }
 
   /// How many tasks should be over before more are taken, if nothing else waits for their results: with three quarters
-  /// of many in flight nobody runs dry meanwhile.
+  /// with many in flight no worker runs out of tasks meanwhile.
   func worthTaking(threads: Int) -> Int { count < 4 * threads ? 1 : count / 4 }
 
   /// Grows if that is of use.

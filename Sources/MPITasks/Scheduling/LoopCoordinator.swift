@@ -1,12 +1,13 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// What is known of a loop's members and decided: who gives to whom, and when the loop is over.
+/// What is known of a loop's members, and the decisions: which member gives to which, and when the loop has ended.
 ///
 /// The members are ranks, or nodes of several ranks each. Rank 0 has one of all ranks; or, if the job has several
 /// nodes, one of the nodes, and the first rank of each node has one of the node's ranks (`NodeCoordination.swift`).
 ///
-/// Events come in and actions go out; it knows neither messages nor clocks, so that the simulator of schedules runs it too.
+/// Events come in and actions go out; it knows neither messages nor clocks, so that the simulator of schedules runs it
+/// too.
 package struct LoopCoordinator: Sendable {
   /// How much a rank has left.
   package enum Level: Int32, Sendable, Comparable, BitwiseCopyable {
@@ -55,8 +56,8 @@ package struct LoopCoordinator: Sendable {
     /// Of a node: tell the coordinator of another node that one of its ranks was given a block, which takes it so many
     /// nanoseconds.
     case tell(thief: Int, time: Double)
-    /// Of a node: tell rank 0 how many blocks were given to another node, and how long what each has now will take it, in
-    /// nanoseconds.
+    /// Of a node: tell rank 0 how many blocks were given to another node, and how long what each has now will take it,
+    /// in nanoseconds.
     case answer(node: Int, blocks: Int, time: Double, thiefTime: Double)
     /// Tell all ranks to put their work down, for the loop has failed.
     case stop
@@ -94,7 +95,8 @@ package struct LoopCoordinator: Sendable {
   package private(set) var done = 0
   /// How many ranks have nothing to do, as far as is known.
   package private(set) var idleRanks = 0
-  /// How many messages about chunks members have sent to rank 0, as far as is known. The loop is over once these have come.
+  /// How many messages about chunks members have sent to rank 0, as far as is known. The loop is over once these have
+  /// come.
   package private(set) var chunkMessages = 0
   /// How many members were asked to give something, and have not answered.
   private var asked = 0
@@ -104,13 +106,13 @@ package struct LoopCoordinator: Sendable {
   var ends: LatestRanks
   /// How long what is perhaps on its way between members will take, in all, in nanoseconds.
   private(set) var hopedFor = 0.0
-  /// Who waits for work. Entries may be out of date.
+  /// The members that wait for work. Entries may be out of date.
   private var waiting = Queue<Int>()
   /// What only one of a node has.
   var node: Node?
 
-  /// How long what a member has left must take, so that it is asked, in nanoseconds. A node is asked for much at once; of a
-  /// rank nobody knows whether what it is at will not take far longer than was thought.
+  /// How long what a member has left must take, so that it is asked, in nanoseconds. A node is asked for much at once;
+  /// of a rank it is not known whether its current index takes far longer than estimated.
   private var worthAsking = -Double.infinity
 
   /// - Parameters:
@@ -129,11 +131,11 @@ package struct LoopCoordinator: Sendable {
     members = Array(repeating: Member(), count: haveWork.count)
     ends = LatestRanks(haveWork.count)
     guard schedule == .adaptive else { return }
-    // Who has said nothing yet is later than who has.
+    // A member that has not reported yet ends later than one that has.
     for member in members.indices where haveWork[member] { ends[member] = Self.unknown }
   }
 
-  /// When somebody ends who has said nothing yet.
+  /// When a member ends that has not reported yet.
   static let unknown = 1e18
 
   /// A member reports.
@@ -235,17 +237,17 @@ package struct LoopCoordinator: Sendable {
     waiting.append(thief)
   }
 
-  /// Brings those who wait together with who has the most left.
+  /// Assigns the members with the most work left to the members that wait.
   private mutating func match(_ now: Double, _ actions: inout [Action]) {
     while let next = waiting.first, let victim = ends.latest {
-      // What is too little for all who wait isn't asked for; it is less after each that was.
+      // Too little for all that wait isn't asked for; it is less after each request.
       guard ends[victim] - now >= worthAsking else { break }
       guard members[next].isWaiting else {
         _ = waiting.removeFirst()
         continue
       }
       if victim == next {
-        // Nobody has more than this one, so another comes first.
+        // No member has more than this one, so another comes first.
         guard let other = waiting.place(where: { $0 != victim && members[$0].isWaiting }) else { break }
         waiting.bringForward(other)
       }

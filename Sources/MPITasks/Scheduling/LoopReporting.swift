@@ -1,11 +1,11 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// What was last said of a rank, or of a node, to who coordinates it; and so whether something new must be said.
+/// The last report of a rank, or of a node, to its coordinator, which decides whether a new one is needed.
 package struct LoopReporting: Sendable {
   private let schedule: LoopSchedule
   private var last: LoopCoordinator.Report?
-  /// How many blocks who coordinates knows to be given to it.
+  /// How many blocks the coordinator knows to be given to it.
   private var given = 0
   /// Whether it was answered that there is nothing to give, and a block was on its way.
   private var isThoughtEmpty = false
@@ -14,8 +14,8 @@ package struct LoopReporting: Sendable {
 
   /// How long the thread that talks rests at most while others compute, after so much of the loop; in nanoseconds.
   ///
-  /// Each look for messages costs a compute thread some 10 µs of its core; a rank that asks for work waits for it, and where
-  /// one node asks another, for two.
+  /// Each look for messages costs a compute thread some 10 µs of its core; a rank that asks for work waits for it, and
+  /// where one node asks another, for two.
   package static func longestRest(after elapsed: Int, nodes: Int) -> Int {
     min(nodes > 1 ? 1_000_000 : 2_000_000, max(20_000, elapsed / 64))
   }
@@ -55,7 +55,7 @@ package struct LoopReporting: Sendable {
     if report.level < .dry { isThoughtEmpty = false }
   }
 
-  /// Notes that it was asked to give by who knows that it was given so many blocks.
+  /// Notes a request to give, by a coordinator that knows of this many blocks given to it.
   package mutating func asked(given: Int) { self.given = max(self.given, given) }
 
   /// Notes that it was answered that there is nothing to give, when so many blocks had come.

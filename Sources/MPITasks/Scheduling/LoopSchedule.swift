@@ -13,7 +13,7 @@ public enum LoopSchedule: Sendable, Hashable {
   case guided
   /// Each rank begins with a block of its own, and a rank that has nothing left takes half of what another one has.
   ///
-  /// Nothing is to be guessed: all sizes come from measured times. If nobody has to wait, nobody sends a message.
+  /// Nothing has to be guessed: all sizes come from measured times. If no rank has to wait, no message is sent.
   case adaptive
 
   /// Whether rank 0 hands out chunks.

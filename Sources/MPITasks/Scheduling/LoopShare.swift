@@ -4,8 +4,8 @@
 /// What one rank has still to do of a loop, and in which chunks its threads take it.
 ///
 /// A chunk takes about ``target``: short enough that threads and ranks end together, long enough that taking it costs
-/// nothing. How long an index takes is measured with each chunk, and for each block by itself: one that comes from elsewhere
-/// may take far longer, or less, an index.
+/// nothing. How long an index takes is measured with each chunk, and for each block by itself: one that comes from
+/// elsewhere may take far longer, or less, an index.
 package struct LoopShare: Sendable {
   /// How long a chunk shall take, in nanoseconds.
   package static let target = 75_000.0

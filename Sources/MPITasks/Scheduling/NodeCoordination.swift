@@ -1,8 +1,8 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// A coordinator of one node's ranks. The ranks of a node help each other first, and rank 0 hears of a node what it hears of
-// a rank if there are no nodes. A thief of another node has a number that none of the members has.
+// A coordinator of one node's ranks. The ranks of a node help each other first, and rank 0 hears of a node what it
+// hears of a rank if there are no nodes. A thief of another node has a number that none of the members has.
 
 extension LoopCoordinator {
   struct Node {
@@ -58,7 +58,8 @@ extension LoopCoordinator {
     return report
   }
 
-  /// Donates half of this node's remaining work to another node, pairing the most loaded members with the ranks that ask.
+  /// Donates half of this node's remaining work to another node, pairing the most loaded members with the ranks that
+  /// ask.
   package mutating func giveAway(to other: Int, thieves: [Int], now: Double, _ actions: inout [Action]) {
     let all = meanTime(now) * Double(members.count)
     var given = 0.0
@@ -78,8 +79,8 @@ extension LoopCoordinator {
     members.indices.reduce(max(0, hopedFor)) { $0 + max(0, ends[$1] - now) } / Double(members.count)
   }
 
-  /// Notes that a thief of another node was given a block, or nothing. Once all that the node waits for is answered, rank 0 is
-  /// told; or others are asked, if none had anything that was thought to.
+  /// Notes that a thief of another node was given a block, or nothing. Once all that the node waits for is answered,
+  /// rank 0 is told; or others are asked, if none had anything that was thought to.
   mutating func settleGift(to other: Int, time: Double?, _ now: Double, _ actions: inout [Action]) {
     guard var gift = node?.gifts[other] else { return }
     gift.open -= 1

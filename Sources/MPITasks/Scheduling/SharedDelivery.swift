@@ -20,7 +20,7 @@ struct SharedDelivery<Location: Sendable>: Sendable {
   private enum Node {
     case coming(waiting: [Int])
     case there(Location)
-    /// Nobody there can share memory.
+    /// No process there can share memory.
     case apart
   }
 

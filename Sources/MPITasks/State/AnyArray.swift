@@ -4,7 +4,7 @@
 import MPI
 import MPIObjectCoding
 
-/// An array, for those who don't know the type of its elements.
+/// An array whose element type is not known statically.
 protocol AnyArray {
   /// Whether its elements are what their bytes are.
   static var isPlain: Bool { get }

@@ -19,7 +19,7 @@ final class Preparation: Sendable {
     self.prepare = prepare
   }
 
-  /// The value. Whoever asks first makes it, and others wait.
+  /// The value. The first thread that asks makes it, and others wait.
   func value() throws -> any Sendable {
     try state.withLock { state in
       if case .done(let result) = state { return result }

@@ -57,17 +57,17 @@ extension TaskContext {
 extension TaskPool {
   /// Sends a value once, for all tasks to read.
   ///
-  /// It returns when the value is encoded; the value is there before any task that is handed out later. Ranks that come late
-  /// get it when they come.
+  /// It returns when the value is encoded; the value is there before any task that is handed out later. Ranks that come
+  /// late get it when they come.
   ///
-  /// **An array of plain data** (numbers, and structs of them: what conforms to `BitwiseCopyable`) of 64 KiB or more goes to
-  /// one rank of each node, in one message, and to the others of that node through memory that they share: one copy a node,
-  /// and none on a node where rank 0 is alone. ``Shared/elements()`` reads it there. The memory is a file without a name in
-  /// `/dev/shm`, so nothing is left of it, however the job ends. If there is no room or no such folder, the ranks of
-  /// that node get a copy each, and a warning says so.
+  /// **An array of plain data** (numbers, and structs of them: what conforms to `BitwiseCopyable`) of 64 KiB or more
+  /// goes to one rank of each node, in one message, and to the others of that node through memory that they share: one
+  /// copy a node, and none on a node where rank 0 is alone. ``Shared/elements()`` reads it there. The memory is a file
+  /// without a name in `/dev/shm`, so nothing is left of it, however the job ends. If there is no room or no such
+  /// folder, the ranks of that node get a copy each, and a warning says so.
   ///
-  /// **Any other value**, such as a dictionary, an array of strings or a small array, is one message and one copy to each
-  /// rank.
+  /// **Any other value**, such as a dictionary, an array of strings or a small array, is one message and one copy to
+  /// each rank.
   ///
   /// Rank 0 keeps the value until ``unshare(_:)`` or the end of the pool, and its bytes until all ranks have come.
   ///
@@ -81,8 +81,8 @@ extension TaskPool {
     return Shared(key: key)
   }
 
-  /// Sends an array of plain data once, for all tasks to read: of any `BitwiseCopyable` type, tuples too, with nothing to
-  /// declare.
+  /// Sends an array of plain data once, for all tasks to read: of any `BitwiseCopyable` type, tuples too, with nothing
+  /// to declare.
   ///
   /// - Parameter array: what tasks are to read.
   /// - Throws: ``TaskPoolError/unsendable(_:)`` if elements hold an address.

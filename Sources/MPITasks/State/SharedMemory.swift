@@ -14,8 +14,8 @@ import Synchronization
 
 /// Memory that the processes of a machine read together; one of them has filled it.
 ///
-/// It is a file without a name in a file system that is memory, so nothing is left of it once the processes are gone, however
-/// they end. The others open it by the descriptor of the process that made it.
+/// It is a file without a name in a file system that is memory, so nothing is left of it once the processes are gone,
+/// however they end. The others open it by the descriptor of the process that made it.
 final class SharedMemory: @unchecked Sendable {
   /// Where another process finds it.
   struct Location: BitwiseCopyable, Sendable, Equatable {

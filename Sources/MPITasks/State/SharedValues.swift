@@ -39,7 +39,7 @@ enum SharedValues {
 
   static func store(_ value: any Sendable, for key: Int) { entries.withLock { $0[key] = Entry(.made, value) } }
 
-  /// Stores what has come, and wakes those who wait for it.
+  /// Stores what has arrived, and wakes the threads that wait for it.
   static func store(_ content: Content, for key: Int) {
     let entry = entries.withLock { entries -> Entry? in
       if let entry = entries[key] { return entry }
@@ -56,7 +56,7 @@ enum SharedValues {
     entry?.state.wakeAll()
   }
 
-  /// The value of a key; the first who asks makes it. Waits for one that is on its way.
+  /// The value of a key; the first thread that asks makes it. Waits for one that is in flight.
   static func value<Value: Sendable>(of key: Int, as type: Value.Type) throws -> Value {
     try entry(key, type).state.wait { state -> Result<Value, any Error>? in
       if let value = state.value as? Value { return .success(value) }
@@ -70,7 +70,7 @@ enum SharedValues {
       }
       if case .success(let value) = made {
         state.value = value
-        // Who wants the elements alone has them where they are.
+        // A caller that needs the elements alone reads them where they are.
         if case .memory = state.content {} else { state.content = .made }
       }
       return made

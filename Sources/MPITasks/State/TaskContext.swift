@@ -50,7 +50,7 @@ public struct TaskContext: Sendable {
     return logger
   }
 
-  /// Whether nobody waits for the result any more: the call was canceled, or another task of it has failed.
+  /// Whether the result is not needed any more: the call was canceled, or another task of it has failed.
   ///
   /// A task that takes long looks now and then, and throws or returns whatever it likes.
   public var isCancelled: Bool { job.isCancelled }
@@ -142,7 +142,7 @@ package final class CancelFlag: Sendable {
 
   package var isSet: Bool { value.load(ordering: .relaxed) }
 
-  /// Sets it, and calls whoever wants to know.
+  /// Sets it, and calls the handlers.
   package func set() {
     value.store(true, ordering: .sequentiallyConsistent)
     for action in actions.withLock({ $0.take() ?? [] }) { action() }

@@ -17,8 +17,8 @@ package final class ComputeThreads: Sendable {
 
   /// Runs `body` on each of a number of threads, at once, with numbers from 0.
   ///
-  /// Where the system has fewer threads to give, half of these run it, so that there is something left for others, and a
-  /// warning says so.
+  /// Where the system has fewer threads to give, half of these run it, so that there is something left for others, and
+  /// a warning says so.
   ///
   /// - Returns: the team of these threads. It must be joined: what `body` uses is in use until then.
   /// - Throws: if it has none at all.
@@ -88,7 +88,7 @@ private final class Worker: Sendable {
       guard let next = job.wait(for: { $0.take() }) else { continue }
       guard let next else { return }
       next.body(next.index)
-      // First, so that who has joined the team finds it idle.
+      // First, so that a thread that joins the team finds it idle.
       threads.takeBack(self)
       next.team.leave()
     }

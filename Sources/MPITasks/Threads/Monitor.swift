@@ -11,8 +11,8 @@
 
 /// State that threads share, one at a time, and on which they can wait for one another.
 ///
-/// It is a mutex with condition variables, which Swift's `Synchronization` has not: a thread sleeps until another one wakes
-/// it, or for a time.
+/// It is a mutex with condition variables, which Swift's `Synchronization` has not: a thread sleeps until another one
+/// wakes it, or for a time.
 package final class Monitor<State>: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let conditions: UnsafeMutablePointer<pthread_cond_t>

@@ -82,7 +82,7 @@ extension RankFacts {
       freeSharedMemory: System.freeSharedMemory)
   }
 
-  /// The beginning of a library's description, in one line: the rest is of interest to those who built it.
+  /// The beginning of a library's description, in one line: the rest is about how it was built.
   static func firstSentence(_ text: String) -> String {
     let line = text.prefix { !$0.isNewline }
     let words = line.split(separator: ",", maxSplits: 1)[...]

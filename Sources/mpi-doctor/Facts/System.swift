@@ -11,7 +11,7 @@ enum System {
   /// Seconds since 1970, by this host's clock.
   static var time: Double { Date().timeIntervalSince1970 }
 
-  /// Seconds by a clock that nobody sets.
+  /// Seconds by a clock that is never set.
   static var uptime: Double { ProcessInfo.processInfo.systemUptime }
 
   /// The link by which the program of this process can be read even if another one has its name by now.

@@ -51,8 +51,8 @@ enum HostFindings {
     ]
   }
 
-  /// More ranks than cores. Hosts to which that happens alike share a finding; those whose ranks are bound badly have one
-  /// that says more (``bindings(_:)``).
+  /// More ranks than cores. Hosts to which that happens alike share a finding; those whose ranks are bound badly have
+  /// one that says more (``bindings(_:)``).
   static func crowding(_ ranks: [RankFacts]) -> [Finding] {
     struct Crowd: Hashable {
       var ranks: Int
@@ -117,7 +117,7 @@ enum HostFindings {
     return findings
   }
 
-  /// A fast network that nobody uses.
+  /// A fast network that the MPI doesn't use.
   private static func fabrics(_ ranks: [RankFacts]) -> [Finding] {
     let fast = ["pml ucx", "btl openib", "btl uct", "mtl", "libucp", "libfabric", "libpsm2"]
     let idle = ranks.filter { facts in

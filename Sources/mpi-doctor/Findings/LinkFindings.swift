@@ -12,7 +12,8 @@ struct LinkFindings {
   /// How many times worse than the median is an outlier.
   static let factor = 4.0
 
-  /// How many seconds a message must be slower for its latency to count: a process that had to wait for a core is no link.
+  /// How many seconds a message must be slower for its latency to count: a process that had to wait for a core is no
+  /// link.
   static let leastDelay = 0.001
 
   /// All findings.

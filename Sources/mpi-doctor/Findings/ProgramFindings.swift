@@ -37,7 +37,7 @@ enum ProgramFindings {
     ]
   }
 
-  /// What `mpiexec --version` tells of who made it, in the words of a library's description; nil if it's unknown.
+  /// The vendor in the output of `mpiexec --version`, in the words of a library's description; nil if it's unknown.
   static func vendor(ofLauncher version: String) -> String? {
     if version.contains("HYDRA") || version.contains("Hydra") { return "MPICH" }
     if version.contains("Intel") { return "Intel MPI" }
@@ -49,7 +49,7 @@ enum ProgramFindings {
   ///
   /// - Parameters:
   ///   - version: what it says of its version; nil if there is none.
-  ///   - vendor: who made the library.
+  ///   - vendor: the vendor of the library.
   ///   - libraryVersion: the library's version, such as (4, 1, 4).
   static func launcher(
     version: String?, vendor: String, libraryVersion: (major: Int, minor: Int, patch: Int)

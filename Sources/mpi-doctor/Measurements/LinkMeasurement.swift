@@ -5,7 +5,7 @@ import MPI
 
 /// What two ranks found out about the way between them.
 struct LinkMeasurement: Codable, Sendable, Equatable {
-  /// Whom this rank met.
+  /// The partner of this rank.
   var partner: Int
   /// Whether that one answered.
   var isAnswered = false

@@ -3,7 +3,8 @@
 
 import MPI
 
-/// Measures how fast memory is while a node's cores all use it: `a[i] = b[i] + s * c[i]` over arrays larger than caches.
+/// Measures how fast memory is while a node's cores all use it: `a[i] = b[i] + s * c[i]` over arrays larger than
+/// caches.
 enum MemoryMeasurement {
   /// What the root orders a rank to do.
   struct Order: BitwiseCopyable {
@@ -33,7 +34,7 @@ enum MemoryMeasurement {
       add(Double(passes), b, c, to: &a)
       seconds = MPIEnvironment.wallTime - begin
     }
-    // Whoever doesn't look at the result need not compute it.
+    // The compiler removes a computation whose result is not used.
     precondition(a[order.count / 2] == 1 + 2 * Double(passes), "memory that doesn't hold what was written to it")
     return Double(passes * 3 * order.count * MemoryLayout<Double>.stride) / seconds
   }

@@ -12,19 +12,19 @@ struct PairSchedule {
   /// The number of rounds.
   var roundCount: Int { size < 2 ? 0 : size % 2 == 0 ? size - 1 : size }
 
-  /// Whom a rank meets in a round; nil if it sits this one out.
+  /// The partner of a rank in a round; nil if it has none.
   ///
   /// - Parameters:
   ///   - rank: 0 to `size` - 1.
   ///   - round: 0 to `roundCount` - 1.
   func partner(of rank: Int, round: Int) -> Int? {
-    // All but the last stand in a circle that turns; the last one meets whom it turns to. If their number is odd, the
-    // last one isn't there.
+    // All but the last stand in a circle that turns; the last one meets the one that it turns to. If their number is
+    // odd, the last one isn't there.
     let circle = size % 2 == 0 ? size - 1 : size
     let last = circle
     let partner: Int
     if rank == last {
-      // The one who would meet itself: 2 r = round, and circle is odd.
+      // The one that would meet itself: 2 r = round, and circle is odd.
       partner = round % 2 == 0 ? round / 2 : (round + circle) / 2
     } else {
       let opposite = ((round - rank) % circle + circle) % circle

@@ -90,7 +90,8 @@ struct ExchangePair {
   /// The number of elements of the part that each rank has, which the ranks compare in checked mode; nil if each rank's
   /// may differ.
   @usableFromInline let share: Int?
-  // Without counting of references: it is nil if both sides lie side by side, and then nothing of it is left in the code.
+  // Without counting of references: it is nil if both sides lie side by side, and then nothing of it is left in the
+  // code.
   @usableFromInline let kept: Unmanaged<ExchangeKept>?
 
   @inlinable @inline(__always)
@@ -135,7 +136,8 @@ protocol BlockPlan: AnyObject {
   func start(_ start: Start, on communicator: Communicator, _ handles: inout Handles) -> CInt
 }
 
-/// What must live until an operation has completed: copies of what layouts select, or a plan with a datatype for each rank.
+/// What must live until an operation has completed: copies of what layouts select, or a plan with a datatype for each
+/// rank.
 @usableFromInline
 final class ExchangeKept {
   @usableFromInline let plan: (any BlockPlan)?

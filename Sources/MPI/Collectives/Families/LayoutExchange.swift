@@ -3,8 +3,8 @@
 
 import CMPI
 
-// Collectives in which a side has a layout for each rank. MPI has one function that takes as many datatypes as there are ranks,
-// MPI_Alltoallw; the others are made of it, with nothing for the ranks that take no part.
+// Collectives in which a side has a layout for each rank. MPI has one function that takes as many datatypes as there
+// are ranks, MPI_Alltoallw; the others are made of it, with nothing for the ranks that take no part.
 
 extension Communicator {
   /// How many blocks of several layouts are looked at, one by one, for some that overlap.

@@ -3,8 +3,8 @@
 
 import CMPI
 
-// What allReduce, scan, exclusiveScan and reduce have in common, which is all but their names: MPI's functions for them have
-// the same arguments, but for the root.
+// What allReduce, scan, exclusiveScan and reduce have in common, which is all but their names: MPI's functions for them
+// have the same arguments, but for the root.
 
 /// The arguments of a call of MPI.
 @usableFromInline @frozen

@@ -59,8 +59,8 @@ extension InterCommunicator {
   ///
   /// - Parameter object: what this rank gives to every rank of the remote group.
   /// - Returns: the values of the remote ranks, in their order.
-  /// - Throws: ``ErrorClass/serialization`` if this rank's value, or that of a remote rank, can't be encoded, or one that
-  ///   came can't be decoded; ``ErrorClass/communicator`` after ``disconnect(file:line:)``.
+  /// - Throws: ``ErrorClass/serialization`` if this rank's value, or that of a remote rank, can't be encoded, or one
+  ///   that came can't be decoded; ``ErrorClass/communicator`` after ``disconnect(file:line:)``.
   public func allGather<Object: Codable>(
     object: Object, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> [Object] {

@@ -55,7 +55,8 @@ extension InterCommunicator {
     return array
   }
 
-  /// Combines the `Codable` values of the remote group's ranks by a closure, in rank order, and gives the result to every rank.
+  /// Combines the `Codable` values of the remote group's ranks by a closure, in rank order, and gives the result to
+  /// every rank.
   ///
   /// Every rank gathers the values, as ``allGather(object:file:line:)`` does, and combines them itself.
   ///
@@ -74,8 +75,8 @@ extension InterCommunicator {
     return try core.reduceObjects(operation, allGather(object: object, file: file, line: line), combine)
   }
 
-  /// Combines the arrays of the remote group's ranks, element by element, and hands out the result among the ranks of this
-  /// group, in blocks as even as can be.
+  /// Combines the arrays of the remote group's ranks, element by element, and hands out the result among the ranks of
+  /// this group, in blocks as even as can be.
   ///
   /// First the ranks compare the lengths of the arrays, in two all-reduces of two numbers.
   ///
@@ -138,7 +139,8 @@ extension Nonblocking where Base == InterCommunicator {
   /// C: `MPI_Iallreduce`. MPI-3.1, section 5.12.8.
   ///
   /// - Parameters:
-  ///   - elements: what this rank gives, for the remote group; as many on every rank of both groups, which is not checked.
+  ///   - elements: what this rank gives, for the remote group; as many on every rank of both groups, which is not
+  ///     checked.
   ///   - operation: how two elements become one.
   /// - Throws: ``ErrorClass/communicator`` after ``InterCommunicator/disconnect(file:line:)``; else what MPI reports.
   public func allReduce<Element: BitwiseCopyable>(
@@ -155,16 +157,17 @@ extension Nonblocking where Base == InterCommunicator {
     }
   }
 
-  /// Begins to combine the arrays of the remote group's ranks, element by element, and to hand out the result among the ranks
-  /// of this group, in blocks as even as can be.
+  /// Begins to combine the arrays of the remote group's ranks, element by element, and to hand out the result among the
+  /// ranks of this group, in blocks as even as can be.
   ///
   /// C: `MPI_Ireduce_scatter`. MPI-3.1, section 5.12.10.
   ///
   /// - Parameters:
-  ///   - elements: what this rank gives, for the remote group; as many on every rank of both groups, which is not checked.
+  ///   - elements: what this rank gives, for the remote group; as many on every rank of both groups, which is not
+  ///     checked.
   ///   - operation: how two elements become one.
-  /// - Returns: a request for this rank's block of the remote group's arrays combined. The first ranks have one element more
-  ///   than the others if it can't be even.
+  /// - Returns: a request for this rank's block of the remote group's arrays combined. The first ranks have one element
+  ///   more than the others if it can't be even.
   /// - Throws: ``ErrorClass/communicator`` after ``InterCommunicator/disconnect(file:line:)``; else what MPI reports.
   public func reduceScatter<Element: BitwiseCopyable>(
     _ elements: [Element], _ operation: ReduceOperation<Element>, file: StaticString = #fileID, line: Int = #line

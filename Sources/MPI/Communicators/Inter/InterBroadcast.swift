@@ -8,7 +8,8 @@ extension InterCommunicator {
 
   /// Gives the root's value to every rank of the remote group.
   ///
-  /// Called by every rank of the root's group, while those of the other call ``broadcast(_:remoteRoot:file:line:)-(Element.Type,_,_,_)``.
+  /// Called by every rank of the root's group, while those of the other call
+  /// ``broadcast(_:remoteRoot:file:line:)-(Element.Type,_,_,_)``.
   ///
   /// ```swift
   /// try workers.broadcast(world.isRoot ? tolerance : nil, localRoot: 0)       // here
@@ -176,8 +177,8 @@ extension Nonblocking where Base == InterCommunicator {
   ///
   /// The root sends it to each of them.
   ///
-  /// C: `MPI_Ialltoallw`, for with `MPI_Ibcast` the ranks beside the root would have to know its length. MPI-3.1, section
-  /// 5.12.6.
+  /// C: `MPI_Ialltoallw`, for with `MPI_Ibcast` the ranks beside the root would have to know its length. MPI-3.1,
+  /// section 5.12.6.
   ///
   /// - Parameters:
   ///   - elements: at the root the array; elsewhere it is not used, and may be nil.

@@ -21,7 +21,8 @@ extension Communicator {
   ///   - peer: a communicator of both leaders, such as the world.
   ///   - remoteLeader: the rank in `peer` of the other group's leader, the same on all ranks of this group.
   ///   - tag: tells it apart from others that the leaders make at the same time; the same on both sides.
-  /// - Throws: ``ErrorClass/rank`` for a leader out of range, or a remote leader that is in this group; ``ErrorClass/tag``.
+  /// - Throws: ``ErrorClass/rank`` for a leader out of range, or a remote leader that is in this group;
+  ///   ``ErrorClass/tag``.
   public final func intercommunicator(
     localLeader: Int = 0, peer: Communicator, remoteLeader: Int, tag: Int = 0, file: StaticString = #fileID,
     line: Int = #line
@@ -87,8 +88,8 @@ extension InterCommunicator {
 
   /// Waits until all that was sent is received, and parts the two groups; then nothing can be sent any more.
   ///
-  /// Processes that one of them spawned, or that found each other by a port, are independent of each other from then on:
-  /// neither waits for the other at the end of MPI.
+  /// Processes that one of them spawned, or that found each other by a port, are independent of each other from then
+  /// on: neither waits for the other at the end of MPI.
   ///
   /// Collective over both groups. Requests on it must have been waited for. A second call does nothing.
   ///

@@ -8,7 +8,8 @@ extension InterCommunicator {
 
   /// Gathers a value of every rank of the remote group at the root.
   ///
-  /// Called by every rank of the root's group, while those of the other call ``gather(_:remoteRoot:file:line:)-(Element,_,_,_)``.
+  /// Called by every rank of the root's group, while those of the other call
+  /// ``gather(_:remoteRoot:file:line:)-(Element,_,_,_)``.
   ///
   /// ```swift
   /// let energies = try workers.gather(Double.self, localRoot: 0)   // here: an Optional

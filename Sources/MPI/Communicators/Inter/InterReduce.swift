@@ -8,7 +8,8 @@ extension InterCommunicator {
 
   /// Combines the values of the remote group's ranks, and gives the result to the root.
   ///
-  /// Called by every rank of the root's group, while those of the other call ``reduce(_:_:remoteRoot:file:line:)-(Element,_,_,_,_)``.
+  /// Called by every rank of the root's group, while those of the other call
+  /// ``reduce(_:_:remoteRoot:file:line:)-(Element,_,_,_,_)``.
   ///
   /// ```swift
   /// let total = try workers.reduce(Double.self, .sum, localRoot: 0)   // here: an Optional
@@ -65,8 +66,8 @@ extension InterCommunicator {
 
   /// Combines the `Codable` values of the remote group's ranks by a closure, in rank order, at the root.
   ///
-  /// The root gathers the values, as ``gather(object:localRoot:file:line:)-(Object.Type,_,_,_)`` does, and combines them
-  /// itself: it runs the closure once less than there are remote ranks.
+  /// The root gathers the values, as ``gather(object:localRoot:file:line:)-(Object.Type,_,_,_)`` does, and combines
+  /// them itself: it runs the closure once less than there are remote ranks.
   ///
   /// C: `MPI_Gather`, `MPI_Alltoallw` of `MPI_BYTE`. MPI-3.1, sections 5.5 and 5.8.
   ///
@@ -154,8 +155,8 @@ extension InterCommunicator {
 
   /// Finds out how many elements each rank gives, and throws on every rank of both groups unless they are equally many.
   ///
-  /// Two all-reduces of two numbers: by the first, each group learns the most and the least of the other; by the second,
-  /// of itself.
+  /// Two all-reduces of two numbers: by the first, each group learns the most and the least of the other; by the
+  /// second, of itself.
   ///
   /// - Parameter count: how many this rank gives; nil if its group gives none.
   func agreeOnCount(_ core: Communicator, _ count: Int?, _ operation: StaticString) throws(MPIError) -> Int {

@@ -8,9 +8,9 @@ extension InterCommunicator {
 
   /// Hands out the root's array among the ranks of the remote group, in blocks as even as can be.
   ///
-  /// Called by every rank of the root's group, while those of the other call ``scatter(_:remoteRoot:file:line:)``. The first
-  /// remote ranks have one element more than the others if it can't be even. The lengths go first, in a scatter of one
-  /// number a rank.
+  /// Called by every rank of the root's group, while those of the other call ``scatter(_:remoteRoot:file:line:)``. The
+  /// first remote ranks have one element more than the others if it can't be even. The lengths go first, in a scatter
+  /// of one number a rank.
   ///
   /// C: `MPI_Scatter`, `MPI_Alltoallw`. MPI-3.1, sections 5.6 and 5.8.
   ///
@@ -65,8 +65,8 @@ extension InterCommunicator {
   ///   - localRoot: the rank of this group whose values they are.
   /// - Throws: at the root ``ErrorClass/argument`` for nil, and ``ErrorClass/count`` if there is not one value for
   ///   each; then every rank of the remote group throws ``ErrorClass/argument``. Also ``ErrorClass/serialization`` at
-  ///   the root, and on the remote rank that it is for, if a value can't be encoded, ``ErrorClass/root`` for a root out of range, and
-  ///   ``ErrorClass/communicator`` after ``disconnect(file:line:)``.
+  ///   the root, and on the remote rank that it is for, if a value can't be encoded, ``ErrorClass/root`` for a root out
+  ///   of range, and ``ErrorClass/communicator`` after ``disconnect(file:line:)``.
   public func scatter<Object: Encodable>(
     object objects: [Object]?, localRoot: Int, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
@@ -125,8 +125,8 @@ extension InterCommunicator {
 }
 
 extension Nonblocking where Base == InterCommunicator {
-  /// Begins to hand out the root's array among the ranks of the remote group, in blocks as even as can be. Called by every
-  /// rank of the root's group.
+  /// Begins to hand out the root's array among the ranks of the remote group, in blocks as even as can be. Called by
+  /// every rank of the root's group.
   ///
   /// C: `MPI_Ialltoallw`, which is `MPI_Iscatterv` with displacements that can't overflow. MPI-3.1, section 5.12.6.
   ///

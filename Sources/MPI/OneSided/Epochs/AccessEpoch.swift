@@ -46,8 +46,8 @@ extension Window {
   /// use(window.local)
   /// ```
   ///
-  /// Only ranks of the groups wait for each other; a fence makes all wait. If `body` throws, the error is thrown at once,
-  /// because the wait might never end; the window can't be used any more then.
+  /// Only ranks of the groups wait for each other; a fence makes all wait. If `body` throws, the error is thrown at
+  /// once, because the wait might never end; the window can't be used any more then.
   ///
   /// C: `MPI_Win_post`, `MPI_Win_wait`. MPI-3.1, section 11.5.2.
   ///
@@ -56,8 +56,8 @@ extension Window {
   ///   - assertions: `.noStore`, `.noPut`, `.noCheck`.
   ///   - body: what is done meanwhile.
   /// - Returns: what `body` returns.
-  /// - Throws: what `body` throws; ``ErrorClass/windowSynchronization`` if the window is exposed already, or inside another
-  ///   kind of epoch; ``ErrorClass/rank`` for a rank out of range, or one given twice.
+  /// - Throws: what `body` throws; ``ErrorClass/windowSynchronization`` if the window is exposed already, or inside
+  ///   another kind of epoch; ``ErrorClass/rank`` for a rank out of range, or one given twice.
   @discardableResult
   public func exposed<Result>(
     to ranks: [Int], assertions: WindowAssertions = [], file: StaticString = #fileID, line: Int = #line,
@@ -143,8 +143,8 @@ extension Window {
   ///   - assertions: `.noCheck`.
   ///   - body: is given the epoch.
   /// - Returns: what `body` returns.
-  /// - Throws: what `body` throws; ``ErrorClass/windowSynchronization`` inside another epoch; ``ErrorClass/rank`` for a rank
-  ///   out of range, or one given twice.
+  /// - Throws: what `body` throws; ``ErrorClass/windowSynchronization`` inside another epoch; ``ErrorClass/rank`` for a
+  ///   rank out of range, or one given twice.
   @discardableResult
   public func accessing<Result>(
     _ ranks: [Int], assertions: WindowAssertions = [], file: StaticString = #fileID, line: Int = #line,
@@ -165,8 +165,8 @@ extension Window {
   ///   - assertions: `.noCheck`.
   ///   - body: is given the epoch.
   /// - Returns: what `body` returns.
-  /// - Throws: what `body` throws; ``ErrorClass/windowSynchronization`` inside another epoch; ``ErrorClass/group`` for a
-  ///   group with a process that is not in the window.
+  /// - Throws: what `body` throws; ``ErrorClass/windowSynchronization`` inside another epoch; ``ErrorClass/group`` for
+  ///   a group with a process that is not in the window.
   @discardableResult
   public func accessing<Result>(
     _ group: Group, assertions: WindowAssertions = [], file: StaticString = #fileID, line: Int = #line,

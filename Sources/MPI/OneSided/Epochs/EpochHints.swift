@@ -1,8 +1,8 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What a program writes that forgets the epoch, or takes an operation that the epoch at hand doesn't have. These forms exist
-// for their message.
+// What a program writes that forgets the epoch, or takes an operation that the epoch at hand doesn't have. These forms
+// exist for their message.
 
 extension Window {
   /// Operations are methods of an epoch.

@@ -60,12 +60,12 @@ extension Window {
   /// use(window.local)                     // what the left rank put is there
   /// ```
   ///
-  /// Collective: every rank calls it, and waits for the others at the end. When it returns, the operations of all ranks are
-  /// done. For more than one exchange there is ``FenceEpoch/fence(_:file:line:)``.
+  /// Collective: every rank calls it, and waits for the others at the end. When it returns, the operations of all ranks
+  /// are done. For more than one exchange there is ``FenceEpoch/fence(_:file:line:)``.
   ///
   /// MPI is told that no operation precedes the first fence or follows the last (`MPI_MODE_NOPRECEDE`,
-  /// `MPI_MODE_NOSUCCEED`). If `body` throws, the error is thrown at once, because the wait for the other ranks might never
-  /// end; the window can't be used any more then.
+  /// `MPI_MODE_NOSUCCEED`). If `body` throws, the error is thrown at once, because the wait for the other ranks might
+  /// never end; the window can't be used any more then.
   ///
   /// C: `MPI_Win_fence`. MPI-3.1, section 11.5.1.
   ///
@@ -74,8 +74,8 @@ extension Window {
   ///   - closing: promises about the last fence: `.noStore`.
   ///   - body: is given the epoch.
   /// - Returns: what `body` returns.
-  /// - Throws: what `body` throws; ``ErrorClass/windowSynchronization`` inside another epoch; ``ErrorClass/window`` if the
-  ///   window was freed.
+  /// - Throws: what `body` throws; ``ErrorClass/windowSynchronization`` inside another epoch; ``ErrorClass/window`` if
+  ///   the window was freed.
   @inlinable
   @discardableResult
   public func fenced<Result>(

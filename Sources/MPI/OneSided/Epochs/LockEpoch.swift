@@ -16,8 +16,8 @@ public enum WindowLock: Sendable, Hashable {
 /// An epoch in which this rank has locked the memory of one rank or of all. The ranks themselves do nothing for it.
 ///
 /// It is given to the closures of ``Window/locked(_:_:assertions:file:line:_:)`` and
-/// ``Window/lockedAll(assertions:file:line:_:)``. Operations can be completed at any time in it, so it alone has those that
-/// return what is there: `get`, `getAccumulate`, `fetchAndOp`, `compareAndSwap`.
+/// ``Window/lockedAll(assertions:file:line:_:)``. Operations can be completed at any time in it, so it alone has those
+/// that return what is there: `get`, `getAccumulate`, `fetchAndOp`, `compareAndSwap`.
 ///
 /// C: `MPI_Win_lock`, `MPI_Win_lock_all`. MPI-3.1, section 11.5.3.
 @frozen
@@ -57,7 +57,8 @@ public struct LockEpoch<Element: BitwiseCopyable>: WindowEpoch, ~Escapable {
   /// C: `MPI_Win_flush`. MPI-3.1, section 11.5.4.
   ///
   /// - Parameter target: a rank that is locked.
-  /// - Throws: ``ErrorClass/rank`` for a rank out of range; ``ErrorClass/windowSynchronization`` if the target is not locked.
+  /// - Throws: ``ErrorClass/rank`` for a rank out of range; ``ErrorClass/windowSynchronization`` if the target is not
+  ///   locked.
   @inlinable
   public func flush(_ target: Int, file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
     try checkLocked(target, "flush")
@@ -83,7 +84,8 @@ public struct LockEpoch<Element: BitwiseCopyable>: WindowEpoch, ~Escapable {
   /// C: `MPI_Win_flush_local`. MPI-3.1, section 11.5.4.
   ///
   /// - Parameter target: a rank that is locked.
-  /// - Throws: ``ErrorClass/rank`` for a rank out of range; ``ErrorClass/windowSynchronization`` if the target is not locked.
+  /// - Throws: ``ErrorClass/rank`` for a rank out of range; ``ErrorClass/windowSynchronization`` if the target is not
+  ///   locked.
   @inlinable
   public func flushLocal(_ target: Int, file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
     try checkLocked(target, "flushLocal")
@@ -137,19 +139,19 @@ extension Window {
   ///
   /// Not collective: the rank itself does nothing. It waits until the lock is to be had; when it returns all operations
   /// are done, here and there. To read or write ``local`` while others may lock it, a rank locks itself. Locks of
-  /// several ranks can be inside each other, each with its epoch; ranks that take them in different orders wait for each
-  /// other forever.
+  /// several ranks can be inside each other, each with its epoch; ranks that take them in different orders wait for
+  /// each other forever.
   ///
   /// C: `MPI_Win_lock`, `MPI_Win_unlock`. MPI-3.1, section 11.5.3.
   ///
   /// - Parameters:
-  ///   - target: whose memory.
+  ///   - target: the rank whose memory is locked.
   ///   - lock: which other locks are allowed at the same time.
   ///   - assertions: `.noCheck`.
   ///   - body: is given the epoch.
   /// - Returns: what `body` returns.
-  /// - Throws: what `body` throws; ``ErrorClass/windowSynchronization`` if the rank is locked already, or inside another kind
-  ///   of epoch; ``ErrorClass/rank`` for a rank out of range.
+  /// - Throws: what `body` throws; ``ErrorClass/windowSynchronization`` if the rank is locked already, or inside
+  ///   another kind of epoch; ``ErrorClass/rank`` for a rank out of range.
   @inlinable
   @discardableResult
   public func locked<Result>(
@@ -171,8 +173,8 @@ extension Window {
   /// }
   /// ```
   ///
-  /// Not collective. It can last as long as the program does: ``LockEpoch/flush(_:file:line:)`` and its variants complete
-  /// operations in between. It is the fastest way for many small operations.
+  /// Not collective. It can last as long as the program does: ``LockEpoch/flush(_:file:line:)`` and its variants
+  /// complete operations in between. It is the fastest way for many small operations.
   ///
   /// C: `MPI_Win_lock_all`, `MPI_Win_unlock_all`. MPI-3.1, section 11.5.3.
   ///

@@ -5,7 +5,8 @@ import CMPI
 
 /// Promises of a program about an epoch, so that MPI can leave out work. A broken promise is not detected.
 ///
-/// `MPI_MODE_NOPRECEDE` and `MPI_MODE_NOSUCCEED` are not among them: ``Window/fenced(opening:closing:file:line:_:)`` gives them to MPI.
+/// `MPI_MODE_NOPRECEDE` and `MPI_MODE_NOSUCCEED` are not among them: ``Window/fenced(opening:closing:file:line:_:)``
+/// gives them to MPI.
 ///
 /// C: the assertions `MPI_MODE_NOCHECK` and the like. MPI-3.1, section 11.5.5.
 public struct WindowAssertions: OptionSet, Sendable, Hashable {

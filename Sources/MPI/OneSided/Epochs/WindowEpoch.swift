@@ -18,8 +18,8 @@ import CMPI
 /// | ``AccessEpoch`` | ``Window/accessing(_:assertions:file:line:_:)-([Int],_,_,_,_)`` | the ranks of two groups | deferred |
 /// | ``LockEpoch`` | ``Window/locked(_:_:assertions:file:line:_:)``, ``Window/lockedAll(assertions:file:line:_:)`` | this rank alone | at once |
 ///
-/// An epoch lasts as long as the closure that it is given to, and the compiler refuses to let it out. A function that takes
-/// part in one takes it as an argument: `func exchange(_ epoch: FenceEpoch<Double>)`.
+/// An epoch lasts as long as the closure that it is given to, and the compiler refuses to let it out. A function that
+/// takes part in one takes it as an argument: `func exchange(_ epoch: FenceEpoch<Double>)`.
 ///
 /// A place in a window is a rank and the index of an element there. A place that is not in the window throws
 /// ``ErrorClass/windowRange``.

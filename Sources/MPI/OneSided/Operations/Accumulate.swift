@@ -6,8 +6,8 @@ import CMPI
 extension WindowEpoch where Self: ~Escapable {
   /// Combines a value with the one in a target's memory, which gets the result.
   ///
-  /// Several ranks may do so with the same element at the same time: none is lost, as one of two puts may be. The value is copied
-  /// before the call returns; no allocation. It is done when a put would be.
+  /// Several ranks may do so with the same element at the same time: none is lost, as one of two puts may be. The value
+  /// is copied before the call returns; no allocation. It is done when a put would be.
   ///
   /// C: `MPI_Accumulate`. MPI-3.1, section 11.3.4.
   ///
@@ -32,8 +32,9 @@ extension WindowEpoch where Self: ~Escapable {
 
   /// Combines elements with those in a target's memory, one by one.
   ///
-  /// In a ``LockEpoch`` MPI has read them when the call returns (`MPI_Win_flush_local`), and nothing is allocated; in the
-  /// others an array is held until the epoch ends, and a span is copied. Each element is combined at once, but not all together.
+  /// In a ``LockEpoch`` MPI has read them when the call returns (`MPI_Win_flush_local`), and nothing is allocated; in
+  /// the others an array is held until the epoch ends, and a span is copied. Each element is combined at once, but not
+  /// all together.
   ///
   /// C: `MPI_Accumulate`, `MPI_Win_flush_local`. MPI-3.1, sections 11.3.4 and 11.5.4.
   ///
@@ -44,7 +45,8 @@ extension WindowEpoch where Self: ~Escapable {
   ///   - index: where in the target's memory the first is, or where the layout begins.
   ///   - layout: which of the target's elements are combined, counted from `index`; side by side unless given.
   /// - Throws: as ``accumulate(_:_:to:at:file:line:)``; ``ErrorClass/count`` if the layout selects another number of
-  ///   elements, or that of `buffer` does not lie within its memory; ``ErrorClass/type`` if an element takes part twice.
+  ///   elements, or that of `buffer` does not lie within its memory; ``ErrorClass/type`` if an element takes part
+  ///   twice.
   @inlinable
   public func accumulate<Buffer: OutgoingBuffer & ~Copyable & ~Escapable>(
     _ buffer: borrowing Buffer, _ operation: AccumulateOperation<Element>, to target: some MessageDestination,
@@ -117,8 +119,8 @@ extension Window {
 extension WindowNonblocking {
   /// Begins to combine elements with those in a target's memory.
   ///
-  /// When the request has completed, MPI has read the elements; they are combined after ``LockEpoch/flush(_:file:line:)``
-  /// or the unlock.
+  /// When the request has completed, MPI has read the elements; they are combined after
+  /// ``LockEpoch/flush(_:file:line:)`` or the unlock.
   ///
   /// C: `MPI_Raccumulate`. MPI-3.1, section 11.3.5.
   ///
@@ -129,8 +131,8 @@ extension WindowNonblocking {
   ///   - index: where in the target's memory the first is, or where the layout begins.
   ///   - layout: which of the target's elements are combined, counted from `index`; side by side unless given.
   /// - Returns: a request that gives the buffer back.
-  /// - Throws: as ``WindowEpoch/accumulate(_:_:to:at:layout:file:line:)``, and ``ErrorClass/windowSynchronization`` if the target
-  ///   is not locked; what MPI reports, at once or when the request is waited for.
+  /// - Throws: as ``WindowEpoch/accumulate(_:_:to:at:layout:file:line:)``, and ``ErrorClass/windowSynchronization`` if
+  ///   the target is not locked; what MPI reports, at once or when the request is waited for.
   public func accumulate<Buffer: OutgoingBuffer>(
     _ buffer: Buffer, _ operation: AccumulateOperation<Element>, to target: Int, at index: Int,
     layout: Layout<Element>? = nil, file: StaticString = #fileID, line: Int = #line

@@ -12,7 +12,7 @@ extension WindowEpoch where Self: ~Escapable {
   ///
   /// - Parameters:
   ///   - buffer: any number of elements.
-  ///   - target: whose block.
+  ///   - target: the rank that has the block.
   ///   - block: one that the target has attached and not detached.
   ///   - index: where in the block the first goes, or where the layout begins.
   ///   - layout: which of the block's elements are written, counted from `index`; side by side unless given.
@@ -70,7 +70,7 @@ extension LockEpoch {
   ///
   /// - Parameters:
   ///   - received: where they go, and how many.
-  ///   - target: whose block.
+  ///   - target: the rank that has the block.
   ///   - block: one that the target has attached and not detached.
   ///   - index: where in the block the first is, or where the layout begins.
   ///   - layout: which of the block's elements are read, counted from `index`; side by side unless given.

@@ -273,9 +273,9 @@ extension WindowNonblocking {
   ///   - index: where in the target's memory the layout begins.
   ///   - layout: which elements, counted from `index`.
   /// - Returns: a request that gives the elements, in the layout's order.
-  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` if the target is not
-  ///   locked; ``ErrorClass/type`` if the layout selects only some fields of the elements; what MPI reports, at once or when
-  ///   the request is waited for.
+  /// - Throws: ``ErrorClass/rank``, ``ErrorClass/windowRange``; ``ErrorClass/windowSynchronization`` if the target is
+  ///   not locked; ``ErrorClass/type`` if the layout selects only some fields of the elements; what MPI reports, at
+  ///   once or when the request is waited for.
   public func get(
     from target: Int, at index: Int, layout: Layout<Element>, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Request<[Element]> {

@@ -6,8 +6,8 @@ import CMPI
 extension LockEpoch {
   /// Combines elements with those in a target's memory, one by one, and gets what was there before.
   ///
-  /// They are there when it returns (`MPI_Win_flush_local`). No allocation, no copy, but of what a layout selects of this
-  /// rank's memory.
+  /// They are there when it returns (`MPI_Win_flush_local`). No allocation, no copy, but of what a layout selects of
+  /// this rank's memory.
   ///
   /// C: `MPI_Get_accumulate`, `MPI_Win_flush_local`. MPI-3.1, sections 11.3.4 and 11.5.4.
   ///
@@ -126,7 +126,8 @@ extension WindowNonblocking {
   ///   - index: where in the target's memory the first is, or where the layout begins.
   ///   - layout: which of the target's elements are combined, counted from `index`; side by side unless given.
   /// - Returns: a request that gives what was there before.
-  /// - Throws: as ``LockEpoch/getAccumulate(_:_:into:on:at:layout:file:line:)``, at once or when the request is waited for.
+  /// - Throws: as ``LockEpoch/getAccumulate(_:_:into:on:at:layout:file:line:)``, at once or when the request is waited
+  ///   for.
   public func getAccumulate<Buffer: OutgoingBuffer>(
     _ buffer: Buffer, _ operation: AccumulateOperation<Element>, on target: Int, at index: Int,
     layout: Layout<Element>? = nil, file: StaticString = #fileID, line: Int = #line

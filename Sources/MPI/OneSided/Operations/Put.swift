@@ -7,8 +7,8 @@ extension WindowEpoch where Self: ~Escapable {
   /// Puts a value into a target's memory.
   ///
   /// It is copied before the call returns; no allocation. When it is there: after the fence, after
-  /// ``LockEpoch/flush(_:file:line:)``, or when the closure of the epoch returns. Puts at the same place before that come in
-  /// any order.
+  /// ``LockEpoch/flush(_:file:line:)``, or when the closure of the epoch returns. Puts at the same place before that
+  /// come in any order.
   ///
   /// C: `MPI_Put`. MPI-3.1, section 11.3.1.
   ///
@@ -37,9 +37,8 @@ extension WindowEpoch where Self: ~Escapable {
   /// try epoch.put(matrix[layout: column], to: right, at: 0)     // from a column of this rank's
   /// ```
   ///
-  /// In a ``LockEpoch`` MPI has read them when the call returns (`MPI_Win_flush_local`), and nothing is allocated. In the
-  /// others an array is held until the epoch ends, and a span is copied. When they are there is as
-  /// with a value.
+  /// In a ``LockEpoch`` MPI has read them when the call returns (`MPI_Win_flush_local`), and nothing is allocated. In
+  /// the others an array is held until the epoch ends, and a span is copied. When they are there is as with a value.
   ///
   /// C: `MPI_Put`, `MPI_Win_flush_local`. MPI-3.1, sections 11.3.1 and 11.5.4.
   ///
@@ -95,8 +94,8 @@ extension Window {
 extension WindowNonblocking {
   /// Begins to put elements into a target's memory.
   ///
-  /// When the request has completed, MPI has read the elements; they are there after ``LockEpoch/flush(_:file:line:)`` or
-  /// the unlock.
+  /// When the request has completed, MPI has read the elements; they are there after ``LockEpoch/flush(_:file:line:)``
+  /// or the unlock.
   ///
   /// C: `MPI_Rput`. MPI-3.1, section 11.3.5.
   ///
@@ -106,8 +105,8 @@ extension WindowNonblocking {
   ///   - index: where in the target's memory the first goes, or where the layout begins.
   ///   - layout: which of the target's elements are written, counted from `index`; side by side unless given.
   /// - Returns: a request that gives the buffer back.
-  /// - Throws: as ``WindowEpoch/put(_:to:at:layout:file:line:)``, and ``ErrorClass/windowSynchronization`` if the target is not
-  ///   locked; what MPI reports, at once or when the request is waited for.
+  /// - Throws: as ``WindowEpoch/put(_:to:at:layout:file:line:)``, and ``ErrorClass/windowSynchronization`` if the
+  ///   target is not locked; what MPI reports, at once or when the request is waited for.
   public func put<Buffer: OutgoingBuffer>(
     _ buffer: Buffer, to target: Int, at index: Int, layout: Layout<Element>? = nil, file: StaticString = #fileID,
     line: Int = #line

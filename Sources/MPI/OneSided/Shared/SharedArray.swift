@@ -30,8 +30,8 @@ public final class SharedArray<Element: BitwiseCopyable>: @unchecked Sendable {
 
   /// An array that one rank of each node fills.
   ///
-  /// Collective. It costs a split by node, an all-gather, a barrier of the node, and two all-reduces by which the ranks agree
-  /// that none has failed. It is given back by ``free(file:line:)``.
+  /// Collective. It costs a split by node, an all-gather, a barrier of the node, and two all-reduces by which the ranks
+  /// agree that none has failed. It is given back by ``free(file:line:)``.
   ///
   /// C: `MPI_Win_allocate_shared`, `MPI_Comm_split_type`. MPI-3.1, sections 6.4.2 and 11.2.3.
   ///
@@ -39,8 +39,8 @@ public final class SharedArray<Element: BitwiseCopyable>: @unchecked Sendable {
   ///   - communicator: the ranks that use it; of one node or several, and it may be one rank alone.
   ///   - count: how many elements, the same on every rank.
   ///   - fill: writes them, on the first rank of each node. Before, all their bytes are 0.
-  /// - Throws: on every rank, ``ErrorClass/count`` for a count below 0; what `fill` throws on the rank where it threw, and on
-  ///   the others an error with its words.
+  /// - Throws: on every rank, ``ErrorClass/count`` for a count below 0; what `fill` throws on the rank where it threw,
+  ///   and on the others an error with its words.
   public convenience init(
     _ communicator: Communicator, count: Int, file: StaticString = #fileID, line: Int = #line,
     fill: (inout MutableSpan<Element>) throws -> Void
@@ -69,7 +69,7 @@ public final class SharedArray<Element: BitwiseCopyable>: @unchecked Sendable {
   /// - Parameters:
   ///   - communicator: the ranks that use it.
   ///   - elements: on the root, the elements; nil elsewhere.
-  ///   - root: whose elements.
+  ///   - root: the rank whose elements they are.
   /// - Throws: ``ErrorClass/root``; ``ErrorClass/argument`` or ``ErrorClass/buffer`` if the root has no elements.
   public convenience init(
     _ communicator: Communicator, from elements: [Element]?, root: Int = 0, file: StaticString = #fileID,
@@ -186,8 +186,8 @@ public final class SharedArray<Element: BitwiseCopyable>: @unchecked Sendable {
   /// C: `MPI_Win_sync`, `MPI_Barrier`. MPI-3.1, sections 5.3 and 11.5.4.
   ///
   /// - Parameter body: is given this rank's elements, and which they are in the array.
-  /// - Throws: what `body` throws, on its rank alone, after the second barrier: the others don't wait, and go on with what it
-  ///   has written. ``ErrorClass/window`` if the array was freed.
+  /// - Throws: what `body` throws, on its rank alone, after the second barrier: the others don't wait, and go on with
+  ///   what it has written. ``ErrorClass/window`` if the array was freed.
   public func mutate(
     file: StaticString = #fileID, line: Int = #line, _ body: (inout MutableSpan<Element>, Range<Int>) throws -> Void
   ) throws {

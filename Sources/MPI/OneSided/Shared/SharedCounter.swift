@@ -38,8 +38,8 @@ public final class SharedCounter: Sendable {
   ///   - communicator: the ranks that count.
   ///   - start: the first value, the same on every rank.
   ///   - host: in whose memory it lies, the same on every rank.
-  /// - Throws: on every rank, ``ErrorClass/rank`` for a host that there is not; ``ErrorClass/window`` if MPI has no way for
-  ///   windows here, as with Debian's Open MPI over TCP, with the setting that helps.
+  /// - Throws: on every rank, ``ErrorClass/rank`` for a host that there is not; ``ErrorClass/window`` if MPI has no way
+  ///   for windows here, as with Debian's Open MPI over TCP, with the setting that helps.
   public init(
     _ communicator: Communicator, start: Int = 0, host: Int = 0, file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) {
@@ -119,8 +119,8 @@ public final class SharedCounter: Sendable {
 
   /// Gives it back.
   ///
-  /// Collective: every rank waits for the others. A counter that every rank has dropped without it is given back when they
-  /// next make a window, a counter or a communicator of the same communicator.
+  /// Collective: every rank waits for the others. A counter that every rank has dropped without it is given back when
+  /// they next make a window, a counter or a communicator of the same communicator.
   ///
   /// C: `MPI_Win_unlock_all`, `MPI_Win_free`. MPI-3.1, sections 11.2.5 and 11.5.3.
   ///
