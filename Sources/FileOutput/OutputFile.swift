@@ -158,7 +158,7 @@ public final class OutputFile {
     defer { abandon() }
     try flush()
     guard folder >= 0 else {
-      // A network file system may say only now that there was no room.
+      // A network file system may report only now that there was no room.
       let code = close(descriptor)
       descriptor = -1
       guard code == 0 else { throw .system(path) }
@@ -254,7 +254,7 @@ private func writeSome(_ descriptor: CInt, _ bytes: UnsafeRawBufferPointer) -> I
 public struct OutputFileError: Error, Equatable, CustomStringConvertible {
   /// The file, as the user named it.
   public var path: String
-  /// What is wrong, and what to do if that can be said.
+  /// What is wrong, and what to do if that is known.
   public var reason: String
 
   public init(path: String, reason: String) {
@@ -265,7 +265,7 @@ public struct OutputFileError: Error, Equatable, CustomStringConvertible {
   /// The whole message.
   public var description: String { "'\(path)' can't be written: \(reason)" }
 
-  /// What the last call of the system said.
+  /// The error of the last call of the system.
   static func system(_ path: String) -> Self { Self(path: path, reason: systemError(errno)) }
 }
 

@@ -64,7 +64,7 @@ package var programName: String {
   CommandLine.arguments.first?.split(separator: "/").last.map { String($0) } ?? "the program"
 }
 
-/// The folder of the program that this process runs; nil if the system does not say.
+/// The folder of the program that this process runs; nil if the system does not report it.
 package func programFolder() -> String? {
   #if os(Linux)
     let path: String? = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4097) { buffer in
@@ -80,7 +80,7 @@ package func programFolder() -> String? {
   return String(path[..<slash])
 }
 
-/// A number that tells this thread from others.
+/// A number that distinguishes this thread from others.
 package func threadIdentifier() -> UInt {
   #if canImport(Darwin)
     UInt(bitPattern: pthread_self())

@@ -5,14 +5,14 @@ import Synchronization
 
 /// A long array of an object, which travels beside the object's message: from where it lies, and to where it stays.
 ///
-/// The receiver makes the array before the object is decoded. So what tells the type of its elements comes ahead of it,
+/// The receiver makes the array before the object is decoded. So the number of its element type comes ahead of it,
 /// and the receiver knows the types of numbers, and those of which it has sent or decoded such an array. Of any other
 /// type it takes the bytes, and they are copied when the object is decoded.
 package struct ObjectAttachment: @unchecked Sendable {
   /// An array whose elements are what their bytes are.
   package let array: Any
 
-  /// What tells the type of the elements.
+  /// The number of the element type.
   package let elementType: UInt64
 
   /// The number of bytes.

@@ -8,7 +8,7 @@
 /// `encode(to:)` of a trivially copyable type is therefore not called, unless the type holds an address, or is an
 /// enumeration with a payload of the size of one.
 ///
-/// A message must be decoded as exactly the type that was encoded: as `[Double]`, say, and not as
+/// A message must be decoded as exactly the type that was encoded: for example as `[Double]`, and not as
 /// `ContiguousArray<Double>`, or as `Base` when a `Base` variable held an instance of a subclass. Inside the message
 /// the usual freedom applies: the order of keys does not matter, unknown ones are ignored, optional ones may be
 /// missing. What was encoded as a dictionary cannot be decoded as a keyed container, though, and what was encoded as a

@@ -40,12 +40,12 @@ enum ObjectShape: Sendable {
   }
 }
 
-/// What a message says about the type of the value in it.
+/// The description in a message of the type of its value.
 struct ObjectTypeName: Sendable {
   /// The name of the type.
   let text: String
 
-  /// A number that tells types apart.
+  /// A number that distinguishes types.
   let fingerprint: UInt64
 
   /// The name and fingerprint of `type`.

@@ -71,7 +71,7 @@ final class ChildProcess {
   }
 
   /// Waits for the end; if it does not come in time, makes one. Of a program that failed or took too long, no process
-  /// is left: a launcher may have ended without ranks that are stopped, or that do not end when they are told to.
+  /// is left: a launcher may have ended without ranks that are stopped, or that do not end at a signal.
   ///
   /// - Returns: the status, and whether time was up.
   func end(by deadline: ContinuousClock.Instant) async -> (status: Int32, isTimedOut: Bool) {

@@ -55,7 +55,7 @@ public struct EveryRankTrait: SuiteTrait, TestTrait, TestScoping {
   ///   - test: a suite or a test.
   ///   - testCase: one case of the test; nil for a suite.
   ///   - function: runs the tests of the suite, or the case.
-  /// - Throws: what `function` throws, for a test in an error that says on which rank it was; `MPIError` on every rank
+  /// - Throws: what `function` throws, for a test in an error with its rank; `MPIError` on every rank
   ///   on which MPI does not start or reports an error. If a rank does not come to the test or does not leave it,
   ///   nothing is thrown: the job ends.
   public func provideScope(
@@ -78,7 +78,7 @@ public struct EveryRankTrait: SuiteTrait, TestTrait, TestScoping {
     defer { Watchdog.rest() }
     try session.begin(name)
 
-    // Every issue of the test, a thrown error too, says on which rank it was.
+    // Every issue of the test, a thrown error too, has its rank.
     let place = session.place
     let issues = IssueHandlingTrait.compactMapIssues { issue in
       var issue = issue

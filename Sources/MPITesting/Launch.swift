@@ -85,7 +85,7 @@ private let jobs: Admission = {
   return Admission(limit: limit)
 }()
 
-/// Ends the tests because of an environment variable. With what it says they would run on no rank, and pass.
+/// Ends the tests because of an environment variable. With its value they would run on no rank, and pass.
 func refuse(_ variable: String, _ value: String, expected: String) -> Never {
   FileHandle.standardError.write(Data("MPITesting: \(variable) is '\(value)', and must be \(expected)\n".utf8))
   exit(64)

@@ -59,7 +59,7 @@ public func launchTests(
   }
   let what = job.isTimedOut ? "were not over after \(timeLimit)" : "failed (status \(job.status))"
   let excerpt = excerpt(of: job)
-  // A job that failed without a word, after its tests: what it said last.
+  // A job that failed without a message, after its tests: its last output.
   let words =
     excerpt.isEmpty ? (job.output + job.errorOutput).split(separator: "\n").suffix(40).joined(separator: "\n") : excerpt
   Issue.record("the tests of \(suite) on \(ranks) ranks \(what):\n\(words)", sourceLocation: sourceLocation)
@@ -94,23 +94,23 @@ private func suiteFilter(_ suite: Any.Type, and filter: String?) -> String {
 /// The status with which a test program ends when its filter finds nothing.
 private let noTestsFound: Int32 = 69
 
-/// How many tests a rank says it has run.
+/// How many tests a rank reports to have run.
 private func testCount(of job: LaunchedJob) -> Int {
   let words = (job.output + job.errorOutput).split(whereSeparator: \.isWhitespace)
   let counts = words.indices.dropFirst(2).filter { words[$0 - 1] == "with" && words[$0 - 2] == "run" }
   return counts.compactMap { Int(words[$0]) }.max() ?? 0
 }
 
-/// Says which tests the ranks have skipped, and why; of a job that passed, nothing else is shown.
+/// Prints which tests the ranks have skipped, and why; of a job that passed, nothing else is shown.
 private func showSkips(of job: LaunchedJob, ranks: Int) {
   var said = Set<Substring>()
   for line in (job.output + job.errorOutput).split(separator: "\n") where line.contains(" skipped: ") {
-    // Every rank says it.
+    // Every rank prints it.
     if said.insert(line).inserted { writeToStandardError("\(line) (on \(ranks) ranks)") }
   }
 }
 
-/// What went wrong: all that the ranks and the launcher have said but for the course of the tests, and the tests that a
+/// What went wrong: all output of the ranks and the launcher but for the course of the tests, and the tests that a
 /// rank has not ended.
 func excerpt(of job: LaunchedJob) -> String {
   let lines = (job.output + job.errorOutput).split(separator: "\n")

@@ -5,7 +5,7 @@ import Foundation
 import MPI
 import Synchronization
 
-/// Ends the job when a test takes too long, and says where this rank was when it trapped.
+/// Ends the job when a test takes too long, and prints where this rank was when it trapped.
 ///
 /// A thread of its own: the test's may be inside MPI, if nothing can stop it.
 enum Watchdog {

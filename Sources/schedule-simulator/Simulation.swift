@@ -70,7 +70,7 @@ struct Simulation {
     /// Until when its first rank is busy with messages, and for how long it was in all.
     var free = 0.0
     var busy = 0.0
-    /// Whether it is about to look what there is to say.
+    /// Whether it is about to look for a report to make.
     var looksAround = false
   }
 
@@ -252,7 +252,7 @@ struct Simulation {
 
   private mutating func give(_ victim: Int, _ thief: Int, _ given: Int, _ now: Double) {
     advance(victim, now)
-    // What the victim knows: what an index has taken of late, and what the giver of a block said of it. The index that
+    // What the victim knows: what an index has taken of late, and the giver's estimate of a block. The index that
     // it is at can't be given.
     var share = LoopShare(threads: 1)
     if let first = ranks[victim].blocks.first {
@@ -282,7 +282,7 @@ struct Simulation {
 
   // MARK: Ranks that coordinate
 
-  /// Has the coordinator of a node decide, and does what it says.
+  /// Has the coordinator of a node decide, and carries out its decisions.
   private mutating func atNode(
     _ node: Int, from source: Int, _ now: Double,
     _ event: (inout LoopCoordinator, Numbers, Double, inout [LoopCoordinator.Action]) -> Void
@@ -305,7 +305,7 @@ struct Simulation {
     events.add(.lookAround(node), at: time)
   }
 
-  /// Has the first rank of a node say how far that is, if there is something to say.
+  /// Has the first rank of a node report how far that is, if a report is needed.
   private mutating func lookAround(_ node: Int, _ now: Double) {
     guard nodes[node].free <= now else { return events.add(.lookAround(node), at: nodes[node].free) }
     nodes[node].looksAround = false
@@ -344,7 +344,7 @@ struct Simulation {
     }
   }
 
-  /// Has rank 0's coordinator of nodes decide, and does what it says.
+  /// Has rank 0's coordinator of nodes decide, and carries out its decisions.
   private mutating func atTop(
     _ now: Double, from source: Int, _ event: (inout LoopCoordinator, Double, inout [LoopCoordinator.Action]) -> Void
   ) {

@@ -201,7 +201,7 @@ extension ObjectReader {
       offset = slot.end
       return unsafeBitCast(try string(slot.start, slot.length), to: type)
     }
-    // A number of eight bytes; the sequence has as many as its count says.
+    // A number of eight bytes; the sequence has `count` of them.
     let bits = load(offset, as: UInt64.self)
     offset &+= MemoryLayout<UInt64>.size
     return unsafeBitCast(bits, to: type)

@@ -104,7 +104,7 @@ struct ObjectUnkeyedDecodingContainer: UnkeyedDecodingContainer {
     }
   }
 
-  /// Checks that packed elements, which say of what type they are only once, are of a type.
+  /// Checks that packed elements, which have their type only once, are of a type.
   @inline(__always)
   private func check<T>(_ type: T.Type, _ slot: ObjectSlot) throws {
     guard slot.tag != .verified || decoder.session.copies(type, from: elements) else {

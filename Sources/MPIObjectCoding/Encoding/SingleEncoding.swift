@@ -4,7 +4,7 @@
 /// Writes the one value of a single-value container.
 ///
 /// The value's slot takes the place of the container's. Only what would read as `nil` is put into a slot of its own, so
-/// that a value that writes `nil` can be told from one that is missing.
+/// that a value that writes `nil` can be distinguished from one that is missing.
 struct ObjectSingleEncodingContainer: SingleValueEncodingContainer {
   /// The encoder of the container.
   let encoder: ObjectEncoder

@@ -56,7 +56,8 @@ extension ObjectEncoder {
     _ = try encodeOnce(value, at: step)
   }
 
-  /// Writes the slot of a value by means of its `encode(to:)`, and tells whether that has used its containers in order.
+  /// Writes the slot of a value by means of its `encode(to:)`, and returns whether that has used its containers in
+  /// order.
   private func encodeOnce<T: Encodable>(_ value: T, at step: ObjectPathStep) throws -> Bool {
     var encoder = try takeChild(T.self, at: step)
     defer { giveBack(&encoder) }

@@ -24,7 +24,7 @@ struct StringWords {
     (one.first ^ other.first) | (one.second ^ other.second) == 0
   }
 
-  /// Whether the bytes tell strings apart in this process.
+  /// Whether the bytes distinguish strings in this process.
   static let areTrusted: Bool = {
     guard MemoryLayout<String>.size == MemoryLayout<StringWords>.size else { return false }
     // Short ones, empty ones, of several bytes a character, and long ones, which are elsewhere in memory.

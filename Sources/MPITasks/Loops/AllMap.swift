@@ -30,7 +30,7 @@ extension Communicator {
   /// - Parameters:
   ///   - range: the same on every rank.
   ///   - schedule: how ranks share the indices; the same on every rank.
-  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - progress: how the root reports progress and the final summary on standard error.
   ///   - label: what the loop is called there.
   ///   - body: computes the result of an index, on any thread. It must not call MPI.
   /// - Returns: the results in the order of the indices, on every rank.
@@ -59,7 +59,7 @@ extension Communicator {
   /// - Parameters:
   ///   - range: the same on every rank.
   ///   - schedule: how ranks share the indices; the same on every rank.
-  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - progress: how the root reports progress and the final summary on standard error.
   ///   - label: what the loop is called there.
   ///   - body: computes the result of an index, on any thread. It must not call MPI.
   /// - Returns: the results in the order of the indices, on every rank.

@@ -21,7 +21,7 @@ extension Communicator {
   ///   - range: the same on every rank.
   ///   - seed: what the random numbers of all indices begin with; the same on every rank.
   ///   - schedule: how ranks share the indices; the same on every rank.
-  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - progress: how the root reports progress and the final summary on standard error.
   ///   - label: what the loop is called there.
   ///   - body: computes the result of an index, on any thread. It must not call MPI.
   /// - Returns: the results at rank 0; nil elsewhere.
@@ -40,7 +40,7 @@ extension Communicator {
   ///   - range: the same on every rank.
   ///   - seed: what the random numbers of all indices begin with; the same on every rank.
   ///   - schedule: how ranks share the indices; the same on every rank.
-  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - progress: how the root reports progress and the final summary on standard error.
   ///   - label: what the loop is called there.
   ///   - body: computes the result of an index, with its context, on any thread. It must not call MPI.
   /// - Returns: the results at rank 0; nil elsewhere.
@@ -62,7 +62,7 @@ extension Communicator {
   ///   - range: the same on every rank.
   ///   - seed: what the random numbers of all indices begin with; the same on every rank.
   ///   - schedule: how ranks share the indices; the same on every rank.
-  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - progress: how the root reports progress and the final summary on standard error.
   ///   - label: what the loop is called there.
   ///   - body: computes the result of an index, with its context, on any thread. It must not call MPI.
   /// - Returns: the results at rank 0; nil elsewhere.
@@ -84,7 +84,7 @@ extension Communicator {
   ///   - range: the same on every rank.
   ///   - seed: what the random numbers of all indices begin with; the same on every rank.
   ///   - schedule: how ranks share the indices; the same on every rank.
-  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - progress: how the root reports progress and the final summary on standard error.
   ///   - label: what the loop is called there.
   ///   - body: what is to be done for an index, with its context, on any thread. It must not call MPI.
   /// - Throws: on every rank, ``LoopFailure`` if `body` throws on any. `MPIError` of the class `argument` on every rank
@@ -111,7 +111,7 @@ extension Communicator {
   ///   - seed: what the random numbers of all indices begin with; the same on every rank.
   ///   - initial: what the result begins with: it is combined once, at the left of all. The result of no indices.
   ///   - schedule: how ranks share the indices; the same on every rank.
-  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - progress: how the root reports progress and the final summary on standard error.
   ///   - label: what the loop is called there.
   ///   - combine: makes one value of two. It must be associative; it need not be commutative.
   ///   - body: computes the value of an index, with its context, on any thread. It must not call MPI.
@@ -140,7 +140,7 @@ extension Communicator {
   ///   - seed: what the random numbers of all indices begin with; the same on every rank.
   ///   - initial: what the result begins with: it is combined once, at the left of all. The result of no indices.
   ///   - schedule: how ranks share the indices; the same on every rank.
-  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - progress: how the root reports progress and the final summary on standard error.
   ///   - label: what the loop is called there.
   ///   - combine: makes one value of two. It must be associative; it need not be commutative.
   ///   - body: computes the value of an index, with its context, on any thread. It must not call MPI.

@@ -15,9 +15,9 @@ extension Communicator {
   /// - Parameters:
   ///   - range: the same on every rank.
   ///   - schedule: how ranks share the indices; the same on every rank.
-  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - progress: how the root reports progress and the final summary on standard error.
   ///   - label: what the loop is called there.
-  ///   - observer: is told at the root how far the loop is.
+  ///   - observer: receives at the root how far the loop is.
   ///   - body: what is to be done, on any thread. It must not call MPI.
   /// - Throws: as `map`.
   @inlinable

@@ -50,7 +50,7 @@ final class LoopChannel: @unchecked Sendable {
     if communicator.isRoot { ThreadCount.warn(count.warning) }
   }
 
-  /// Runs a loop, has its results collected, and says how it was. Collective.
+  /// Runs a loop, has its results collected, and prints the summary. Collective.
   ///
   /// - Parameter collect: is given what this rank has computed, and returns at the root how many bytes each rank has
   ///   sent it; none if there are no results.
@@ -79,7 +79,7 @@ final class LoopChannel: @unchecked Sendable {
     return made
   }
 
-  /// The ranks that this one passes on to what rank 0 tells all.
+  /// The ranks that this one passes messages of rank 0 to all on to.
   var followers: Range<Int> {
     let (rank, size) = (communicator.rank, communicator.size)
     return min(2 * rank + 1, size)..<min(2 * rank + 3, size)
@@ -106,7 +106,7 @@ final class LoopChannel: @unchecked Sendable {
 
 extension Communicator {
   /// The number of threads by which this rank computes in loops: its share of the cores that the ranks on its machine
-  /// may run on, or what the environment variable `MPI_TASKS_THREADS` says.
+  /// may run on, or the value of the environment variable `MPI_TASKS_THREADS`.
   ///
   /// Collective at the first call, and before the first loop.
   ///
@@ -121,7 +121,7 @@ extension Communicator {
 /// The tags of the messages of one loop.
 struct LoopTags: Sendable {
   var first: Int
-  /// What ranks tell each other.
+  /// The messages of ranks.
   var control: Int { first }
   /// The bytes that belong to such a message.
   var payload: Int { first + 1 }

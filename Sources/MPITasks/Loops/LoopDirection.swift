@@ -73,7 +73,7 @@ extension LoopRun {
     }
   }
 
-  /// Says how far this rank's node is, if it coordinates one and there is something to say.
+  /// Reports how far this rank's node is, if it coordinates one and a report is needed.
   func sayNode(_ now: Int) throws -> Bool {
     guard nodes.count > 1, let coordinator else { return false }
     // What is asked of another node comes later than what is asked of a neighbor.
@@ -88,7 +88,7 @@ extension LoopRun {
     progress.tick(now) { progressText(done: all.done, busyRanks: communicator.size - all.idleRanks) }
   }
 
-  /// Lets this rank's coordinator decide, and does what it says. Nothing, on a rank that has none.
+  /// Lets this rank's coordinator decide, and carries out its decisions. Nothing, on a rank that has none.
   private func decide(_ event: (inout LoopCoordinator, inout [LoopCoordinator.Action]) -> Void) throws {
     guard coordinator != nil else { return }
     var actions: [LoopCoordinator.Action] = []
@@ -120,7 +120,7 @@ extension LoopRun {
     }
   }
 
-  /// Lets the root's coordinator of nodes decide, and does what it says.
+  /// Lets the root's coordinator of nodes decide, and carries out its decisions.
   private func decideOnNodes(_ event: (inout LoopCoordinator, inout [LoopCoordinator.Action]) -> Void) throws {
     guard nodeCoordinator != nil else { return }
     var actions: [LoopCoordinator.Action] = []
@@ -147,7 +147,7 @@ extension LoopRun {
     for grant in grants { try hand(grant.chunk, as: .chunk, to: grant.rank) }
   }
 
-  /// Tells all ranks that the loop is over, once no chunk is on its way any more, nor any message about one.
+  /// Notifies all ranks that the loop has ended, once no chunk is in flight, nor any message about one.
   private func endLoop() throws {
     endIsDue = true
     let expected = (nodeCoordinator ?? coordinator)?.chunkMessages
@@ -161,7 +161,8 @@ extension LoopRun {
 
   // MARK: Ranks that call something else
 
-  /// Compares what a rank says of its loop with this one. The root stops all if they differ, and others tell it.
+  /// Compares a rank's description of its loop with this one. The root stops all if they differ, and others report it
+  /// to the root.
   private func compare(_ message: LoopMessage, from source: Int) throws {
     if message.speaks(of: job) { return }
     guard isRoot else {

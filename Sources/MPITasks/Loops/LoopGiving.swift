@@ -10,7 +10,7 @@ extension LoopRun {
     if try !tryToGive(thief) { deferred.append((thief, monotonicNanoseconds())) }
   }
 
-  /// Gives a part of this rank's block to another; says that it can't if no thread could put anything back.
+  /// Gives a part of this rank's block to another; refuses if no thread could put anything back.
   ///
   /// - Returns: whether that is settled.
   private func tryToGive(_ thief: Int, isPatient: Bool = true) throws -> Bool {

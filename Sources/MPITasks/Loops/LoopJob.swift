@@ -70,7 +70,7 @@ package struct LoopMemory: @unchecked Sendable {
   @usableFromInline var start: UnsafeMutableRawPointer
 }
 
-/// Tells a thread to put the rest of its chunk back.
+/// Has a thread put the rest of its chunk back.
 final class StopFlag: Sendable {
   private let value = Atomic<Bool>(false)
   var isSet: Bool { value.load(ordering: .relaxed) }

@@ -3,7 +3,7 @@
 
 import MPI
 
-/// What ranks tell each other during a loop.
+/// The messages of ranks during a loop.
 struct LoopMessage: BitwiseCopyable {
   enum Kind: Int32 {
     /// To the coordinator: how far a rank is.
@@ -50,7 +50,7 @@ struct LoopMessage: BitwiseCopyable {
   var other: Int32 = 0
   /// Whether it has a payload.
   var hasPayload = false
-  /// At the end: whether ranks shall say what they have done.
+  /// At the end: whether ranks send their figures.
   var wantsFigures = false
   /// At the end: whether each rank has computed the block that it began with, and nothing else.
   var areBlocksWhole = false

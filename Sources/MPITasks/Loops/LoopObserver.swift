@@ -1,7 +1,7 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Is told how far a loop is, on the root, by the thread that called it.
+/// Receives how far a loop is, on the root, on the thread that called it.
 ///
 /// ```swift
 /// let rows = try world.map(0..<height, observer: LoopObserver { done in print("\(done) of \(height)") }) { row in … }

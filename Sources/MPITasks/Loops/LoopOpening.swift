@@ -29,14 +29,14 @@ struct LoopOpening: ~Copyable {
   private(set) var cost = 0.0
   /// What the index after those has thrown, or what is wrong with the items.
   private(set) var failure: (any Error)?
-  /// What this rank has told the root.
+  /// What this rank has reported to the root.
   private(set) var report: LoopCoordinator.Report?
   /// Messages that have come, and were not handled.
   private(set) var heard: [(message: LoopMessage, source: Int)] = []
   /// Items on their way to other ranks, and the bytes of items that this rank was sent and that it sent.
   var outgoing = RequestSet<[UInt8]>()
   private(set) var itemBytes = (received: 0, sent: 0)
-  /// At the end: whether ranks shall say what they have done, and whether each has computed its block and nothing else.
+  /// At the end: whether ranks send their figures, and whether each has computed its block and nothing else.
   private var wantsFigures = false
   private var areBlocksWhole = false
 
@@ -157,7 +157,7 @@ struct LoopOpening: ~Copyable {
     return true
   }
 
-  /// Elsewhere: reports that nothing is left, and waits a little for the root to say that the loop is over.
+  /// Elsewhere: reports that nothing is left, and waits a little for the root's message that the loop has ended.
   private mutating func isEnded() throws -> Bool {
     var report = LoopCoordinator.Report(level: .idle, done: computed.count)
     report.idleRanks = 1
@@ -189,7 +189,7 @@ struct LoopOpening: ~Copyable {
     }
   }
 
-  /// Whether a rank says that it runs the same loop and has computed its block and nothing else.
+  /// Whether a rank reports that it runs the same loop and has computed its block and nothing else.
   private func isThrough(_ message: LoopMessage, _ source: Int) -> Bool {
     let report = message.report
     return message.kind == LoopMessage.Kind.report.rawValue && report.level == .idle && !report.hasFailed

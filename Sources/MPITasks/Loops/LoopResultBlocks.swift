@@ -47,7 +47,7 @@ final class LoopResultBlocks<Value>: LoopResults, @unchecked Sendable {
         failed = failed ?? error
       }
     }
-    // Nothing that travels as it lies can be wrong; of what is coded the others hear how it went.
+    // Plain data can't fail; for coded results the others receive whether it failed.
     if !coding.isPlain { _ = try communicator.broadcast(Array((failed?.text ?? "").utf8)) }
     if let failed {
       blocks.deinitialize(all)

@@ -12,7 +12,7 @@ final class LoopRun: @unchecked Sendable {
   let tags: LoopTags
   let monitor: Monitor<LoopState>
   let threads: Int
-  /// Tell each thread to put its chunk's rest back.
+  /// Have each thread put its chunk's rest back.
   let flags: [StopFlag]
   let start: Int
   private var team: ComputeTeam?
@@ -26,17 +26,17 @@ final class LoopRun: @unchecked Sendable {
   var nodeCoordinator: LoopCoordinator?
   /// At the root, where it hands out chunks.
   var dispenser: ChunkDispenser?
-  /// What was said of this rank, and of its node.
+  /// The last reports of this rank, and of its node.
   var reporting: LoopReporting
   var nodeReporting: LoopReporting
   /// Messages of this rank to itself.
   var ownMessages = Queue<LoopMessage>()
   /// How many blocks this rank was given by others.
   var received = 0
-  /// Of the chunks that the root hands out, how many have come, and what was said of them.
+  /// Of the chunks that the root hands out, how many have come, and the last report of them.
   var chunksReceived = 0
   var chunksSaid = ChunkDispenser.Counts()
-  /// How many messages said so; and at the root, how many have come.
+  /// How many such reports were sent; and at the root, how many have come.
   var chunkMessages = (sent: 0, received: 0)
   var hasStopped = false
   /// Whether the loop is over but for chunks on their way.
@@ -90,7 +90,7 @@ final class LoopRun: @unchecked Sendable {
     outgoing = opening.outgoing
   }
 
-  /// Runs the loop, has its results collected, and says how it was. Collective.
+  /// Runs the loop, has its results collected, and prints the summary. Collective.
   ///
   /// - Parameter collect: is given what this rank has computed, and returns at the root how many bytes each rank has
   ///   sent it; none if there are no results.

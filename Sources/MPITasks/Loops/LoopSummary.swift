@@ -1,7 +1,7 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What a loop tells people.
+// The summary of a loop.
 
 extension LoopRun {
   /// What this rank has done.

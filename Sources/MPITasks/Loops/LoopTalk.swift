@@ -59,7 +59,7 @@ extension LoopRun {
     _ = monitor.wait(on: Self.news, nanoseconds: step) { $0.attention ? () : nil }
   }
 
-  /// Looks at what this rank's threads have done, and says what is to be said.
+  /// Looks at what this rank's threads have done, and reports what is needed.
   ///
   /// - Returns: whether anything was.
   private func lookAround() throws -> Bool {
@@ -101,7 +101,7 @@ extension LoopRun {
   /// Reports how far this rank, or its node, is, if the coordinator needs it, or has had no report for long; the more
   /// ranks there are, the longer that is.
   ///
-  /// - Returns: whether it was said.
+  /// - Returns: whether it was reported.
   func say(
     _ report: LoopCoordinator.Report, as kind: LoopMessage.Kind, _ reporting: inout LoopReporting, to other: Int,
     _ now: Int
@@ -113,7 +113,7 @@ extension LoopRun {
     return true
   }
 
-  /// Tells the root how many chunks have come and are done, if that is new.
+  /// Reports to the root how many chunks have come and are done, if that is new.
   private func sayChunks(_ finished: Int) throws -> Bool {
     let counts = ChunkDispenser.Counts(received: chunksReceived, finished: finished)
     guard finished > chunksSaid.finished || (hasStopped && counts != chunksSaid) else { return false }
@@ -129,7 +129,7 @@ extension LoopRun {
     if isRoot {
       keep(failed)
     } else {
-      // By the same way as the reports, so that it comes before the one that speaks of it.
+      // By the same way as the reports, so that it comes before the one that mentions it.
       try send(LoopMessage(.failure), to: leader == rank ? 0 : leader, payload: ObjectCoder.encode(failed))
     }
   }
@@ -189,7 +189,7 @@ extension LoopRun {
 
   private func take(_ message: LoopMessage, _ payload: [UInt8]?) throws {
     let block = message.first..<message.end
-    // Where the root runs a loop without items, this one fails: the root will have heard of it.
+    // Where the root runs a loop without items, this one fails: the root will have a report of it.
     if job.items != nil && payload == nil && !isRoot { return }
     // Nor is there room for indices of a rank that gave another range, which asks and gives before the root has its
     // report.

@@ -20,9 +20,9 @@ extension Communicator {
   /// - Parameters:
   ///   - range: the same on every rank.
   ///   - schedule: how ranks share the indices; the same on every rank.
-  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - progress: how the root reports progress and the final summary on standard error.
   ///   - label: what the loop is called there.
-  ///   - observer: is told at the root how far the loop is.
+  ///   - observer: receives at the root how far the loop is.
   ///   - body: computes the result of an index, on any thread.
   /// - Returns: the results at rank 0; nil elsewhere.
   /// - Throws: on every rank, ``LoopFailure`` if `body` throws on any. `MPIError` of the class `argument` on every rank
@@ -50,9 +50,9 @@ extension Communicator {
   /// - Parameters:
   ///   - range: the same on every rank.
   ///   - schedule: how ranks share the indices; the same on every rank.
-  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - progress: how the root reports progress and the final summary on standard error.
   ///   - label: what the loop is called there.
-  ///   - observer: is told at the root how far the loop is.
+  ///   - observer: receives at the root how far the loop is.
   ///   - body: computes the result of an index, on any thread. It must not call MPI.
   /// - Returns: the results at rank 0; nil elsewhere.
   /// - Throws: on every rank, ``LoopFailure`` if `body` throws on any. `MPIError` of the class `argument` on every rank
@@ -79,9 +79,9 @@ extension Communicator {
   /// - Parameters:
   ///   - range: the same on every rank.
   ///   - schedule: how ranks share the indices; the same on every rank.
-  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - progress: how the root reports progress and the final summary on standard error.
   ///   - label: what the loop is called there.
-  ///   - observer: is told at the root how far the loop is.
+  ///   - observer: receives at the root how far the loop is.
   ///   - body: computes the result of an index, on any thread. It must not call MPI.
   /// - Returns: the results at rank 0; nil elsewhere.
   /// - Throws: on every rank, ``LoopFailure`` if `body` throws on any. `MPIError` of the class `argument` on every rank

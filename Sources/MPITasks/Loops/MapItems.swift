@@ -18,7 +18,7 @@ extension Communicator {
   /// - Parameters:
   ///   - items: at rank 0; nil elsewhere.
   ///   - schedule: how ranks share the items; the same on every rank.
-  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - progress: how the root reports progress and the final summary on standard error.
   ///   - label: what the loop is called there.
   ///   - body: computes the result of an item, on any thread.
   /// - Returns: the results at rank 0; nil elsewhere.
@@ -39,7 +39,7 @@ extension Communicator {
   /// - Parameters:
   ///   - items: at rank 0; nil elsewhere.
   ///   - schedule: how ranks share the items; the same on every rank.
-  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - progress: how the root reports progress and the final summary on standard error.
   ///   - label: what the loop is called there.
   ///   - body: computes the result of an item, on any thread. It must not call MPI.
   /// - Returns: the results at rank 0; nil elsewhere.
@@ -64,7 +64,7 @@ extension Communicator {
   /// - Parameters:
   ///   - items: at rank 0; nil elsewhere.
   ///   - schedule: how ranks share the items; the same on every rank.
-  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - progress: how the root reports progress and the final summary on standard error.
   ///   - label: what the loop is called there.
   ///   - body: computes the result of an item, on any thread. It must not call MPI.
   /// - Returns: the results at rank 0; nil elsewhere.
@@ -88,7 +88,7 @@ extension Communicator {
   /// - Parameters:
   ///   - items: at rank 0; nil elsewhere.
   ///   - schedule: how ranks share the items; the same on every rank.
-  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - progress: how the root reports progress and the final summary on standard error.
   ///   - label: what the loop is called there.
   ///   - body: computes the result of an item, on any thread. It must not call MPI.
   /// - Returns: the results at rank 0; nil elsewhere.
@@ -113,7 +113,7 @@ extension Communicator {
   /// - Parameters:
   ///   - items: at rank 0; nil elsewhere.
   ///   - schedule: how ranks share the items; the same on every rank.
-  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - progress: how the root reports progress and the final summary on standard error.
   ///   - label: what the loop is called there.
   ///   - body: computes the result of an item, on any thread. It must not call MPI.
   /// - Returns: the results at rank 0; nil elsewhere.
@@ -139,7 +139,7 @@ extension Communicator {
   /// - Parameters:
   ///   - items: at rank 0; nil elsewhere.
   ///   - schedule: how ranks share the items; the same on every rank.
-  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - progress: how the root reports progress and the final summary on standard error.
   ///   - label: what the loop is called there.
   ///   - body: computes the result of an item, on any thread. It must not call MPI.
   /// - Returns: the results at rank 0; nil elsewhere.
@@ -170,7 +170,7 @@ extension Communicator {
     }
   }
 
-  /// Tells all ranks how many items the root has, and holds them still.
+  /// Sends the number of items of the root to all ranks, and keeps the items in place.
   final func withItems<Item, Result>(
     _ items: [Item]?, _ coding: LoopCoding<Item>, _ operation: StaticString, _ display: LoopDisplay,
     _ body: (Int, any LoopItems) throws -> Result

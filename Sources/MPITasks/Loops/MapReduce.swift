@@ -22,7 +22,7 @@ extension Communicator {
   ///   - range: the same on every rank.
   ///   - initial: what the result begins with: it is combined once, at the left of all. The result of no indices.
   ///   - schedule: how ranks share the indices; the same on every rank.
-  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - progress: how the root reports progress and the final summary on standard error.
   ///   - label: what the loop is called there.
   ///   - combine: makes one value of two. It must be associative; it need not be commutative.
   ///   - body: computes the value of an index, on any thread.
@@ -54,7 +54,7 @@ extension Communicator {
   ///   - range: the same on every rank.
   ///   - initial: what the result begins with: it is combined once, at the left of all. The result of no indices.
   ///   - schedule: how ranks share the indices; the same on every rank.
-  ///   - progress: whether and how the root says on standard error how far the loop is, and how it was.
+  ///   - progress: how the root reports progress and the final summary on standard error.
   ///   - label: what the loop is called there.
   ///   - combine: makes one value of two. It must be associative; it need not be commutative.
   ///   - body: computes the value of an index, on any thread. It must not call MPI.

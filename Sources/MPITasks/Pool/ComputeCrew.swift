@@ -19,10 +19,10 @@ class WorkItem: @unchecked Sendable {
   /// Does it, on the thread that calls. Work that waits goes on elsewhere, and this returns.
   func perform(on crew: ComputeCrew) {}
 
-  /// Says that it was given up at its time limit. Called once at most, and only if ``claimEnd()`` has not been.
+  /// Reports that it was given up at its time limit. Called once at most, and only if ``claimEnd()`` has not been.
   func giveUp() {}
 
-  /// Takes the right to say how it ended. False if another has: its time is up.
+  /// Takes the right to report how it ended. False if another has: its time is up.
   func claimEnd() -> Bool {
     state.compareExchange(expected: Self.waiting, desired: Self.over, ordering: .acquiringAndReleasing).exchanged
   }
@@ -81,7 +81,7 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
   }
 
   /// Has as many threads at work, from now on. If the system has fewer to give, half of these run, so that there is
-  /// something left for others, and a warning says so.
+  /// something left for others, and a warning is printed.
   ///
   /// - Throws: if it has none at all.
   func grow(to count: Int) throws(MPIError) {

@@ -8,7 +8,7 @@ public struct FailurePolicy: Sendable, Hashable {
   /// Whether the other tasks go on when one has failed for good.
   public var goesOn: Bool
 
-  /// The first failure ends the call: what has not begun never runs, what runs is told that it is canceled, and the
+  /// The first failure ends the call: what has not begun never runs, running tasks are notified, and the
   /// call throws the ``TaskFailure``. The results of the tasks that have completed are lost with it; the pool goes on,
   /// and other calls.
   public static let stop = FailurePolicy(retries: 0, goesOn: false)
@@ -19,7 +19,7 @@ public struct FailurePolicy: Sendable, Hashable {
   /// ``TaskPool/mapResults(_:priority:timeout:retries:lookAhead:seed:)``, or for ``PoolResults/results``.
   public static let collect = FailurePolicy(retries: 0, goesOn: true)
 
-  /// A task that fails is tried again, on whatever rank, so many times; then as ``stop``, or as `otherwise` says.
+  /// A task that fails is tried again, on whatever rank, this many times; then as ``stop``, or by `otherwise`.
   ///
   /// - Parameters:
   ///   - count: how many times, beyond the first.

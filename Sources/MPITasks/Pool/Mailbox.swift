@@ -149,11 +149,11 @@ final class Mailbox {
   }
 }
 
-/// What the first message of a frame says of the others. It has the rest of the frame, too.
+/// The header in the first message of a frame. That message has the rest of the frame, too.
 private struct Head {
   /// Whether the bytes of the payload are a message of their own.
   let hasLongPayload: Bool
-  /// What tells the types of the long arrays, each of which is a message.
+  /// The numbers of the element types of the long arrays, each of which is a message.
   let elementTypes: [UInt64]
 
   /// Whether there are no others.
@@ -185,7 +185,7 @@ private struct Head {
     return message.bytes
   }
 
-  /// What a message says, and the frame as far as it is there.
+  /// The header of a message, and the frame as far as it has arrived.
   static func parse(_ message: [UInt8]) -> (head: Head, frame: Frame) {
     var reader = Frame.Reader(Frame.Fields(bytes: message))
     guard let kind = Frame.Kind(rawValue: reader.take()) else { Frame.isForeign("is unknown") }

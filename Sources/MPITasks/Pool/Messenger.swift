@@ -63,7 +63,7 @@ final class Messenger: @unchecked Sendable {
     }.detach()
   }
 
-  /// Tells the other ranks that the pool ends, and waits until they know.
+  /// Notifies the other ranks that the pool ends, and waits for their answers.
   func end() async {
     await withUnsafeContinuation { continuation in
       let isOver = orders.withLock { orders in
@@ -185,7 +185,7 @@ final class Messenger: @unchecked Sendable {
     try links[place].mailbox.send(frame, to: links[place].rank)
   }
 
-  /// Sends what other threads want sent, and tells workers of calls that have ended.
+  /// Sends the messages of other threads, and notifies workers of calls that have ended.
   private func followOrders() throws -> Bool {
     var hasMoved = try sendShared()
     let frames = orders.withLock { orders in
@@ -414,7 +414,7 @@ final class Messenger: @unchecked Sendable {
     run(type)
   }
 
-  /// Has a worker told what has become of a task that a task of its submitted.
+  /// Has the outcome sent to a worker of a task that one of its tasks submitted.
   private func answer(_ request: Int, _ parent: Int, at place: Int, _ payload: () throws -> Payload) {
     var frame = Frame(kind: .reply)
     frame.fields.put(request)

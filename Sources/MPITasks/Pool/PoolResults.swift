@@ -41,7 +41,7 @@ public struct PoolResults<Inputs: Sequence>: PoolSequence where Inputs.Element: 
     AsyncIterator(results: results.makeAsyncIterator(), policy: policy)
   }
 
-  /// The same with the failures: they are elements, and end nothing. Retries are made as `onFailure` says.
+  /// The same with the failures: they are elements, and end nothing. Retries are made by `onFailure`.
   public var results: Results { Results(sequence: self) }
 
   fileprivate func stream() throws -> ResultStream<Inputs> {
@@ -62,7 +62,7 @@ public struct PoolResults<Inputs: Sequence>: PoolSequence where Inputs.Element: 
     /// The next task that has a result, with it; nil after the last.
     ///
     /// - Parameter actor: the actor that the caller is isolated to, if any.
-    /// - Throws: ``TaskFailure``, or at the end ``TaskFailures``, as the call's policy says; `CancellationError` if the
+    /// - Throws: ``TaskFailure``, or at the end ``TaskFailures``, by the call's policy; `CancellationError` if the
     ///   Swift task that waits is canceled; ``TaskPoolError`` if the pool has ended or can't go on, if the type of the
     ///   tasks can't be found by its name, and if their results hold an address.
     @inlinable
@@ -77,7 +77,7 @@ public struct PoolResults<Inputs: Sequence>: PoolSequence where Inputs.Element: 
       return nil
     }
 
-    /// Throws a failure, or keeps it for the end, as the policy says.
+    /// Throws a failure, or keeps it for the end, by the policy.
     @usableFromInline
     mutating func note(_ failure: TaskFailure) throws {
       guard policy.goesOn else {
@@ -97,7 +97,7 @@ public struct PoolResults<Inputs: Sequence>: PoolSequence where Inputs.Element: 
 
     /// The next task that has a result, with it; nil after the last.
     ///
-    /// - Throws: ``TaskFailure``, or at the end ``TaskFailures``, as the call's policy says; `CancellationError` if the
+    /// - Throws: ``TaskFailure``, or at the end ``TaskFailures``, by the call's policy; `CancellationError` if the
     ///   Swift task that waits is canceled; ``TaskPoolError`` if the pool has ended or can't go on, if the type of the
     ///   tasks can't be found by its name, and if their results hold an address.
     public mutating func next() async throws -> Element? { try await next(isolation: nil) }

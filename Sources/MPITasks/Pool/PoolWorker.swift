@@ -21,7 +21,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     var lastRequest = 0
     /// Whether tasks may begin.
     var isPrepared = false
-    /// Whether rank 0 was told that this rank is there.
+    /// Whether this rank has sent its hello to rank 0.
     var hasGreeted = false
     var hasEnded = false
     var failure: (any Error)?
@@ -177,7 +177,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
           state.isPrepared = true
           return state.hasGreeted
         }
-        // Else its hello says so.
+        // Else its hello has it.
         if hasGreeted { post(Frame(kind: .ready)) }
       } catch {
         postBroken("`prepare` threw on rank \(place.rank) (\(place.host)): \(error)")
@@ -185,7 +185,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     }.detach()
   }
 
-  /// Does something without which this rank can't go on; if it throws, rank 0 is told, and ends the pool.
+  /// Does something without which this rank can't go on; if it throws, rank 0 is notified, and ends the pool.
   @discardableResult
   private func orBreak<Result>(_ body: () throws(MPIError) -> Result) -> Result? {
     do throws(MPIError) {

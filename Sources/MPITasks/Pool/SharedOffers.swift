@@ -7,7 +7,7 @@ import MPIObjectCoding
 
 /// The values that rank 0 shares, and how they get to the other ranks. Of the thread alone that talks to them.
 ///
-/// A rank gets all that is shared when it says that it is there, and what is shared later then.
+/// A rank gets all shared values when its hello arrives, and later ones when they are shared.
 final class SharedOffers {
   /// A value, for all workers that ask for it.
   final class Offer: @unchecked Sendable {
@@ -63,7 +63,7 @@ final class SharedOffers {
   private let node: String
   /// In the order in which they were shared.
   private var offers: [Offer] = []
-  /// The nodes of which it was said that their ranks can't share memory.
+  /// The nodes whose ranks have reported that they can't share memory.
   private var apart: Set<String> = []
 
   /// - Parameter node: the name of rank 0's.
@@ -93,7 +93,7 @@ final class SharedOffers {
     for offer in offers { offer.release() }
   }
 
-  /// Takes what a rank says of an array that it was to put where its node can read it.
+  /// Takes a rank's report of an array that it was to put where its node can read it.
   func placed(_ key: Int, _ location: SharedMemory.Location?, on node: String, why: String) throws -> [Message] {
     if location == nil { warn(node, why) }
     guard let offer = offers.first(where: { $0.key == key }) else { return [] }

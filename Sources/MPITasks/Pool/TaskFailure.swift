@@ -106,7 +106,7 @@ struct FailureRecord: Codable, Sendable {
   }
 
   init(_ error: any Error, offset: Int, of type: (some PoolTaskProtocol).Type, _ place: TaskPlace) {
-    // A task that failed because one that it submitted did says so, and hands on what that one threw.
+    // A task that failed because one that it submitted did has that one's error.
     self.init(.threw, "\(error)", offset: offset, of: type, place)
     if let failure = error as? TaskFailure { self.error = failure.record.error }
     if self.error == nil { self.error = (error as? any Encodable).flatMap { try? ObjectCoder.encode($0) } }

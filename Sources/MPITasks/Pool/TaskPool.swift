@@ -33,7 +33,7 @@ public struct TaskPool: Sendable {
   /// let sum = try await a + b
   /// ```
   ///
-  /// Canceling the Swift task that waits cancels it: it never runs, where it hasn't begun; if it has, it is told by
+  /// Canceling the Swift task that waits cancels it: it never runs if it hasn't begun; if it has, it is notified by
   /// ``TaskContext/isCancelled``, and the call doesn't wait for it.
   ///
   /// It costs a message to the worker and one back, unless this rank runs it.
@@ -95,7 +95,7 @@ public struct TaskPool: Sendable {
   /// Runs tasks, and gives for each its result or its failure, in the order of the tasks.
   ///
   /// As ``map(_:onFailure:priority:timeout:lookAhead:seed:)``, but that tasks that fail don't make it throw. Each is
-  /// tried again as often as `retries` says.
+  /// tried again up to `retries` times.
   public nonisolated(nonsending) func mapResults<Item: PoolTaskProtocol>(
     _ tasks: some Sequence<Item>, priority: Int = 0, timeout: Duration? = nil, retries: Int = 0, lookAhead: Int? = nil,
     seed: UInt64? = nil

@@ -24,7 +24,7 @@ import MPI
 /// It starts MPI and ends it, with `threads: .multiple`; where MPI runs already it uses that, and all ranks of
 /// `communicator` make the call.
 ///
-/// If `body` throws, this throws on rank 0, after the other ranks have been told that there are no more tasks; they
+/// If `body` throws, this throws on rank 0, after the other ranks have been notified that there are no more tasks; they
 /// return. If this call started MPI, that ends the job, as with `withMPI`.
 ///
 /// In the body and in tasks no loop and no other pool can begin, because the other ranks don't take part: they throw an
@@ -34,13 +34,13 @@ import MPI
 /// - Parameters:
 ///   - communicator: the ranks that take part; nil for the world.
 ///   - threads: how many tasks this rank runs at a time, from 1 to 4096; nil for its share of the cores, or what the
-///     environment variable `MPI_TASKS_THREADS` says. If the system has fewer threads to give, a warning says so.
+///     environment variable `MPI_TASKS_THREADS` sets. If the system has fewer threads to give, a warning is printed.
 ///   - seed: what the random numbers of tasks begin with.
 ///   - progress: how rank 0 reports progress and the final summary on standard error.
 ///   - prepare: is run on every rank before its first task; what it returns is ``TaskContext/prepared(as:)`` there. If
 ///     it throws on any rank, the pool can't go on: what rank 0 waits for throws ``TaskPoolError/failed(_:)``, which
 ///     says where.
-///   - file: with `line`, where checked mode says that the call is.
+///   - file: with `line`, the place of the call that checked mode prints.
 ///   - body: the program of rank 0. The other ranks never run it.
 /// - Returns: what `body` returns on rank 0; nil on the others.
 /// - Throws: what `body` throws; ``TaskPoolError/refused(_:)`` inside of another pool, of a task or of a loop, or for a

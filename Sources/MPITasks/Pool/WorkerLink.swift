@@ -11,7 +11,7 @@ struct WorkerLink {
   let rank: Int
   /// What may still be sent to it.
   var side = LinkSide(.rank0)
-  /// The name of its node; nil before it has said so. It gets nothing before.
+  /// The name of its node; nil before it has reported it. It gets nothing before.
   var node: String?
   /// What is in flight to it.
   var flights = Flights<Batch>()

@@ -27,7 +27,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Hashable, BitwiseCo
   ///
   /// - Parameters:
   ///   - seed: any number.
-  ///   - stream: any number; the index of a task, say.
+  ///   - stream: any number, such as the index of a task.
   @inlinable
   public init(seed: UInt64, stream: UInt64) {
     self.seed = seed

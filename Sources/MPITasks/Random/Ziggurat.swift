@@ -7,7 +7,7 @@
 //
 // The same bits on every machine: only operations that IEEE 754 rounds correctly are used (+ - * / and the square
 // root), each by itself. The logarithm and the exponential of a C library differ in their last bits from one version to
-// the next, so they have substitutes here. Swift does not fuse a product with a sum unless told to.
+// the next, so they have substitutes here. Swift does not fuse a product with a sum unless asked to.
 
 /// The area under a density, cut into layers of equal area. A layer is as wide as its lower edge.
 struct Ziggurat {

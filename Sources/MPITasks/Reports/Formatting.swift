@@ -18,7 +18,7 @@ package enum Formatting {
   /// A share of the whole in percent, with one decimal.
   package static func percent(_ share: Double) -> String { fixed(100 * share, decimals: 1) + " %" }
 
-  /// A time as people say it: `3 µs`, `12.4 ms`, `0.43 s`, `3:07` (minutes), `2:03:07` (hours).
+  /// A time in words: `3 µs`, `12.4 ms`, `0.43 s`, `3:07` (minutes), `2:03:07` (hours).
   package static func duration(_ seconds: Double) -> String {
     switch seconds {
     case ..<1e-3: fixed(seconds * 1e6, decimals: seconds < 10e-6 ? 1 : 0) + " µs"

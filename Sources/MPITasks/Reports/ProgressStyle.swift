@@ -4,14 +4,14 @@
 import MPI
 import MPIBase
 
-/// Whether and how a pool or a loop tells people how it gets on.
+/// How a pool or a loop reports its progress.
 ///
 /// The environment variable `MPI_TASKS_PROGRESS` (`automatic`, `always` or `never`) has the last word, so that a
 /// program need not be rebuilt for it. Another value is warned of, and taken as not set.
 public enum ProgressStyle: String, Sendable, Hashable, CaseIterable {
   /// At a terminal a bar, erased at the end, also if a launcher on this host (Linux) writes there what ranks write;
   /// elsewhere a line a minute. At the end of a run of ten seconds or more, a
-  /// summary. So a short run says nothing in a log.
+  /// summary. So a short run prints nothing in a log.
   case automatic
   /// As `automatic`, with the summary at the end of every run.
   case always
@@ -20,10 +20,10 @@ public enum ProgressStyle: String, Sendable, Hashable, CaseIterable {
 
   /// The style that holds: the environment's, or else the program's.
   ///
-  /// - Parameter environment: what the environment says; a value that is none of the three is warned of once.
+  /// - Parameter environment: the style in the environment; a value that is none of the three is warned of once.
   func resolved(_ environment: Self? = environment) -> ProgressStyle { environment ?? self }
 
-  /// What the environment says; asked once, by rank 0.
+  /// The style in the environment; read once, by rank 0.
   private static let environment: Self? = {
     let (style, warning) = named(environmentVariable("MPI_TASKS_PROGRESS"))
     if let warning { writeToStandardError("warning: \(warning)") }

@@ -4,7 +4,7 @@
 import MPI
 import Synchronization
 
-/// Tells people how a pool or a loop gets on, and how it was.
+/// Reports the progress of a pool or a loop, and its summary.
 final class Reporter: @unchecked Sendable {
   // Used by rank 0's messenger, and after its end by the pool's; or by the thread that called a loop.
 
@@ -39,7 +39,7 @@ final class Reporter: @unchecked Sendable {
     style == .never ? nil : lastShown + (columns == nil ? Self.lineInterval : Self.barInterval)
   }
 
-  /// Notes what is odd about the threads of the ranks. It is said in the summary.
+  /// Notes what is odd about the threads of the ranks. It is printed in the summary.
   func warn(_ text: String?) { warning = warning ?? text }
 
   /// Shows how far it is, if it's time to.

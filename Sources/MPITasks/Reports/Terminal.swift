@@ -17,7 +17,7 @@ package enum Terminal {
   /// The number of columns of the terminal at which a person reads standard error; nil if there is none.
   ///
   /// Under a launcher standard error is a pipe, even if the launcher's own is a terminal. `LauncherTerminal` finds that
-  /// if the launcher runs on this host. A script that knows of one may say so by the environment variable
+  /// if the launcher runs on this host. A script that knows of one may set the environment variable
   /// `MPI_TERMINAL_COLUMNS`, which comes first; 0 is for none.
   package static var columns: Int? {
     if let told = environmentVariable("MPI_TERMINAL_COLUMNS"), !told.isEmpty {

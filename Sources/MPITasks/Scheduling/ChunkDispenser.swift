@@ -11,7 +11,7 @@ package struct ChunkDispenser: Sendable {
     package var chunk: Range<Int>
   }
 
-  /// What a rank says of the chunks that it was given.
+  /// A rank's report of the chunks that it was given.
   package struct Counts: Sendable, Hashable, BitwiseCopyable {
     package var received = 0
     package var finished = 0
@@ -28,7 +28,7 @@ package struct ChunkDispenser: Sendable {
   private let allThreads: Int
   /// The first index that was not handed out.
   private var next = 0
-  /// How many chunks each rank was given, and what it has said of them.
+  /// How many chunks each rank was given, and its report of them.
   private var given: [Int]
   private var counts: [Counts]
   private var underway = 0

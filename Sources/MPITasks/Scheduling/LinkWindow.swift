@@ -19,7 +19,7 @@ struct LinkWindow: Sendable {
   /// The duration in seconds from which a task is long: no thread keeps one waiting while others are idle.
   static let long = 400e-6
 
-  /// The compute threads of the worker; 0 before it has said so.
+  /// The compute threads of the worker; 0 before it has reported them.
   var threads = 0
   /// The batches in flight.
   private(set) var batches = 0

@@ -6,7 +6,7 @@
 /// It begins small, for a task may hold much memory, and doubles until all threads have enough to do while more is
 /// taken, and for short tasks whenever they have run dry all the same.
 struct LookAhead: Sendable {
-  /// The most inputs that are taken ahead if the program does not say.
+  /// The most inputs that are taken ahead unless the program sets another number.
   static let largest = 65_536
   /// Up to how many seconds a task is short.
   private static let short = 1e-3
@@ -22,7 +22,7 @@ struct LookAhead: Sendable {
 
   /// - Parameters:
   ///   - threads: how many threads there are on all ranks.
-  ///   - fixed: what the program says.
+  ///   - fixed: the number that the program sets.
   init(threads: Int, fixed: Int?) {
     limit = max(1, fixed ?? Self.largest)
     count = min(limit, max(8, 4 * threads))

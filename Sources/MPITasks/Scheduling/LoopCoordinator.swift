@@ -23,10 +23,10 @@ package struct LoopCoordinator: Sendable {
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
   }
 
-  /// What a member says of itself.
+  /// A member's report.
   package struct Report: Sendable, BitwiseCopyable {
     package var level: Level
-    /// Whether it has heard that the loop has failed, and has put all work down.
+    /// Whether it knows that the loop has failed, and has stopped all work.
     package var hasStopped = false
     /// Whether an index has failed there.
     package var hasFailed = false
@@ -53,15 +53,15 @@ package struct LoopCoordinator: Sendable {
   package enum Action: Sendable, Hashable {
     /// Ask a member to give half of what it has to another.
     case ask(victim: Int, thief: Int)
-    /// Of a node: tell the coordinator of another node that one of its ranks was given a block, which takes it so many
-    /// nanoseconds.
+    /// Of a node: notify the coordinator of another node that one of its ranks was given a block, which takes it so
+    /// many nanoseconds.
     case tell(thief: Int, time: Double)
-    /// Of a node: tell rank 0 how many blocks were given to another node, and how long what each has now will take it,
-    /// in nanoseconds.
+    /// Of a node: report to rank 0 how many blocks were given to another node, and how long what each has now will take
+    /// it, in nanoseconds.
     case answer(node: Int, blocks: Int, time: Double, thiefTime: Double)
-    /// Tell all ranks to put their work down, for the loop has failed.
+    /// Stop the work of all ranks, because the loop has failed.
     case stop
-    /// Tell all ranks that the loop is over.
+    /// Notify all ranks that the loop has ended.
     case end
   }
 
@@ -175,7 +175,7 @@ package struct LoopCoordinator: Sendable {
 
   /// A member had nothing to give to another.
   package mutating func gaveNothing(victim: Int, thief: Int, now: Double, _ actions: inout [Action]) {
-    // What it was given after it was asked, it did not speak of.
+    // Its answer does not include what it was given after it was asked.
     guard let ask = answered(thief) else { return }
     if ask.given >= members[victim].given { ends[victim] = -.infinity }
     if let other = ask.node {
@@ -191,10 +191,10 @@ package struct LoopCoordinator: Sendable {
   /// How many blocks a member was given by others, as far as is known.
   package func given(to member: Int) -> Int { members[member].given }
 
-  /// Something has failed that no report speaks of.
+  /// Something has failed that is in no report.
   package mutating func fail(_ actions: inout [Action]) {
     if node != nil {
-      // Rank 0 stops all, once it hears of it.
+      // Rank 0 stops all, once it receives the report.
       node?.hasFailed = true
     } else if !isStopping {
       stop()
@@ -203,7 +203,7 @@ package struct LoopCoordinator: Sendable {
     endIfOver(&actions)
   }
 
-  /// All are being told to put their work down.
+  /// All are being stopped.
   package mutating func stop() {
     isStopping = true
     for member in members.indices { settle(member) }
@@ -217,7 +217,7 @@ package struct LoopCoordinator: Sendable {
     // On top of what it has, and of what else is on its way to it.
     ends[thief] = max(now, ends[thief]) + time
     guard !isStopping else { return }
-    // It may have had the block, and reported, before this was heard of.
+    // It may have had the block, and reported, before this message arrived.
     place(thief, now)
     match(now, &actions)
   }

@@ -9,7 +9,7 @@ package struct LoopReporting: Sendable {
   private var given = 0
   /// Whether it was answered that there is nothing to give, and a block was on its way.
   private var isThoughtEmpty = false
-  /// When it was last time to say something, whether there was anything or not.
+  /// When a report was last due, whether there was anything to report or not.
   private var lastTime: Int
 
   /// How long the thread that talks rests at most while others compute, after so much of the loop; in nanoseconds.
@@ -42,14 +42,14 @@ package struct LoopReporting: Sendable {
     return before == .low && report.level == .working && report.time > 4 * (last?.time ?? 0)
   }
 
-  /// Whether nothing need be said and yet more is done, once in a while; in nanoseconds, as is `now`.
+  /// How often a report is made although none is needed, in nanoseconds, as is `now`.
   package mutating func isTimeToSay(_ report: LoopCoordinator.Report, now: Int, pause: Int) -> Bool {
     guard now - lastTime > pause else { return false }
     lastTime = now
     return report.done != (last?.done ?? 0)
   }
 
-  /// Notes that it was said.
+  /// Notes that it was reported.
   package mutating func said(_ report: LoopCoordinator.Report) {
     last = report
     if report.level < .dry { isThoughtEmpty = false }

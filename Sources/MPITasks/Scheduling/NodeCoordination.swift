@@ -1,15 +1,15 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// A coordinator of one node's ranks. The ranks of a node help each other first, and rank 0 hears of a node what it
-// hears of a rank if there are no nodes. A thief of another node has a number that none of the members has.
+// A coordinator of one node's ranks. The ranks of a node help each other first, and rank 0 receives of a node what it
+// receives of a rank if there are no nodes. A thief of another node has a number that none of the members has.
 
 extension LoopCoordinator {
   struct Node {
     /// How many blocks members were given by other nodes.
     var received = 0
     var hasFailed = false
-    /// Whether a member has said that it has little left.
+    /// Whether a member has reported that it has little left.
     var wantsWork = false
     /// What is being given to other nodes, and what members were asked to give to each thief there.
     var gifts: [Int: Gift] = [:]
@@ -34,10 +34,10 @@ extension LoopCoordinator {
     node = Node()
   }
 
-  /// How many blocks the node's members were given by other nodes, as far as those have said.
+  /// How many blocks the node's members were given by other nodes, as far as those have reported.
   package var received: Int { node?.received ?? 0 }
 
-  /// What the node says of itself.
+  /// The node's report.
   ///
   /// - Parameter lowTime: it is low where its members will be through in so many nanoseconds, on the average.
   package func report(now: Double, lowTime: Double) -> Report {
@@ -80,7 +80,7 @@ extension LoopCoordinator {
   }
 
   /// Notes that a thief of another node was given a block, or nothing. Once all that the node waits for is answered,
-  /// rank 0 is told; or others are asked, if none had anything that was thought to.
+  /// rank 0 is notified; or others are asked, if none had anything that was thought to.
   mutating func settleGift(to other: Int, time: Double?, _ now: Double, _ actions: inout [Action]) {
     guard var gift = node?.gifts[other] else { return }
     gift.open -= 1

@@ -11,9 +11,9 @@ struct SharedDelivery<Location: Sendable>: Sendable {
     case copy(rank: Int)
     /// Send it a copy, which it puts where the ranks of its node read it.
     case place(rank: Int)
-    /// Tell it that the array will come.
+    /// Announce the array.
     case announce(rank: Int)
-    /// Tell it where the array lies.
+    /// Send it the place of the array.
     case open(rank: Int, Location)
   }
 

@@ -64,7 +64,7 @@ extension TaskPool {
   /// goes to one rank of each node, in one message, and to the others of that node through memory that they share: one
   /// copy a node, and none on a node where rank 0 is alone. ``Shared/elements()`` reads it there. The memory is a file
   /// without a name in `/dev/shm`, so nothing is left of it, however the job ends. If there is no room or no such
-  /// folder, the ranks of that node get a copy each, and a warning says so.
+  /// folder, the ranks of that node get a copy each, and a warning is printed.
   ///
   /// **Any other value**, such as a dictionary, an array of strings or a small array, is one message and one copy to
   /// each rank.

@@ -39,9 +39,9 @@ public struct TaskContext: Sendable {
   /// Which try this is, from 0.
   public var attempt: Int { job.attempt }
 
-  /// Writes lines that say which rank wrote them, on which host, and for which task.
+  /// Writes lines with their rank, host and task.
   ///
-  /// Where they go is for swift-log's `LoggingSystem` to say: to standard error unless the program says otherwise.
+  /// Where they go is decided by swift-log's `LoggingSystem`: standard error unless the program sets it.
   public var logger: Logger {
     var logger = Logger(label: "MPITasks")
     logger[metadataKey: "rank"] = "\(rank)"

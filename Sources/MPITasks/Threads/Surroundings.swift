@@ -6,7 +6,7 @@ import Synchronization
 
 /// Where code runs that can't begin what all ranks must call together, because the others aren't there.
 ///
-/// A task-local value tells, on threads that are no Swift task as well. What is refused on several ranks is refused on
+/// A task-local value has it, on threads that are no Swift task as well. What is refused on several ranks is refused on
 /// one, so that a program that works alone works on many.
 enum Surroundings: Sendable {
   /// The closure of a loop.

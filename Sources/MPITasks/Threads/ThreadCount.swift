@@ -7,7 +7,7 @@ import Synchronization
 
 /// How many compute threads a rank has.
 package struct ThreadCount: Sendable, Hashable {
-  /// The most threads that a rank may be told to have.
+  /// The largest number of threads that a rank may be given.
   static let limit = 4096
 
   /// The number of threads, at least 1.
@@ -21,7 +21,7 @@ package struct ThreadCount: Sendable, Hashable {
   ///   - sharers: for each core that the rank may run on, how many ranks of the job may run there, itself among them.
   ///   - reachable: how many cores the launcher could have given to the ranks on this machine.
   ///   - ranks: the ranks of the job on this machine.
-  ///   - asked: what `MPI_TASKS_THREADS` says.
+  ///   - asked: the value of `MPI_TASKS_THREADS`.
   package init(sharers: [Int], reachable: Int, ranks: Int, asked: String? = nil) {
     if let asked, let number = Int(asked), (1...Self.limit).contains(number) {
       count = number
@@ -44,10 +44,10 @@ package struct ThreadCount: Sendable, Hashable {
 
 extension ThreadCount {
   private static let known = Mutex<ThreadCount?>(nil)
-  /// Whether this process has said what is odd about its threads.
+  /// Whether this process has printed what is odd about its threads.
   private static let hasWarned = Atomic<Bool>(false)
 
-  /// Says what is odd about the threads on standard error, once in a process.
+  /// Prints what is odd about the threads on standard error, once in a process.
   static func warn(_ text: String?) {
     guard let text, !hasWarned.exchange(true, ordering: .relaxed) else { return }
     writeToStandardError("warning: \(text)")
