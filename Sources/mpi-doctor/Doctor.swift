@@ -29,7 +29,7 @@ struct Doctor {
     do {
       try examination.run()
     } catch is RollCall.Stopped {
-      // The root says why, and ends the job.
+      // The root prints why, and ends the job.
       while true { sleep(milliseconds: 1000) }
     } catch let error as Examination.RankLost {
       if let options { finish(examination.report, options) }

@@ -5,7 +5,7 @@ import ArgumentParser
 import FileOutput
 import MPI
 
-/// What the user can say on the command line.
+/// The options of the command line.
 struct Options: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mpi-doctor",

@@ -9,7 +9,7 @@ struct LinkMatrix: Codable, Sendable, Equatable {
   var latency: [Double?]
   /// The bytes in a second of a large message.
   var bandwidth: [Double?]
-  /// The pairs that live, and hear nothing of one another.
+  /// The pairs that live, and receive nothing from one another.
   var unanswered: [[Int]] = []
 
   /// No link measured yet.
@@ -71,7 +71,7 @@ struct Report: Codable, Sendable, Equatable {
     ranks.hosts.contains { host in ranks.on(host).count > ranks.on(host).coreCount }
   }
 
-  /// Adds what the measurements tell, but for what was found as they were made.
+  /// Adds the findings of the measurements, but for those that were found as they were made.
   mutating func judge() {
     findings += ProgramFindings.all(ranks) + HostFindings.all(ranks)
     findings += HostFindings.clocks(ranks, offsets: clockOffsets)

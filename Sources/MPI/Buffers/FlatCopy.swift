@@ -38,7 +38,7 @@ struct FlatPiece {
     UnsafeBufferPointer(start: read(as: Element.self), count: start == nil ? 0 : count)
   }
 
-  /// Puts what was received where a layout says. At the end of the operation.
+  /// Puts what was received where a layout selects. At the end of the operation.
   ///
   /// - Parameter code: the operation's.
   @inlinable @inline(__always)

@@ -53,7 +53,7 @@ protocol BufferForm: AnyObject, Sendable {
   ///   - memory: the memory.
   ///   - element: the type of the memory's elements.
   ///   - stride: the distance from one of the memory's elements to the next.
-  ///   - travels: the stride of what the program says that travels.
+  ///   - travels: the stride of the elements that travel, by the program.
   ///   - copies: how many copies of the form are used, an extent apart. The result is that of the first.
   ///   - isReceived: whether MPI writes to it.
   ///   - communicator: where it goes, or comes from.

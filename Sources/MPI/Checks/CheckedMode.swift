@@ -8,9 +8,9 @@ import Synchronization
 /// Checked mode: the ranks compare what they call, and a call that waits too long is found.
 ///
 /// The environment variable `MPI_CHECK=1` turns it on, at the start of MPI; nothing is rebuilt. `MPI_CHECK_TIMEOUT`
-/// says after how many seconds a call has waited too long.
+/// sets after how many seconds a call has waited too long.
 enum CheckedMode {
-  /// How long a call may wait, if the environment does not say.
+  /// How long a call may wait, unless the environment sets it.
   static let defaultTimeout = 60.0
 
   private struct Settings {

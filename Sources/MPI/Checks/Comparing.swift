@@ -40,7 +40,7 @@ private struct Merged: BitwiseCopyable {
     var result = left
     for index in right.calls.indices where right.calls[index].count > 0 {
       let call = right.calls[index]
-      // A fifth kind of call is one too many to tell of.
+      // A fifth kind of call is not reported.
       let slot = result.calls.indices.first { result.calls[$0].key == call.key || result.calls[$0].count == 0 }
       guard let slot else { continue }
       if result.calls[slot].count == 0 {
@@ -133,7 +133,7 @@ final class Comparing {
   private func mismatch() -> MPIError? {
     let calls = exchange.merged.pointee.different
     guard calls.count > 1 else { return nil }
-    // The call that most ranks make is told of last, as what the others do.
+    // The call that most ranks make is reported last, as what the others do.
     let most = calls.max { ($0.count, $1.rank) < ($1.count, $0.rank) }!
     let odd = calls.filter { $0.key != most.key }.map { call in
       call.count == 1
@@ -193,7 +193,7 @@ extension Communicator {
     return arguments.isEmpty ? operation : "\(operation)(\(arguments.joined(separator: ", ")))"
   }
 
-  /// Tells number types apart that have the same length; all else is bytes.
+  /// Distinguishes number types of the same length; all else is bytes.
   private func predefinedKind<Element>(_: Element.Type) -> String {
     guard predefinedType(Element.self) != nil else { return "" }
     if Element.self == Int.self { return "Int\(Int.bitWidth)" }

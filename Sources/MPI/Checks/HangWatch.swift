@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// When one does, rank 0's thread asks those of the other ranks what they are in, prints the answers, and ends the job.
 /// They talk on a communicator of their own, by calls of MPI that do not wait; so the thread level must be `multiple`.
-/// Where MPI does not give that, each rank speaks for itself.
+/// If MPI does not give that, each rank prints its own line.
 enum HangWatch {
   private static let isRunning = Atomic<Bool>(false)
   private static let state = Mutex(State())
@@ -99,7 +99,7 @@ enum HangWatch {
     }
   }
 
-  /// Asks every rank what it is in, says so, and ends the job.
+  /// Asks every rank which call it is in, prints it, and ends the job.
   private static func endAll(_ own: Place, _ channel: MPI_Comm) -> Never {
     var texts: [String?] = Array(repeating: nil, count: own.size)
     texts[0] = CallRecord.text
@@ -115,7 +115,7 @@ enum HangWatch {
     Lifetime.abort(status: 1)
   }
 
-  /// Says what this rank is in, and ends the job.
+  /// Prints which call this rank is in, and ends the job.
   private static func endAlone(_ own: Place) -> Never {
     writeToStandardError(
       """

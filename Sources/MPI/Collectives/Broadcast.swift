@@ -156,7 +156,7 @@ extension Communicator {
     broadcastElements(Piece(start, count: count), of: Element.self, root)
   }
 
-  /// Tells every rank a count that the root alone knows. If the root has none, every rank throws.
+  /// Sends a count that the root alone has to every rank. If the root has none, every rank throws.
   @usableFromInline
   func shareCount(
     _ count: Int?, _ root: Int, _ operation: StaticString, _ file: StaticString, _ line: Int

@@ -51,7 +51,7 @@ extension Communicator {
       if rank < size - 1 { try channel.send(failed, to: rank + 1) }
       failed = try napping(until: channel.nonblocking.broadcast(rank == size - 1 ? failed : nil, root: size - 1))
       guard failed >= 0 else { return try outcome!.get() }
-      // All ranks know of it, so the one that failed can tell them why.
+      // All ranks know of it, so the one that failed can send them the reason.
       var failure: ObjectFailure?
       if rank == failed, case .failure(let error) = outcome {
         failure = ObjectFailure(error, of: "the body", rank: rank)

@@ -7,7 +7,7 @@
 /// empty.
 ///
 /// ```swift
-/// let all = try world.allGather(mine)       // no one says how many
+/// let all = try world.allGather(mine)       // the counts are inferred
 /// let fromRank2 = all[2]                    // ArraySlice
 /// let together = all.elements               // Array, no copy
 /// ```

@@ -83,7 +83,7 @@ extension Communicator {
   /// Combines the ranks' elements, one by one, and gives the result to the root, in a new array.
   ///
   /// First the ranks compare their counts, in an all-reduce of two numbers: with different ones MPI returns nonsense,
-  /// or hangs. If the program knows that they are equal, say `checkingCounts: false` on every rank.
+  /// or hangs. If the program knows that they are equal, pass `checkingCounts: false` on every rank.
   ///
   /// C: `MPI_Reduce`. MPI-3.1, section 5.9.1.
   ///

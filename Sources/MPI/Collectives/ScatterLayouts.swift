@@ -75,7 +75,7 @@ extension Communicator {
     return try scatter(each: lengths, root: root, file: file, line: line)
   }
 
-  /// Throws for a layout of some fields, if the program does not say of which type they are.
+  /// Throws for a layout of some fields, if the program does not give their type.
   @usableFromInline
   func checkTakesWholeElements<Buffer: OutgoingBlocks & ~Copyable & ~Escapable>(
     _ node: LayoutNode, of _: Buffer.Type, _ operation: StaticString

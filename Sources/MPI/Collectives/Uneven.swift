@@ -119,7 +119,7 @@ extension Communicator {
 
   /// Throws unless memory in place on every rank has as many elements as all ranks together.
   ///
-  /// - Returns: how many each rank has if they are equally many; nil if `counts` says how many.
+  /// - Returns: how many each rank has if all have the same number; nil if `counts` has them.
   @usableFromInline
   func checkAllInPlace(_ count: Int, _ counts: [Int]?, _ operation: StaticString) throws(MPIError) -> Int? {
     if let counts {
@@ -254,7 +254,7 @@ final class PlanSide<Place: FixedWidthInteger> {
     types.swapAt(one, other)
   }
 
-  /// Says that nothing goes out: what is received into is exchanged in place.
+  /// A mark that nothing goes out: the memory that is received into is exchanged in place.
   func isInPlace(ranks: Int) {
     start = CMPI_IN_PLACE
     for _ in 0..<ranks { append(0, CMPI_BYTE) }

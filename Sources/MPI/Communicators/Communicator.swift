@@ -155,8 +155,8 @@ public class Communicator: @unchecked Sendable {
   /// Whether it is one that MPI makes itself, and that is never freed.
   final var isPredefined: Bool { rawValue == CMPI_COMM_WORLD || rawValue == CMPI_COMM_SELF }
 
-  /// Tells checked mode that a library keeps this one as long as another communicator lives, and so need not give it
-  /// back.
+  /// Notes for checked mode that a library keeps this one as long as another communicator lives, and so need not give
+  /// it back.
   package final func isKeptByLibrary() { Leaks.remove(leak) }
 
   /// Leaves the handle alone from now on: it was freed elsewhere.

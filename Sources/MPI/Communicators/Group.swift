@@ -206,7 +206,7 @@ extension Communicator {
   ///
   /// - Parameters:
   ///   - group: the same on all its processes; this rank must be in it.
-  ///   - tag: tells apart groups that one rank makes at the same time.
+  ///   - tag: distinguishes groups that one rank makes at the same time.
   /// - Throws: ``ErrorClass/tag`` for a tag out of range; ``ErrorClass/group`` if this rank is not in the group;
   ///   ``ErrorClass/other`` if this rank can make no further communicator.
   public func create(byGroup group: Group, tag: Int = 0, file: StaticString = #fileID, line: Int = #line)

@@ -3,7 +3,7 @@
 
 import CMPI
 
-// What MPI itself says of the world, by attributes of MPI_COMM_WORLD.
+// MPI's own attributes of MPI_COMM_WORLD.
 
 extension MPIEnvironment {
   /// The number of processes that MPI has room for, those that run included; nil if it does not know, and while MPI

@@ -114,7 +114,7 @@ extension Communicator {
   ///
   /// - Parameters:
   ///   - resource: which part of the hardware, as this MPI calls it, such as `hwloc://NUMANode`. With nil, MPI takes
-  ///     the next smaller part that tells ranks apart.
+  ///     the next smaller part that separates ranks.
   ///   - key: orders the ranks in the new communicator; among equal keys, the rank in this one does.
   /// - Returns: a communicator of the ranks on the same part; nil if MPI knows no such part, or no smaller one.
   /// - Throws: ``ErrorClass/notSupported`` if MPI has no such splits.

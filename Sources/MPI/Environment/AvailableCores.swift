@@ -21,7 +21,7 @@ extension MPIEnvironment {
     return cores.isEmpty ? machineCores : cores.count
   }
 
-  /// The numbers of the cores that a process may run on; none if the system does not say.
+  /// The numbers of the cores that a process may run on; none if the system does not report them.
   ///
   /// - Parameter process: its number; 0 for this thread's.
   package static func allowedCores(of process: Int32 = 0) -> [Int] {

@@ -21,7 +21,7 @@ extension MPIEnvironment {
 
     /// Going on when a rank has failed: ``Communicator/surviving(file:line:_:)`` and what it is made of.
     ///
-    /// An extension of Open MPI from 5.0 on ("ULFM"), which the launcher must be told to use:
+    /// An extension of Open MPI from 5.0 on ("ULFM"), which the launcher must be asked to use:
     /// `mpiexec --with-ft ulfm --mca async_mpi_finalize 1`. It counts as there while MPI runs so.
     case faultTolerance = "fault tolerance"
     /// MPI without a world: ``withSession(threads:info:_:)-7z9l7``.

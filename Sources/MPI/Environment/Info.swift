@@ -96,7 +96,7 @@ func entries(of info: MPI_Info, _ operation: StaticString) throws(MPIError) -> [
   try check(MPI_Info_get_nkeys(info, &count), operation)
   var entries: [String: String] = [:]
   for index in 0..<count {
-    // MPI ends the string, and says no length.
+    // MPI ends the string, and returns no length.
     guard
       let key = cString(capacity: Int(CMPI_MAX_INFO_KEY), { text, _ in MPI_Info_get_nthkey(info, index, text) })
     else { continue }

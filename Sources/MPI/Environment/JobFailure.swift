@@ -15,8 +15,8 @@ enum JobFailure {
 
   /// Prints what happened and ends every rank.
   ///
-  /// Often several ranks throw at once, and for the same reason. So a failing rank first tells the others, on a
-  /// communicator that nothing else uses. A rank that has been told prints nothing; of those that throw at the same
+  /// Often several ranks throw at once, and for the same reason. So a failing rank first notifies the others, on a
+  /// communicator that nothing else uses. A rank that was notified prints nothing; of those that throw at the same
   /// moment, the lowest rank prints.
   ///
   /// If all ranks come to their ends, by an error or without, they finalize, and the status of those that failed is the
@@ -48,7 +48,7 @@ enum JobFailure {
     endProcess(status: 1)
   }
 
-  /// Tells the others that this rank has failed.
+  /// Notifies the others that this rank has failed.
   ///
   /// - Returns: whether this rank is the one that prints its error.
   private static func mustSpeak(_ world: Communicator, _ channel: MPI_Comm) -> Bool {

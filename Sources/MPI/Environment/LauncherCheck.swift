@@ -7,7 +7,7 @@ import MPIBase
 /// Warns where a launcher of another MPI started this process.
 ///
 /// Then every process is rank 0 of 1: each does the whole work, and each writes the same file. The launcher's
-/// environment says otherwise, so it can be told.
+/// environment shows otherwise, so it can be found.
 func warnIfLaunchedByAnother() {
   guard let world = Runtime.world, world.size == 1, let launch = Launch.current, launch.size > 1, launch.rank == 0
   else { return }
@@ -19,7 +19,7 @@ func warnIfLaunchedByAnother() {
     """)
 }
 
-/// What the environment says of the launcher that started this process.
+/// What the environment has of the launcher that started this process.
 package struct Launch {
   /// The launcher, in words.
   package var launcher: String
@@ -35,7 +35,7 @@ package struct Launch {
     ("Slurm's srun", "SLURM_STEP_NUM_TASKS", "SLURM_PROCID"),
   ]
 
-  /// How many processes of this job are on this host; nil if no launcher says so. It may be asked before MPI was
+  /// How many processes of this job are on this host; nil if no launcher sets it. It may be asked before MPI was
   /// started.
   static var ranksHere: Int? {
     // Open MPI's mpiexec, MPICH's, others' with PMI, MVAPICH's.
@@ -49,7 +49,7 @@ package struct Launch {
     return ranks(ofNode: node, in: tasks)
   }
 
-  /// How many processes a node has, by Slurm's list: `2(x3),1` says that nodes 0 to 2 have two each, and node 3 one.
+  /// How many processes a node has, by Slurm's list: `2(x3),1` means that nodes 0 to 2 have two each, and node 3 one.
   static func ranks(ofNode node: Int, in list: String) -> Int? {
     var rest = node
     for entry in list.split(separator: ",") {

@@ -8,7 +8,7 @@
     import Musl
   #endif
 
-  /// The processes of the launcher above this one, and what they have open, as `/proc` says.
+  /// The processes of the launcher above this one, and what they have open, from `/proc`.
   package enum LauncherProcesses {
     /// The programs that start ranks and pass on what they write, by the first 15 characters of their names, as the
     /// kernel keeps them.

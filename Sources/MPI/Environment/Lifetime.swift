@@ -162,7 +162,7 @@ package enum Lifetime {
     #if canImport(Glibc)
       on_exit({ status, _ in Lifetime.processEnds(status) }, nil)
     #else
-      // This C library does not say with which status.
+      // This C library does not report with which status.
       atexit { Lifetime.processEnds(0) }
     #endif
   }

@@ -18,7 +18,7 @@ package func flushStandardStreams() { StandardStreams.flush() }
 
 /// Waits until what was printed so far has been read at the other end of the pipe, for a second at most.
 ///
-/// What a launcher hasn't read when it is told to end the job may be lost (with MPICH's, it is).
+/// What a launcher hasn't read when it is asked to end the job may be lost (with MPICH's, it is).
 func waitUntilOutputIsRead() {
   #if canImport(Darwin)
     let unreadCount: UInt = 0x4004_667F  // FIONREAD, a macro there that Swift can't import

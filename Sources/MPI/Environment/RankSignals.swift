@@ -13,10 +13,10 @@ import Synchronization
   import Musl
 #endif
 
-/// What a signal does to a rank: one by which a program traps is told in one line, and one that a batch system sends as
-/// a notice doesn't end the rank.
+/// What a signal does to a rank: one by which a program traps is reported in one line, and one that a batch system
+/// sends as a notice doesn't end the rank.
 ///
-/// What the program itself has said a signal does stays so. No other file calls the functions of `signals.h`.
+/// Handlers of the program stay. No other file calls the functions of `signals.h`.
 enum RankSignals {
   private static let isPrepared = Mutex(false)
 
@@ -42,14 +42,14 @@ enum RankSignals {
       guard isPrepared else { return }
       takeSignalsFromUCX()
       makeWords()
-      // If ranks go on without those that have failed, each that fails says so.
+      // If ranks go on without those that have failed, each that fails prints a line.
       if Runtime.survivesFailures { cmpi_set_trap_name("") }
     }
   }
 
   /// UCX, by which many MPIs send, handles the signals by which a program traps as soon as it is loaded: each rank
-  /// would print a backtrace of C functions. This gives them what they had before, unless the user has told UCX what to
-  /// do.
+  /// would print a backtrace of C functions. This gives them what they had before, unless the user has set what UCX is
+  /// to do.
   private static func takeSignalsFromUCX() {
     #if os(Linux)
       guard environmentVariable("UCX_HANDLE_ERRORS") == nil, environmentVariable("UCX_ERROR_SIGNALS") == nil,
@@ -59,7 +59,7 @@ enum RankSignals {
     #endif
   }
 
-  /// Ends the process by a trap, after words that say why.
+  /// Ends the process by a trap, after a line with the reason.
   @inline(never)
   static func trap(_ words: String) -> Never {
     prepare()

@@ -36,7 +36,7 @@ package enum Runtime {
     var itself: Communicator?
     /// The processes that started this one's world, until it is disconnected from them.
     var parent: InterCommunicator?
-    /// A duplicate of the world on which failing ranks tell each other, so that one alone speaks.
+    /// A duplicate of the world on which failing ranks notify each other, so that only one prints.
     var failureChannel: MPI_Comm?
     /// What to give back as soon as a thread comes by that may call MPI.
     var toRelease: [Resource] = []

@@ -105,7 +105,7 @@ public struct Session: ~Copyable {
     return try Group(unwrapped(handle))
   }
 
-  /// Throws unless MPI knows a set. Not every MPI says so itself. Names are the same in capitals.
+  /// Throws unless MPI knows a set. Not every MPI checks it itself. Names are the same in capitals.
   private func checkName(_ processSet: String, _ operation: StaticString) throws(MPIError) {
     let names = try processSets
     guard names.contains(where: { $0.lowercased() == processSet.lowercased() }) else {
@@ -136,7 +136,7 @@ public struct Session: ~Copyable {
   ///
   /// - Parameters:
   ///   - group: of this session; this process must be in it.
-  ///   - tag: tells apart communicators that are made at the same time; reversed domain names keep libraries apart.
+  ///   - tag: distinguishes communicators that are made at the same time; reversed domain names keep libraries apart.
   ///   - info: hints about the communicator.
   /// - Throws: ``ErrorClass/group`` if this process is not in the group; ``ErrorClass/argument`` for a tag that is
   ///   longer than MPI takes, 256 bytes or more; ``ErrorClass/notSupported`` in a lone process of MPICH 4.0.
@@ -156,7 +156,7 @@ public struct Session: ~Copyable {
   /// Collective over both groups: all of them call it, each with its own group first, with the same leaders and tag,
   /// and no others do. The groups have no process in common.
   ///
-  /// What ``communicator(from:tag:info:file:line:)`` says of Open MPI and MPICH 4.0 holds here too.
+  /// The notes of ``communicator(from:tag:info:file:line:)`` on Open MPI and MPICH 4.0 hold here too.
   ///
   /// C: `MPI_Intercomm_create_from_groups`. MPI-4.0, section 7.6.2.
   ///
@@ -165,7 +165,7 @@ public struct Session: ~Copyable {
   ///   - localLeader: a rank of it.
   ///   - remote: the other group, of this session.
   ///   - remoteLeader: a rank of that.
-  ///   - tag: tells apart communicators that are made at the same time.
+  ///   - tag: distinguishes communicators that are made at the same time.
   ///   - info: hints about the intercommunicator.
   /// - Throws: ``ErrorClass/group`` if this process is not in the local group, or the groups have a process in common;
   ///   ``ErrorClass/rank`` for a leader out of range; and as ``communicator(from:tag:info:file:line:)``.

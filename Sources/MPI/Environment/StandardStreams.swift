@@ -64,7 +64,7 @@ package enum StandardStreams {
     state.withLock { if $0.error ?? -1 == -1 { $0.error = code } }
   }
 
-  /// Whether something that was printed is lost. That is said once, on standard error.
+  /// Whether something that was printed is lost. That is printed once, on standard error.
   static func sayWhatIsLost() -> Bool {
     flush()
     if let code = lossOfLauncher() { noteLoss(code) }
@@ -82,7 +82,7 @@ package enum StandardStreams {
   }
 
   /// Why the launcher, to which this rank has printed, can't write that to its own standard output: an error's number;
-  /// nil if it can, as far as can be seen. Launchers don't say so.
+  /// nil if it can, as far as can be seen. Launchers don't report it.
   private static func lossOfLauncher() -> CInt? {
     #if os(Linux)
       guard cmpi_has_printed() != 0 || state.withLock({ $0.hasWritten }), isLaunchersPipe(STDOUT_FILENO),

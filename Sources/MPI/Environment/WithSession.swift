@@ -20,8 +20,8 @@ import CMPI
 ///
 /// **Where nothing of MPI runs yet**, this call is the program's: if `body` throws, a message on standard error names
 /// the process and the error, and the process ends with a nonzero status, upon which the launcher ends the others. Each
-/// process that throws says so: without a world they can't tell each other. When the call returns, MPI has ended, and
-/// it can't be started again in this process. A `withMPI` inside it goes on until then.
+/// process that throws prints its error: without a world they can't notify each other. When the call returns, MPI has
+/// ended, and it can't be started again in this process. A `withMPI` inside it goes on until then.
 ///
 /// **Where MPI runs already**, in `withMPI` or in another session, what `body` throws is thrown to the caller, and any
 /// number of sessions can follow each other.

@@ -15,7 +15,7 @@ import MPIBase
 ///
 /// A rank that waits polls. If there are more ranks than cores, it takes the core from the rank it waits for, and a
 /// barrier takes ten times as long and more. Open MPI has a variable that lets such a rank give way; its launcher sets
-/// it only if it knows how many cores there are, and a host file that lists more slots says otherwise. MPICH gives way
+/// it only if it knows how many cores there are, and not if a host file lists more slots. MPICH gives way
 /// by itself.
 enum YieldingWaits {
   static let variable = "OMPI_MCA_mpi_yield_when_idle"
@@ -35,7 +35,7 @@ enum YieldingWaits {
   /// Whether ranks have to give way.
   ///
   /// - Parameters:
-  ///   - ranks: how many of the job are on this host; nil if no launcher says so.
+  ///   - ranks: how many of the job are on this host; nil if no launcher sets it.
   ///   - allowed: how many cores this rank may run on. A rank that is bound to one of its own has it for itself.
   ///   - ofLauncher: how many cores the launcher may run on, and so all its ranks together.
   static func areNeeded(ranks: Int?, allowed: Int, ofLauncher: Int) -> Bool {

@@ -6,7 +6,7 @@ import CMPI
 // How the ranks of a collective call agree on whether it failed. MPI may report an error on one rank alone, and the
 // arguments may be wrong on one rank alone; a rank that throws while the others go on would leave them waiting.
 
-/// What one rank has to say: how it failed, and some numbers.
+/// One rank's report: how it failed, and some numbers.
 private struct Vote: BitwiseCopyable {
   var failed: Int64
   var numbers: (Int64, Int64, Int64, Int64)
@@ -21,7 +21,7 @@ struct Verdict {
 }
 
 extension Communicator {
-  /// Tells every rank which of them failed first, and the least of some numbers. One all-reduce.
+  /// Finds on every rank which of them failed first, and the least of some numbers. One all-reduce.
   func agree(_ own: MPIError?, least numbers: SIMD4<Int64> = .zero) throws(MPIError) -> Verdict {
     let classes = ErrorClass.allCases
     var number = Int64.max

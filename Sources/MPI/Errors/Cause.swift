@@ -1,7 +1,7 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Guesses at the cause of an error for which MPI has only a class that says nothing: "internal error", "other",
+/// Guesses at the cause of an error for which MPI has only a class without a cause: "internal error", "other",
 /// "unknown".
 enum Cause {
   /// What an operation makes or does, as far as its errors go.
@@ -24,7 +24,7 @@ enum Cause {
     }
   }
 
-  /// What may be the cause; nil if there is nothing to say.
+  /// What may be the cause; nil if none is known.
   static func guess(_ errorClass: ErrorClass, _ operation: String) -> String? {
     let kind = Kind(operation)
     // A class of its own, but for the making of windows, where it stands for everything.

@@ -42,7 +42,7 @@ public enum ErrorClass: String, Sendable, Hashable, CaseIterable {
   case fileInUse = "MPI_ERR_FILE_IN_USE"
   /// A group is not valid.
   case group = "MPI_ERR_GROUP"
-  /// The statuses of the requests say what happened.
+  /// The statuses of the requests have the errors.
   case inStatus = "MPI_ERR_IN_STATUS"
   /// An info object is not valid.
   case info = "MPI_ERR_INFO"

@@ -80,7 +80,7 @@ public struct MPIError: Error, Sendable {
       ErrorClass(code: code), Self.words(for: code, "\(operation)"), operation: "\(operation)", code: code)
   }
 
-  /// MPI's own description of a code, and a hint where its words say little.
+  /// MPI's own description of a code, and a hint if the description has little information.
   ///
   /// - Parameter operation: what was tried, for a guess at the cause if MPI names none.
   static func words(for code: CInt, _ operation: String = "") -> String {
@@ -109,13 +109,13 @@ public struct MPIError: Error, Sendable {
 }
 
 extension MPIError: Hashable {
-  /// Whether all that they say is the same.
+  /// Whether all their values are the same.
   public static func == (left: Self, right: Self) -> Bool {
     left.errorClass == right.errorClass && left.code == right.code && left.text == right.text
       && left.operation == right.operation && left.communicator == right.communicator && left.rank == right.rank
   }
 
-  /// Feeds all that it says into a hash.
+  /// Feeds all its values into a hash.
   ///
   /// - Parameter hasher: what it is fed into.
   public func hash(into hasher: inout Hasher) {

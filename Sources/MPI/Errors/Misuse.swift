@@ -4,7 +4,7 @@
 // Mistakes of a program that can't be thrown: an index out of range, a property that is used too early. A
 // precondition's words are lost in an optimized build; these stay.
 
-/// Ends the process by a trap, with words that say what was wrong, on which rank.
+/// Ends the process by a trap, with a line that has what was wrong, and on which rank.
 @usableFromInline @inline(never)
 package func misuse(_ words: String) -> Never {
   RankSignals.trap("\(JobFailure.prefix): \(words)")

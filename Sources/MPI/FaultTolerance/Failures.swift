@@ -6,7 +6,7 @@ import CMPI
 // What ranks know of the failures of others. The calls here are local: no message is sent.
 
 extension MPIError {
-  /// Whether it says that a rank has failed, or that another rank has found so and revoked the communicator: of the
+  /// Whether it reports that a rank has failed, or that another rank has found so and revoked the communicator: of the
   /// classes ``ErrorClass/processFailed``, ``ErrorClass/processFailedPending``, ``ErrorClass/revoked``.
   ///
   /// ```swift

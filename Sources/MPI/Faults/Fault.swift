@@ -3,7 +3,7 @@
 
 /// What an MPI gets wrong.
 ///
-/// This is the one place that tells MPIs apart by what they do wrong. ``record`` has the versions, what happens and
+/// This is the one place that distinguishes MPIs by what they do wrong. ``record`` has the versions, what happens and
 /// what is done about it. Code that depends on a fault asks for it by name: `if Fault.flushAllForgetsCalls.isHere { …
 /// }`.
 ///

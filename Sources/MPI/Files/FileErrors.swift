@@ -49,7 +49,7 @@ extension MPIFile {
   /// The error of something that was not written, of the class that the operating system gives it.
   ///
   /// - Parameters:
-  ///   - code: MPI's, or 0 if MPI told of success.
+  ///   - code: MPI's, or 0 if MPI reported success.
   ///   - text: what happened.
   ///   - missing: the first byte that is missing and where it belongs, if that is known.
   ///   - isFull: whether the file system is known to be full.

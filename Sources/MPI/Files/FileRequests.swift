@@ -68,7 +68,7 @@ extension Handles {
   /// Waits until all have completed.
   ///
   /// `Fault.failedFileRequestsCrash`: such an MPI is asked for the status, and the request is given back without a
-  /// wait. The length in the status tells whether it failed.
+  /// wait. The length in the status shows whether it failed.
   ///
   /// - Returns: the first error.
   @usableFromInline

@@ -1,7 +1,7 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What the operating system says of a file, if MPI says it wrongly, late, or on some ranks alone. Nothing here is
+// What the operating system reports of a file, if MPI reports it wrongly, late, or on some ranks alone. Nothing here is
 // collective.
 import MPIBase
 
@@ -100,7 +100,7 @@ enum FileSystem {
     var info = stat()
     guard fstat(descriptor, &info) == 0 else { return Obstacle(errno: errno) }
     let size = Int(info.st_size)
-    // What is there already needs no room. Some file systems do not say how much that is.
+    // What exists already needs no room. Some file systems do not report how much that is.
     let isKnown = info.st_blocks > 0 || size == 0
     let missing = byteCount - (isKnown ? Int(info.st_blocks) * 512 : size)
     if missing > 0, let free = room(at: path), free < missing {
@@ -220,7 +220,8 @@ extension FileSystem {
   /// Whether this process may make files in a folder.
   static func canBeWritten(_ folder: String) -> Bool { faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 }
 
-  /// A number that tells apart file systems of one node and of several: of the file system, and of the machine's start.
+  /// A number that distinguishes file systems of one node and of several: of the file system, and of the machine's
+  /// start.
   static func place(of path: String) -> Int64 {
     var info = stat()
     guard stat(path, &info) == 0 else { return 0 }

@@ -122,7 +122,7 @@ extension MPIFile {
     )
   }
 
-  /// What to know before something is written, to tell afterwards whether it was.
+  /// What to know before something is written, to find afterwards whether it was.
   struct Extent {
     /// The byte after the last one; nil if that is not known.
     var end: Int?
@@ -137,8 +137,8 @@ extension MPIFile {
     return Extent(end: end, isLonger: end > Int(size))
   }
 
-  /// The error of what was not written, or nil if all was. MPIs tell of success when a file system is full: the
-  /// length in the status tells of it.
+  /// The error of what was not written, or nil if all was. MPIs report success when a file system is full: the
+  /// length in the status shows it.
   func shortage<Element: BitwiseCopyable>(
     _ code: CInt, _ status: Status, _ start: UnsafePointer<Element>?, _ count: Int, _ place: Place, _ handle: MPI_File,
     _ operation: StaticString
@@ -161,7 +161,7 @@ extension MPIFile {
   /// After a collective write: throws on every rank if one rank's elements were not written.
   ///
   /// One all-reduce, of whether all went well and of where the file should end. If ranks write for others, as they do
-  /// in a collective call, no status tells of a file system that became full. (See also
+  /// in a collective call, no status shows that a file system became full. (See also
   /// ``Fault/fullDisksBreakLaterFiles``.)
   func agreeWritten(_ own: MPIError?, _ extent: Extent, _ operation: StaticString) throws(MPIError) {
     let numbers = SIMD4<Int64>(-Int64(extent.end ?? 0), extent.isLonger ? 0 : 1, 0, 0)

@@ -48,7 +48,7 @@ extension MPIFile {
   /// - Parameters:
   ///   - element: what the file is made of, beyond the displacement. What is read and written is of this type, or, in
   ///     the native representation, of one whose length is a multiple of its.
-  ///   - displacement: how many bytes come before: a header, say.
+  ///   - displacement: how many bytes come before, such as a header.
   ///   - pattern: which of the elements belong to this rank, over and over to the end of the file.
   ///   - representation: how numbers are written.
   ///   - info: hints to MPI.
@@ -86,7 +86,7 @@ extension MPIFile {
   /// - Parameters:
   ///   - layout: which elements belong to this rank: in ascending order, none twice, none before the displacement. It
   ///     is repeated to the end of the file, an ``Layout/extent`` apart.
-  ///   - displacement: how many bytes come before: a header, say.
+  ///   - displacement: how many bytes come before, such as a header.
   ///   - representation: how numbers are written.
   ///   - info: hints to MPI.
   /// - Throws: on every rank, ``ErrorClass/displacement`` for one below 0; ``ErrorClass/argument`` for a layout that

@@ -19,7 +19,7 @@ import Synchronization
 /// the type that is read or written, from the beginning of the *view*: of the file, until
 /// ``setView(_:displacement:_:representation:info:file:line:)`` chooses another.
 ///
-/// **Three ways to say where.** `at:` names the place. Without it, this rank's own pointer does, and moves on. Names
+/// **Three ways to give the place.** `at:` names it. Without it, this rank's own pointer does, and advances. Names
 /// with `Shared` and `Ordered` use one pointer that all ranks share.
 ///
 /// **Alone or together.** ``read(into:at:file:line:)`` and its like are one rank's affair. Those that end in `All` or
@@ -216,7 +216,7 @@ public final class MPIFile {
     }
   }
 
-  /// Says whether what one rank writes shall be seen at once by the others, and never in halves. That costs locks.
+  /// Sets whether other ranks see what one rank writes at once, and never in halves. That costs locks.
   ///
   /// Collective.
   ///

@@ -151,7 +151,7 @@ extension MPIFile.Nonblocking {
 
   /// Begins to write arrays on all ranks, each its own.
   ///
-  /// Collective. That a file system became full is found by the blocking form on every MPI; here, if the MPI tells
+  /// Collective. That a file system became full is found by the blocking form on every MPI; here, if the MPI reports
   /// of it.
   ///
   /// C: `MPI_File_iwrite_at_all`, `MPI_File_iwrite_all`. MPI-3.1, sections 13.4.2 and 13.4.3.
@@ -379,7 +379,7 @@ extension MPIFile.Reading {
 }
 
 extension MPIFile {
-  /// Throws if the status of a request tells of fewer elements than were to be written.
+  /// Throws if the status of a request has fewer elements than were to be written.
   func checkWritten<Element: BitwiseCopyable>(
     _ count: Int, _: Element.Type, _ status: Status, _ operation: StaticString
   ) throws(MPIError) {

@@ -10,8 +10,8 @@ extension Communicator {
   /// try world.withFile("field.bin", .create, .write) { try $0.writeAll(mine, at: offset) }
   /// ```
   ///
-  /// Collective. Before MPI is called each rank looks whether the file can be opened, and one all-reduce tells the
-  /// others: where one rank fails, every rank throws and nothing is made. Then MPI opens it, and one more tells how
+  /// Collective. Before MPI is called each rank looks whether the file can be opened, and one all-reduce
+  /// compares: if one rank fails, every rank throws and nothing is made. Then MPI opens it, and one more tells how
   /// that went. One again comes before the end, so that a rank whose body has thrown does not wait forever for one that
   /// is still inside: after two seconds it leaves the file open and throws, and the job can end.
   ///
@@ -38,7 +38,7 @@ extension Communicator {
     do {
       result = try body(opened)
     } catch {
-      // The first error is the one to tell of.
+      // The first error is the one to report.
       _ = try? opened.end(failed: true, site)
       throw error
     }

@@ -145,7 +145,7 @@ extension MPIFile {
     var handle: MPI_File
     /// As many as there are.
     var count: Int
-    /// Where `at:` says; nil for the pointer.
+    /// The offset of `at:`; nil for the pointer.
     var offset: MPI_Offset?
 
     /// - Returns: MPI's code, and how many elements came.
@@ -162,7 +162,7 @@ extension MPIFile {
         }
       }
       if code != 0 { return (code, 0) }
-      // All of them are there. Not every MPI says so when it could not read them.
+      // All of them are in the file. Not every MPI reports when it could not read them.
       let came = status.byteCount / max(MemoryLayout<Element>.stride, 1)
       return (came < count ? CMPI_ERR_IO : 0, min(came, count))
     }

@@ -13,7 +13,7 @@ import CMPI
 /// let values: [Double] = try world.receive(from: 0)
 /// ```
 ///
-/// A layout says places relative to the start of the memory that it is used with, in elements. It does not know that
+/// A layout has places relative to the start of the memory that it is used with, in elements. It does not know that
 /// memory, and can be used with any that is long enough. Before MPI is called, its bounds are compared with the
 /// memory's.
 ///
@@ -57,7 +57,7 @@ public struct Layout<Element: BitwiseCopyable>: Sendable {
 
   /// The distance in elements from one copy of the layout to the next, where several are put one after another.
   ///
-  /// It is the distance from the first element to the last, unless ``resized(extent:lowerBound:)`` says otherwise.
+  /// It is the distance from the first element to the last, unless ``resized(extent:lowerBound:)`` changes it.
   ///
   /// C: `MPI_Type_get_extent`, `MPI_Type_get_extent_x`. MPI-3.1, section 4.1.7.
   public var extent: Int { node.metrics.extent / MemoryLayout<Element>.stride }
@@ -84,7 +84,7 @@ extension Layout {
   /// A datatype made elsewhere, for example by a C library that uses MPI. It is not freed, and must outlive this.
   ///
   /// It is committed, if it was not. One that is as long as an element is used with a memory of one element; for more,
-  /// say how many: ``contiguous(_:of:)``.
+  /// give their number: ``contiguous(_:of:)``.
   ///
   /// C: `MPI_Type_size_x`, `MPI_Type_get_extent_x`, `MPI_Type_get_true_extent_x`. MPI-3.1, section 4.1.
   ///
@@ -139,7 +139,7 @@ extension Layout {
     }
   }
 
-  /// Whether a datatype is that of one element. In C a count beside it says how many.
+  /// Whether a datatype is that of one element. In C a count beside it is their number.
   private static func isOfOne(_ metrics: LayoutMetrics) -> Bool {
     let stride = MemoryLayout<Element>.stride
     return metrics.lower == 0 && metrics.upper == stride && metrics.first >= 0 && metrics.end <= stride

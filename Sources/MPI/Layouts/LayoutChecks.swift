@@ -18,7 +18,7 @@ extension Communicator {
     }
   }
 
-  /// Throws for a layout of one element that is used with more, if the program did not say that it wants one.
+  /// Throws for a layout of one element that is used with more, if the program did not ask for one.
   ///
   /// - Parameter copies: how many copies of it are used, side by side.
   @usableFromInline

@@ -29,7 +29,7 @@ extension LayoutNode {
     get throws(MPIError) { try made.withLock { (made) throws(MPIError) in try known(&made) }.value }
   }
 
-  /// A handle that may move between threads; MPI's thread level says which may use it when.
+  /// A handle that may move between threads; MPI's thread level decides which may use it when.
   private struct Handle: @unchecked Sendable {
     var value: MPI_Datatype
   }

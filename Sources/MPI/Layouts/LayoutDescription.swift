@@ -6,7 +6,7 @@ import CMPI
 extension Layout: CustomStringConvertible {
   /// A description: "100 blocks of 1, 40 apart: 100 elements, from 7 to 3967".
   ///
-  /// A borrowed datatype is taken apart as far as MPI tells how it was made.
+  /// A borrowed datatype is taken apart as far as MPI reports how it was made.
   ///
   /// C: `MPI_Type_get_envelope`, `MPI_Type_get_contents`. MPI-3.1, section 4.1.13.
   public var description: String {

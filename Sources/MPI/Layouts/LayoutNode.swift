@@ -23,7 +23,7 @@ final class LayoutNode: @unchecked Sendable {
     case indexed(LayoutNode, starts: [Int], lengths: [Int])
     /// Different layouts, each at a place of its own.
     case combined([(place: Int, layout: LayoutNode)])
-    /// The same with other bounds, which say where the next copy goes.
+    /// The same with other bounds, which decide where the next copy goes.
     case resized(LayoutNode, lower: Int, extent: Int)
     /// A part of an array of several dimensions, and the same by simpler shapes.
     case part(LayoutArrayPart, of: LayoutNode, lowered: LayoutNode)
@@ -43,7 +43,7 @@ final class LayoutNode: @unchecked Sendable {
   let shape: Shape
   @usableFromInline let metrics: LayoutMetrics
   let made: Mutex<Made>
-  /// Whether it is of one element only because the program did not say of how many.
+  /// Whether it is of one element only because the program gave no number.
   let isOfOneByDefault: Bool
   private let knownOverlap = Mutex<Bool?>(nil)
 

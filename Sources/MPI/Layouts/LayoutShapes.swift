@@ -27,7 +27,7 @@ extension Layout {
   /// - Parameters:
   ///   - count: how many blocks.
   ///   - blockLength: how many elements each has.
-  ///   - stride: from the start of one block to that of the next. Below 0 it goes backwards: say where to `start`,
+  ///   - stride: from the start of one block to that of the next. Below 0 it goes backwards: give the `start`,
   ///     then.
   ///   - start: where the first block begins.
   ///   - layout: of what; single elements unless given. Then all of these count in its extent.
@@ -84,7 +84,7 @@ extension Layout {
     )
   }
 
-  /// Layouts of one memory together, in the order given: the four edges of a field, say.
+  /// Layouts of one memory together, in the order given: such as the four edges of a field.
   ///
   /// C: `MPI_Type_create_struct`. MPI-3.1, section 4.1.2.
   ///
@@ -139,7 +139,7 @@ extension Layout {
 
   /// The same a number of bytes later.
   func moved(by distance: Int, _ operation: StaticString) throws(MPIError) -> Layout {
-    // Where it begins was said, and so that it is this one.
+    // Its start was given, and so that it is this one.
     distance == 0 && !node.isOfOneByDefault ? self : try Layout(.combined([(distance, node)]), operation)
   }
 

@@ -5,7 +5,7 @@ import CMPI
 
 /// A datatype that was made. It is given back when this goes, or as MPI ends if it belongs to a constant.
 ///
-/// MPI's thread level says which thread may use the handle when.
+/// MPI's thread level decides which thread may use the handle when.
 final class OwnedDatatype: @unchecked Sendable {
   let handle: MPI_Datatype
 

@@ -18,7 +18,7 @@ import CMPI
 /// try message.next(into: &matrix[layout: column])
 /// ```
 ///
-/// A message does not tell the types within: what reads it must know what was written. So programs in C can
+/// A message does not have the types within: the reader must know what was written. So programs in C can
 /// read it with `MPI_Unpack`, and write it with `MPI_Pack`. Reading past the end is an error. For values that carry
 /// their types, send a `Codable` value by `object:`.
 ///

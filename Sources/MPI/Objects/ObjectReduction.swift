@@ -193,7 +193,7 @@ final class ObjectReduction<Object: Codable> {
     }
   }
 
-  /// The bytes of a value, or of an error, and the tag that says which.
+  /// The bytes of a value, or of an error, and the tag, which distinguishes them.
   private func encoded(_ partial: Partial) throws(MPIError) -> ([UInt8], Int) {
     switch partial {
     case .failure(let failure): return (try communicator.encoded(failure, operation), Self.failureTag)

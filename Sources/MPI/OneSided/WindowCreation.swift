@@ -79,7 +79,7 @@ extension Communicator {
   ///   - type: what an element is.
   ///   - count: how many elements this rank has in it; ranks may have different counts, and none.
   ///   - info: hints to MPI, the same on every rank.
-  /// - Throws: ``ErrorClass/windowShared`` or what else MPI says if the ranks are on several nodes.
+  /// - Throws: ``ErrorClass/windowShared`` or what else MPI reports if the ranks are on several nodes.
   public func sharedWindow<Element: BitwiseCopyable>(
     of type: Element.Type, count: Int, info: [String: String] = [:], file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> Window<Element> {

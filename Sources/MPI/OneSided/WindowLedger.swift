@@ -88,7 +88,7 @@ final class WindowLedger: Sendable {
     state.withLock { ($0.entries.first?.number ?? .max, $0.entries.last?.number ?? 0) }
   }
 
-  /// For each number of a range, a bit that says whether this rank lets go of that window: it has dropped it or has it
+  /// For each number of a range, a bit that is set if this rank lets go of that window: it has dropped it or has it
   /// no more.
   func droppedBits(_ numbers: ClosedRange<Int>) -> [UInt64] {
     state.withLock { state in
@@ -101,7 +101,7 @@ final class WindowLedger: Sendable {
     }
   }
 
-  /// Gives back the windows of which a bit says that all ranks let go of them. Called by all ranks at the same place.
+  /// Frees the windows whose bit is set on all ranks. Called by all ranks at the same place.
   func giveBack(_ numbers: ClosedRange<Int>, _ bits: [UInt64]) {
     let given = state.withLock { state in
       var (given, kept): ([Remains], [Entry]) = ([], [])

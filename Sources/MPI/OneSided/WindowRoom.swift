@@ -8,7 +8,7 @@ import MPIBase
 // memory that its processes share. With too little, MPI reports an error on one rank, or lets a process end that
 // touches it.
 
-/// What a rank says before a window is made.
+/// A rank's report before a window is made.
 private struct WindowPlan: BitwiseCopyable {
   /// How many bytes of the node's shared memory this rank asks for.
   var byteCount: Int64

@@ -76,7 +76,7 @@ public final class PartitionedSend<Element: BitwiseCopyable>: Sendable {
     return try body(&span)
   }
 
-  /// Says that a partition is written, and may go.
+  /// Marks a partition as written: it may be sent.
   ///
   /// C: `MPI_Pready`. MPI-4.0, section 4.2.
   ///
@@ -88,7 +88,7 @@ public final class PartitionedSend<Element: BitwiseCopyable>: Sendable {
     try markReady(partition..<partition + 1)
   }
 
-  /// Says that the partitions of a range are written, and may go.
+  /// Marks the partitions of a range as written: they may be sent.
   ///
   /// C: `MPI_Pready_range`. MPI-4.0, section 4.2.
   ///
@@ -98,7 +98,7 @@ public final class PartitionedSend<Element: BitwiseCopyable>: Sendable {
     try markReady(all: range) { cmpi_pready_range(CInt(range.lowerBound), CInt(range.upperBound - 1), $0) }
   }
 
-  /// Says that some partitions are written, and may go.
+  /// Marks some partitions as written: they may be sent.
   ///
   /// C: `MPI_Pready_list`. MPI-4.0, section 4.2.
   ///

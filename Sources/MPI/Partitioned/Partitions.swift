@@ -14,7 +14,7 @@ final class Partitions<Element: BitwiseCopyable>: @unchecked Sendable {
     case open
     /// A thread writes to it now.
     case isWritten
-    /// The program has said that it may go.
+    /// The program has marked it as ready.
     case ready
   }
 

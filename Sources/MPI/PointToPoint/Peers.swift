@@ -135,13 +135,13 @@ extension Neighbor: CustomStringConvertible {
 }
 
 extension MessageSource where Self == AnySource {
-  /// A message from any rank. The ``Status`` says from which it came.
+  /// A message from any rank. The ``Status`` has its rank.
   @inlinable
   public static var any: AnySource { AnySource() }
 }
 
 extension MessageTag where Self == AnyTag {
-  /// A message with any tag. The ``Status`` says which it had.
+  /// A message with any tag. The ``Status`` has its tag.
   @inlinable
   public static var any: AnyTag { AnyTag() }
 }

@@ -4,7 +4,7 @@
 import CMPI
 
 extension MessageChannel {
-  /// Waits until a message is there to receive, and says what is known of it.
+  /// Waits until a message can be received, and returns its source, tag and length.
   ///
   /// Where several threads receive, another may take the message in between: use ``matchedProbe(from:tag:file:line:)``.
   ///

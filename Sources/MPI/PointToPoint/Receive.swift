@@ -11,7 +11,7 @@ extension MessageChannel {
   /// try world.receive(into: &matrix[layout: column], from: 0)    // a column of a matrix
   /// ```
   ///
-  /// The message may be shorter than the buffer: the status says how many elements it had, and the rest is left as it
+  /// The message may be shorter than the buffer: the status has how many elements it had, and the rest is left as it
   /// was. No allocation, no copy. The sender needs no layout.
   ///
   /// C: `MPI_Recv`. MPI-3.1, sections 3.2.4 and 4.1.11.
@@ -86,7 +86,7 @@ extension MessageChannel {
   /// C: `MPI_Recv`. MPI-3.1, section 3.2.4.
   ///
   /// - Parameters:
-  ///   - type: the type of the value; it is inferred if the result says it.
+  ///   - type: the type of the value; it is inferred if the result has one.
   ///   - source: a rank, ``MessageSource/any`` or ``MessageSource/null``.
   ///   - tag: a number, or ``MessageTag/any``.
   /// - Throws: ``ErrorClass/truncate`` or ``ErrorClass/type`` if the message is longer or shorter than one element;
@@ -121,7 +121,7 @@ extension MessageChannel {
   /// C: `MPI_Mprobe`, `MPI_Mrecv`. MPI-3.1, section 3.8.2.
   ///
   /// - Parameters:
-  ///   - type: the type of the array; it is inferred if the result says it.
+  ///   - type: the type of the array; it is inferred if the result has one.
   ///   - source: a rank, ``MessageSource/any`` or ``MessageSource/null``.
   ///   - tag: a number, or ``MessageTag/any``.
   /// - Returns: the elements; none from ``MessageSource/null``.
@@ -195,7 +195,7 @@ extension Nonblocking {
   ///   - buffer: an array, a slice, or the elements of an array that a layout selects.
   ///   - source: a rank, ``MessageSource/any`` or ``MessageSource/null``.
   ///   - tag: a number, or ``MessageTag/any``.
-  /// - Returns: a request that gives the buffer back. It keeps its length; ``Request/status()`` says how many elements
+  /// - Returns: a request that gives the buffer back. It keeps its length; ``Request/status()`` has how many elements
   ///   came.
   /// - Throws: as ``MessageChannel/receive(into:from:tag:file:line:)-(Buffer,_,_,_,_)``.
   @inlinable
@@ -345,7 +345,7 @@ extension Persistent {
   ///   - count: how many elements there is room for.
   ///   - source: a rank, ``MessageSource/any`` or ``MessageSource/null``.
   ///   - tag: a number, or ``MessageTag/any``.
-  /// - Returns: a request whose ``PersistentRequest/output`` has room for `count` elements; its status says how many
+  /// - Returns: a request whose ``PersistentRequest/output`` has room for `count` elements; its status has how many
   ///   came.
   /// - Throws: ``ErrorClass/count`` if `count` is below 0; ``ErrorClass/rank`` or ``ErrorClass/tag`` for one out of
   ///   range.

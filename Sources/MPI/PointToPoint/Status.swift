@@ -77,7 +77,7 @@ public struct Status: @unchecked Sendable {
     return MPI_Test_cancelled(&copy, &flag) == 0 && flag != 0
   }
 
-  /// Says that the message can't be of `Element`s.
+  /// The error of a message that can't be of `Element`s.
   @usableFromInline
   func mismatch<Element>(_: Element.Type, needs: String = "") -> String {
     let from = source.map { "rank \($0)" } ?? "no rank"

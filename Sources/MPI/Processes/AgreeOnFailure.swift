@@ -4,7 +4,7 @@
 import CMPI
 
 extension Communicator {
-  /// Tells every rank two numbers of the root; or throws its error on every rank, if it has one.
+  /// Sends two numbers of the root to every rank; or throws its error on every rank, if it has one.
   ///
   /// For collectives whose arguments count at the root alone: what is wrong with them concerns all ranks. Two
   /// broadcasts.

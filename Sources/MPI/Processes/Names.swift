@@ -17,7 +17,7 @@ extension MPIEnvironment {
   ///
   /// Which processes find it depends on MPI: with Open MPI the processes of the same `mpiexec`, and those of others if
   /// all were given the same server (`ompi-server`, `mpiexec --ompi-server`); with MPICH, those with the same
-  /// `hydra_nameserver`. What happens if a name is taken is for MPI to say, too: Open MPI 4.1 takes the newest.
+  /// `hydra_nameserver`. The MPI also decides what happens if a name is taken: Open MPI 4.1 takes the newest.
   ///
   /// C: `MPI_Publish_name`, `MPI_Unpublish_name`. MPI-3.1, section 10.4.4.
   ///
@@ -59,7 +59,7 @@ extension MPIEnvironment {
   ///   - name: the name.
   ///   - port: the port that was published by it.
   ///   - info: hints to MPI.
-  /// - Throws: ``ErrorClass/service`` if MPI can't; Open MPI does not say so of a name that was not published.
+  /// - Throws: ``ErrorClass/service`` if MPI can't; Open MPI does not report a name that was not published.
   public static func unpublish(_ name: String, port: String, info: [String: String] = [:]) throws(MPIError) {
     try check(name, "unpublish")
     try MPI.check(withInfo(info, "unpublish") { MPI_Unpublish_name(name, $0, port) }, "unpublish")

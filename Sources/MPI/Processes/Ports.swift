@@ -17,7 +17,7 @@ extension Communicator {
   /// }
   /// ```
   ///
-  /// Collective; the root tells the name to the others, in two broadcasts.
+  /// Collective; the root sends the name to the others, in two broadcasts.
   ///
   /// C: `MPI_Open_port`, `MPI_Close_port`. MPI-3.1, section 10.4.2.
   ///

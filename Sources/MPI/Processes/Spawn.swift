@@ -20,14 +20,14 @@ extension Communicator {
   /// A name without a slash is looked for beside this program, then in the folders of the hint `path`, then in those of
   /// `PATH`. A path begins at the root's current folder. If hints name other hosts, MPI looks for it there.
   ///
-  /// Collective. The root tells the others, in two broadcasts, whether it can be tried.
+  /// Collective. The root sends to the others, in two broadcasts, whether it can be tried.
   ///
   /// **When a new process fails.** Where its `withMPI` body throws, it ends its own world. With Open MPI the launcher
   /// then ends all: the parents too, even after ``InterCommunicator/disconnect(file:line:)``. So a worker whose failure
   /// is to be outlived must catch its errors, and send them.
   ///
   /// **Room.** MPI must have room for more processes: `mpiexec` with more slots than ranks, or `--oversubscribe`.
-  /// ``MPIEnvironment/universeSize`` says how many it expects. If there is no room, every rank throws; with Open MPI
+  /// ``MPIEnvironment/universeSize`` is how many it expects. If there is no room, every rank throws; with Open MPI
   /// 4.1 `mpiexec` then does not end by itself when the job is done, unless it is aborted, as by an error that ends
   /// `withMPI`.
   ///

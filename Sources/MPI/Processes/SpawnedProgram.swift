@@ -43,7 +43,7 @@ extension SpawnedProgram {
     for text in [name] + arguments {
       try require(!text.utf8.contains(0), .argument, "'\(name)': its name or an argument has a byte of 0 in it")
     }
-    // The entries are tried, for MPI to say what it can't take.
+    // The entries are tried, so that MPI reports what it can't take.
     _ = try withInfo(info, operation) { _ in 0 }
   }
 

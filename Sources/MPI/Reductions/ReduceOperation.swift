@@ -40,7 +40,7 @@ public struct ReduceOperation<Element: BitwiseCopyable>: @unchecked Sendable {
   /// The left argument comes from lower ranks than the right one. The closure may run on any rank, any number of times,
   /// and must be associative. It must not call MPI.
   ///
-  /// Where one operation is used often, make it once and keep it: MPI is told of it at its first use.
+  /// If one operation is used often, make it once and keep it: it is registered with MPI at its first use.
   ///
   /// C: `MPI_Op_create`. MPI-3.1, section 5.9.5.
   ///

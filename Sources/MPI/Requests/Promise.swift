@@ -61,8 +61,8 @@ public final class Promise<Output: Sendable>: Sendable {
 extension Nonblocking where Base: Communicator {
   /// A request that has completed when a promise has been fulfilled.
   ///
-  /// No message is sent, and no other rank takes part. If it is canceled or dropped, ``Promise/isCanceled`` says so to
-  /// the code that works on the value.
+  /// No message is sent, and no other rank takes part. If it is canceled or dropped, ``Promise/isCanceled`` reports it
+  /// to the code that works on the value.
   ///
   /// C: `MPI_Grequest_start`, `MPI_Status_set_elements`, `MPI_Status_set_cancelled`. MPI-3.1, sections 12.2 and 12.3.
   ///
@@ -114,7 +114,7 @@ class PromiseCore: @unchecked Sendable {
 
   var isCanceled: Bool { state.withLock { $0.isCanceled } }
 
-  /// Whether a request would be told of an outcome now.
+  /// Whether a request would receive an outcome now.
   var isAwaited: Bool { state.withLock { $0.handle != nil } }
 
   /// Takes the one request that there can be. False if it is taken.

@@ -98,7 +98,7 @@ public struct Request<Output>: ~Copyable {
     return try taken().output()
   }
 
-  /// Waits until it has completed, and says what is known of the message: source, tag, length.
+  /// Waits until it has completed, and returns the source, tag and length of the message.
   ///
   /// C: `MPI_Wait`. MPI-3.1, section 3.7.3.
   ///
@@ -222,7 +222,7 @@ extension Communicator {
     try check(code, operation)
   }
 
-  /// In checked mode, says what is waited for, and makes sure that the ranks agree.
+  /// In checked mode, records what is waited for, and checks that the ranks agree.
   @usableFromInline @inline(never)
   func enterWait(_ operation: StaticString, _ checks: Begun.Checks, _ site: CallSite?) throws(MPIError) {
     enterChecked("the wait for ", operation, site ?? checks.site, begun: checks.site)

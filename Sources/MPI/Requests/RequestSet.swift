@@ -346,7 +346,7 @@ public struct RequestSet<Output>: ~Copyable {
     }
   }
 
-  /// In checked mode, says what is waited for, and makes sure that the ranks agree.
+  /// In checked mode, records what is waited for, and checks that the ranks agree.
   @inlinable @inline(__always)
   func enter(_ index: Int, _ file: StaticString, _ line: Int) throws(MPIError) {
     if _slowPath(members[index]!.parts.begun.checks != nil) { try enterChecked(index, CallSite(file, line)) }

@@ -110,7 +110,7 @@ public struct ControlVariable: Sendable, Hashable {
     }
   }
 
-  /// Sets it. What MPI makes of it, and from when on, is for its description to say: many are looked at only while MPI
+  /// Sets it. Its description has what it does, and when: many are read only while MPI
   /// starts, so set them before `withMPI`.
   ///
   /// No message is sent: if ranks have to agree (``scope-swift.property``), all make the same call.
@@ -131,7 +131,7 @@ public struct ControlVariable: Sendable, Hashable {
       guard ToolsInterface.takesEnvironment, scope != .constant else {
         return try checkTools(MPI_T_cvar_write(handle, bytes), "ControlVariable.set", name)
       }
-      // As it will be read: the item that a name stands for, say.
+      // As it will be read: for example the item that a name stands for.
       let written = try format.value(count: count, enumeration: enumeration, "ControlVariable.set", name) { memory in
         memory.copyMemory(from: bytes, byteCount: count * format.width)
         return 0

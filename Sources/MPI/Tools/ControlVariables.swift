@@ -4,12 +4,12 @@
 import CMPI
 
 extension MPIEnvironment {
-  /// The knobs of this MPI library, in its order: what `ompi_info --all` and `mpichversion` tell, from within.
+  /// The knobs of this MPI library, in its order: what `ompi_info --all` and `mpichversion` print, from within.
   ///
   /// It works before MPI is started too, and may list others then: parts of MPI come and go as it starts. Before
   /// MPI is started one thread at a time may ask; while it runs, those that may call MPI (``threadLevel``).
   ///
-  /// Each time, MPI is asked again for all that it tells of each: a few milliseconds, and the first time a tenth of a
+  /// Each time, MPI is asked again for all about each: a few milliseconds, and the first time a tenth of a
   /// second.
   ///
   /// C: `MPI_T_init_thread`, `MPI_T_finalize`, `MPI_T_cvar_get_num`, `MPI_T_cvar_get_info`. MPI-3.1, sections 14.3.4

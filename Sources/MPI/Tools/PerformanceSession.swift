@@ -137,7 +137,7 @@ public final class PerformanceHandle {
       let constant = PerformanceVariable.Kind.constants.first { $0.0 == variable.kind }?.1 ?? 0
       try checkTools(MPI_T_pvar_get_index(variable.name, constant, &index), operation, variable.name)
     }
-    // The MPI does not say which network is in use.
+    // The MPI does not report which network is in use.
     if Fault.unusedNetworksCrashWhenRead.isHere, variable.name.hasPrefix("mtl_psm") {
       throw MPIError(
         .unsupportedOperation, "\(variable.name): Open MPI crashes when it is asked for it on any other network",

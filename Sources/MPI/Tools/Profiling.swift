@@ -4,7 +4,7 @@
 import CMPI
 
 extension MPIEnvironment {
-  /// Tells a profiler that is linked in what to record from here on; without one, nothing happens.
+  /// Sets what a profiler that is linked in records from here on; without one, nothing happens.
   ///
   /// 0 switches it off, 1 on with its usual detail, 2 writes what it has; other numbers are the profiler's to define.
   ///

@@ -47,7 +47,7 @@ struct VariableFormat: Sendable, Hashable {
     count: Int, enumeration: VariableEnumeration?, _ operation: StaticString, _ name: String,
     _ read: (UnsafeMutableRawPointer) -> CInt
   ) throws(MPIError) -> VariableValue {
-    // `Fault.lengthsOfStringsAreIgnored`: a string may be longer than MPI has said.
+    // `Fault.lengthsOfStringsAreIgnored`: a string may be longer than MPI has reported.
     let room = type == .string ? max(count, 1 << 16) : max(count * width, 16)
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: room + 1, alignment: 16)
     defer { memory.deallocate() }

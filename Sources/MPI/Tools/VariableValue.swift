@@ -133,7 +133,7 @@ public struct VariableEnumeration: Sendable, Hashable {
     public let value: Int
   }
 
-  /// What MPI says of an enumeration, or nil if there is none.
+  /// MPI's description of an enumeration, or nil if there is none.
   init?(_ handle: MPI_T_enum?) {
     guard let handle, handle != CMPI_T_ENUM_NULL else { return nil }
     var count: CInt = 0
@@ -149,7 +149,7 @@ public struct VariableEnumeration: Sendable, Hashable {
   }
 }
 
-/// A string of the tools interface, which first says how long it is; nil if it fails.
+/// A string of the tools interface, whose length is asked first; nil if it fails.
 func toolsString(_ fetch: (UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<CInt>) -> CInt) -> String? {
   var length: CInt = 0
   guard fetch(nil, &length) == 0 else { return nil }

@@ -4,11 +4,11 @@
 import CMPI
 
 extension Communicator {
-  /// Puts the ranks on a graph of which each rank says its own edges.
+  /// Puts the ranks on a graph of which each rank gives its own edges.
   ///
-  /// Collective. First the ranks compare what they say of each edge, in an all-to-all of one number a pair and an
+  /// Collective. First the ranks compare what they give of each edge, in an all-to-all of one number a pair and an
   /// all-reduce of one number: with an edge that only one end knows of, collectives between neighbors would hang. If
-  /// you know that they agree, say `checkingEdges: false`, on every rank.
+  /// you know that they agree, pass `checkingEdges: false` on every rank.
   ///
   /// C: `MPI_Dist_graph_create_adjacent`. MPI-3.1, section 7.5.4.
   ///
@@ -54,14 +54,14 @@ extension Communicator {
       unwrapped(handle), ownership: .owned, isDistributed: true, operation, CallSite(file, line))
   }
 
-  /// Puts the ranks on a graph of which any rank says any edges.
+  /// Puts the ranks on a graph of which any rank gives any edges.
   ///
   /// Collective. MPI brings each edge to its two ends, with messages of its own.
   ///
   /// C: `MPI_Dist_graph_create`. MPI-3.1, section 7.5.4.
   ///
   /// - Parameters:
-  ///   - edges: some of the graph's; each edge is said by one rank, whichever. One may be there several times.
+  ///   - edges: some of the graph's; each edge is given by one rank, whichever. An edge may be given several times.
   ///   - weights: how much goes over each edge, 0 or more: a hint to MPI. On every rank or on none.
   ///   - reorder: whether ranks may get new numbers.
   ///   - info: hints to MPI.
@@ -142,7 +142,7 @@ extension Communicator {
 /// Whether ranks may get new numbers, as MPI takes it. It is a hint.
 private func canReorder(_ asked: Bool) -> CInt { asked && !Fault.reorderedGraphsAbort.isHere ? 1 : 0 }
 
-/// Calls `body` with weights as MPI takes them: a mark if there are none to speak of.
+/// Calls `body` with weights as MPI takes them: a mark if there are none.
 private func withWeights(_ weights: [Int]?, _ body: (UnsafePointer<CInt>?) -> CInt) -> CInt {
   guard let weights else { return body(UnsafePointer(CMPI_UNWEIGHTED)) }
   if weights.isEmpty { return body(UnsafePointer(CMPI_WEIGHTS_EMPTY)) }

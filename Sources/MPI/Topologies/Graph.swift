@@ -12,7 +12,7 @@ import CMPI
 /// ```
 ///
 /// A communicator makes one by ``Communicator/graph(neighbors:reorder:file:line:)`` if every rank knows all edges, or
-/// by `distributedGraph`, where each says some. Its neighbors are ``TopologyCommunicator/sources`` and
+/// by `distributedGraph`, where each gives some. Its neighbors are ``TopologyCommunicator/sources`` and
 /// ``TopologyCommunicator/destinations``.
 ///
 /// C: `MPI_Graph_create`, `MPI_Dist_graph_create`, `MPI_Dist_graph_create_adjacent`. MPI-3.1, sections 7.5.3 and 7.5.4.

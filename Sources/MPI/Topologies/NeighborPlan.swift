@@ -303,7 +303,7 @@ extension TopologyCommunicator {
     if let total { try checkCount(total, sum, operation, what) }
   }
 
-  /// Throws if elements are said to come from a neighbor that is not there.
+  /// Throws if a count is given for a neighbor that does not exist.
   @usableFromInline
   final func checkMissing(_ counts: [Int], _ operation: StaticString) throws(MPIError) {
     for (index, count) in counts.enumerated() where sources[index].rank == nil && count != 0 {
@@ -311,12 +311,13 @@ extension TopologyCommunicator {
     }
   }
 
-  /// How many elements come from each source, if they tell: one for all their destinations, or one for each.
+  /// How many elements come from each source, by a message of each: one number for all its destinations, or one for
+  /// each.
   ///
   /// C: `MPI_Neighbor_allgather`, `MPI_Neighbor_alltoall`. MPI-3.1, section 7.6.
   @usableFromInline
   final func countsFromSources(_ own: [Int], isSame: Bool, _ operation: StaticString) throws(MPIError) -> [Int] {
-    // A missing neighbor tells nothing, and so 0.
+    // A missing neighbor sends nothing, and so 0.
     var counts = sources.map { _ in 0 }
     let code = own.withUnsafeBufferPointer { own in
       counts.withUnsafeMutableBufferPointer { counts in

@@ -131,7 +131,7 @@ enum System {
     return (attributes?[.systemFreeSize] as? NSNumber)?.intValue
   }
 
-  /// What `mpiexec --version` says; nil if there is none.
+  /// The output of `mpiexec --version`; nil if there is none.
   static var launcherVersion: String? {
     let process = Process()
     let output = Pipe()

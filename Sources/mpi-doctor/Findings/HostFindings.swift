@@ -52,7 +52,7 @@ enum HostFindings {
   }
 
   /// More ranks than cores. Hosts to which that happens alike share a finding; those whose ranks are bound badly have
-  /// one that says more (``bindings(_:)``).
+  /// one with more details (``bindings(_:)``).
   static func crowding(_ ranks: [RankFacts]) -> [Finding] {
     struct Crowd: Hashable {
       var ranks: Int
@@ -152,7 +152,7 @@ enum HostFindings {
     }
   }
 
-  /// Clocks that tell different times. Processes of one host have one clock.
+  /// Clocks with different times. Processes of one host have one clock.
   ///
   /// - Parameters:
   ///   - offsets: the seconds by which each rank's clock is ahead of the root's.

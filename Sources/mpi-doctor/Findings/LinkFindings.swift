@@ -1,7 +1,7 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// What can be wrong with the links between ranks, told from their measured times.
+/// What can be wrong with the links between ranks, found from their measured times.
 ///
 /// A slow host makes all links to it slow, be it one of three. So each host is first judged by the best of its links,
 /// against the median of all hosts; and a link is an outlier where it is much worse than both of its hosts can do.
@@ -19,7 +19,7 @@ struct LinkFindings {
   /// All findings.
   var all: [Finding] { unanswered + slowHosts + slowLinks }
 
-  /// The pairs of ranks to measure once more before something bad is said of their hosts: a machine that was busy for a
+  /// The pairs of ranks to measure once more before their hosts are reported: a machine that was busy for a
   /// moment is none that is slow. Of each two hosts the best pair, for that is the one that findings go by.
   var suspects: [(Int, Int)] {
     let outliers = Set(outliers.keys)
@@ -40,7 +40,7 @@ struct LinkFindings {
     links[one.rank, other.rank]
   }
 
-  /// Pairs that both live, and hear nothing of one another.
+  /// Pairs that both live, and receive nothing from one another.
   private var unanswered: [Finding] {
     links.unanswered.map { pair in
       .problem(

@@ -48,7 +48,7 @@ enum ProgramFindings {
   /// Whether the `mpiexec` in PATH belongs to the library.
   ///
   /// - Parameters:
-  ///   - version: what it says of its version; nil if there is none.
+  ///   - version: the version that it prints; nil if there is none.
   ///   - vendor: the vendor of the library.
   ///   - libraryVersion: the library's version, such as (4, 1, 4).
   static func launcher(
@@ -73,7 +73,7 @@ enum ProgramFindings {
     ]
   }
 
-  /// What is to be said if each process is alone, though a launcher started several.
+  /// The finding if each process is alone, though a launcher started several.
   static func alone(launcher: String, size: Int, vendor: String) -> Finding {
     .problem(
       "launcher-of-another-mpi",

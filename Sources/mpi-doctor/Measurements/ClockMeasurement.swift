@@ -10,7 +10,7 @@ struct ClockMeasurement {
   /// The seconds to wait for an answer.
   let patience: Double
 
-  /// The number of questions to each rank: the one that comes back soonest tells most.
+  /// The number of questions to each rank: the one that comes back soonest is the most precise.
   private static let questions = 10
 
   /// Measures. All ranks call it.

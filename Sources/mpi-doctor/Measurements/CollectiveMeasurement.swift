@@ -57,7 +57,7 @@ struct CollectiveMeasurement {
 
   /// The seconds of a call, of at most twenty, on the rank that took longest. The same on every rank.
   private func time(_ call: () throws -> Void) throws -> Double {
-    // The first one makes connections; the second one tells how many there is time for.
+    // The first one makes connections; the second one shows how many there is time for.
     try call()
     let trial = try seconds(of: 1, call)
     let count = max(1, min(20, Int(Self.enough / max(trial, 1e-9))))

@@ -37,10 +37,10 @@ struct LinkProbe {
   /// The rank at the other end.
   private var partner: Int { order.partner }
 
-  /// Whether this is the end that begins, takes the times, and says when it is enough.
+  /// Whether this is the end that begins, takes the times, and decides when it is enough.
   private var leads: Bool { world.rank < partner }
 
-  /// The bytes by which is told how large a message the link is fit for.
+  /// The bytes of the message that sets how large a message the link is fit for.
   private static let trialSize = 65_536
 
   /// Measures. Both ends call it; the lower rank takes the times, and the other one's result has zeros.
@@ -71,7 +71,7 @@ struct LinkProbe {
     return result
   }
 
-  /// Sends a message to and fro, twice at least where so many are allowed. Its first byte says whether it is the last.
+  /// Sends a message to and fro, twice at least where so many are allowed. Its first byte is set if it is the last.
   ///
   /// - Returns: the seconds of the shortest round trip; nil if the partner didn't answer.
   private func bounce(bytes: Int, atMost limit: Int, within seconds: Double) throws -> Double? {
@@ -102,7 +102,7 @@ struct LinkProbe {
     return best
   }
 
-  /// Tells the partner the size that the lower rank has chosen.
+  /// Sends the size that the lower rank has chosen to the partner.
   private func agree(on size: Int) throws -> Int? {
     var outgoing = try world.persistent.send([size], to: partner, tag: RollCall.Tag.probe)
     var incoming = try world.persistent.receive(Int.self, count: 1, from: partner, tag: RollCall.Tag.probe)

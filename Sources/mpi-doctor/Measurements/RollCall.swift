@@ -3,7 +3,7 @@
 
 import MPI
 
-/// How the root hears from the ranks, and has them work in turns, without ever waiting for one that is lost.
+/// How the root receives from the ranks, and has them work in turns, without ever waiting for one that is lost.
 struct RollCall {
   /// The tags of this program's messages.
   enum Tag {
@@ -82,7 +82,7 @@ struct RollCall {
     for rank in 0..<world.size where rank != 0 { try world.send(Order?.none, to: rank, tag: Tag.order) }
   }
 
-  /// Tells all ranks a value of the root's. All ranks call it, and all but the root sleep until then.
+  /// Sends a value of the root's to all ranks. All ranks call it, and all but the root sleep until then.
   ///
   /// - Parameter value: on the root, the value; elsewhere nil.
   func announce<Value: BitwiseCopyable>(_ value: Value?) throws -> Value {
@@ -94,7 +94,7 @@ struct RollCall {
   /// By how many turns an order comes before its own.
   private static let turnsAhead = 2
 
-  /// What the root has to say to this rank next.
+  /// The root's next message to this rank.
   private func nextOrder<Order: BitwiseCopyable>() throws -> Order {
     try message(tag: Tag.order, .quietly(patience: .infinity)).receive()
   }
@@ -107,7 +107,7 @@ struct RollCall {
     }
   }
 
-  /// On the root, what some ranks have to say, of those that answer at all.
+  /// On the root, the messages of some ranks, of those that answer at all.
   private func answers<Value: Decodable>(_: Value.Type, of ranks: Set<Int>) throws -> [Int: Value] {
     var values: [Int: Value] = [:]
     // A pair of which one is lost takes its time to find out.

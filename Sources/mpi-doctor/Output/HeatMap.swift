@@ -4,7 +4,7 @@
 import Foundation
 
 /// The links of all pairs of ranks as a picture, in SVG: latency on the left, bandwidth on the right. The darker, the
-/// worse; a line stands between hosts, and a pointer that rests on a cell is told its numbers.
+/// worse; a line stands between hosts, and a pointer that rests on a cell shows its numbers.
 struct HeatMap {
   let ranks: [RankFacts]
   let links: LinkMatrix

@@ -342,7 +342,7 @@ extension Communicator {
     of _: Into.Type
   ) throws(MPIError) -> ExchangePair where Into.Element == Out.Element {
     let (name, receivers, senders) = (exchange.name, receivers(of: exchange), senders(of: exchange))
-    // The side of one block tells how long each block is.
+    // The side of one block has the length of each block.
     var (out, into) = (Block?.none, Block?.none)
     if !Functions.sendsBlocks { out = Block(try block(own, of: Out.self, isReceived: false, name)) }
     if !Functions.receivesBlocks { into = Block(try block(other, of: Into.self, isReceived: true, name)) }

@@ -359,7 +359,7 @@ struct ReductionPair {
       type: type, operation: operation, communicator: communicator.rawValue, root: CInt(truncatingIfNeeded: root ?? 0))
   }
 
-  /// Puts the result where a layout says. At the end of the operation.
+  /// Puts the result where a layout selects. At the end of the operation.
   @inlinable @inline(__always)
   func finish(_ code: CInt) -> CInt {
     if let copy = copies.into, code == 0, into != nil { return copy.giveBack() }

@@ -14,7 +14,7 @@ import CMPI
 /// let report: [Double] = try workers.receive(from: 2)  // from rank 2 of the other group
 /// ```
 ///
-/// Of the collective operations, those with a root have two forms. In the group of the root every rank says which of
+/// Of the collective operations, those with a root have two forms. In the group of the root every rank gives which of
 /// them it is, by `localRoot:`; in the other group every rank names it by `remoteRoot:`. Data never stay in a group.
 ///
 /// It is made by ``Communicator/intercommunicator(localLeader:peer:remoteLeader:tag:file:line:)``, by

@@ -20,7 +20,7 @@ extension Communicator {
   ///   - localLeader: a rank of this communicator, the same on all its ranks.
   ///   - peer: a communicator of both leaders, such as the world.
   ///   - remoteLeader: the rank in `peer` of the other group's leader, the same on all ranks of this group.
-  ///   - tag: tells it apart from others that the leaders make at the same time; the same on both sides.
+  ///   - tag: distinguishes it from others that the leaders make at the same time; the same on both sides.
   /// - Throws: ``ErrorClass/rank`` for a leader out of range, or a remote leader that is in this group;
   ///   ``ErrorClass/tag``.
   public final func intercommunicator(
@@ -57,7 +57,7 @@ extension InterCommunicator {
   /// C: `MPI_Intercomm_merge`. MPI-3.1, section 6.6.2.
   ///
   /// - Parameter high: whether the ranks of this group come after those of the other; the same on all ranks of a group.
-  ///   If both groups say the same, MPI chooses.
+  ///   If both groups pass the same, MPI chooses.
   /// - Throws: ``ErrorClass/communicator`` after ``disconnect(file:line:)``; else what MPI reports.
   public func merge(
     high: Bool, file: StaticString = #fileID, line: Int = #line
