@@ -46,7 +46,7 @@ enum Watchdog {
     watch.withLock { $0?.note = text }
   }
 
-  /// The test is over.
+  /// The test has ended.
   static func rest() {
     watch.withLock { $0 = nil }
     Epitaph.text = ""

@@ -267,7 +267,7 @@ extension OnEveryRank {
         _ = try line.halo(of: Int.self, shape: [line.rank == line.last ? 2 : 6], width: [1])
       }
       guard world.size > 1 else { return }
-      try expectRefusal(.argument, "halo", naming: "unlike widths", on: line) {
+      try expectRefusal(.argument, "halo", naming: "different widths", on: line) {
         _ = try line.halo(of: Int.self, shape: [9], width: [line.rank == 0 ? 1 : 2])
       }
     }

@@ -240,7 +240,7 @@ extension OnEveryRank {
       let inter = across.inter
       let elements = [Int](repeating: 1, count: world.rank == world.last ? 3 : 2)
       expectError(.count, "allReduce", naming: "the least is 2, the most 3") { _ = try inter.allReduce(elements, .sum) }
-      expectError(.count, "reduceScatter", naming: "unlike") { _ = try inter.reduceScatter(elements, .sum) }
+      expectError(.count, "reduceScatter", naming: "different") { _ = try inter.reduceScatter(elements, .sum) }
       guard world.size > 2 else { return }
       // In the group of the upper ranks, which has two or more.
       expectError(.count, "reduce", naming: "the least is 2, the most 3") {

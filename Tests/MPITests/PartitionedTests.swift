@@ -25,7 +25,7 @@ extension OnEveryRank {
       for run in 0..<3 {
         try came.start()
         try sent.start()
-        #expect(sent.isUnderWay)
+        #expect(sent.isInFlight)
         for partition in (0..<parts).reversed() {
           try sent.write(partition) { elements in
             for index in elements.indices {
@@ -36,7 +36,7 @@ extension OnEveryRank {
         }
         try sent.wait()
         try came.wait()
-        #expect(!came.isUnderWay)
+        #expect(!came.isInFlight)
         let expected = (0..<16).map { value($0, of: world.left, in: run) }
         #expect(try came.elements() == expected)
         for partition in 0..<otherParts {
@@ -171,10 +171,10 @@ extension OnEveryRank {
     func wrongOrder() throws {
       let sent = try world.persistent.partitionedSend([1, 2], partitions: 2, to: world.right, tag: 6)
       let came = try world.persistent.partitionedReceive(Int.self, count: 2, partitions: 2, from: world.left, tag: 6)
-      expectError(.request, "partitionedSend", naming: "not under way") { try sent.markReady(0) }
+      expectError(.request, "partitionedSend", naming: "not in flight") { try sent.markReady(0) }
       try came.start()
       try sent.start()
-      expectError(.request, "partitionedSend", naming: "under way") { try sent.start() }
+      expectError(.request, "partitionedSend", naming: "in flight") { try sent.start() }
       expectError(.request, "partitionedSend", naming: "partitions [0, 1]") { try sent.wait() }
       expectError(.argument, "partitionedSend", naming: "partition 2") { try sent.markReady(2) }
       expectError(.argument, "partitionedSend", naming: "\(Int.max)") { try sent.markReady(Int.max) }

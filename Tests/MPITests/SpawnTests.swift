@@ -55,7 +55,7 @@ import Testing
 
   /// Checked mode compares the calls of a group's ranks.
   @Test(.skipped(on: .spawnsHang)) func unlikeCallsInCheckedMode() async throws {
-    let job = try await run("unlike-calls", ranks: 3, environment: ["MPI_CHECK": "1"])
+    let job = try await run("different-calls", ranks: 3, environment: ["MPI_CHECK": "1"])
     #expect(job.status != 0)
     #expect(!job.isTimedOut)
     #expect(job.errorOutput.contains("rank 0 is in barrier at spawning_program/"), "\(job.errorOutput)")

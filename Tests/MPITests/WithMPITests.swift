@@ -102,7 +102,7 @@ import Testing
     arguments: [
       ("bad-rank", "rank 7 is out of range: this communicator has ranks 0 to 1 [MPI_ERR_RANK]"),
       ("bad-tag", "tag -3 is out of range"),
-      ("unlike-counts", "the ranks give unlike counts: the least is 1, the most 2"),
+      ("different-counts", "the ranks give different counts: the least is 1, the most 2"),
       ("too-long", "[MPI_ERR_TRUNCATE]"),
       ("no-object", "the 99 bytes received are no Dictionary<String, Int>"),
     ])

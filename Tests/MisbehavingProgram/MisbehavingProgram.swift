@@ -104,7 +104,7 @@ struct MisbehavingProgram {
       case "bad-block": _ = world.block(of: -world.size)
       case "bad-rank": try world.send(1, to: world.size + 5)
       case "bad-tag": try world.send(1, to: 0, tag: -3)
-      case "unlike-counts": _ = try world.allReduce([Int](repeating: 1, count: 1 + world.rank), .sum)
+      case "different-counts": _ = try world.allReduce([Int](repeating: 1, count: 1 + world.rank), .sum)
       case "too-long":
         var short = [0]
         _ = try world.nonblocking.send([1, 2, 3], to: world.rank)

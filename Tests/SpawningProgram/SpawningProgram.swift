@@ -113,7 +113,7 @@ struct SpawningProgram {
     case "child-throws":
       let workers = try world.spawn(this, arguments: ["child-throws"], count: 2)
       let _: Int = try workers.receive(from: 0)
-    case "unlike-calls":
+    case "different-calls":
       let workers = try world.spawn(this, arguments: ["silent"], count: 1)
       if world.isRoot { try workers.barrier() } else { try workers.broadcast(1, localRoot: 0) }
     case "join": try join(world)

@@ -4,7 +4,7 @@
 // Where the elements of a span lie, for MPI.
 //
 // The addresses leave the closures that give them, which is what makes a call cheap: within the closures of two spans
-// the compiler makes four copies of the call, for each may be empty. They stay good, for a span that is handed to a
+// the compiler makes four copies of the call, because each may be empty. They stay good, for a span that is handed to a
 // function lasts at least until the function returns, and its memory can't move. So they are used by the function that
 // was given the span, and are never kept.
 

@@ -6,7 +6,7 @@ import CMPI
 // Counts past 2³¹−1, on an MPI whose counts are 32-bit. The one place that knows how.
 //
 // A transfer of more elements than an `int` can count is one element of a larger datatype, made for the call.
-// Reductions can't be done so, for MPI reduces its own datatypes alone: they go in pieces.
+// Reductions can't be done so, because MPI reduces its own datatypes alone: they go in pieces.
 
 #if MPI_TINY_COUNTS
   /// The most that one call of MPI is given. In this build almost nothing, so that every test takes the other way.

@@ -24,7 +24,7 @@ extension Communicator {
   func enterCollective<Element>(
     _ operation: StaticString, _: Element.Type, count: Int? = nil, root: Int? = nil, _ file: StaticString, _ line: Int
   ) throws(MPIError) {
-    // Numbers and not optionals, for what is passed here costs registers even if it never is.
+    // Numbers and not optionals, because what is passed here costs registers even if it never is.
     if _slowPath(attention != 0) { try compareCalls(operation, Element.self, count ?? -1, root ?? -1, file, line) }
   }
 

@@ -149,7 +149,8 @@ extension Communicator {
       if code != 0 { throw failure(code: code, operation) }
       throw failure(
         .count, operation,
-        "the ranks give unlike counts: the least is \(-bounds.y), the most \(bounds.x), and this rank gives \(count)")
+        "the ranks give different counts: the least is \(-bounds.y), the most \(bounds.x), and this rank gives \(count)"
+      )
     }
   }
 }

@@ -5,7 +5,7 @@ import CMPI
 import MPIBase
 
 extension Communicator {
-  /// Runs a body on rank 0, then on rank 1, and so on: each rank's begins when that of the rank before is over.
+  /// Runs a body on rank 0, then on rank 1, and so on: each rank's begins when that of the rank before has returned.
   ///
   /// ```swift
   /// try world.inOrder { print("rank \(world.rank) has \(mine.count) cells") }

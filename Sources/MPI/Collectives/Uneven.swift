@@ -5,7 +5,7 @@ import CMPI
 
 // What the collectives with a count for each rank share: checks of the counts, their form for MPI, and the way for more
 // elements than an `int` can count. That way is MPI_Alltoallw with, for each part, a datatype that holds its length and
-// its place: every rank can choose it, for all of them know all the counts.
+// its place: every rank can choose it, because all of them know all the counts.
 
 /// Where the parts of the ranks lie in memory, side by side in rank order.
 struct Parts {

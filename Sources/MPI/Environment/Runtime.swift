@@ -173,8 +173,8 @@ package enum Runtime {
       return
     }
     free(resource)
-    // Of requests that were dropped, most are over some time later. They are looked at when there are twice as many as
-    // were left the last time, so that this costs little, however many there are.
+    // Of requests that were dropped, most have completed some time later. They are looked at when there are twice as
+    // many as were left the last time, so that this costs little, however many there are.
     let isMany = state.withLock { state in
       guard state.toRelease.count >= state.lookAt else { return false }
       state.lookAt = .max

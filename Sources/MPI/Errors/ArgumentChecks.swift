@@ -57,7 +57,7 @@ extension Communicator {
 
   @usableFromInline @inline(never)
   func failure(code: CInt, _ operation: StaticString) -> MPIError {
-    // Whatever call it was, it is over.
+    // Whatever call it was, it has ended.
     if isChecked { CallRecord.end() }
     return MPIError(
       ErrorClass(code: code), MPIError.words(for: code, "\(operation)"), operation: "\(operation)", communicator: name,

@@ -28,7 +28,7 @@ extension MPIError {
 extension Communicator {
   /// The ranks of this communicator that this rank knows to have failed, in order.
   ///
-  /// Ranks learn of a failure at unlike times. To act on it together, ``agree(_:file:line:)-(Int,_,_)`` or
+  /// Ranks learn of a failure at different times. To act on it together, ``agree(_:file:line:)-(Int,_,_)`` or
   /// ``shrink(file:line:)``.
   ///
   /// C: `MPIX_Comm_get_failed`. Open MPI 5.0, "ULFM".

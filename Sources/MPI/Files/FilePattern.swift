@@ -89,7 +89,7 @@ extension MPIFile {
           return
             "the pattern has \(sizes.count) sizes, a grid of \(grid.count) and \(distributions.count) distributions"
         }
-        // Divided down, for a product might be too large to count.
+        // Divided down, because a product might be too large to count.
         let rest = grid.reduce(ranks) { $1 > 0 && $0 % $1 == 0 ? $0 / $1 : 0 }
         guard rest == 1 else { return "a grid of \(grid) is not one of \(ranks) ranks" }
         for (size, (ranks, distribution)) in zip(sizes, zip(grid, distributions)) {

@@ -244,7 +244,7 @@ public final class MPIFile {
   /// rank has requests in flight.
   public func sync(file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
     let handle = try opened("sync")
-    try require(requestsAreOver(), .request, "sync", "requests are under way on it: wait for them")
+    try require(requestsAreOver(), .request, "sync", "requests are in flight on it: wait for them")
     try communicator.enterCollective("sync", Never.self, file, line)
     let code = MPI_File_sync(handle)
     leave()

@@ -110,7 +110,7 @@ extension MPIFile {
     } catch {
       failed = error
     }
-    // Where it failed on some ranks alone the others can't close it, for that is collective: it stays open.
+    // If it failed on some ranks alone the others can't close it, because that is collective: it stays open.
     try agree(failed)
     return try MPIFile(unwrapped(handle), path: path, modes: modes, communicator: communicator, site)
   }
@@ -118,7 +118,7 @@ extension MPIFile {
   /// Closes the file.
   ///
   /// Collective. All requests must have completed; one all-reduce makes sure of it. A file that is dropped without this
-  /// stays open to the end of the process, for one rank can't close it alone, and checked mode lists it.
+  /// stays open to the end of the process, because one rank can't close it alone, and checked mode lists it.
   ///
   /// C: `MPI_File_close`. MPI-3.1, section 13.2.2.
   ///
@@ -157,7 +157,7 @@ extension MPIFile {
       if states[0] == 0 {
         leave()
         throw failure(
-          .request, "close", "requests are under way on it\(isBusy ? "" : " on another rank"): wait for them")
+          .request, "close", "requests are in flight on it\(isBusy ? "" : " on another rank"): wait for them")
       }
     }
     let gaveUp = least < ranks ? least : nil

@@ -17,7 +17,7 @@ public enum ArrayOrder: Sendable, Hashable {
 
 /// The distribution of the indices along a dimension of an array over the ranks along a dimension of a grid.
 ///
-/// C: `MPI_DISTRIBUTE_BLOCK` and its kin. MPI-3.1, section 4.1.4.
+/// C: `MPI_DISTRIBUTE_BLOCK` and its variants. MPI-3.1, section 4.1.4.
 public enum ArrayDistribution: Sendable, Hashable {
   /// A run of indices to each: all of one length but the last ones, which are shorter, or empty.
   case block

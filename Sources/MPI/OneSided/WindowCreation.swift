@@ -108,7 +108,7 @@ extension Communicator {
 
   /// Calls `body` with a window over memory that MPI allocates, and gives it back on every rank.
   ///
-  /// Collective. Where `body` throws, the window is not freed, for that would wait for ranks that may never come: its
+  /// Collective. If `body` throws, the window is not freed, because that would wait for ranks that may never come: its
   /// memory stays until the process ends, so that others can't reach what is no more.
   ///
   /// C: `MPI_Win_allocate`, `MPI_Win_allocate_shared`, `MPI_Win_free`. MPI-3.1, sections 11.2.2, 11.2.3 and 11.2.5.
@@ -220,7 +220,7 @@ extension Communicator {
     _ code: CInt, _ raw: RawWindow, _ kind: WindowKind, _ count: Int, _ operation: StaticString, _ site: CallSite,
     _ array: WindowArray<Element>? = nil, ledger: WindowLedger? = nil
   ) throws(MPIError) -> Window<Element> {
-    // Where MPI failed on some ranks alone the others can't free it, for that is collective.
+    // If MPI failed on some ranks alone the others can't free it, because that is collective.
     try agree(code == 0 ? nil : failure(code: code, operation), operation)
     if isChecked { CallRecord.end() }
     CommunicatorRoom.noteWindow()

@@ -36,7 +36,7 @@ public final class PartitionedReceive<Element: BitwiseCopyable>: Sendable {
   public var partitionLength: Int { partitions.partitionLength }
 
   /// Whether it was started and is not known to have completed.
-  public var isUnderWay: Bool { partitions.isUnderWay }
+  public var isInFlight: Bool { partitions.isInFlight }
 
   /// Starts it.
   ///
@@ -55,7 +55,7 @@ public final class PartitionedReceive<Element: BitwiseCopyable>: Sendable {
   /// - Throws: ``ErrorClass/argument`` for a partition that there is not.
   public func hasArrived(_ partition: Int) throws(MPIError) -> Bool {
     try partitions.checkPartition(partition)
-    guard partitions.isUnderWay, let handle = partitions.handle else { return true }
+    guard partitions.isInFlight, let handle = partitions.handle else { return true }
     var flag: CInt = 0
     try partitions.check(cmpi_parrived(handle, CInt(partition), &flag))
     return flag != 0
@@ -79,7 +79,7 @@ public final class PartitionedReceive<Element: BitwiseCopyable>: Sendable {
   ///
   /// - Throws: ``ErrorClass/request`` if it is in flight.
   public func elements() throws(MPIError) -> [Element] {
-    try partitions.require(!partitions.isUnderWay, .request, "it is under way: wait for it first")
+    try partitions.require(!partitions.isInFlight, .request, "it is in flight: wait for it first")
     return Array(partitions.memory.buffer)
   }
 

@@ -42,7 +42,7 @@ public final class PartitionedSend<Element: BitwiseCopyable>: Sendable {
   public var partitionLength: Int { partitions.partitionLength }
 
   /// Whether it was started and is not known to have completed.
-  public var isUnderWay: Bool { partitions.isUnderWay }
+  public var isInFlight: Bool { partitions.isInFlight }
 
   /// Starts it: from now on partitions can be marked ready.
   ///
@@ -66,9 +66,9 @@ public final class PartitionedSend<Element: BitwiseCopyable>: Sendable {
     _ partition: Int, _ body: (inout MutableSpan<Element>) throws -> Result
   ) throws -> Result {
     try partitions.checkPartition(partition)
-    let isReady = partitions.isUnderWay ? "was marked ready, or " : ""
+    let isReady = partitions.isInFlight ? "was marked ready, or " : ""
     // After the end of one run and before the next start, all are open again.
-    if !partitions.isUnderWay { _ = partitions.mark([partition], from: .ready, to: .open) }
+    if !partitions.isInFlight { _ = partitions.mark([partition], from: .ready, to: .open) }
     let refused = partitions.mark([partition], from: .open, to: .isWritten)
     try partitions.require(refused == nil, .request, "partition \(partition) \(isReady)is being written to")
     defer { _ = partitions.mark([partition], from: .isWritten, to: .open) }
@@ -114,7 +114,7 @@ public final class PartitionedSend<Element: BitwiseCopyable>: Sendable {
       try partitions.checkPartition(first)
       try partitions.checkPartition(last)
     }
-    try partitions.require(partitions.isUnderWay, .request, "it is not under way: start it, then mark partitions")
+    try partitions.require(partitions.isInFlight, .request, "it is not in flight: start it, then mark partitions")
     let refused = partitions.mark(numbers, from: .open, to: .ready)
     try partitions.require(
       refused == nil, .request, "partition \(refused ?? 0) was marked before, or is being written to")

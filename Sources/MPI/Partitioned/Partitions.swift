@@ -19,7 +19,7 @@ final class Partitions<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 
   private struct State {
-    var isUnderWay = false
+    var isInFlight = false
     var marks: [Mark]
     var status = Status()
   }
@@ -41,14 +41,14 @@ final class Partitions<Element: BitwiseCopyable>: @unchecked Sendable {
   deinit {
     begun.unwatch()
     guard let handle else { return }
-    let open = begun.kind == .send && isUnderWay ? indices(where: { $0 != .ready }) : []
-    Runtime.release(.underWay(AbandonedPartitions(handle, memory, notReady: open, isUnderWay: isUnderWay)))
+    let open = begun.kind == .send && isInFlight ? indices(where: { $0 != .ready }) : []
+    Runtime.release(.underWay(AbandonedPartitions(handle, memory, notReady: open, isInFlight: isInFlight)))
   }
 
   /// The request; nil if the other side is no rank, and nothing is to be done.
   var handle: MPI_Request? { begun.handles.count == 0 ? nil : unwrapped(begun.handles.first) }
 
-  var isUnderWay: Bool { state.withLock { $0.isUnderWay } }
+  var isInFlight: Bool { state.withLock { $0.isInFlight } }
 
   var partitionLength: Int { memory.count / count }
 
@@ -62,23 +62,23 @@ final class Partitions<Element: BitwiseCopyable>: @unchecked Sendable {
 
   func start(_ file: StaticString, _ line: Int) throws(MPIError) {
     let count = count
-    let wasUnderWay = state.withLock { state in
-      if state.isUnderWay { return true }
+    let wasInFlight = state.withLock { state in
+      if state.isInFlight { return true }
       let isWritten = state.marks.contains { $0 == .isWritten }
-      if !isWritten { state = State(isUnderWay: true, marks: Array(repeating: .open, count: count)) }
+      if !isWritten { state = State(isInFlight: true, marks: Array(repeating: .open, count: count)) }
       return isWritten
     }
-    try require(!wasUnderWay, .request, "it is under way or being written to: wait before it is started again")
+    try require(!wasInFlight, .request, "it is in flight or being written to: wait before it is started again")
     guard begun.handles.count > 0 else { return }
     begun.communicator.enter(begun.operation, file, line)
     var handle = begun.handles.first
     let code = MPI_Start(&handle)
-    if code != 0 { state.withLock { $0.isUnderWay = false } }
+    if code != 0 { state.withLock { $0.isInFlight = false } }
     try check(code)
   }
 
   func wait(_ file: StaticString, _ line: Int) throws(MPIError) -> Status {
-    if isUnderWay {
+    if isInFlight {
       let missing = begun.kind == .send ? indices(where: { $0 != .ready }) : []
       try require(
         missing.isEmpty, .request,
@@ -97,7 +97,7 @@ final class Partitions<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 
   func test() throws(MPIError) -> Bool {
-    guard isUnderWay else { return true }
+    guard isInFlight else { return true }
     // Some MPIs take it for over as soon as what was marked has gone.
     if begun.kind == .send && !indices(where: { $0 != .ready }).isEmpty { return false }
     var status = Status()
@@ -116,7 +116,7 @@ final class Partitions<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 
   private func ended(_ status: Status) {
-    state.withLock { ($0.isUnderWay, $0.status) = (false, status) }
+    state.withLock { ($0.isInFlight, $0.status) = (false, status) }
   }
 
   // MARK: Partitions
@@ -167,25 +167,25 @@ private final class AbandonedPartitions: Abandoned {
   private var handle = CMPI_REQUEST_NULL
   private let memory: Any
   private var notReady: [CInt]
-  private var isUnderWay: Bool
+  private var isInFlight: Bool
 
-  init(_ handle: MPI_Request, _ memory: Any, notReady: [Int], isUnderWay: Bool) {
+  init(_ handle: MPI_Request, _ memory: Any, notReady: [Int], isInFlight: Bool) {
     self.handle = handle
     self.memory = memory
     self.notReady = notReady.map { CInt($0) }
-    self.isUnderWay = isUnderWay
+    self.isInFlight = isInFlight
   }
 
   func isOver() -> Bool {
     // Else it is never over, and the receiver waits.
     if !notReady.isEmpty { _ = cmpi_pready_list(CInt(notReady.count), notReady, unwrapped(handle)) }
     notReady = []
-    if isUnderWay {
+    if isInFlight {
       var flag: CInt = 0
       let code = MPI_Test(&handle, &flag, CMPI_STATUS_IGNORE)
       if code == 0 && flag == 0 { return false }
     }
-    isUnderWay = false
+    isInFlight = false
     if handle != CMPI_REQUEST_NULL { MPI_Request_free(&handle) }
     return true
   }

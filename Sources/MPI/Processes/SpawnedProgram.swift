@@ -55,7 +55,7 @@ extension SpawnedProgram {
     let isElsewhere = ["host", "hostfile", "add-host", "add-hostfile"].contains { info[$0] != nil }
     let missing = isElsewhere ? name : nil
     if name.contains("/") {
-      // Absolute, for the new processes may start in another folder.
+      // Absolute, because the new processes may start in another folder.
       let path = name.hasPrefix("/") ? name : "\(currentFolder() ?? ".")/\(name)"
       return isProgram(path) ? path : missing
     }

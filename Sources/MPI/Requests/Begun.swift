@@ -34,8 +34,8 @@ struct Begun: ~Copyable {
   /// Whether it reads or writes a file: see `Files/FileRequests.swift`.
   @usableFromInline var isFile = false
   @usableFromInline var handles = Handles()
-  /// What checked mode knows of it; nil if that is off. Apart, for a struct of more than 15 words is copied at every
-  /// turn by Swift 6.3.1, references and all.
+  /// What checked mode knows of it; nil if that is off. Apart, because a struct of more than 15 words is copied at
+  /// every turn by Swift 6.3.1, references and all.
   @usableFromInline var checks: Checks?
 
   /// What checked mode knows of an operation.

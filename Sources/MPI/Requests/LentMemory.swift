@@ -180,7 +180,7 @@ public struct LentMemory<Element: BitwiseCopyable>: ~Copyable, ~Escapable {
 
   @inlinable @inline(__always)
   mutating func add(_ request: consuming Request<Status>, _ part: Part) {
-    // The numbers begin anew if none is in flight, so that what has completed takes no memory.
+    // The numbers begin again if none is in flight, so that what has completed takes no memory.
     if requests.count == 0 && !parts.isEmpty {
       requests = RequestSet()
       parts.removeAll(keepingCapacity: true)

@@ -102,7 +102,7 @@ public struct Pending: ~Copyable {
     try communicator.wait(&handles, &state, operation, isFile: isFile, checks, nil)
   }
 
-  /// Waits, if the work has thrown. A receive is canceled, for its message may never come.
+  /// Waits, if the work has thrown. A receive is canceled, because its message may never come.
   @usableFromInline @inline(never)
   mutating func giveUp() {
     if kind == .receive { _ = handles.cancel() }

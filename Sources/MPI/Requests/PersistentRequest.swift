@@ -44,7 +44,7 @@ public struct PersistentRequest<Element: BitwiseCopyable>: ~Copyable {
   deinit { Runtime.release(.underWay(AbandonedPersistentRequest(begun, memory: (sent, received, others)))) }
 
   /// Whether it was started and is not known to have completed.
-  public var isUnderWay: Bool { !begun.handles.areOver }
+  public var isInFlight: Bool { !begun.handles.areOver }
 
   /// The elements that the next start sends. Empty if this rank sends none.
   ///
@@ -82,7 +82,7 @@ public struct PersistentRequest<Element: BitwiseCopyable>: ~Copyable {
   @inlinable
   public mutating func start(file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
     try begun.communicator.require(
-      begun.handles.areOver, .request, begun.operation, "it is under way: wait for it before it is started again")
+      begun.handles.areOver, .request, begun.operation, "it is in flight: wait for it before it is started again")
     begun.communicator.enter(begun.operation, file, line)
     state.failure = 0
     try begun.communicator.check(begun.handles.start(), begun.operation)
@@ -134,7 +134,7 @@ public struct PersistentRequest<Element: BitwiseCopyable>: ~Copyable {
   private func refuseUnderWay(_ what: StaticString) {
     demand(
       begun.handles.areOver,
-      "\(what) of a persistent \(begun.operation) that is under way was touched: wait for it first")
+      "\(what) of a persistent \(begun.operation) that is in flight was touched: wait for it first")
   }
 }
 

@@ -98,11 +98,11 @@ public final class PerformanceSession {
     for handle in handles where !handle.variable.isReadOnly { try handle.reset() }
   }
 
-  /// Throws if the session is over.
+  /// Throws if the session has ended.
   fileprivate func check(_ operation: StaticString, _ name: String) throws(MPIError) {
     guard !isOver, !MPIEnvironment.isFinalized, ToolsInterface.isCurrent(generation) else {
       throw MPIError(
-        .environment, "\(name): its session is over, for its scope is, or MPI was started or ended in it",
+        .environment, "\(name): its session has ended, because its scope has, or MPI was started or ended in it",
         operation: "\(operation)")
     }
   }

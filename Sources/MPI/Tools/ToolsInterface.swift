@@ -7,8 +7,8 @@ import Synchronization
 
 /// The library's hold on MPI's tools interface, which has a life of its own: it may begin before MPI does.
 ///
-/// It begins with the first use, and ends before MPI does. In between it stays, for an MPI forgets what was set when it
-/// goes; but see `willStartMPI`.
+/// It begins with the first use, and ends before MPI does. In between it stays, because an MPI forgets what was set
+/// when it goes; but see `willStartMPI`.
 enum ToolsInterface {
   private struct State {
     /// Whether it has begun, and not ended.

@@ -11,7 +11,7 @@ import Synchronization
 /// let (up, down) = grid.shift(dimension: 1)
 /// ```
 ///
-/// C: `MPI_Cart_create` and its kin. MPI-3.1, section 7.5.
+/// C: `MPI_Cart_create` and its variants. MPI-3.1, section 7.5.
 public final class CartesianCommunicator: TopologyCommunicator, @unchecked Sendable {
   /// The number of ranks along each dimension.
   ///
@@ -34,7 +34,7 @@ public final class CartesianCommunicator: TopologyCommunicator, @unchecked Senda
   ) throws(MPIError) {
     var count: CInt = 0
     try MPI.check(MPI_Cartdim_get(handle, &count), operation)
-    // One more than there are, for no dimensions are a grid, too, and their memory must be somewhere.
+    // One more than there are, because no dimensions are a grid, too, and their memory must be somewhere.
     var dimensions = [CInt](repeating: 0, count: Int(count) + 1)
     var (periodic, coordinates) = (dimensions, dimensions)
     try MPI.check(MPI_Cart_get(handle, count, &dimensions, &periodic, &coordinates), operation)

@@ -245,14 +245,14 @@ extension CartesianCommunicator {
     try require(agreed.x == 0, .argument, "halo", "another rank's block or width is not one that can be exchanged")
     try require(
       agreed.z == -agreed.w, .argument, "halo",
-      "the ranks give unlike widths, corners or cells: this one gives width \(width) and corners \(corners)")
+      "the ranks give different widths, corners or cells: this one gives width \(width) and corners \(corners)")
 
     let channel = try haloChannel()
     let (code, odd) = faces.compareSizes(channel)
     if try largest(SIMD4(odd == nil && code == 0 ? 0 : 1, 0, 0, 0)).x != 0 && odd == nil && code == 0 {
       throw failure(
         .argument, "halo",
-        "the edges of two other ranks, which are neighbors, are of unlike sizes: compare their shapes")
+        "the edges of two other ranks, which are neighbors, have different sizes: compare their shapes")
     }
     if code != 0 { throw failure(code: code, "halo") }
     if let odd {

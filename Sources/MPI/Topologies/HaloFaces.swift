@@ -10,7 +10,7 @@ import CMPI
 @usableFromInline
 struct HaloFace {
   var neighbor: CInt
-  /// One for each direction, for a rank may be the neighbor on several sides.
+  /// One for each direction, because a rank may be the neighbor on several sides.
   var outTag: CInt
   var inTag: CInt
   /// Where the edge and the ghost cells begin, in bytes.

@@ -78,7 +78,7 @@ extension Communicator {
     try mapWithContexts(range, seed, schedule, .plain(), LoopDisplay(progress, label, file, line), body)
   }
 
-  /// Calls a closure for each index of a range, with a context, and returns when all calls are over on every rank.
+  /// Calls a closure for each index of a range, with a context, and returns when all calls have returned on every rank.
   ///
   /// - Parameters:
   ///   - range: the same on every rank.

@@ -10,7 +10,8 @@ extension Communicator {
   /// try world.forEach(0..<frames) { frame in try render(frame, to: "frame-\(frame).png") }
   /// ```
   ///
-  /// Which rank calls it for an index is not known beforehand. When this returns, all calls are over, on every rank.
+  /// Which rank calls it for an index is not known beforehand. When this returns, all calls have returned, on every
+  /// rank.
   ///
   /// - Parameters:
   ///   - range: the same on every rank.

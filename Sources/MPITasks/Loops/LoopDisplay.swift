@@ -46,7 +46,7 @@ extension Communicator {
 
 /// Shows at the root how far a loop is, and at its end how it was. Of the thread alone that called the loop.
 final class LoopProgress {
-  /// Seconds before anything is shown: most loops are over by then.
+  /// Seconds before anything is shown: most loops have completed by then.
   private static let patience = 0.2
   private static let updateInterval = 100_000_000
 

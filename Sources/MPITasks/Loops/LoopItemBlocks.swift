@@ -11,7 +11,7 @@ final class LoopItemBlocks<Item>: LoopItems, @unchecked Sendable {
   private var taken = IndexRanges()
   private let rank: Int
 
-  /// - Parameter items: those of the root, which stay where they are until the loop is over; none elsewhere.
+  /// - Parameter items: those of the root, which stay where they are until the loop has ended; none elsewhere.
   init(_ items: UnsafeBufferPointer<Item>, rank: Int, coding: LoopCoding<Item>) {
     self.coding = coding
     self.rank = rank

@@ -20,7 +20,7 @@ struct LoopMessage: BitwiseCopyable {
     case block
     /// From rank 0, passed on: put the work down.
     case stop
-    /// From rank 0, passed on: the loop is over. If it has failed, a payload follows.
+    /// From rank 0, passed on: the loop has ended. If it has failed, a payload follows.
     case end
 
     // Between rank 0 and the first rank of a node, if there are several nodes.

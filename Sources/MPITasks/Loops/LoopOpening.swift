@@ -7,9 +7,9 @@ import MPI
 ///
 /// The thread that called computes the block that its rank begins with, without a lock and without waking other
 /// threads, and reports to the root when nothing of it is left. If all ranks are through at about the same time, the
-/// root tells them that the loop is over. If not, ``LoopRun`` goes on from here: it has threads, balances the load, and
-/// shows how far the loop is. Messages and their order are the same either way, so each rank decides for itself how
-/// long it stays here.
+/// root notifies them that the loop has ended. If not, ``LoopRun`` goes on from here: it has threads, balances the
+/// load, and shows how far the loop is. Messages and their order are the same either way, so each rank decides for
+/// itself how long it stays here.
 struct LoopOpening: ~Copyable {
   let job: LoopJob
   let channel: LoopChannel
@@ -67,7 +67,7 @@ struct LoopOpening: ~Copyable {
   /// Begins the loop. Called by every rank.
   ///
   /// - Parameter mayEnd: whether it may end here, if it is short: nothing is to be shown of it.
-  /// - Returns: what this rank has computed if the loop is over; nil if it goes on.
+  /// - Returns: what this rank has computed if the loop has ended; nil if it goes on.
   mutating func run(mayEnd: Bool) throws -> LoopPortion? {
     if let items = job.items { try distribute(items) }
     job.results?.prepare(block)

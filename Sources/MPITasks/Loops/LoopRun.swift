@@ -39,7 +39,7 @@ final class LoopRun: @unchecked Sendable {
   /// How many such reports were sent; and at the root, how many have come.
   var chunkMessages = (sent: 0, received: 0)
   var hasStopped = false
-  /// Whether the loop is over but for chunks on their way.
+  /// Whether the loop has ended but for chunks in flight.
   var endIsDue = false
   var hasEnded = false
   var hasToldFailure = false
@@ -207,7 +207,7 @@ final class LoopRun: @unchecked Sendable {
     var now = monotonicNanoseconds()
     let next = monitor.withLock { state -> Next? in
       guard state.share.remaining > 0 else { return nil }
-      // Others would have half of it; or it is over before they are awake.
+      // Others would have half of it; or it has completed before they are awake.
       let isShort = threads == 1 ? now - start < Self.begins : state.share.time * Double(threads) < 50_000
       // Of a few indices, or long ones, each may take forever.
       guard beginsHere, isShort, state.share.lastCost < LoopShare.target else { return .leave }

@@ -7,7 +7,7 @@ import MPIObjectCoding
 // What the thread that called does during a loop: it talks with the other ranks, and sleeps in between.
 
 extension LoopRun {
-  /// Talks until the loop is over.
+  /// Handles messages until the loop has ended.
   func talk() throws {
     try beginDirection()
     for (message, source) in heard where !hasEnded { try handle(message, from: source) }

@@ -45,7 +45,7 @@ extension Communicator {
   /// Calls a closure for each index of a range, and brings results that are `Codable` to the root, in the order of the
   /// indices.
   ///
-  /// As for results that lie in memory as they are, but each rank's are encoded when the loop is over.
+  /// As for results that lie in memory as they are, but each rank's are encoded when the loop has ended.
   ///
   /// - Parameters:
   ///   - range: the same on every rank.

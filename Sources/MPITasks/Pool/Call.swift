@@ -79,7 +79,7 @@ struct Delivery<Item: PoolTaskProtocol>: Sendable {
   /// The distances from the first of those of which there is nothing yet: they are tried again.
   @usableFromInline var absent: [Int]
 
-  /// How many tasks are over with it.
+  /// How many tasks have completed with it.
   var count: Int { outputs.count + failures.count }
 
   /// Calls `body` with each that has completed, in order.

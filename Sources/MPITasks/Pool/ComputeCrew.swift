@@ -197,7 +197,7 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
     onLimit()
   }
 
-  /// Notes that something that has a time limit is over.
+  /// Notes that something with a time limit has completed.
   func unwatch(_ item: WorkItem) {
     state.withLock { $0.limited.removeAll { $0.item === item } }
   }

@@ -86,7 +86,7 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
     if hasWorkers { signal.notify() }
   }
 
-  /// Notes that a call is over.
+  /// Notes that a call has completed.
   func forget(_ call: Call, waiting: Int) {
     state.withLock { state in
       state.calls[call.number] = nil

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension TaskPool {
-  /// Runs tasks that bring nothing back, and returns when all are over.
+  /// Runs tasks without results, and returns when all have completed.
   ///
   /// ```swift
   /// struct Render: PoolTask {

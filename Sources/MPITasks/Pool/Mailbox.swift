@@ -32,7 +32,7 @@ final class Mailbox {
 
     init(_ request: consuming Request<Output>) { self.request = consume request }
 
-    /// Gives its output, once; nil before it is over.
+    /// Gives its output, once; nil before it has completed.
     func output() throws(MPIError) -> Output? {
       guard try request?.test() ?? false else { return nil }
       return try request.take()?.wait()

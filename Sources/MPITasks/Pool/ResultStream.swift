@@ -10,7 +10,7 @@ final class ResultStream<Inputs: Sequence> where Inputs.Element: PoolTaskProtoco
   private var ahead: LookAhead
   /// How many inputs were taken.
   private var taken = 0
-  /// How many of them are over.
+  /// How many of them have completed.
   private var done = 0
   private var order: Reordering<Item>?
   /// How many inputs there are at least.
@@ -39,7 +39,7 @@ final class ResultStream<Inputs: Sequence> where Inputs.Element: PoolTaskProtoco
     if done < taken || iterator != nil { call.fail(CancellationError()) } else { call.finish() }
   }
 
-  /// What is over next; nil if all is.
+  /// The next one that completes; nil if all have.
   nonisolated(nonsending) func next() async throws -> [Delivery<Item>]? {
     while true {
       fill()

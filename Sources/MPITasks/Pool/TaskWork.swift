@@ -63,7 +63,7 @@ public final class TaskWork<Item: PoolTaskProtocol>: @unchecked Sendable {
     return offsets?[index] ?? index
   }
 
-  /// How many have run, be it without result.
+  /// How many have run, with a result or without.
   var ran: Int { position - tasks.startIndex }
 
   /// How many were to run and could not be decoded.

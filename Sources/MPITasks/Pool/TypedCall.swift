@@ -37,7 +37,7 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
     /// The most bytes that a task, or its result, has had where it was sent.
     var taskBytes = 0
     var deliveries: [Delivery<Item>] = []
-    /// How many tasks are over with them.
+    /// How many tasks have completed with them.
     var over = 0
     /// Whether any of those has failed.
     var hasFailed = false
@@ -103,7 +103,7 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
     if isOpen { dispatcher.enqueue(self, tasks: chunk.tasks.count) }
   }
 
-  /// Waits until so many tasks are over, or one has failed, and takes the results of all that are.
+  /// Waits until this many tasks have completed, or one has failed, and takes the results of all that have.
   nonisolated(nonsending) func deliveries(of count: Int = 1) async throws -> [Delivery<Item>] {
     if let ready = try take(count) { return ready }
     await withTaskCancellationHandler {
@@ -173,7 +173,7 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
   /// Notes that so many tasks more are to come, or fewer.
   func expect(_ count: Int) { dispatcher.expect(count) }
 
-  /// Notes that all its tasks are over.
+  /// Notes that all its tasks have completed.
   func finish() {
     if let seconds = taskSeconds { dispatcher.notePace(seconds, of: Item.self) }
     dispatcher.forget(self, waiting: 0)

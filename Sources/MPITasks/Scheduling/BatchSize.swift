@@ -18,15 +18,15 @@ struct BatchSize: Sendable {
   /// while one is on its way the next can be encoded.
   static let bytes = 1 << 20
 
-  /// How long a task takes, in seconds, rather too long than too short; nil before the first is over.
+  /// How long a task takes, in seconds, rather too long than too short; nil before the first has completed.
   private(set) var seconds: Double?
-  /// How long the last tasks have taken on average, in seconds; nil before the first is over.
+  /// How long the last tasks have taken on average, in seconds; nil before the first has completed.
   private(set) var mean: Double?
   /// How many tasks that is an average of.
   private var known = 0.0
   private static let memory = 64.0
-  /// The largest batch that has come back; the next is a few times as large at most, for the first tasks may be unlike
-  /// the next.
+  /// The largest batch that has come back; the next is a few times as large at most, because the first tasks may differ
+  /// from the next.
   private var largest = 1
 
   /// - Parameter seconds: how long such a task took before; nil if that is not known.
@@ -39,7 +39,7 @@ struct BatchSize: Sendable {
   mutating func record(count: Int, seconds total: Double) {
     guard count > 0 else { return }
     let each = total / Double(count)
-    // What takes longer counts at once, what takes less by and by: one batch too small is cheap, one too large is not.
+    // What takes longer counts at once, what takes less gradually: one batch too small is cheap, one too large is not.
     seconds = seconds.map { each > $0 ? each : 0.7 * $0 + 0.3 * each } ?? each
     known = min(Self.memory, known + Double(count))
     mean = mean.map { $0 + (each - $0) * min(1, Double(count) / known) } ?? each

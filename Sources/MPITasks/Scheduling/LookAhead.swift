@@ -3,7 +3,7 @@
 
 /// How far ahead of the results a call takes its input.
 ///
-/// It begins small, for a task may hold much memory, and doubles until all threads have enough to do while more is
+/// It begins small, because a task may hold much memory, and doubles until all threads have enough to do while more is
 /// taken, and for short tasks whenever they have run dry all the same.
 struct LookAhead: Sendable {
   /// The most inputs that are taken ahead unless the program sets another number.

@@ -95,7 +95,7 @@ package struct LoopCoordinator: Sendable {
   package private(set) var done = 0
   /// How many ranks have nothing to do, as far as is known.
   package private(set) var idleRanks = 0
-  /// How many messages about chunks members have sent to rank 0, as far as is known. The loop is over once these have
+  /// How many messages about chunks members have sent to rank 0, as far as is known. The loop has ended once these have
   /// come.
   package private(set) var chunkMessages = 0
   /// How many members were asked to give something, and have not answered.

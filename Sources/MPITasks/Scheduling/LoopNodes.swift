@@ -3,8 +3,8 @@
 
 /// Which ranks of a loop are coordinated together: those of a node, by its first rank; or all, by rank 0.
 package struct LoopNodes: Sendable {
-  /// How many ranks rank 0 coordinates alone. By the simulator, nodes cost more than they save below, for what one node
-  /// gets from another takes twice as many messages on its way.
+  /// How many ranks rank 0 coordinates alone. By the simulator, nodes cost more than they save below, because what one
+  /// node gets from another takes twice as many messages on its way.
   package static let mostUndivided = 2048
 
   /// The ranks of each node, in order.

@@ -121,7 +121,7 @@ package struct LoopShare: Sendable {
 
   private func cost(_ block: Block) -> Double { block.cost > 0 ? block.cost : lastCost }
 
-  /// What takes longer than expected counts at once, for a chunk that is too long can't be undone.
+  /// What takes longer than expected counts at once, because a chunk that is too long can't be undone.
   private func updated(_ cost: Double, _ measured: Double) -> Double {
     measured > cost ? measured : (measured + cost) / 2
   }

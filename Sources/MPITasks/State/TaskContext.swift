@@ -185,7 +185,7 @@ protocol TaskSubmitter: Sendable {
   ) async throws -> Item.Output
 }
 
-/// A number made of two, which is unlike that of other two (the finalizer of SplitMix64).
+/// A number made of two, which differs from that of other two (the finalizer of SplitMix64).
 package func mixed(_ a: UInt64, _ b: UInt64) -> UInt64 {
   var z = a &+ 0x9E37_79B9_7F4A_7C15 &* (b &+ 1)
   z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9

@@ -3,8 +3,9 @@
 
 /// What can be wrong with the links between ranks, found from their measured times.
 ///
-/// A slow host makes all links to it slow, be it one of three. So each host is first judged by the best of its links,
-/// against the median of all hosts; and a link is an outlier where it is much worse than both of its hosts can do.
+/// A slow host makes all links to it slow, even if it is one of three. So each host is first judged by the best of its
+/// links, against the median of all hosts; and a link is an outlier where it is much worse than both of its hosts can
+/// do.
 struct LinkFindings {
   let ranks: [RankFacts]
   let links: LinkMatrix
@@ -20,7 +21,7 @@ struct LinkFindings {
   var all: [Finding] { unanswered + slowHosts + slowLinks }
 
   /// The pairs of ranks to measure once more before their hosts are reported: a machine that was busy for a
-  /// moment is none that is slow. Of each two hosts the best pair, for that is the one that findings go by.
+  /// moment is none that is slow. Of each two hosts the best pair, because findings go by that one.
   var suspects: [(Int, Int)] {
     let outliers = Set(outliers.keys)
     let doubtful = Set(slowPairs.map { [$0.first, $0.second] })

@@ -19,7 +19,7 @@ enum ProgramFindings {
     return [
       .problem(
         "different-programs", "the ranks don't run the same program: \(parts.joined(separator: "; ")).",
-        remedy: "Build once, in a folder that all hosts share, or copy the program to every host anew.")
+        remedy: "Build once, in a folder that all hosts share, or copy the program to every host again.")
     ]
   }
 

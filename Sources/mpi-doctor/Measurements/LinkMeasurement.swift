@@ -112,7 +112,7 @@ struct LinkProbe {
     return leads ? size : incoming.output[0]
   }
 
-  /// Waits for a request, until the patience is over.
+  /// Waits for a request, up to the time limit.
   private func isOver<Element: BitwiseCopyable>(_ request: inout PersistentRequest<Element>) throws -> Bool {
     try order.waiting.forAnswer { try request.test() ? true : nil } ?? false
   }

@@ -52,7 +52,7 @@ struct RollCall {
   ///   - turns: on the root, the orders of each turn, by rank; elsewhere of no use.
   ///   - work: follows an order, on the rank that got it.
   ///   - judge: on the root, gets what came of a turn, by rank; those that didn't answer are missing. When it throws,
-  ///     the turns are over, and the other ranks wait for the end of the job.
+  ///     the turns have ended, and the other ranks wait for the end of the job.
   func takeTurns<Order: BitwiseCopyable, Value: Codable>(
     _ turns: some Collection<[Int: Order]>, _ work: (Order) throws -> Value, judge: ([Int: Value]) throws -> Void
   ) throws {

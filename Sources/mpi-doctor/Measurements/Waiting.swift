@@ -5,7 +5,7 @@ import Foundation
 
 /// How this program waits: it asks again and again, so that it can give up a partner that is lost.
 ///
-/// For a moment it asks without a pause, for that is when a partner that is at work answers; then it naps between its
+/// For a moment it asks without a pause, because a partner that is at work answers then; later it sleeps between its
 /// questions. If there are more ranks than cores, one that does nothing but ask keeps a core from those that it waits
 /// for, and giving way to them (`sched_yield`) is no help with every kernel: Linux 6.18 then left some of 64 ranks on
 /// two cores waiting for twenty seconds.

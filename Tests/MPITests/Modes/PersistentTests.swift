@@ -20,7 +20,7 @@ extension OnEveryRank {
         for (index, value) in input(round).enumerated() { request.input[index] = value }
         if round % 2 == 0 {
           try request.start()
-          let hasStarted = request.isUnderWay
+          let hasStarted = request.isInFlight
           #expect(hasStarted, sourceLocation: sourceLocation)
           while try !request.test() {}
           try request.wait()
@@ -28,9 +28,9 @@ extension OnEveryRank {
           let answer = try request.start { round }
           #expect(answer == round, sourceLocation: sourceLocation)
         }
-        let isUnderWay = request.isUnderWay
+        let isInFlight = request.isInFlight
         let came = request.output.indices.map { request.output[$0] }
-        #expect(!isUnderWay, sourceLocation: sourceLocation)
+        #expect(!isInFlight, sourceLocation: sourceLocation)
         #expect(came == output(round), "round \(round)", sourceLocation: sourceLocation)
       }
     }
@@ -175,7 +175,7 @@ extension OnEveryRank {
     @Test func startedTwice() throws {
       var into = try world.persistent.receive(Int.self, count: 1, from: world.left, tag: 8)
       try into.start()
-      expectError(.request, "receive", naming: "under way", on: world) { try into.start() }
+      expectError(.request, "receive", naming: "in flight", on: world) { try into.start() }
       try world.send(1, to: world.right, tag: 8)
       try into.wait()
       let came = into.output[0]

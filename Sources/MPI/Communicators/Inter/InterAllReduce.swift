@@ -35,7 +35,7 @@ extension InterCommunicator {
   /// C: `MPI_Allreduce`. MPI-3.1, section 5.9.6.
   ///
   /// - Parameters:
-  ///   - elements: what this rank gives, for the remote group; as many on every rank of both groups.
+  ///   - elements: what this rank gives, for the remote group; the same number on every rank of both groups.
   ///   - operation: how two elements become one.
   /// - Returns: the remote group's arrays combined.
   /// - Throws: ``ErrorClass/count`` on every rank of both groups if the arrays are of different lengths.
@@ -83,7 +83,7 @@ extension InterCommunicator {
   /// C: `MPI_Reduce_scatter`. MPI-3.1, section 5.10.2.
   ///
   /// - Parameters:
-  ///   - elements: what this rank gives, for the remote group; as many on every rank of both groups.
+  ///   - elements: what this rank gives, for the remote group; the same number on every rank of both groups.
   ///   - operation: how two elements become one.
   /// - Returns: this rank's block of the remote group's arrays combined. The first ranks have one element more than the
   ///   others if it can't be even.
@@ -139,8 +139,8 @@ extension Nonblocking where Base == InterCommunicator {
   /// C: `MPI_Iallreduce`. MPI-3.1, section 5.12.8.
   ///
   /// - Parameters:
-  ///   - elements: what this rank gives, for the remote group; as many on every rank of both groups, which is not
-  ///     checked.
+  ///   - elements: what this rank gives, for the remote group; the same number on every rank of both groups, which is
+  ///     not checked.
   ///   - operation: how two elements become one.
   /// - Throws: ``ErrorClass/communicator`` after ``InterCommunicator/disconnect(file:line:)``; else what MPI reports.
   public func allReduce<Element: BitwiseCopyable>(
@@ -163,8 +163,8 @@ extension Nonblocking where Base == InterCommunicator {
   /// C: `MPI_Ireduce_scatter`. MPI-3.1, section 5.12.10.
   ///
   /// - Parameters:
-  ///   - elements: what this rank gives, for the remote group; as many on every rank of both groups, which is not
-  ///     checked.
+  ///   - elements: what this rank gives, for the remote group; the same number on every rank of both groups, which is
+  ///     not checked.
   ///   - operation: how two elements become one.
   /// - Returns: a request for this rank's block of the remote group's arrays combined. The first ranks have one element
   ///   more than the others if it can't be even.

@@ -168,7 +168,7 @@ extension InterCommunicator {
     let least = -max(remote.y, local.y)
     try core.require(
       most == least, .count, operation,
-      "the ranks give unlike counts: the least is \(least), the most \(most), and this rank gives \(count ?? 0)")
+      "the ranks give different counts: the least is \(least), the most \(most), and this rank gives \(count ?? 0)")
     return Int(most)
   }
 

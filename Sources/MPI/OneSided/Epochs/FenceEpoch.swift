@@ -31,7 +31,7 @@ public struct FenceEpoch<Element: BitwiseCopyable>: WindowEpoch, ~Escapable {
   ///     try epoch.put(edge, to: right, at: 0)
   ///     try epoch.fence()                             // what the left rank put is in window.local
   ///     relax(window.local)
-  ///     try epoch.fence()                             // all have read it: it may be put anew
+  ///     try epoch.fence()                             // all have read it: it may be put again
   ///   }
   /// }
   /// ```

@@ -5,7 +5,7 @@
 ///
 /// They exist inside locks alone, and the request is waited for before the lock ends or after it.
 ///
-/// C: `MPI_Rput` and its kin. MPI-3.1, section 11.3.5.
+/// C: `MPI_Rput` and its variants. MPI-3.1, section 11.3.5.
 public struct WindowNonblocking<Element: BitwiseCopyable>: ~Escapable {
   let epoch: LockEpoch<Element>
   var window: Window<Element> { epoch.window }

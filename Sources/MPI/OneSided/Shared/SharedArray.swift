@@ -122,7 +122,7 @@ public final class SharedArray<Element: BitwiseCopyable>: @unchecked Sendable {
     let first = try window.shared(of: 0)
     try node.require(
       first.count == count, .count, "SharedArray.init",
-      "the ranks give unlike counts: the first of the node \(first.count), and this rank \(count)")
+      "the ranks give different counts: the first of the node \(first.count), and this rank \(count)")
     memory = first
   }
 
