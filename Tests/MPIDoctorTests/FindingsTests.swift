@@ -208,7 +208,7 @@ func matrix(_ size: Int, slow: (Int, Int) -> Bool) -> LinkMatrix {
     #expect(memoryFindings(Array(nodes.prefix(2))) == [])
   }
 
-  @Test func everyFindingSaysWhatToDo() {
+  @Test func everyFindingHasARemedy() {
     var ranks = four
     ranks[2].programChecksum = "bb"
     ranks[1].limits.openFiles = 8

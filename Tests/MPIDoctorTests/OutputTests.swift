@@ -73,7 +73,7 @@ import Testing
     #expect(wrapped("a   b", indent: 2, width: 20) == ["a   b"])
   }
 
-  @Test func aReportWithoutFindingsSaysSo() {
+  @Test func aReportWithoutFindings() {
     #expect(TextReport(report: Report(size: 1, ranks: [facts(0, "a")])).text.hasSuffix("nothing found that is wrong\n"))
   }
 

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct PairScheduleTests {
   @Test(arguments: 0...17)
-  func everyPairMeetsOnceAndNobodyTwiceInARound(size: Int) {
+  func everyPairMeetsOnceAndNoRankTwiceInARound(size: Int) {
     let schedule = PairSchedule(size: size)
     var met: Set<[Int]> = []
     for round in 0..<schedule.roundCount {

@@ -71,7 +71,7 @@ extension OnEveryRank {
       #expect(try world.mapReduce(0..<10, initial: 0, +) { $0 } == 45)
     }
 
-    @Test func theObserverIsToldOfTheWholeLoop() throws {
+    @Test func theObserverReceivesTheWholeLoop() throws {
       var told: [Int] = []
       try world.forEach(0..<(400 * world.size), observer: LoopObserver { told.append($0) }) { _ in
         work(microseconds: 1500)

@@ -133,7 +133,7 @@ extension OnEveryRank {
       #expect(try world.mapReduce(0..<10, initial: 0, +) { $0 } == 45)
     }
 
-    @Test func unlikeRangesAreFoundOnEveryRank() throws {
+    @Test func differentRangesAreFoundOnEveryRank() throws {
       guard world.size > 1 else { return }
       for schedule in allSchedules {
         let error = #expect(throws: MPIError.self) {

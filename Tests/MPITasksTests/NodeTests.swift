@@ -46,7 +46,7 @@ extension OnEveryRank {
       }
       try failures.failuresWhileWorkMoves()
       try failures.failuresInAReductionNameAnIndexOfTheProgram()
-      try failures.unlikeRangesAreFoundOnEveryRank()
+      try failures.differentRangesAreFoundOnEveryRank()
     }
 
     @Test("Short loops, and those that fail, leave no message behind", arguments: [nil, 1, 2] as [Int?])
@@ -127,7 +127,7 @@ extension OnEveryRank {
         .tell(thief: 10, time: 500), .tell(thief: 12, time: 200),
         .answer(node: 1, blocks: 2, time: 400.0 / 3, thiefTime: 175),
       ])
-    // Where nobody had anything who was thought to have most, others are asked.
+    // If the ranks that were thought to have most had nothing, others are asked.
     actions = []
     node.giveAway(to: 3, thieves: [30], now: 0, &actions)
     guard case .ask(let first, 30) = actions.last else { return #expect(Bool(false), "\(actions)") }

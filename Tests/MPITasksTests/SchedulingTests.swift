@@ -77,7 +77,7 @@ import Testing
     #expect(stopped.heard(1, .init(received: 2, finished: 0)).isEmpty && stopped.isSettled)
   }
 
-  @Test func whoHadNothingSaysThatSomethingHasCome() {
+  @Test func aRankWithoutWorkReportsABlock() {
     var reporting = LoopReporting(.adaptive)
     reporting.said(.init(level: .idle, done: 3))
     let working = LoopCoordinator.Report(level: .working, done: 3, received: 1, time: 100)

@@ -49,7 +49,7 @@ import Testing
     #expect(left.output == "")
   }
 
-  @Test func saysWhatCannotBeStarted() async throws {
+  @Test func errorForAProgramThatCannotBeStarted() async throws {
     await #expect(throws: LaunchError.self) { try await launch("/no/such/program", ranks: 0) }
     #expect(throws: LaunchError.self) { try executable(named: "no-such-program") }
   }

@@ -30,7 +30,7 @@ extension OnEveryRank {
       for type in everySample { try check(type) }
     }
 
-    @Test func arraysOfUnlikeLengths() throws {
+    @Test func arraysOfDifferentLengths() throws {
       func check<Element: Sample>(_: Element.Type) throws {
         for empty in [0, world.last] {
           let counts = (0..<world.size).map { $0 == empty ? 0 : 2 * $0 + 3 }

@@ -86,7 +86,7 @@ extension OnEveryRank {
 
     // MARK: Wrong arguments
 
-    @Test func unlikeCountsThrowOnEveryRank() throws {
+    @Test func differentCountsThrowOnEveryRank() throws {
       guard world.size > 1 else { return }
       let error = expectError(
         .count, "allReduce", naming: "least is 1", "most \(world.size)", "gives \(world.rank + 1)", on: world

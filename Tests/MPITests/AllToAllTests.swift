@@ -36,7 +36,7 @@ extension OnEveryRank {
       #expect(try world.allToAll(out) == (0..<world.size).map { 100 * $0 + world.rank })
     }
 
-    @Test func partsOfUnlikeLengths() throws {
+    @Test func partsOfDifferentLengths() throws {
       func check<Element: Sample>(_: Element.Type) throws {
         // From rank r to rank s go (r + 2 s) % 4 elements: none among them.
         let counts = (0..<world.size).map { (world.rank + 2 * $0) % 4 }
@@ -120,7 +120,7 @@ extension OnEveryRank {
       }
     }
 
-    @Test func unlikeLengths() throws {
+    @Test func differentLengths() throws {
       let out = [Int](repeating: 0, count: world.size)
       var memory = [Int](repeating: 0, count: 2 * world.size)
       try expectRefusal(.count, "allToAll", naming: "\(2 * world.size) elements", "must have \(world.size)") {

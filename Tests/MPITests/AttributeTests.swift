@@ -127,7 +127,7 @@ extension OnEveryRank {
           team[key] = Counted(1)
         }
         #expect(alive == before + 1)
-        // The value is still copied, though nobody can see it.
+        // The value is still copied, though no code can see it.
         let other = try team.duplicate()
         _ = other
       }

@@ -8,7 +8,7 @@ extension OnEveryRank {
   @Suite struct BarrierTests {
     let world = Communicator.world
 
-    @Test func nobodyLeavesBeforeAllHaveCome() throws {
+    @Test func noRankLeavesBeforeAllHaveArrived() throws {
       // Every rank but the last tells it that it has come; past the barrier all of that has been sent.
       let last = world.size - 1
       if world.rank != last { try world.send(world.rank, to: last, tag: 1) }

@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test(arguments: [2, 3])
-  func unlikeCounts(ranks: Int) async throws {
+  func differentCounts(ranks: Int) async throws {
     let job = try await run("counts", ranks: ranks)
     #expect(job.status != 0)
     let place = try place("one", job)
@@ -97,7 +97,7 @@ import Testing
     #expect(said.components(separatedBy: "MPI_CHECK_TIMEOUT").count == 2, "\(said)")
   }
 
-  @Test func whoIsInNoCall() async throws {
+  @Test func ranksOutsideOfCalls() async throws {
     let job = try await run("receive", ranks: 3)
     #expect(job.status != 0)
     #expect(!job.isTimedOut)
@@ -107,7 +107,7 @@ import Testing
     }
   }
 
-  @Test func unlikeCommunicators() async throws {
+  @Test func differentCommunicators() async throws {
     let job = try await run("part", ranks: 4)
     #expect(job.status != 0)
     #expect(!job.isTimedOut)

@@ -29,7 +29,7 @@ extension OnEveryRank {
       #expect(parts.map(Array.init) == sources.map { [Int](repeating: $0, count: $0) })
     }
 
-    @Test func edgesThatAnyoneSays() throws {
+    @Test func edgesGivenByAnyRank() throws {
       // The root says those of all.
       let all = (0..<world.size).flatMap { rank in
         [(from: rank, to: (rank + 1) % world.size), (from: rank, to: rank)]

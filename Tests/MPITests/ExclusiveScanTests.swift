@@ -93,7 +93,7 @@ extension OnEveryRank {
 
     // MARK: Wrong arguments
 
-    @Test func unlikeCountsThrowOnEveryRank() throws {
+    @Test func differentCountsThrowOnEveryRank() throws {
       guard world.size > 1 else { return }
       try expectRefusal(.count, "exclusiveScan", naming: "least is 1", "most \(world.size)") {
         _ = try world.exclusiveScan([Int](repeating: 1, count: world.rank + 1), .sum)

@@ -58,7 +58,7 @@ import Testing
 
   @Test(.enabled(if: isLaunchable, "this MPI ends the job when a rank fails"), arguments: [1, 2, 4])
   func revokingBringsAllTogether(ranks: Int) async throws {
-    let job = try await run("nobody-dies", ranks: ranks)
+    let job = try await run("no-rank-fails", ranks: ranks)
     #expect(job.status == 0, "\(job.errorOutput)")
     #expect(lines(job).map(String.init) == (0..<ranks).map { "rank \($0): revoked" }, "\(job.output)")
   }
@@ -78,7 +78,7 @@ extension OnEveryRank {
     let world = Communicator.world
 
     @Test(.enabled(if: !MPIEnvironment.supports(.faultTolerance), "this job goes on without a rank"))
-    func everyCallSaysSo() throws {
+    func everyCallIsRefused() throws {
       expectError(.notSupported, "revoke", naming: "fault tolerance") { try world.revoke() }
       expectError(.notSupported, "shrink") { _ = try world.shrink() }
       expectError(.notSupported, "agree") { _ = try world.agree(1) }

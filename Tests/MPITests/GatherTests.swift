@@ -36,7 +36,7 @@ extension OnEveryRank {
       for type in everySample { try check(type) }
     }
 
-    @Test func arraysOfUnlikeLengths() throws {
+    @Test func arraysOfDifferentLengths() throws {
       func check<Element: Sample>(_: Element.Type) throws {
         // Rank 0 has none.
         let counts = (0..<world.size).map { 3 * $0 }

@@ -28,8 +28,8 @@ extension OnEveryRank {
       #expect(group.rank == world.last - world.rank)
       let first = try world.group.including([0])
       #expect(first.size == 1 && first.rank == (world.isRoot ? 0 : nil))
-      let nobody = try world.group.including([])
-      #expect(nobody.size == 0 && nobody.rank == nil)
+      let none = try world.group.including([])
+      #expect(none.size == 0 && none.rank == nil)
     }
 
     @Test func excluding() throws {
@@ -49,13 +49,13 @@ extension OnEveryRank {
     }
 
     @Test func operationsOnTheEmptyGroup() throws {
-      let nobody = try world.group.including([])
-      #expect(try nobody.union(world.group).size == world.size)
-      #expect(try nobody.union(nobody).size == 0)
-      #expect(try nobody.intersection(world.group).size == 0)
-      #expect(try world.group.subtracting(nobody).size == world.size)
-      #expect(try nobody.translate([], to: world.group) == [])
-      #expect(try nobody.compare(nobody) == .identical)
+      let none = try world.group.including([])
+      #expect(try none.union(world.group).size == world.size)
+      #expect(try none.union(none).size == 0)
+      #expect(try none.intersection(world.group).size == 0)
+      #expect(try world.group.subtracting(none).size == world.size)
+      #expect(try none.translate([], to: world.group) == [])
+      #expect(try none.compare(none) == .identical)
     }
 
     @Test func translate() throws {

@@ -235,7 +235,7 @@ extension OnEveryRank {
 
     // MARK: Errors
 
-    @Test func unlikeCounts() throws {
+    @Test func differentCounts() throws {
       guard let across = try Across(world) else { return }
       let inter = across.inter
       let elements = [Int](repeating: 1, count: world.rank == world.last ? 3 : 2)

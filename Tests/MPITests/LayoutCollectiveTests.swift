@@ -155,7 +155,7 @@ extension OnEveryRank {
       }
     }
 
-    @Test func unlikeAndEmptyParts() throws {
+    @Test func differentAndEmptyParts() throws {
       // Rank r gets r elements, backwards.
       let all = world.isRoot ? Int.samples(20) : []
       let layouts = try (0..<world.size).map { try Layout<Int>.vector(count: $0, stride: -1, start: 10) }
@@ -200,7 +200,7 @@ extension OnEveryRank {
       #expect(mine == (0..<count).map { 1000 * ($0 % world.size) + $0 / world.size * world.size + world.rank })
     }
 
-    @Test func unlikeTypes() throws {
+    @Test func differentTypes() throws {
       // Weights of structs go out, and come into doubles.
       let mine = Padded.samples(2 * world.size, from: 10 * world.rank)
       let out = try (0..<world.size).map { try Layout<Padded>.fields(\.weight, count: 2).shifted(by: 2 * $0) }

@@ -125,7 +125,7 @@ extension OnEveryRank {
       #expect(try world.allReduce(1, .sum) == world.size)
     }
 
-    @Test func nobody() throws {
+    @Test func noRank() throws {
       var mine = matrix(of: world.rank)
       try world.send(mine[layout: column(1)], to: .null)
       #expect(try world.receive(into: &mine[layout: column(1)], from: .null).source == nil)

@@ -51,7 +51,7 @@ extension OnEveryRank {
       #expect(layout.lowerBound == -2 && layout.extent == 3)
     }
 
-    @Test func blocksOfUnlikeLengths() throws {
+    @Test func blocksOfDifferentLengths() throws {
       try expect(
         Layout<Double>.indexed(blocks: [(10, 2), (0, 1), (5, 0), (3, 3)]), takes: [10, 11, 0, 3, 4, 5], of: 12)
       try expect(Layout<Tupled>.indexed(blocks: [(4, 2), (0, 3)]), takes: [4, 5, 0, 1, 2], of: 6)
@@ -355,7 +355,7 @@ extension OnEveryRank {
       _ = try outgoing.wait()
     }
 
-    @Test func unlikeExtents() throws {
+    @Test func differentExtents() throws {
       let odd = try Layout<UInt8>.contiguous(3)
       expectError(.type, "Layout.init(borrowing:)", naming: "3 bytes", "Double", "Layout<UInt8>") {
         _ = try Layout<Double>(borrowing: odd.rawValue)

@@ -85,7 +85,7 @@ extension OnEveryRank {
       #expect(try world.reduceLocation([UInt8](), .max)?.isEmpty == (world.isRoot ? true : nil))
     }
 
-    @Test func unlikeCountsThrowOnEveryRank() throws {
+    @Test func differentCountsThrowOnEveryRank() throws {
       guard world.size > 1 else { return }
       try expectRefusal(.count, "allReduceLocation", naming: "least is 0", "most \(world.last)") {
         _ = try world.allReduceLocation([Double](repeating: 1, count: world.rank), .min)

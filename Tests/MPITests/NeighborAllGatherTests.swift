@@ -50,7 +50,7 @@ extension OnEveryRank {
       }
     }
 
-    @Test func unlikeLengths() throws {
+    @Test func differentLengths() throws {
       func check<Element: Sample>(_: Element.Type, _ grid: TopologyCommunicator) throws {
         let mine = Element.samples(7 * grid.rank, from: grid.rank)
         let counts = grid.sources.map { 7 * ($0.rank ?? 0) }

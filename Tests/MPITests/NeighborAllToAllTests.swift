@@ -61,7 +61,7 @@ extension OnEveryRank {
       }
     }
 
-    @Test func partsOfUnlikeLengths() throws {
+    @Test func partsOfDifferentLengths() throws {
       /// How many go in a direction: none among them.
       func count(_ rank: Int, _ direction: Int) -> Int { (5 * rank + 3 * direction) % 9 }
       func check<Element: Sample>(_: Element.Type, _ grid: CartesianCommunicator) throws {

@@ -95,7 +95,7 @@ extension OnEveryRank {
     }
 
     @Test(.enabled(if: isThere, "this MPI has no partitioned communication"))
-    func nobodyAndNothing() throws {
+    func noRankAndNoElements() throws {
       let nowhere = try world.persistent.partitionedSend([1, 2], partitions: 2, to: .null)
       let fromNowhere = try world.persistent.partitionedReceive(Int.self, count: 2, partitions: 1, from: .null)
       try nowhere.start()

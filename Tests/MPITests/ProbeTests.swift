@@ -51,7 +51,7 @@ extension OnEveryRank {
       try longer.wait()
     }
 
-    @Test func probeTellsTheLength() throws {
+    @Test func probeReturnsTheLength() throws {
       let outgoing = try world.nonblocking.send(Padded.samples(5 + world.rank), to: world.right, tag: 30 + world.rank)
       let status = try world.probe(from: .any)
       #expect(status.source == world.left && status.tag == 30 + world.left)
@@ -135,7 +135,7 @@ extension OnEveryRank {
       _ = try outgoing.wait()
     }
 
-    @Test func messageFromNobody() throws {
+    @Test func messageFromNoRank() throws {
       let message = try world.matchedProbe(from: .null)
       #expect(message.status.source == nil && message.status.byteCount == 0)
       #expect(try message.receive([Int].self).isEmpty)

@@ -58,7 +58,7 @@ extension OnEveryRank {
       let output = try request.cancel()
       #expect(output == nil)
       #expect(promise.isCanceled)
-      try promise.fulfill(1)  // nobody waits
+      try promise.fulfill(1)  // no rank waits
     }
 
     @Test func canceledTooLate() throws {
@@ -70,7 +70,7 @@ extension OnEveryRank {
       #expect(!promise.isCanceled)
     }
 
-    @Test func droppedRequestTellsThePromise() throws {
+    @Test func droppedRequestCancelsThePromise() throws {
       let promise = Promise<Int>()
       do { _ = try world.nonblocking.request(for: promise) }
       #expect(promise.isCanceled)

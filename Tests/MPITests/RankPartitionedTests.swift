@@ -55,11 +55,11 @@ import Testing
   }
 
   @Test func ofNothing() {
-    let nobody = RankPartitioned([Int](), counts: [])
-    #expect(nobody.isEmpty && nobody.counts.isEmpty && nobody.offsets == [0])
+    let empty = RankPartitioned([Int](), counts: [])
+    #expect(empty.isEmpty && empty.counts.isEmpty && empty.offsets == [0])
     let none = RankPartitioned([[Int](), []])
     #expect(none.count == 2 && none.elements.isEmpty)
-    #expect(nobody != none)
+    #expect(empty != none)
   }
 
   @Test func equality() {

@@ -112,7 +112,7 @@ extension OnEveryRank {
       _ = try second.wait()
     }
 
-    @Test func fromNobody() throws {
+    @Test func fromNoRank() throws {
       var memory = [7, 8]
       let status = try world.receive(into: &memory, from: .null)
       #expect(memory == [7, 8])

@@ -52,7 +52,7 @@ extension OnEveryRank {
       #expect(try !ReduceOperation<Int>.custom(isCommutative: false) { $0 &- $1 }.isCommutative)
     }
 
-    @Test func unlikeLengths() throws {
+    @Test func differentLengths() throws {
       var totals = [1, 2]
       expectError(.count, "reduceLocal", naming: "3 elements", "2") {
         try ReduceOperation.sum.reduceLocal([1, 2, 3], into: &totals)

@@ -164,7 +164,7 @@ extension OnEveryRank {
       #expect(all == .product(0..<world.size))
     }
 
-    @Test func structsOfUnlikeMembers() throws {
+    @Test func structsOfDifferentMembers() throws {
       struct Summary: Equatable {
         var count: Int
         var largest: Double
@@ -209,7 +209,7 @@ extension OnEveryRank {
       _ = ReduceOperation<Double>.custom { $0 * $1 }
     }
 
-    @Test func aClosureThatSaysItCommutes() throws {
+    @Test func aClosureMarkedCommutative() throws {
       let result = try world.allReduce(world.rank, .custom(isCommutative: true) { $0 ^ $1 })
       #expect(result == (0..<world.size).reduce(0, ^))
     }

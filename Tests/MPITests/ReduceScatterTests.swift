@@ -104,7 +104,7 @@ extension OnEveryRank {
 
     // MARK: Wrong arguments
 
-    @Test func unlikeCountsThrowOnEveryRank() throws {
+    @Test func differentCountsThrowOnEveryRank() throws {
       guard world.size > 1 else { return }
       try expectRefusal(.count, "reduceScatter", naming: "least is 2", "most \(world.size + 1)") {
         _ = try world.reduceScatter([Int](repeating: 1, count: world.rank + 2), .sum)

@@ -107,7 +107,7 @@ extension OnEveryRank {
       }
     }
 
-    @Test func unlikeCountsThrowOnEveryRank() throws {
+    @Test func differentCountsThrowOnEveryRank() throws {
       guard world.size > 1 else { return }
       try expectRefusal(.count, "reduce", naming: "least is 1", "most \(world.size)", "gives \(world.rank + 1)") {
         _ = try world.reduce([Int](repeating: 1, count: world.rank + 1), .sum, root: world.last)

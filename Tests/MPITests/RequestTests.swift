@@ -116,7 +116,7 @@ extension OnEveryRank {
       #expect(try first.wait() == 10)
     }
 
-    @Test func nobody() throws {
+    @Test func noRank() throws {
       let outgoing = try world.nonblocking.send([1, 2], to: .null)
       #expect(try outgoing.wait() == [1, 2])
       var incoming = try world.nonblocking.receive(Int.self, count: 5, from: .null)

@@ -90,7 +90,7 @@ extension OnEveryRank {
 
     // MARK: Wrong arguments
 
-    @Test func unlikeCountsThrowOnEveryRank() throws {
+    @Test func differentCountsThrowOnEveryRank() throws {
       guard world.size > 1 else { return }
       try expectRefusal(.count, "scan", naming: "least is 1", "most \(world.size)") {
         _ = try world.scan([Int](repeating: 1, count: world.rank + 1), .sum)

@@ -62,7 +62,7 @@ extension OnEveryRank {
       for type in everySample { try check(type) }
     }
 
-    @Test func partsOfUnlikeLengths() throws {
+    @Test func partsOfDifferentLengths() throws {
       let parts = RankPartitioned((0..<world.size).map { Double.samples(($0 * 5 + 3) % 4, from: $0) })
       for root in 0..<world.size {
         let mine = try world.scatter(atRoot(root, parts), root: root)

@@ -36,7 +36,7 @@ extension OnEveryRank {
       for type in everySample { try check(type) }
     }
 
-    @Test func arraysOfUnlikeLengths() throws {
+    @Test func arraysOfDifferentLengths() throws {
       let received = try world.sendReceive(Int.samples(world.rank * 2), to: world.right, from: world.left)
       #expect(received == Int.samples(world.left * 2))
     }
@@ -54,7 +54,7 @@ extension OnEveryRank {
       #expect(memory == Double.samples(count, from: world.left))
     }
 
-    @Test func spanTellsWhatCame() throws {
+    @Test func statusOfAReceiveIntoASpan() throws {
       var memory = [Int32](repeating: -1, count: 10)
       var span = memory.mutableSpan
       let mine = Int32.samples(4, from: world.rank)
@@ -73,7 +73,7 @@ extension OnEveryRank {
       #expect(memory == Padded.samples(2 * world.left, from: 5))
     }
 
-    @Test func inPlaceTellsWhatCame() throws {
+    @Test func statusOfAReceiveInPlace() throws {
       var memory = [1, 2, world.rank]
       var span = memory.mutableSpan
       let status = try world.sendReceive(
@@ -114,7 +114,7 @@ extension OnEveryRank {
       #expect(fromLeft == world.left && fromRight == world.right)
     }
 
-    @Test func nobodyAtTheEdge() throws {
+    @Test func noRankAtTheEdge() throws {
       // A line of ranks, not a ring.
       let before = Neighbor(world.rank == 0 ? nil : world.left)
       let after = Neighbor(world.rank == world.last ? nil : world.right)
@@ -139,7 +139,7 @@ extension OnEveryRank {
       #expect(status.source == before.rank)
     }
 
-    @Test func noValueFromNobody() throws {
+    @Test func noValueFromNoRank() throws {
       let error = expectError(.type, "sendReceive", naming: "no rank", on: world) {
         _ = try world.sendReceive(1, to: .null, from: .null)
       }

@@ -133,7 +133,7 @@ extension OnEveryRank {
       }
     }
 
-    @Test func toNobody() throws {
+    @Test func toNoRank() throws {
       try world.send(1, to: .null)
       try world.send([1, 2], to: .null, mode: .synchronous)
       try world.send([1, 2].span, to: Neighbor(nil), tag: 9)

@@ -54,7 +54,7 @@ import Testing
   }
 
   /// Checked mode compares the calls of a group's ranks.
-  @Test(.skipped(on: .spawnsHang)) func unlikeCallsInCheckedMode() async throws {
+  @Test(.skipped(on: .spawnsHang)) func differentCallsInCheckedMode() async throws {
     let job = try await run("different-calls", ranks: 3, environment: ["MPI_CHECK": "1"])
     #expect(job.status != 0)
     #expect(!job.isTimedOut)
@@ -62,7 +62,7 @@ import Testing
     #expect(job.errorOutput.contains("the others are in broadcast(of: Int, root: 0) at"), "\(job.errorOutput)")
   }
 
-  /// Every rank learns of it, and nobody hangs.
+  /// Every rank learns of it, and none hangs.
   @Test(
     .skipped(on: .spawnsHang),
     .enabled(if: MPIEnvironment.vendor == .openMPI, "MPICH has room for as many processes as it is asked for"),

@@ -83,7 +83,7 @@ extension OnEveryRank {
       }
     }
 
-    @Test func whatCanNotBeSetSaysWhatToDo() throws {
+    @Test func settingAReadOnlyVariableIsRefused() throws {
       guard let variable = try MPIEnvironment.controlVariable(named: "btl_tcp_if_include") else { return }
       #expect(variable.type == .string && !variable.isSettable)
       let error = expectError(

@@ -42,7 +42,7 @@ extension OnEveryRank {
       }
     }
 
-    @Test func unlikeCounts() throws {
+    @Test func differentCounts() throws {
       for placement in [WindowPlacement.automatic, .allocated, .shared] {
         try world.withWindow(of: Padded.self, count: world.rank * 2, placement: placement) { window throws in
           #expect(window.counts == (0..<world.size).map { $0 * 2 })
@@ -61,7 +61,7 @@ extension OnEveryRank {
       #expect(mine == (world.isRoot ? [Int32(world.size)] : []))
     }
 
-    @Test func nobodyHasMemory() throws {
+    @Test func noRankHasMemory() throws {
       try everyWindow(of: Int.self, count: 0, zero: 0) { window throws in
         try window.fenced { epoch in
           try epoch.put([Int](), to: world.right, at: 0)

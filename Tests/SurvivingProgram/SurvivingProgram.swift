@@ -28,7 +28,7 @@ struct SurvivingProgram {
       case "surviving": try surviving(world)
       case "throws": try throwAfterwards(world)
       case "at-the-end": dieAtTheEnd(world)
-      case "nobody-dies": try nobodyDies(world)
+      case "no-rank-fails": try noRankFails(world)
       default: fatalError("unknown mode \(mode)")
       }
     }
@@ -102,7 +102,7 @@ struct SurvivingProgram {
     if world.rank == 1 { die() }
   }
 
-  static func nobodyDies(_ world: Communicator) throws {
+  static func noRankFails(_ world: Communicator) throws {
     guard try world.failedRanks == [], try world.acknowledgeFailures() == [], try !world.isRevoked else {
       throw Mishap()
     }

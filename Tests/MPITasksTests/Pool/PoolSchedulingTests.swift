@@ -128,7 +128,7 @@ import Testing
     #expect(window.secondsInHand(at: 6) == 7)
     #expect(window.secondsInHand(at: 12) == 1)
     #expect(window.secondsInHand(at: 20) == 0)
-    // One has come back sooner than was thought: nobody knows how far the other is.
+    // One has come back sooner than estimated: how far the other is, is not known.
     window.remove(tasks: 10, seconds: 8, at: 7)
     #expect(window.secondsInHand(at: 7) == 4)
     window.remove(tasks: 10, seconds: 8, at: 8)
@@ -137,7 +137,7 @@ import Testing
     #expect(window.secondsInHand(at: 30) == 1)
   }
 
-  @Test func whoWaitsAsksMoreAndMoreSeldom() {
+  @Test func pollingSlowsDown() {
     var pace = PollingPace(now: 0)
     for _ in 0..<4 { #expect(pace.rest(at: 0) == .yield) }
     #expect(pace.rest(at: 1e-6) == .sleep(microseconds: 20))

@@ -112,7 +112,7 @@ extension OnEveryRank {
           if round == 1 { pool.unshare(shared) }
         }
       }
-      // Nothing is left, on any rank, once the last tasks that nobody waits for are over.
+      // Nothing is left, on any rank, once the last tasks that are not waited for have completed.
       func isLeft() throws -> Bool { try memoryMap().contains { $0.contains("/dev/shm/#") } }
       for _ in 0..<200 where try isLeft() { sleep(milliseconds: 10) }
       #expect(try !isLeft())

@@ -222,7 +222,7 @@ extension OnEveryRank {
       #expect(try now.exclusiveScan(1, .sum).wait() == (world.isRoot ? nil : world.rank))
     }
 
-    @Test func unlikeBlocksScattered() throws {
+    @Test func differentBlocksScattered() throws {
       let counts = (0..<world.size).map { $0 == world.last ? 0 : $0 + 2 }
       let mine = Int.samples(counts.reduce(0, +), from: world.rank)
       let blocking = try world.reduceScatter(mine, .sum, counts: counts)
@@ -232,7 +232,7 @@ extension OnEveryRank {
     @Test func closures() throws {
       let product = Matrix.product(0..<world.size)
       for k in 1...3 {
-        // The operation is known to nobody but the request.
+        // Only the request holds the operation.
         let request = try world.nonblocking.allReduce(
           [Matrix.sample(world.rank)], .custom(isCommutative: false) { $0 * $1 })
         #expect(try request.wait() == [product], "\(k)")

@@ -78,8 +78,8 @@ extension OnEveryRank {
       try run(
         world.persistent.sendReceive([0.0, 0], to: world.right, tag: 2, from: world.left),
         input: { values(world.rank, $0, count: 2) }, output: { values(world.left, $0, count: 2) })
-      let nobody = try world.persistent.sendReceive([1], to: .null, from: .null)
-      _ = consume nobody
+      let idle = try world.persistent.sendReceive([1], to: .null, from: .null)
+      _ = consume idle
     }
 
     // MARK: Collectives

@@ -83,7 +83,7 @@ extension OnEveryRank {
       #expect(try set.waitAll() == [10 * world.left, 10 * world.left + 2])
     }
 
-    @Test func requestsOfUnlikeKinds() throws {
+    @Test func requestsOfDifferentKinds() throws {
       var set = RequestSet<String>()
       try set.append(world.nonblocking.allReduce(1, .sum).map { "sum \($0)" })
       try set.append(world.nonblocking.barrier().map { "barrier" })
