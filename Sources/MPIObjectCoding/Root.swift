@@ -4,7 +4,7 @@
 /// What is known about messages of one type, and holds for the next one.
 ///
 /// The same keys come in message after message, in the same order. So the encoder writes a table that it has in bytes,
-/// and the decoder reads one again only where it differs from the last one.
+/// and the decoder reads one again only if it differs from the last one.
 final class ObjectRoot {
   /// The name and fingerprint of the type.
   let name: ObjectTypeName

@@ -134,7 +134,7 @@ func excerpt(of job: LaunchedJob) -> String {
     .joined(separator: "\n")
 }
 
-/// How the lines begin that a test run writes where all goes well.
+/// The beginnings of lines that a test run writes if all goes well.
 private let courseOfTests = ["◇ ", "✔ ", "➜ ", "↳ Testing Library Version", "↳ Target Platform"]
 
 extension Substring {

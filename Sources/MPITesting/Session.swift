@@ -55,7 +55,7 @@ final class Session: Sendable {
     }
   }
 
-  /// A barrier that ends the job where the others do not come in time; else the watchdog does.
+  /// A barrier that ends the job if the others do not come in time; else the watchdog does.
   private func meet(_ test: String, limit: Double = .infinity, _ reproach: String) throws(MPIError) {
     Watchdog.note(reproach)
     let end = MPIEnvironment.wallTime + limit

@@ -9,7 +9,7 @@ import MPIBase
 
 /// What some of the ranks are about to call.
 private struct Description: BitwiseCopyable {
-  /// Equal where the calls agree: a hash of all that must.
+  /// Equal if the calls agree: a hash of all that must.
   var key: UInt64 = 0
   /// The lowest rank that calls it.
   var rank: Int32 = 0

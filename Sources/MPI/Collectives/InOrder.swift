@@ -16,7 +16,7 @@ extension Communicator {
   ///
   /// What a body prints leaves its process before the next body begins. The next one begins when the launcher has read
   /// it, so on one machine the lines come in rank order. How long it waits has a limit: a second if ranks print to
-  /// pipes, 50 milliseconds where they print to terminals, as with Open MPI; there, a body that writes a file and
+  /// pipes, 50 milliseconds if they print to terminals, as with Open MPI; there, a body that writes a file and
   /// prints nothing waits as long. MPI promises no order between processes, least of all on several machines: to be
   /// sure, bring the text to one rank by ``gather(object:root:file:line:)``, and print it there.
   ///

@@ -130,7 +130,7 @@ extension Communicator {
     return try checkShare(count, of: ranks, operation, "counts")
   }
 
-  /// Calls the plain collective where all parts together fit its counts, else the way for more.
+  /// Calls the plain collective if all parts together fit its counts, else the way for more.
   ///
   /// - Parameters:
   ///   - send: what this rank sends to each, for the other way.

@@ -4,7 +4,7 @@
 import CMPI
 import MPIBase
 
-/// Warns where a launcher of another MPI started this process.
+/// Warns if a launcher of another MPI started this process.
 ///
 /// Then every process is rank 0 of 1: each does the whole work, and each writes the same file. The launcher's
 /// environment shows otherwise, so it can be found.

@@ -16,7 +16,7 @@ import MPIBase
 /// Open MPI gives its ranks a terminal to print to. What of it is unread can't be seen from this side, but on Linux the
 /// numbers of bytes can that this process has written and its parent, which is the launcher, has read.
 struct PrintedOutput {
-  /// How long the launcher is waited for where it prints by a terminal, in milliseconds.
+  /// How long the launcher is waited for if it prints by a terminal, in milliseconds.
   private static let patience = 50
 
   private let isTerminal = isatty(1) != 0 || isatty(2) != 0

@@ -163,7 +163,7 @@ package enum Runtime {
   /// How many datatypes are owned.
   static var datatypeCount: Int { state.withLock { $0.datatypes.count } }
 
-  /// Gives a resource back: now where this thread may call MPI, else when one comes by that may; never after the end.
+  /// Gives a resource back: now if this thread may call MPI, else when one comes by that may; never after the end.
   ///
   /// A `deinit` runs on whatever thread drops the last reference, which need not be one that MPI allows.
   static func release(_ resource: Resource) {

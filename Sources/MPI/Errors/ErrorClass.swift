@@ -144,7 +144,7 @@ public enum ErrorClass: String, Sendable, Hashable, CaseIterable {
 
   /// The MPI at hand has no such thing: see ``MPIEnvironment/Feature``. This library's own.
   case notSupported = "not supported"
-  /// The ranks made different calls where all must make the same, and checked mode saw it. This library's own.
+  /// The ranks made different calls, and all must make the same, and checked mode saw it. This library's own.
   case mismatch = "mismatch"
 
   /// The class that `code` belongs to, of this MPI.

@@ -23,7 +23,7 @@ import Synchronization
 /// with `Shared` and `Ordered` use one pointer that all ranks share.
 ///
 /// **Alone or together.** ``read(into:at:file:line:)`` and its like are one rank's affair. Those that end in `All` or
-/// `Ordered` are called by every rank, and are faster where the parts of the ranks lie between each other.
+/// `Ordered` are called by every rank, and are faster if the parts of the ranks lie between each other.
 ///
 /// **When others see it.** What a rank wrote is certain to be seen by the others after ``sync(file:line:)``, a barrier
 /// and another `sync`, or after the file was closed and opened again.

@@ -6,7 +6,7 @@ import CMPI
 extension MessageChannel {
   /// Waits until a message can be received, and returns its source, tag and length.
   ///
-  /// Where several threads receive, another may take the message in between: use ``matchedProbe(from:tag:file:line:)``.
+  /// If several threads receive, another may take the message in between: use ``matchedProbe(from:tag:file:line:)``.
   ///
   /// C: `MPI_Probe`. MPI-3.1, section 3.8.1. At once: ``Nonblocking/probe(from:tag:)``.
   ///

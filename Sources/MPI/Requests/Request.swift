@@ -14,7 +14,7 @@ import CMPI
 /// ```
 ///
 /// ``wait(file:line:)`` ends it and gives the memory back: elements that were sent, or that came. The compiler sees to
-/// it that a request is waited for once. One that is dropped is canceled where it is a receive; a send or a collective
+/// it that a request is waited for once. One that is dropped is canceled if it is a receive; a send or a collective
 /// goes on, and its memory is kept until it is done.
 ///
 /// Many at once are a ``RequestSet``. In `async` functions there is ``value()``.

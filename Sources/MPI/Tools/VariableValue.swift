@@ -7,7 +7,7 @@ import CMPI
 ///
 /// ```swift
 /// try variable.set(4096)
-/// let limit = try variable.read().integer  // Int? : nil where it is no number
+/// let limit = try variable.read().integer  // Int? : nil if it is no number
 /// ```
 public enum VariableValue: Sendable, Hashable {
   /// A number that may be negative.

@@ -31,7 +31,7 @@ extension Communicator {
   ///
   /// - Parameter dimensions: the lengths; 0 for one to choose.
   /// - Returns: the lengths, those given as they were; their product is `size`.
-  /// - Throws: ``ErrorClass/dimensions`` for a length below 0, and where the given ones do not divide `size`, or, with
+  /// - Throws: ``ErrorClass/dimensions`` for a length below 0, and if the given ones do not divide `size`, or, with
   ///   none to choose, are not `size`. No lengths are those of a grid of one rank.
   public func balancedDimensions(_ dimensions: [Int]) throws(MPIError) -> [Int] {
     guard !dimensions.isEmpty else {

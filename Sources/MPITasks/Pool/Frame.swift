@@ -30,7 +30,7 @@ struct Frame: Sendable {
     case hello
     /// A worker can begin, which took it a while.
     case ready
-    /// How many tasks of each batch a worker keeps, the first ones: the answer where it shall give back.
+    /// How many tasks of each batch a worker keeps, the first ones: the answer to a request to give back.
     case kept
     /// What has become of a batch.
     case result

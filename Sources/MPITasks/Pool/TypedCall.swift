@@ -34,7 +34,7 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
     var size = BatchSize()
     /// Whether all was given out while results were still to come.
     var ranDry = false
-    /// The most bytes that a task, or its result, has had where it was sent.
+    /// The most bytes that a task, or its result, has had if it was sent.
     var taskBytes = 0
     var deliveries: [Delivery<Item>] = []
     /// How many tasks have completed with them.
@@ -150,7 +150,7 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
     ahead.grow(ranDry: ranDry, taskSeconds: seconds, taskBytes: bytes, threads: threads)
   }
 
-  /// Notes how many bytes a task has where it is sent, or its result.
+  /// Notes how many bytes a task that is sent has, or its result.
   fileprivate func note(taskBytes: Int) { state.withLock { $0.taskBytes = max($0.taskBytes, taskBytes) } }
 
   override func fail(_ error: any Error) {

@@ -44,7 +44,7 @@ import MPI
 ///   - body: the program of rank 0. The other ranks never run it.
 /// - Returns: what `body` returns on rank 0; nil on the others.
 /// - Throws: what `body` throws; ``TaskPoolError/refused(_:)`` inside of another pool, of a task or of a loop, or for a
-///   number of threads that can't be; `MPIError` where MPI fails or the system gives no thread.
+///   number of threads that can't be; `MPIError` if MPI fails or the system gives no thread.
 @discardableResult
 public nonisolated(nonsending) func withTaskPool<Result>(
   on communicator: Communicator? = nil, threads: Int? = nil, seed: UInt64 = 0,

@@ -8,7 +8,7 @@
 struct BatchSize: Sendable {
   /// How long a batch should take, in seconds.
   ///
-  /// Where the thread that talks has no core of its own, a batch and its results cost each of the two ranks some 25 µs
+  /// If the thread that calls MPI has no core of its own, a batch and its results cost each of the two ranks some 25 µs
   /// of computing time: a hundredth of both, at most. Rank 0 spends some 15 µs on each batch: together less than all of
   /// its time, however many threads there are.
   static func target(threads: Int) -> Double { 4e-3 + 20e-6 * Double(threads) }
@@ -51,7 +51,7 @@ struct BatchSize: Sendable {
   /// - Parameters:
   ///   - waiting: how many tasks are there to be taken.
   ///   - threads: how many threads there are on all ranks.
-  ///   - taskBytes: how many bytes a task or its result has where it is sent; 0 if that isn't known.
+  ///   - taskBytes: how many bytes a task or its result has if it is sent; 0 if that isn't known.
   func next(waiting: Int, threads: Int, taskBytes: Int = 0) -> Int {
     guard let mean else { return 1 }
     let wanted = mean > 0 ? min(Self.target(threads: threads) / mean, Double(Self.limit)) : Double(Self.limit)

@@ -13,7 +13,7 @@ struct LookAhead: Sendable {
   /// How much is taken ahead, in seconds for all threads: for each of them a batch that it works at, two in hand, and
   /// as much as four that wait, so that not even with a quarter less the batches are small already.
   private static func enough(threads: Int) -> Double { 7 * BatchSize.target(threads: threads) * Double(threads) }
-  /// Where tasks are large, the bytes up to which more are taken ahead.
+  /// If tasks are large, the bytes up to which more are taken ahead.
   private static let bytes = 64 << 20
 
   /// How many inputs are in flight at most: waiting, running, or done and not yet handed out.
@@ -40,7 +40,7 @@ struct LookAhead: Sendable {
   /// - Parameters:
   ///   - ranDry: whether all that was taken was also given out.
   ///   - taskSeconds: how long a task takes; nil if that isn't known.
-  ///   - taskBytes: how many bytes a task or its result has where it is sent; 0 if that isn't known.
+  ///   - taskBytes: how many bytes a task or its result has if it is sent; 0 if that isn't known.
   ///   - threads: how many threads there are on all ranks.
   mutating func grow(ranDry: Bool, taskSeconds: Double?, taskBytes: Int, threads: Int) {
     guard let taskSeconds, 2 * count * taskBytes <= Self.bytes else { return }

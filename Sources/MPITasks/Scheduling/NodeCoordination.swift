@@ -39,7 +39,7 @@ extension LoopCoordinator {
 
   /// The node's report.
   ///
-  /// - Parameter lowTime: it is low where its members will be through in so many nanoseconds, on the average.
+  /// - Parameter lowTime: it is low if its members will be through in this many nanoseconds, on the average.
   package func report(now: Double, lowTime: Double) -> Report {
     let time = meanTime(now)
     var level = Level.working

@@ -77,7 +77,7 @@ enum SharedValues {
     }!.get()
   }
 
-  /// The elements of an array, without a copy where this rank shares memory with others.
+  /// The elements of an array, without a copy if this rank shares memory with others.
   static func elements<Element: BitwiseCopyable & Sendable>(
     of key: Int, as type: Element.Type
   ) throws -> SharedElements<Element> {

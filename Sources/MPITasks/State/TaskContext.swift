@@ -148,7 +148,7 @@ package final class CancelFlag: Sendable {
     for action in actions.withLock({ $0.take() ?? [] }) { action() }
   }
 
-  /// Calls `action` when it is set; at once where it is.
+  /// Calls `action` when it is set; at once if it is.
   func whenSet(_ action: @escaping @Sendable () -> Void) {
     let isLate = actions.withLock { actions in
       actions?.append(action)

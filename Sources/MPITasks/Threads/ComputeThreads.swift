@@ -17,7 +17,7 @@ package final class ComputeThreads: Sendable {
 
   /// Runs `body` on each of a number of threads, at once, with numbers from 0.
   ///
-  /// Where the system has fewer threads to give, half of these run it, so that there is something left for others, and
+  /// If the system has fewer threads to give, half of these run it, so that there is something left for others, and
   /// a warning is printed.
   ///
   /// - Returns: the team of these threads. It must be joined: what `body` uses is in use until then.

@@ -4,7 +4,7 @@
 import MPI
 import Synchronization
 
-/// Where code runs that can't begin what all ranks must call together, because the others aren't there.
+/// The places in which code can't begin what all ranks must call together, because the others don't call it.
 ///
 /// A task-local value has it, on threads that are no Swift task as well. What is refused on several ranks is refused on
 /// one, so that a program that works alone works on many.

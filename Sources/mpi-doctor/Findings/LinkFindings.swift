@@ -4,7 +4,7 @@
 /// What can be wrong with the links between ranks, found from their measured times.
 ///
 /// A slow host makes all links to it slow, even if it is one of three. So each host is first judged by the best of its
-/// links, against the median of all hosts; and a link is an outlier where it is much worse than both of its hosts can
+/// links, against the median of all hosts; and a link is an outlier if it is much worse than both of its hosts can
 /// do.
 struct LinkFindings {
   let ranks: [RankFacts]

@@ -26,7 +26,7 @@ struct CollectiveMeasurement {
 
   /// Measures. All ranks call it, and all get the result.
   ///
-  /// Where a size takes long, those above are left out.
+  /// If a size takes long, those above are left out.
   func measure() throws -> [CollectiveTime] {
     var times = [CollectiveTime(operation: "barrier", bytes: 0, seconds: try time { try world.barrier() })]
     try measure("broadcast", into: &times) { bytes in
