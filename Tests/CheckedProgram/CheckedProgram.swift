@@ -68,6 +68,12 @@ struct CheckedProgram {
         here("one", #line - 1)
         Kept.communicator = try world.duplicate()
         here("other", #line - 1)
+        let half = try world.split(color: world.rank % 2)
+        let across = try half.intercommunicator(peer: world, remoteLeader: 1 - world.rank % 2)
+        Kept.merged = try across.merge(high: world.rank % 2 == 1)
+        here("merged", #line - 1)
+        Kept.across = try across.duplicate()
+        here("across", #line - 1)
       case "order":
         // Allowed: the barrier of rank 0 begins before that of the others.
         let request = world.isRoot ? try world.nonblocking.barrier() : nil
@@ -127,6 +133,8 @@ struct CheckedProgram {
 /// What outlives `withMPI`.
 enum Kept {
   nonisolated(unsafe) static var communicator: Communicator?
+  nonisolated(unsafe) static var merged: Communicator?
+  nonisolated(unsafe) static var across: InterCommunicator?
 }
 
 extension Optional where Wrapped: ~Copyable {

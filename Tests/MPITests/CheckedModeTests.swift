@@ -144,7 +144,15 @@ import Testing
         try said.contains(
           "MPI_CHECK: rank \(rank) never gave back a communicator of duplicate, made at checked_program/"
             + place("other", job)), "\(said)")
+      for (operation, name) in [("merge", "merged"), ("duplicate", "across")] {
+        let line =
+          try "rank \(rank) never gave back a communicator of \(operation), made at checked_program/"
+          + place(name, job)
+        #expect(said.contains(line), "\(said)")
+      }
     }
+    // What was freed before is not listed.
+    #expect(!said.contains("communicator of intercommunicator") && !said.contains("communicator of split"), "\(said)")
   }
 
   // MARK: What is right

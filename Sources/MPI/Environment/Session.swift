@@ -191,7 +191,8 @@ public struct Session: ~Copyable {
         local.rawValue, CInt(localLeader), remote.rawValue, CInt(remoteLeader), tag, $0, &handle)
     }
     try check(code, operation)
-    return try InterCommunicator(unwrapped(handle), ownership: .owned, local: nil)
+    return try InterCommunicator(
+      unwrapped(handle), ownership: .owned, local: nil, operation, CallSite(file, line))
   }
 
   /// Checks what every communicator of groups needs.

@@ -24,6 +24,6 @@ extension InterCommunicator {
     guard handle != CMPI_COMM_NULL else {
       throw itself.failure(.other, "join", "the two processes can't talk by MPI")
     }
-    return try InterCommunicator(unwrapped(handle), ownership: .owned, local: itself)
+    return try InterCommunicator(unwrapped(handle), ownership: .owned, local: itself, "join", CallSite(file, line))
   }
 }

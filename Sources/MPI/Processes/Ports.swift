@@ -81,7 +81,8 @@ extension Communicator {
     var handle = CMPI_COMM_NULL
     try check(
       withInfo(info, "accept") { MPI_Comm_accept(port, $0, CInt(root), rawValue, &handle) }, "accept")
-    return try InterCommunicator(unwrapped(handle), ownership: .owned, local: self)
+    return try InterCommunicator(
+      unwrapped(handle), ownership: .owned, local: self, "accept", CallSite(file, line))
   }
 
   /// Connects to a group of processes that accepts on a port.
@@ -106,7 +107,8 @@ extension Communicator {
     var handle = CMPI_COMM_NULL
     try check(
       withInfo(info, "connect") { MPI_Comm_connect(port, $0, CInt(root), rawValue, &handle) }, "connect")
-    return try InterCommunicator(unwrapped(handle), ownership: .owned, local: self)
+    return try InterCommunicator(
+      unwrapped(handle), ownership: .owned, local: self, "connect", CallSite(file, line))
   }
 
   /// What counts at the root alone, checked there; every rank throws what is wrong with it.

@@ -113,7 +113,8 @@ extension Communicator {
         operation: "spawn", communicator: self.name, rank: rank, code: code)
     }
     let errors = codes.map { code in code == 0 ? nil : MPIError(code: code, operation: "spawn") }
-    return try InterCommunicator(unwrapped(handle), ownership: .owned, local: self, startErrors: errors)
+    return try InterCommunicator(
+      unwrapped(handle), ownership: .owned, local: self, startErrors: errors, "spawn", CallSite(file, line))
   }
 
   /// Checks what the root was given, and finds the programs.

@@ -56,9 +56,10 @@ public final class InterCommunicator: @unchecked Sendable {
   /// - Parameter local: a communicator of the local group, for the comparisons of checked mode. All of its ranks are
   ///   making this one at this moment.
   init(
-    _ handle: MPI_Comm, ownership: Communicator.Ownership, local: Communicator?, startErrors: [MPIError?] = []
+    _ handle: MPI_Comm, ownership: Communicator.Ownership, local: Communicator?, startErrors: [MPIError?] = [],
+    _ operation: StaticString = "", _ site: CallSite? = nil
   ) throws(MPIError) {
-    let core = try Communicator(handle, ownership: ownership, isInter: true)
+    let core = try Communicator(handle, ownership: ownership, operation, site, isInter: true)
     if let local, core.isChecked, core.size > 1 { try core.makeShadow(of: local.rawValue) }
     self.core = core
     self.rank = core.rank

@@ -45,7 +45,8 @@ extension Communicator {
     try check(
       MPI_Intercomm_create(
         rawValue, CInt(localLeader), peer.rawValue, CInt(remoteLeader), CInt(tag), &handle), operation)
-    return try InterCommunicator(unwrapped(handle), ownership: .owned, local: self)
+    return try InterCommunicator(
+      unwrapped(handle), ownership: .owned, local: self, operation, CallSite(file, line))
   }
 }
 
@@ -66,7 +67,7 @@ extension InterCommunicator {
     try core.enterCollective("merge", Never.self, count: high ? 1 : 0, file, line)
     var handle = CMPI_COMM_NULL
     try core.check(MPI_Intercomm_merge(core.rawValue, high ? 1 : 0, &handle), "merge")
-    return try Communicator(unwrapped(handle), ownership: .owned)
+    return try Communicator(unwrapped(handle), ownership: .owned, "merge", CallSite(file, line))
   }
 
   /// An intercommunicator of the same two groups, whose messages never meet this one's.
@@ -81,7 +82,8 @@ extension InterCommunicator {
     try core.enterCollective("duplicate", Never.self, file, line)
     var handle = CMPI_COMM_NULL
     try core.check(MPI_Comm_dup(core.rawValue, &handle), "duplicate")
-    let made = try InterCommunicator(unwrapped(handle), ownership: .owned, local: nil)
+    let made = try InterCommunicator(
+      unwrapped(handle), ownership: .owned, local: nil, "duplicate", CallSite(file, line))
     if let shadow = try core.shadow() { try made.core?.makeShadow(of: shadow) }
     return made
   }
