@@ -1,8 +1,9 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// A stencil on a Cartesian grid: halos in place, no allocation in the loop.
 import MPI
+
+// A ring of ranks, each with 1,000 cells and a copy of its neighbors' outermost ones: ten steps of diffusion.
 
 @main
 struct Halo {
@@ -19,9 +20,8 @@ struct Halo {
         for i in 1...1000 { next[i] = (cells[i - 1] + cells[i] + cells[i + 1]) / 3 }
         cells = next
       }
-      var total = [cells[1...1000].reduce(0, +)]
-      try ring.allReduce(inPlace: &total, .sum)
-      precondition(abs(total[0] - 1000 * Double(world.size * (world.size - 1)) / 2) < 1e-6 * Double(world.size * 1000))
+      // What diffuses is conserved, up to rounding.
+      if let total = try ring.reduce(cells[1...1000].reduce(0, +), .sum) { print("total: \(total.rounded())") }
     }
   }
 }

@@ -1,8 +1,9 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Point to point, three ways: blocking, both at once, and in flight while we work.
 import MPI
+
+// Messages around a ring of ranks, blocking and nonblocking, and messages whose length the receiver doesn't know.
 
 @main
 struct Ring {
@@ -12,26 +13,28 @@ struct Ring {
       let left = (world.rank + world.size - 1) % world.size
 
       let token = try world.sendReceive(world.rank, to: right, from: left)
-      precondition(token == left)
 
-      // A send in flight owns its array and gives it back; a receive in flight owns the memory it fills.
+      // A send in flight owns its array and gives it back; a receive in flight owns the memory that it fills.
       let incoming = try world.nonblocking.receive(Double.self, count: 3, from: left, tag: 7)
       let outgoing = try world.nonblocking.send([1, 2, Double(world.rank)], to: right, tag: 7)
       let received = try incoming.wait()
-      let sent = try outgoing.wait()
-      precondition(received == [1, 2, Double(left)] && sent[2] == Double(world.rank))
+      _ = try outgoing.wait()
+
+      // In rank order, so that the lines are.
+      try world.inOrder {
+        print("rank \(world.rank): \(token) from the left, then \(received)")
+      }
 
       if world.size > 1 {
         if world.rank == 0 {
           try world.send([3.5, 4.5], to: 1)
           try world.send(object: ["answer": 42], to: 1)  // any Codable value
         } else if world.rank == 1 {
-          let pair: [Double] = try world.receive(from: .any)  // length unknown: probed, then received
+          let pair: [Double] = try world.receive(from: .any)  // its length is found by a probe
           let book = try world.receive(object: [String: Int].self, from: 0)
-          precondition(pair == [3.5, 4.5] && book["answer"] == 42)
+          print("rank 1: \(pair) and \(book) from rank 0")
         }
       }
-      try world.barrier()
     }
   }
 }

@@ -1,10 +1,11 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Structs travel as they are; reductions are closures, captures and all.
 import MPI
 
-struct Body: Equatable {
+// Structs travel as they are, and a reduction is a closure, with all that it captures.
+
+struct Body {
   var position: SIMD3<Double>
   var mass: Float
   var id: Int32
@@ -20,21 +21,16 @@ struct Summary {
 struct Structs {
   static func main() throws {
     try withMPI { world in
+      // Rank r has r + 1 bodies. The counts are exchanged, and the result knows each rank's part.
       let bodies = (0...world.rank).map { Body(position: [Double($0), 0, 1], mass: 2, id: Int32(world.rank)) }
-
-      // Rank r contributes r + 1 bodies. No one says so: counts are exchanged, and the result remembers them.
       let all = try world.allGather(bodies)
-      for rank in 0..<world.size {
-        precondition(all[rank].count == rank + 1 && all[rank].allSatisfy { $0.id == Int32(rank) })
-      }
-      precondition(all.elements.count == world.size * (world.size + 1) / 2)
 
-      for k in [100, 200, 300] {  // a captured value that changes is honoured
-        let sum = try world.allReduce(1, .custom { $0 + $1 + k })
-        precondition(sum == world.size + (world.size - 1) * k)
-      }
+      // A closure with a captured variable.
+      var sums: [Int] = []
+      for k in [100, 200, 300] { sums.append(try world.allReduce(1, .custom { $0 + $1 + k })) }
+
+      // The variance of one number of each rank, by Chan's formula.
       let mine = Summary(count: 1, mean: Double(world.rank), m2: 0)
-      // Chan's parallel variance.
       let combine = ReduceOperation<Summary>.custom { a, b in
         let n = a.count + b.count
         let d = b.mean - a.mean
@@ -43,15 +39,14 @@ struct Structs {
           m2: a.m2 + b.m2 + d * d * Double(a.count) * Double(b.count) / Double(n))
       }
       let pooled = try world.allReduce(mine, combine)
-      precondition(pooled.count == world.size)
-
       let (least, owner) = try world.allReduceLocation(Double(7 * world.rank % 5), .min)
-      precondition(least == 0 && owner == 0)
 
-      let half = try world.split(color: world.rank % 2, key: -world.rank)
-      precondition(half.size == (world.size + 1 - world.rank % 2) / 2)
-      let prefix = try world.scan(1, .sum)
-      precondition(prefix == world.rank + 1)
+      if world.isRoot {
+        print("bodies of each rank: \(all.map(\.count)), ids: \(all.elements.map(\.id))")
+        print("sums with a captured number: \(sums)")
+        print("mean \(pooled.mean), variance \(pooled.m2 / Double(pooled.count))")
+        print("the least, \(least), is on rank \(owner)")
+      }
     }
   }
 }
