@@ -48,9 +48,13 @@ class Batch: @unchecked Sendable {
   /// What a compute thread of this rank does.
   func localWork(_ place: TaskPlace) -> WorkItem { WorkItem() }
 
-  /// The message to a worker, but for the numbers that the sender knows; nil if the tasks can't be encoded, which is
-  /// settled then.
-  func frame(batch: Int, type: Int, _ place: TaskPlace) -> Frame? { nil }
+  /// The message to a worker; nil if the tasks can't be encoded, which is settled then.
+  ///
+  /// - Parameters:
+  ///   - batch: the batch's number.
+  ///   - type: the number of the tasks' type.
+  ///   - isNewType: whether the worker doesn't know that number.
+  func frame(batch: Int, type: Int, isNewType: Bool, _ place: TaskPlace) -> Frame? { nil }
 
   /// Puts tasks of it, by their distances from the first, back to those that wait: no thread has begun them.
   func putBack(_ tasks: Range<Int>) {}

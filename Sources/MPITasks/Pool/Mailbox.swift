@@ -58,20 +58,24 @@ final class Mailbox {
   /// A frame on its way in.
   private final class Arriving {
     var frame: Frame
+    /// The number of bytes of the message and the payload.
+    var byteCount: Int
     var bytes: Transfer<[UInt8]>?
     var attachments: [Transfer<ObjectAttachment>] = []
 
-    init(_ frame: Frame) { self.frame = frame }
+    init(_ frame: Frame, byteCount: Int) { (self.frame, self.byteCount) = (frame, byteCount) }
 
     func isThere() throws(MPIError) -> Bool {
       if let transfer = bytes {
         guard let output = try transfer.output() else { return false }
         frame.payload.bytes = output
+        byteCount += output.count
         bytes = nil
       }
       while frame.payload.attachments.count < attachments.count {
         guard let output = try attachments[frame.payload.attachments.count].output() else { return false }
         frame.payload.attachments.append(output)
+        byteCount += output.byteCount
       }
       return true
     }
@@ -87,19 +91,26 @@ final class Mailbox {
   var hasMessage: Bool { (try? communicator.nonblocking.probe(from: .any)) != nil }
 
   /// Sends a frame; returns at once.
-  func send(_ frame: Frame, to rank: Int) throws(MPIError) {
+  ///
+  /// - Returns: how many bytes travel.
+  @discardableResult
+  func send(_ frame: Frame, to rank: Int) throws(MPIError) -> Int {
     let channel = communicator.nonblocking
     let head = Head(of: frame)
-    sends.append(
-      .bytes(Transfer(try channel.send(head.message(frame), to: rank, tag: Tag.frame)), areOurs: false))
+    let first = head.message(frame)
+    var byteCount = first.count
+    sends.append(.bytes(Transfer(try channel.send(first, to: rank, tag: Tag.frame)), areOurs: false))
     if head.hasLongPayload {
       let transfer = Transfer(try channel.send(frame.payload.bytes, to: rank, tag: Tag.bytes))
       // Shared values are kept for workers that come late.
-      sends.append(.bytes(transfer, areOurs: frame.kind != .share))
+      sends.append(.bytes(transfer, areOurs: !frame.message.isShare))
+      byteCount += frame.payload.bytes.count
     }
     for attachment in frame.payload.attachments {
       sends.append(.attachment(Transfer(try channel.send(attachment, to: rank, tag: Tag.attachment))))
+      byteCount += attachment.byteCount
     }
+    return byteCount
   }
 
   /// Lets go of what is sent.
@@ -113,23 +124,25 @@ final class Mailbox {
     return sends.count < before
   }
 
-  /// The next frame that has arrived, with its sender; nil if there is none. Frames of one sender keep their order.
-  func receive() throws(MPIError) -> (source: Int, frame: Frame)? {
+  /// The next frame that has arrived, with its sender and how many bytes traveled; nil if there is none. Frames of one
+  /// sender keep their order.
+  func receive() throws(MPIError) -> (source: Int, frame: Frame, byteCount: Int)? {
     for (source, queue) in incoming where try queue[0].isThere() {
       incoming[source] = queue.count > 1 ? Array(queue.dropFirst()) : nil
-      return (source, queue[0].frame)
+      return (source, queue[0].frame, queue[0].byteCount)
     }
     while let message = try communicator.nonblocking.matchedProbe(from: .any, tag: Tag.frame) {
       let source = message.status.source!
-      let (head, frame) = Head.parse(try message.receive([UInt8].self))
-      if head.isAll, incoming[source] == nil { return (source, frame) }
-      let arriving = Arriving(frame)
+      let first = try message.receive([UInt8].self)
+      let (head, frame) = Head.parse(first)
+      if head.isAll, incoming[source] == nil { return (source, frame, first.count) }
+      let arriving = Arriving(frame, byteCount: first.count)
       try receiveRest(of: arriving, head, from: source)
       incoming[source, default: []].append(arriving)
       // What is on its way from others is looked at as well.
       if try arriving.isThere(), incoming[source]?.count == 1 {
         incoming[source] = nil
-        return (source, arriving.frame)
+        return (source, arriving.frame, arriving.byteCount)
       }
     }
     return nil
@@ -170,29 +183,26 @@ private struct Head {
     self.elementTypes = elementTypes
   }
 
-  /// The message.
+  /// The message: the head, the fields, and the payload if it is short.
   func message(_ frame: Frame) -> [UInt8] {
     let bytes = hasLongPayload ? [] : frame.payload.bytes
-    var message = Frame.Fields()
-    message.bytes.reserveCapacity(10 + 8 * elementTypes.count + frame.fields.bytes.count + bytes.count)
-    message.put(frame.kind.rawValue)
-    message.put(UInt8(hasLongPayload ? 1 : 0))
-    message.put(UInt32(elementTypes.count))
-    message.put(UInt32(frame.fields.bytes.count))
-    for type in elementTypes { message.put(type) }
-    message.bytes += frame.fields.bytes
-    message.bytes += bytes
-    return message.bytes
+    var writer = FieldWriter()
+    writer.bytes.reserveCapacity(96 + 8 * elementTypes.count + bytes.count)
+    writer.put(UInt8(hasLongPayload ? 1 : 0))
+    writer.put(UInt32(elementTypes.count))
+    for type in elementTypes { writer.put(type) }
+    frame.message.write(to: &writer)
+    writer.bytes += bytes
+    return writer.bytes
   }
 
   /// The header of a message, and the frame as far as it has arrived.
-  static func parse(_ message: [UInt8]) -> (head: Head, frame: Frame) {
-    var reader = Frame.Reader(Frame.Fields(bytes: message))
-    guard let kind = Frame.Kind(rawValue: reader.take()) else { Frame.isForeign("is unknown") }
+  static func parse(_ bytes: [UInt8]) -> (head: Head, frame: Frame) {
+    var reader = FieldReader(bytes)
     let hasLongPayload = reader.take(UInt8.self) == 1
-    let (typeCount, fieldCount) = (Int(reader.take(UInt32.self)), Int(reader.take(UInt32.self)))
+    let typeCount = Int(reader.take(UInt32.self))
     let head = Head(hasLongPayload: hasLongPayload, elementTypes: (0..<typeCount).map { _ in reader.take() })
-    let fields = Frame.Fields(bytes: reader.takeBytes(fieldCount))
-    return (head, Frame(kind: kind, fields: fields, payload: Payload(bytes: reader.takeRest())))
+    let message = PoolMessage(from: &reader)
+    return (head, Frame(message, payload: Payload(bytes: reader.rest())))
   }
 }

@@ -123,7 +123,7 @@ final class Messenger: @unchecked Sendable {
         if !mustEnd, try takeBack() { hasMoved = true }
         if orders.withLock({ $0.mustEnd }), !mustEnd {
           mustEnd = true
-          for place in links.indices where links[place].side.close() { try post(Frame(kind: .end), to: place) }
+          for place in links.indices where links[place].side.close() { try post(Frame(.end), to: place) }
         }
         if mustEnd, links.allSatisfy(\.side.isOver), !(links.first?.mailbox.isSending ?? false) {
           assert(links.first?.mailbox.hasMessage != true, "a worker has sent something after its last message")
@@ -180,9 +180,8 @@ final class Messenger: @unchecked Sendable {
   }
 
   private func post(_ frame: Frame, to place: Int) throws(MPIError) {
-    let bytes = frame.byteCount
+    let bytes = try links[place].mailbox.send(frame, to: links[place].rank)
     dispatcher.updateFigures(place + 1) { $0.received += bytes }
-    try links[place].mailbox.send(frame, to: links[place].rank)
   }
 
   /// Sends the messages of other threads, and notifies workers of calls that have ended.
@@ -194,20 +193,14 @@ final class Messenger: @unchecked Sendable {
     }
     for (place, frame) in frames {
       hasMoved = true
-      if frame.kind == .reply {
-        var reader = Frame.Reader(frame.fields)
-        _ = reader.take(Int.self)
-        links[place].flights.count(children: -1, of: reader.take(Int.self))
-      }
+      if case .reply(_, let parent, _) = frame.message { links[place].flights.count(children: -1, of: parent) }
       try send(frame, to: place)
     }
     let ended = dispatcher.takeEnded()
     if !ended.isEmpty {
       for place in links.indices {
         for number in links[place].flights.numbers(where: { ended.contains($0.call.number) }) {
-          var frame = Frame(kind: .cancel)
-          frame.fields.put(number)
-          try send(frame, to: place)
+          try send(Frame(.cancel(batch: number)), to: place)
         }
       }
     }
@@ -227,9 +220,7 @@ final class Messenger: @unchecked Sendable {
           offers.add(offer, for: links.indices.compactMap { place in links[place].node.map { (place + 1, $0) } }))
       case .unshare(let key):
         offers.remove(key)
-        var frame = Frame(kind: .unshare)
-        frame.fields.put(key)
-        for place in links.indices where links[place].node != nil { try send(frame, to: place) }
+        for place in links.indices where links[place].node != nil { try send(Frame(.unshare(key: key)), to: place) }
       }
     }
     if !sharing.isEmpty { releaseOffers() }
@@ -274,8 +265,9 @@ final class Messenger: @unchecked Sendable {
     let type = typeNumbers[batch.typeName] ?? typeNumbers.count
     typeNumbers[batch.typeName] = type
     lastBatch += 1
-    guard var frame = batch.frame(batch: lastBatch, type: type, dispatcher.place) else { return }
-    if links[place].knownTypes.insert(type).inserted { frame.fields.put(text: batch.typeName) }
+    let isNewType = !links[place].knownTypes.contains(type)
+    guard let frame = batch.frame(batch: lastBatch, type: type, isNewType: isNewType, dispatcher.place) else { return }
+    links[place].knownTypes.insert(type)
     links[place].flights.add(lastBatch, batch, tasks: batch.count, seconds: batch.seconds, at: monotonicSeconds())
     dispatcher.noteSent(batch, bytes: frame.payload.byteCount)
     try send(frame, to: place)
@@ -291,7 +283,7 @@ final class Messenger: @unchecked Sendable {
     let places = TakingBack.places(among: links.map(\.flights), idle: idle, allThreads: allThreads, at: now)
     for place in places {
       links[place].flights.ask()
-      try send(Frame(kind: .giveBack), to: place)
+      try send(Frame(.giveBack), to: place)
     }
     return !places.isEmpty
   }
@@ -309,23 +301,17 @@ final class Messenger: @unchecked Sendable {
     var hasMoved = try mailbox.finishSends()
     // Not forever: workers want to get something, too.
     for _ in 0..<64 {
-      guard let (source, frame) = try mailbox.receive() else { break }
+      guard let (source, frame, byteCount) = try mailbox.receive() else { break }
       hasMoved = true
+      dispatcher.updateFigures(source) { $0.sent += byteCount }
       try handle(frame, from: source - 1)
     }
     return hasMoved
   }
 
   private func handle(_ frame: consuming Frame, from place: Int) throws {
-    let bytes = frame.byteCount
-    dispatcher.updateFigures(place + 1) { $0.sent += bytes }
-    var reader = Frame.Reader(frame.fields)
-    switch frame.kind {
-    case .hello:
-      let threads = reader.take(Int.self)
-      let isReady = reader.take(Bool.self)
-      let host = reader.takeText()
-      let node = reader.takeText()
+    switch frame.message {
+    case .hello(let threads, let isReady, let host, let node):
       dispatcher.updateFigures(place + 1) { ($0.threads, $0.host) = (threads, host) }
       guard links[place].side.begin() else { break }
       links[place].node = node
@@ -333,9 +319,8 @@ final class Messenger: @unchecked Sendable {
       releaseOffers()
       if isReady { begin(place, threads: threads) }
     case .ready: begin(place, threads: dispatcher.allFigures[place + 1].threads)
-    case .result:
-      let fields = reader.take(ResultFields.self)
-      let failures = try Self.failures(reader.takeBytes())
+    case .result(let fields, let encoded):
+      let failures = try Self.failures(encoded)
       let now = monotonicSeconds()
       guard let rest = links[place].flights.comeBack(fields.batch, ran: fields.ran, at: now) else { break }
       putBack(rest)
@@ -345,30 +330,24 @@ final class Messenger: @unchecked Sendable {
       if !batch.call.flag.isSet {
         batch.settle(fields, failures: failures, payload: frame.payload.take(), dispatcher.place)
       }
-    case .kept:
+    case .kept(let batches):
       let now = monotonicSeconds()
-      while reader.hasMore {
-        let batch = reader.take(Int.self)
-        putBack(links[place].flights.keep(batch, tasks: reader.take(Int.self), at: now))
-      }
+      for kept in batches { putBack(links[place].flights.keep(kept.batch, tasks: kept.tasks, at: now)) }
       links[place].flights.answer()
-    case .submit:
-      submit(&reader, frame.payload.take(), from: place)
-    case .placed:
-      let key = reader.take(Int.self)
-      let location = reader.take(Bool.self) ? reader.take(SharedMemory.Location.self) : nil
-      try send(offers.placed(key, location, on: links[place].node ?? "", why: location == nil ? reader.takeText() : ""))
+    case .submit(let fields, let typeName): submit(fields, typeName, frame.payload.take(), from: place)
+    case .placed(let key, let placement):
+      let node = links[place].node ?? ""
+      switch placement {
+      case .at(let location): try send(offers.placed(key, location, on: node, why: ""))
+      case .failed(let why): try send(offers.placed(key, nil, on: node, why: why))
+      }
       releaseOffers()
-    case .unreadable:
-      let key = reader.take(Int.self)
-      try send(offers.unreadable(key, by: place + 1, on: links[place].node ?? "", why: reader.takeText()))
+    case .unreadable(let key, let why):
+      try send(offers.unreadable(key, by: place + 1, on: links[place].node ?? "", why: why))
       releaseOffers()
-    case .broken:
-      dispatcher.close(TaskPoolError.failed(reader.takeText()))
-    case .bye:
-      _ = links[place].side.otherCloses()
-    default:
-      Frame.isForeign("went the wrong way")
+    case .broken(let text): dispatcher.close(TaskPoolError.failed(text))
+    case .bye: _ = links[place].side.otherCloses()
+    case .work, .cancel, .giveBack, .share, .unshare, .reply, .end: PoolMessage.isForeign("went the wrong way")
     }
   }
 
@@ -384,50 +363,46 @@ final class Messenger: @unchecked Sendable {
 
   // MARK: Tasks of tasks
 
-  private func submit(_ reader: inout Frame.Reader, _ payload: consuming Payload, from place: Int) {
-    let request = reader.take(Int.self)
-    let parent = reader.take(Int.self)
-    let priority = reader.take(Int.self)
-    let seed = reader.take(UInt64.self)
-    let name = reader.takeText()
-    links[place].flights.count(children: 1, of: parent)
-    guard let type = TaskTypes.type(named: name), let submitter else {
-      answer(request, parent, at: place) { throw TaskPoolError.unknownType(name) }
+  private func submit(
+    _ fields: SubmitFields, _ typeName: String, _ payload: consuming Payload, from place: Int
+  ) {
+    links[place].flights.count(children: 1, of: fields.parent)
+    guard let type = TaskTypes.type(named: typeName), let submitter else {
+      answer(fields, at: place) { throw TaskPoolError.unknownType(typeName) }
       return
     }
     func run<Item: PoolTaskProtocol>(_: Item.Type) {
       let (tasks, failures) = Coding.decode(Item.self, count: 1, from: payload.take())
       guard let task = tasks.first else {
-        answer(request, parent, at: place) { throw failures[0].error }
+        answer(fields, at: place) { throw failures[0].error }
         return
       }
       Task {
         let result: Result<Item.Output, any Error>
         do {
-          result = .success(try await submitter.submit(task, priority: priority, seed: seed, from: nil))
+          result = .success(
+            try await submitter.submit(
+              task, priority: fields.priority, seed: fields.seed, from: nil))
         } catch {
           result = .failure(error)
         }
-        answer(request, parent, at: place) { try Item._outputCoding.encode([result.get()]) }
+        answer(fields, at: place) { try Item._outputCoding.encode([result.get()]) }
       }
     }
     run(type)
   }
 
   /// Has the outcome sent to a worker of a task that one of its tasks submitted.
-  private func answer(_ request: Int, _ parent: Int, at place: Int, _ payload: () throws -> Payload) {
-    var frame = Frame(kind: .reply)
-    frame.fields.put(request)
-    frame.fields.put(parent)
+  private func answer(_ fields: SubmitFields, at place: Int, _ payload: () throws -> Payload) {
+    let frame: Frame
     do {
-      frame.payload = try payload()
-      frame.fields.put(true)
+      let output = try payload()
+      frame = Frame(.reply(request: fields.request, parent: fields.parent, failure: nil), payload: output)
     } catch {
-      frame.fields.put(false)
-      frame.fields.put(bytes: (try? ObjectCoder.encode(SubmissionFailure(error))) ?? [])
+      let bytes = (try? ObjectCoder.encode(SubmissionFailure(error))) ?? []
+      frame = Frame(.reply(request: fields.request, parent: fields.parent, failure: bytes))
     }
-    let ready = frame
-    orders.withLock { $0.frames.append((place, ready)) }
+    orders.withLock { $0.frames.append((place, frame)) }
     dispatcher.signal.notify()
   }
 }

@@ -97,13 +97,13 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
           hasMoved = true
           try mailbox.send(frame, to: 0)
         }
-        while let (_, frame) = try mailbox.receive() {
+        while let (_, frame, _) = try mailbox.receive() {
           hasMoved = true
-          guard frame.kind == .end else {
+          guard case .end = frame.message else {
             handle(frame)
             continue
           }
-          if side.otherCloses() { try mailbox.send(Frame(kind: .bye), to: 0) }
+          if side.otherCloses() { try mailbox.send(Frame(.bye), to: 0) }
         }
         if side.isOver, !mailbox.isSending {
           assert(!mailbox.hasMessage, "rank 0 has sent something after its last message")
@@ -132,12 +132,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
       state.hasGreeted = true
       return state.isPrepared
     }
-    var hello = Frame(kind: .hello)
-    hello.fields.put(threads)
-    hello.fields.put(isReady)
-    hello.fields.put(text: place.host)
-    hello.fields.put(text: place.node)
-    return hello
+    return Frame(.hello(threads: threads, isReady: isReady, host: place.host, node: place.node))
   }
 
   /// Takes what is to be sent, once rank 0 knows of this rank.
@@ -178,7 +173,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
           return state.hasGreeted
         }
         // Else its hello has it.
-        if hasGreeted { post(Frame(kind: .ready)) }
+        if hasGreeted { post(Frame(.ready)) }
       } catch {
         postBroken("`prepare` threw on rank \(place.rank) (\(place.host)): \(error)")
       }
@@ -196,11 +191,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     }
   }
 
-  private func postBroken(_ text: String) {
-    var frame = Frame(kind: .broken)
-    frame.fields.put(text: text)
-    post(frame)
-  }
+  private func postBroken(_ text: String) { post(Frame(.broken(text))) }
 
   private func post(_ frame: Frame) {
     state.withLock { $0.frames.append(frame) }
@@ -208,85 +199,68 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
   }
 
   private func handle(_ frame: consuming Frame) {
-    var reader = Frame.Reader(frame.fields)
-    switch frame.kind {
-    case .work: accept(&reader, frame.payload.take())
-    case .cancel:
-      let batch = reader.take(Int.self)
-      state.withLock { $0.jobs[batch] }?.flag.set()
+    switch frame.message {
+    case .work(let fields, let typeName): accept(fields, typeName, frame.payload.take())
+    case .cancel(let batch): state.withLock { $0.jobs[batch] }?.flag.set()
     case .giveBack: giveBack()
-    case .share: share(&reader, frame.payload.bytes)
-    case .unshare:
-      let key = reader.take(Int.self)
+    case .share(let key, let form): share(key, form, frame.payload.bytes)
+    case .unshare(let key):
       shared.remove(key)
       SharedValues.remove(key)
-    case .reply:
-      let request = reader.take(Int.self)
-      _ = reader.take(Int.self)
-      let reply =
-        reader.take(Bool.self) ? Reply.output(frame.payload.take()) : .failure(reader.takeBytes())
+    case .reply(let request, _, let failure):
+      let reply = failure.map { Reply.failure($0) } ?? .output(frame.payload.take())
       state.withLock { $0.requests.removeValue(forKey: request) }?.resume(returning: reply)
-    default: Frame.isForeign("went the wrong way")
+    case .end, .hello, .ready, .kept, .result, .submit, .placed, .unreadable, .broken, .bye:
+      PoolMessage.isForeign("went the wrong way")
     }
   }
 
   /// Gives back the tasks that have not begun.
   private func giveBack() {
     let jobs = state.withLock(\.jobs)
-    var frame = Frame(kind: .kept)
+    var batches: [KeptTasks] = []
     for (batch, job) in jobs {
       guard let kept = job.cut() else { continue }
-      frame.fields.put(batch)
-      frame.fields.put(kept)
+      batches.append(KeptTasks(batch: batch, tasks: kept))
       // Of what never begins there is no result.
       if kept == 0 { state.withLock { $0.jobs[batch] = nil } }
     }
-    post(frame)
+    post(Frame(.kept(batches)))
   }
 
-  /// Takes a value that all tasks may read, or what is there of it.
-  private func share(_ reader: inout Frame.Reader, _ payload: [UInt8]) {
-    let key = reader.take(Int.self)
+  /// Takes a value that all tasks may read, or what has come of it.
+  private func share(_ key: Int, _ form: SharedForm, _ payload: [UInt8]) {
     shared.insert(key)
-    switch reader.take(SharedForm.self) {
+    switch form {
     case .coded: SharedValues.store(.coded(payload), for: key)
     case .plain: SharedValues.store(.plain(payload), for: key)
     case .coming: SharedValues.store(.coming, for: key)
     case .toPlace:
-      var frame = Frame(kind: .placed)
-      frame.fields.put(key)
+      let placement: Placement
       do {
         let memory = try payload.withUnsafeBytes { try SharedMemory($0) }
         SharedValues.store(.memory(memory), for: key)
-        frame.fields.put(true)
-        frame.fields.put(memory.location)
+        placement = .at(memory.location)
       } catch {
         SharedValues.store(.plain(payload), for: key)
-        frame.fields.put(false)
-        frame.fields.put(text: "\(error)")
+        placement = .failed(why: "\(error)")
       }
-      post(frame)
-    case .located:
+      post(Frame(.placed(key: key, placement)))
+    case .located(let location):
       do {
-        let memory = try SharedMemory(at: reader.take(SharedMemory.Location.self))
-        SharedValues.store(.memory(memory), for: key)
+        SharedValues.store(.memory(try SharedMemory(at: location)), for: key)
       } catch {
         SharedValues.store(.coming, for: key)
-        var frame = Frame(kind: .unreadable)
-        frame.fields.put(key)
-        frame.fields.put(text: "\(error)")
-        post(frame)
+        post(Frame(.unreadable(key: key, why: "\(error)")))
       }
     }
   }
 
   /// Takes a batch of tasks.
-  private func accept(_ reader: inout Frame.Reader, _ payload: consuming Payload) {
-    let fields = reader.take(WorkFields.self)
-    if reader.hasMore {
-      let name = reader.takeText()
-      typeNames[fields.type] = name
-      types[fields.type] = TaskTypes.type(named: name)
+  private func accept(_ fields: WorkFields, _ typeName: String?, _ payload: consuming Payload) {
+    if let typeName {
+      typeNames[fields.type] = typeName
+      types[fields.type] = TaskTypes.type(named: typeName)
     }
     guard let type = types[fields.type] else {
       let message = "the program of rank \(place.rank) has no such type: all ranks must run the same program"
@@ -371,10 +345,11 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     _ fields: WorkFields, ran: Int, seconds: Double, _ failures: [FailureRecord], outputs: Int, _ payload: Payload
   ) -> Frame {
     state.withLock { $0.jobs[fields.batch] = nil }
-    var frame = Frame(kind: .result, payload: payload)
-    frame.fields.put(ResultFields(batch: fields.batch, outputs: outputs, ran: ran, seconds: seconds))
-    frame.fields.put(bytes: failures.isEmpty ? [] : (try? ObjectCoder.encode(failures)) ?? [])
-    return frame
+    return Frame(
+      .result(
+        ResultFields(batch: fields.batch, outputs: outputs, ran: ran, seconds: seconds),
+        failures: failures.isEmpty ? [] : (try? ObjectCoder.encode(failures)) ?? []),
+      payload: payload)
   }
 
   // MARK: Tasks of tasks
@@ -382,25 +357,21 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
   func submit<Item: PoolTaskProtocol>(
     _ task: Item, priority: Int, seed: UInt64, from parent: TaskJob?
   ) async throws -> Item.Output {
-    var frame = Frame(kind: .submit, payload: try Coding.encode([task]))
+    let payload = try Coding.encode([task])
     let name = try TaskTypes.name(of: Item.self)
     let reply = await withUnsafeContinuation { continuation in
-      let isOpen = state.withLock { state in
-        guard !state.hasEnded else { return false }
+      let request: Int? = state.withLock { state in
+        guard !state.hasEnded else { return nil }
         state.lastRequest += 1
-        frame.fields.put(state.lastRequest)
         state.requests[state.lastRequest] = continuation
-        return true
+        return state.lastRequest
       }
-      guard isOpen else {
+      guard let request else {
         continuation.resume(returning: .poolEnded)
         return
       }
-      frame.fields.put(parent?.batch ?? 0)
-      frame.fields.put(priority)
-      frame.fields.put(seed)
-      frame.fields.put(text: name)
-      post(frame)
+      let fields = SubmitFields(request: request, parent: parent?.batch ?? 0, priority: priority, seed: seed)
+      post(Frame(.submit(fields, typeName: name), payload: payload))
     }
     switch reply {
     case .output(let payload):

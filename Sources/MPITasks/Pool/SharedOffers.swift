@@ -129,24 +129,14 @@ final class SharedOffers {
   private func messages(
     _ step: SharedDelivery<SharedMemory.Location>.Step, _ offer: Offer, on node: String
   ) throws -> [Message] {
-    var frame = Frame(kind: .share)
-    frame.fields.put(offer.key)
-    switch step {
-    case .copy(let rank):
-      frame.fields.put(offer.array == nil ? SharedForm.coded : .plain)
-      frame.payload.bytes = try offer.payload()
-      return [(rank, frame)]
-    case .place(let rank):
-      frame.fields.put(SharedForm.toPlace)
-      frame.payload.bytes = try offer.payload()
-      return [(rank, frame)]
-    case .announce(let rank):
-      frame.fields.put(SharedForm.coming)
-      return [(rank, frame)]
-    case .open(let rank, let location):
-      frame.fields.put(SharedForm.located)
-      frame.fields.put(location)
-      return [(rank, frame)]
+    func message(_ form: SharedForm, _ bytes: [UInt8] = []) -> Frame {
+      Frame(.share(key: offer.key, form), payload: Payload(bytes: bytes))
+    }
+    return switch step {
+    case .copy(let rank): [(rank, message(offer.array == nil ? .coded : .plain, try offer.payload()))]
+    case .place(let rank): [(rank, message(.toPlace, try offer.payload()))]
+    case .announce(let rank): [(rank, message(.coming))]
+    case .open(let rank, let location): [(rank, message(.located(location)))]
     }
   }
 

@@ -297,7 +297,7 @@ final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
       })
   }
 
-  override func frame(batch: Int, type: Int, _ place: TaskPlace) -> Frame? {
+  override func frame(batch: Int, type: Int, isNewType: Bool, _ place: TaskPlace) -> Frame? {
     let payload: Payload
     do {
       payload = try Coding.encode(tasks)
@@ -312,12 +312,10 @@ final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
       return nil
     }
     typed.note(taskBytes: payload.byteCount / count)
-    var frame = Frame(kind: .work, payload: payload)
-    frame.fields.put(
-      WorkFields(
-        batch: batch, type: type, count: count, first: first, attempt: attempt, seed: typed.options.seed,
-        timeLimit: typed.options.timeLimit ?? 0))
-    return frame
+    let fields = WorkFields(
+      batch: batch, type: type, count: count, first: first, attempt: attempt, seed: typed.options.seed,
+      timeLimit: typed.options.timeLimit ?? 0)
+    return Frame(.work(fields, typeName: isNewType ? typeName : nil), payload: payload)
   }
 
   override func note(in arguments: inout RepeatedArguments) {

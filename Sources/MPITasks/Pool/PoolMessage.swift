@@ -1,0 +1,301 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import MPI
+
+/// The messages of the pool. Each kind's fields are written and read here, side by side, and nowhere else.
+enum PoolMessage: Sendable {
+  // To a worker.
+
+  /// A batch of tasks, which are the payload; with the name of their type if the worker doesn't know its number.
+  case work(WorkFields, typeName: String?)
+  /// A batch that is not needed any more.
+  case cancel(batch: Int)
+  /// A request to give back tasks that have not begun, because others have nothing to do.
+  case giveBack
+  /// A value that all tasks may read.
+  case share(key: Int, SharedForm)
+  /// A shared value that is not needed any more.
+  case unshare(key: Int)
+  /// The outcome of a task that a task of the batch `parent` submitted: the payload, or its encoded failure.
+  case reply(request: Int, parent: Int, failure: [UInt8]?)
+  /// The last message to a worker. See ``LinkSide``.
+  case end
+
+  // To rank 0.
+
+  /// The first message of a worker.
+  case hello(threads: Int, isReady: Bool, host: String, node: String)
+  /// A worker can begin whose `hello` came before it could.
+  case ready
+  /// How many tasks of each batch a worker keeps, the first ones: the answer to a request to give back.
+  case kept([KeptTasks])
+  /// The outcome of a batch: the results are the payload.
+  case result(ResultFields, failures: [UInt8])
+  /// A task that a task submits: the payload.
+  case submit(SubmitFields, typeName: String)
+  /// Whether a shared array is in memory that the ranks of the worker's node can read.
+  case placed(key: Int, Placement)
+  /// A worker can't read a shared array in the memory of another rank of its node.
+  case unreadable(key: Int, why: String)
+  /// A worker can't go on.
+  case broken(String)
+  /// The last message of a worker, which has received `end`.
+  case bye
+}
+
+/// How a shared value comes.
+enum SharedForm: Sendable {
+  /// Encoded, in the payload.
+  case coded
+  /// As the bytes of an array's elements, in the payload.
+  case plain
+  /// The same, to be put into memory that the ranks of the node can read.
+  case toPlace
+  /// Later.
+  case coming
+  /// In the memory of another rank of the node.
+  case located(SharedMemory.Location)
+}
+
+/// Where a worker has put a shared array, or why it could not.
+enum Placement: Sendable {
+  case at(SharedMemory.Location)
+  case failed(why: String)
+}
+
+/// The fields of a batch that goes to a worker.
+struct WorkFields: BitwiseCopyable, Sendable {
+  /// The batch's number.
+  var batch: Int
+  /// The number of the tasks' type.
+  var type: Int
+  /// How many tasks.
+  var count: Int
+  /// The index of the first.
+  var first: Int
+  var attempt: Int
+  var seed: UInt64
+  /// The time limit in seconds; 0 if there is none.
+  var timeLimit: Double
+}
+
+/// The fields of a batch that comes back.
+struct ResultFields: BitwiseCopyable, Sendable {
+  var batch: Int
+  /// How many results there are.
+  var outputs: Int
+  /// How many tasks ran.
+  var ran: Int
+  /// How long they ran, in seconds.
+  var seconds: Double
+}
+
+/// How many tasks of a batch a worker keeps.
+struct KeptTasks: BitwiseCopyable, Sendable {
+  var batch: Int
+  var tasks: Int
+}
+
+/// The fields of a task that a task submits.
+struct SubmitFields: BitwiseCopyable, Sendable {
+  /// The number of the request, which the reply has.
+  var request: Int
+  /// The batch of the task that submits it; 0 if there is none.
+  var parent: Int
+  var priority: Int
+  var seed: UInt64
+}
+
+// MARK: As bytes
+
+extension PoolMessage {
+  private enum Kind: UInt8 {
+    case work, cancel, giveBack, share, unshare, reply, end
+    case hello, ready, kept, result, submit, placed, unreadable, broken, bye
+  }
+
+  private enum Form: UInt8 { case coded, plain, toPlace, coming, located }
+
+  /// Whether it shares a value, whose bytes the sender keeps.
+  var isShare: Bool { if case .share = self { true } else { false } }
+
+  /// Writes its fields.
+  func write(to writer: inout FieldWriter) {
+    func begin(_ kind: Kind) { writer.put(kind.rawValue) }
+    switch self {
+    case .work(let fields, let typeName):
+      begin(.work)
+      writer.put(fields)
+      writer.put(optional: typeName)
+    case .cancel(let batch):
+      begin(.cancel)
+      writer.put(batch)
+    case .giveBack: begin(.giveBack)
+    case .share(let key, let form):
+      begin(.share)
+      writer.put(key)
+      switch form {
+      case .coded: writer.put(Form.coded.rawValue)
+      case .plain: writer.put(Form.plain.rawValue)
+      case .toPlace: writer.put(Form.toPlace.rawValue)
+      case .coming: writer.put(Form.coming.rawValue)
+      case .located(let location):
+        writer.put(Form.located.rawValue)
+        writer.put(location)
+      }
+    case .unshare(let key):
+      begin(.unshare)
+      writer.put(key)
+    case .reply(let request, let parent, let failure):
+      begin(.reply)
+      writer.put(request)
+      writer.put(parent)
+      writer.put(failure != nil)
+      if let failure { writer.put(bytes: failure) }
+    case .end: begin(.end)
+    case .hello(let threads, let isReady, let host, let node):
+      begin(.hello)
+      writer.put(threads)
+      writer.put(isReady)
+      writer.put(text: host)
+      writer.put(text: node)
+    case .ready: begin(.ready)
+    case .kept(let batches):
+      begin(.kept)
+      writer.put(batches.count)
+      for batch in batches { writer.put(batch) }
+    case .result(let fields, let failures):
+      begin(.result)
+      writer.put(fields)
+      writer.put(bytes: failures)
+    case .submit(let fields, let typeName):
+      begin(.submit)
+      writer.put(fields)
+      writer.put(text: typeName)
+    case .placed(let key, let placement):
+      begin(.placed)
+      writer.put(key)
+      switch placement {
+      case .at(let location):
+        writer.put(true)
+        writer.put(location)
+      case .failed(let why):
+        writer.put(false)
+        writer.put(text: why)
+      }
+    case .unreadable(let key, let why):
+      begin(.unreadable)
+      writer.put(key)
+      writer.put(text: why)
+    case .broken(let text):
+      begin(.broken)
+      writer.put(text: text)
+    case .bye: begin(.bye)
+    }
+  }
+
+  /// Reads the fields of a message.
+  init(from reader: inout FieldReader) {
+    guard let kind = Kind(rawValue: reader.take()) else { Self.isForeign("is unknown") }
+    switch kind {
+    case .work: self = .work(reader.take(), typeName: reader.takeOptionalText())
+    case .cancel: self = .cancel(batch: reader.take())
+    case .giveBack: self = .giveBack
+    case .share:
+      let key = reader.take(Int.self)
+      guard let form = Form(rawValue: reader.take()) else { Self.isForeign("is unknown") }
+      switch form {
+      case .coded: self = .share(key: key, .coded)
+      case .plain: self = .share(key: key, .plain)
+      case .toPlace: self = .share(key: key, .toPlace)
+      case .coming: self = .share(key: key, .coming)
+      case .located: self = .share(key: key, .located(reader.take()))
+      }
+    case .unshare: self = .unshare(key: reader.take())
+    case .reply:
+      let (request, parent) = (reader.take(Int.self), reader.take(Int.self))
+      self = .reply(request: request, parent: parent, failure: reader.take() ? reader.takeBytes() : nil)
+    case .end: self = .end
+    case .hello:
+      let (threads, isReady) = (reader.take(Int.self), reader.take(Bool.self))
+      let host = reader.takeText()
+      self = .hello(threads: threads, isReady: isReady, host: host, node: reader.takeText())
+    case .ready: self = .ready
+    case .kept:
+      let count = reader.take(Int.self)
+      var batches: [KeptTasks] = []
+      for _ in 0..<max(count, 0) { batches.append(reader.take()) }
+      self = .kept(batches)
+    case .result:
+      let fields = reader.take(ResultFields.self)
+      self = .result(fields, failures: reader.takeBytes())
+    case .submit:
+      let fields = reader.take(SubmitFields.self)
+      self = .submit(fields, typeName: reader.takeText())
+    case .placed:
+      let key = reader.take(Int.self)
+      self = .placed(key: key, reader.take() ? .at(reader.take()) : .failed(why: reader.takeText()))
+    case .unreadable:
+      let key = reader.take(Int.self)
+      self = .unreadable(key: key, why: reader.takeText())
+    case .broken: self = .broken(reader.takeText())
+    case .bye: self = .bye
+    }
+  }
+
+  /// Ends the process: a message isn't one that this program sends.
+  static func isForeign(_ fault: StaticString) -> Never {
+    misuse("a message of the pool \(fault): start the same build of the program on every rank")
+  }
+}
+
+/// Small values side by side, as they lie in memory.
+struct FieldWriter: Sendable {
+  var bytes: [UInt8] = []
+
+  mutating func put<Value: BitwiseCopyable>(_ value: Value) {
+    withUnsafeBytes(of: value) { bytes.append(contentsOf: $0) }
+  }
+
+  /// Bytes after their number.
+  mutating func put(bytes more: some Collection<UInt8>) {
+    put(more.count)
+    bytes.append(contentsOf: more)
+  }
+
+  mutating func put(text: String) { put(bytes: text.utf8) }
+
+  mutating func put(optional text: String?) {
+    put(text != nil)
+    if let text { put(text: text) }
+  }
+}
+
+/// Takes small values in the order in which they were put.
+struct FieldReader {
+  private let bytes: [UInt8]
+  private var place = 0
+
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  mutating func take<Value: BitwiseCopyable>(_: Value.Type = Value.self) -> Value {
+    defer { place += MemoryLayout<Value>.size }
+    if place + MemoryLayout<Value>.size > bytes.count { PoolMessage.isForeign("is too short") }
+    return bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: place, as: Value.self) }
+  }
+
+  mutating func takeBytes() -> [UInt8] {
+    let count = take(Int.self)
+    guard count >= 0, count <= bytes.count - place else { PoolMessage.isForeign("is too short") }
+    defer { place += count }
+    return Array(bytes[place..<place + count])
+  }
+
+  mutating func takeText() -> String { String(decoding: takeBytes(), as: UTF8.self) }
+
+  mutating func takeOptionalText() -> String? { take() ? takeText() : nil }
+
+  /// All bytes that are left.
+  consuming func rest() -> [UInt8] { Array(bytes[place...]) }
+}
