@@ -13,6 +13,16 @@ extension MandelbrotTests {
     /// A small picture in which rows differ in cost.
     static let arguments = ["--center", "-0.6,0.6", "--width", "1.5", "--size", "48x36", "--iterations", "300"]
 
+    /// A picture that takes a second or two, long enough for a bar.
+    static var lasting: [String] {
+      #if DEBUG
+        let size = "300x200"
+      #else
+        let size = "3600x2400"
+      #endif
+      return ["--center", "-0.7453,0.1127", "--width", "0.008", "--iterations", "20000", "--size", size]
+    }
+
     /// Runs the program on several ranks, or alone if `ranks` is nil.
     func run(
       _ arguments: [String], ranks: Int?, in folder: String, environment: [String: String] = [:]
@@ -100,8 +110,7 @@ extension MandelbrotTests {
     func barByVariable() async throws {
       try await withFolder { folder in
         let outcome = try await run(
-          ["--size", "200x200", "--iterations", "500"], ranks: 2, in: folder,
-          environment: ["MPI_TERMINAL_COLUMNS": "60"])
+          Self.lasting, ranks: 2, in: folder, environment: ["MPI_TERMINAL_COLUMNS": "60"])
         #expect(outcome.status == 0)
         #expect(outcome.errorOutput.contains("\r\u{1B}[Krank  host"))
       }
@@ -122,7 +131,7 @@ extension MandelbrotTests {
       arguments: Redirection.allCases)
     func barAtATerminal(redirection: Redirection) async throws {
       try await withFolder { folder in
-        let program = try executable(named: "mandelbrot") + " --size 200x200 --iterations 500"
+        let program = try executable(named: "mandelbrot") + " " + Self.lasting.joined(separator: " ")
         let command = redirection.rawValue.replacingOccurrences(of: "PROGRAM", with: program)
         // It gives the command a terminal.
         let outcome = try await launch(
