@@ -336,11 +336,7 @@ final class Messenger: @unchecked Sendable {
       links[place].flights.answer()
     case .submit(let fields, let typeName): submit(fields, typeName, frame.payload.take(), from: place)
     case .placed(let key, let placement):
-      let node = links[place].node ?? ""
-      switch placement {
-      case .at(let location): try send(offers.placed(key, location, on: node, why: ""))
-      case .failed(let why): try send(offers.placed(key, nil, on: node, why: why))
-      }
+      try send(offers.placed(key, placement, on: links[place].node ?? ""))
       releaseOffers()
     case .unreadable(let key, let why):
       try send(offers.unreadable(key, by: place + 1, on: links[place].node ?? "", why: why))

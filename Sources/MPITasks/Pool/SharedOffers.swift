@@ -94,8 +94,12 @@ final class SharedOffers {
   }
 
   /// Takes a rank's report of an array that it was to put where its node can read it.
-  func placed(_ key: Int, _ location: SharedMemory.Location?, on node: String, why: String) throws -> [Message] {
-    if location == nil { warn(node, why) }
+  func placed(_ key: Int, _ placement: Placement, on node: String) throws -> [Message] {
+    var location: SharedMemory.Location?
+    switch placement {
+    case .at(let place): location = place
+    case .failed(let why): warn(node, why)
+    }
     guard let offer = offers.first(where: { $0.key == key }) else { return [] }
     return try offer.delivery.placed(location, on: node).flatMap { try messages($0, offer, on: node) }
   }
