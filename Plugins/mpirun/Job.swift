@@ -49,7 +49,7 @@ struct Job {
         } else if changed != 0 && !(changed == -1 && errno == EINTR) {
           break
         }
-        // A terminal's Ctrl-C goes to all of the group; of the others `scripts/launch` tells the launcher, once.
+        // A terminal's Ctrl-C goes to all of the group. Another signal goes to `scripts/launch`, which ends the job.
         if endingSignal == SIGINT {
           kill(-child, SIGINT)
         } else if !isEnding && (endingSignal != 0 || getppid() != host) {

@@ -295,7 +295,7 @@ extension OnEveryRank {
           expectError(.rank, "fetchAndOp", on: world) { try epoch.fetchAndOp(1, .sum, on: size, at: 0) }
           expectError(.rank, "flush", on: world) { try epoch.flush(size) }
         }
-        // Nobody there: nothing is done.
+        // No such rank: nothing is done.
         try window.fenced { epoch in
           try epoch.put(1, to: .null, at: 99)
           try epoch.accumulate([1], .sum, to: Neighbor(nil), at: 99)

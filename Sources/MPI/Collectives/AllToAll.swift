@@ -438,8 +438,7 @@ extension Nonblocking where Base: Communicator {
   ///
   /// C: `MPI_Ialltoall` with `MPI_IN_PLACE`. MPI-3.1, section 5.12.6.
   ///
-  /// - Parameter elements: the blocks that go out, replaced by those that come. The request takes it over: `consume`
-  ///   it.
+  /// - Parameter elements: the blocks that go out, then those that come. The request takes it over: `consume` it.
   /// - Returns: a request for the same memory, with the blocks that have come.
   /// - Throws: ``ErrorClass/count`` if their number is no multiple of the number of ranks.
   @inlinable

@@ -55,8 +55,8 @@ extension ThreadCount {
 
   /// The number of threads of this rank, by the cores that the ranks of its machine may use. Collective.
   ///
-  /// - Parameter asked: how many the program wants; nil for as many as there are cores for, or what `MPI_TASKS_THREADS`
-  ///   says.
+  /// - Parameter asked: how many the program wants. If nil, what `MPI_TASKS_THREADS` says, or else as many as there are
+  ///   cores for.
   static func measured(_ communicator: Communicator, asked: Int? = nil) throws(MPIError) -> ThreadCount {
     let node = try communicator.split(.sharedMemory)
     let mine = MPIEnvironment.allowedCores()
