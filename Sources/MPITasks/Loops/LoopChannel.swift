@@ -36,7 +36,8 @@ final class LoopChannel: @unchecked Sendable {
     communicator = try original.channel("loops")
     communicator.isKeptByLibrary()
     communicator.name = "loops on \(original.name)"
-    let count = try ThreadCount.measured(communicator)
+    let node = try communicator.split(.sharedMemory)
+    let count = try ThreadCount.measured(communicator, node: node)
     threads = try communicator.allGather(count.count)
     warning = count.warning
     let host = MPIEnvironment.processorName

@@ -54,7 +54,7 @@ class Batch: @unchecked Sendable {
   ///   - batch: the batch's number.
   ///   - type: the number of the tasks' type.
   ///   - isNewType: whether the worker doesn't know that number.
-  func frame(batch: Int, type: Int, isNewType: Bool, _ place: TaskPlace) -> Frame? { nil }
+  func frame(batch: Int, type: Int, isNewType: Bool, _ place: TaskPlace) -> Frame<PoolMessage>? { nil }
 
   /// Puts tasks of it, by their distances from the first, back to those that wait: no thread has begun them.
   func putBack(_ tasks: Range<Int>) {}

@@ -4,7 +4,7 @@
 import MPI
 import Synchronization
 
-/// Rank 0's tasks that wait, for the threads of rank 0 and for the messenger, which sends them to the other ranks.
+/// Rank 0's tasks that wait, for the threads of rank 0 and for `PoolRoot`, which sends them to the other ranks.
 final class Dispatcher: WorkSource, @unchecked Sendable {
   private struct State {
     var queue = PriorityQueue<Call>()
@@ -28,8 +28,8 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
 
   /// This rank as tasks see it.
   private(set) var place: TaskPlace
-  /// Wakes the thread that talks to the other ranks.
-  let signal = Signal()
+  /// Wakes the thread of the exchange.
+  private let bell: Doorbell
   private let state = Mutex(State())
   private let figures: Mutex<(ranks: [RankFigures], lastEnd: Double)>
   private let sentTasks = Mutex<[String: RunSummary.SentTasks]>([:])
@@ -39,14 +39,16 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
   private let allThreads = Atomic<Int>(1)
   /// Whether there are other ranks.
   private let hasWorkers: Bool
-  private(set) lazy var crew = ComputeCrew(source: self) { [signal] in signal.notify() }
+  private(set) lazy var crew = ComputeCrew(source: self) { [bell] in bell.ring() }
 
-  init(place: TaskPlace) {
+  /// - Parameter bell: of the exchange.
+  init(place: TaskPlace, _ bell: Doorbell) {
     self.place = place
+    self.bell = bell
     hasWorkers = place.rankCount > 1
     figures = Mutex((Array(repeating: RankFigures(host: place.host), count: place.rankCount), 0))
     _ = crew
-    self.place.submitter = PoolSubmitter(self)
+    self.place.submitter = WeakSubmitter(self)
   }
 
   var threads: Int {
@@ -83,7 +85,7 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
       return
     }
     crew.signal.notify(all: tasks > 1)
-    if hasWorkers { signal.notify() }
+    if hasWorkers { bell.ring() }
   }
 
   /// Notes that a call has completed.
@@ -93,7 +95,7 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
       state.waiting -= waiting
       if hasWorkers, call.flag.isSet { state.ended.insert(call.number) }
     }
-    if hasWorkers, call.flag.isSet { signal.notify() }
+    if hasWorkers, call.flag.isSet { bell.ring() }
   }
 
   /// The numbers of the calls that have ended early since this was last asked.
@@ -129,7 +131,7 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
   func takeWork() -> WorkItem? {
     guard let batch = takeBatch({ _, _ in true }) else {
       // The thread that takes back sleeps if there are no messages.
-      if !hasWorkers, hasSpare { signal.notify() }
+      if !hasWorkers, hasSpare { bell.ring() }
       return nil
     }
     let work = batch.localWork(place)

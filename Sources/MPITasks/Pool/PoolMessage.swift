@@ -4,7 +4,7 @@
 import MPI
 
 /// The messages of the pool. Each kind's fields are written and read here, side by side, and nowhere else.
-enum PoolMessage: Sendable {
+enum PoolMessage: ExchangeMessage {
   // To a worker.
 
   /// A batch of tasks, which are the payload; with the name of their type if the worker doesn't know its number.
@@ -110,15 +110,14 @@ struct SubmitFields: BitwiseCopyable, Sendable {
 // MARK: As bytes
 
 extension PoolMessage {
+  static let service: UInt8 = 0
+
   private enum Kind: UInt8 {
     case work, cancel, giveBack, share, unshare, reply, end
     case hello, ready, kept, result, submit, placed, unreadable, broken, bye
   }
 
   private enum Form: UInt8 { case coded, plain, toPlace, coming, located }
-
-  /// Whether it shares a value, whose bytes the sender keeps.
-  var isShare: Bool { if case .share = self { true } else { false } }
 
   /// Writes its fields.
   func write(to writer: inout FieldWriter) {
@@ -197,14 +196,14 @@ extension PoolMessage {
 
   /// Reads the fields of a message.
   init(from reader: inout FieldReader) {
-    guard let kind = Kind(rawValue: reader.take()) else { Self.isForeign("is unknown") }
+    guard let kind = Kind(rawValue: reader.take()) else { isForeign("is unknown") }
     switch kind {
     case .work: self = .work(reader.take(), typeName: reader.takeOptionalText())
     case .cancel: self = .cancel(batch: reader.take())
     case .giveBack: self = .giveBack
     case .share:
       let key = reader.take(Int.self)
-      guard let form = Form(rawValue: reader.take()) else { Self.isForeign("is unknown") }
+      guard let form = Form(rawValue: reader.take()) else { isForeign("is unknown") }
       switch form {
       case .coded: self = .share(key: key, .coded)
       case .plain: self = .share(key: key, .plain)
@@ -243,59 +242,4 @@ extension PoolMessage {
     case .bye: self = .bye
     }
   }
-
-  /// Ends the process: a message isn't one that this program sends.
-  static func isForeign(_ fault: StaticString) -> Never {
-    misuse("a message of the pool \(fault): start the same build of the program on every rank")
-  }
-}
-
-/// Small values side by side, as they lie in memory.
-struct FieldWriter: Sendable {
-  var bytes: [UInt8] = []
-
-  mutating func put<Value: BitwiseCopyable>(_ value: Value) {
-    withUnsafeBytes(of: value) { bytes.append(contentsOf: $0) }
-  }
-
-  /// Bytes after their number.
-  mutating func put(bytes more: some Collection<UInt8>) {
-    put(more.count)
-    bytes.append(contentsOf: more)
-  }
-
-  mutating func put(text: String) { put(bytes: text.utf8) }
-
-  mutating func put(optional text: String?) {
-    put(text != nil)
-    if let text { put(text: text) }
-  }
-}
-
-/// Takes small values in the order in which they were put.
-struct FieldReader {
-  private let bytes: [UInt8]
-  private var place = 0
-
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-  mutating func take<Value: BitwiseCopyable>(_: Value.Type = Value.self) -> Value {
-    defer { place += MemoryLayout<Value>.size }
-    if place + MemoryLayout<Value>.size > bytes.count { PoolMessage.isForeign("is too short") }
-    return bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: place, as: Value.self) }
-  }
-
-  mutating func takeBytes() -> [UInt8] {
-    let count = take(Int.self)
-    guard count >= 0, count <= bytes.count - place else { PoolMessage.isForeign("is too short") }
-    defer { place += count }
-    return Array(bytes[place..<place + count])
-  }
-
-  mutating func takeText() -> String { String(decoding: takeBytes(), as: UTF8.self) }
-
-  mutating func takeOptionalText() -> String? { take() ? takeText() : nil }
-
-  /// All bytes that are left.
-  consuming func rest() -> [UInt8] { Array(bytes[place...]) }
 }

@@ -7,13 +7,13 @@ import Synchronization
 
 /// A rank other than 0: runs the tasks that rank 0 sends until the pool ends.
 ///
-/// A thread of its own talks to rank 0; compute threads decode tasks, run them and encode the results.
-final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
+/// The exchange's thread talks to rank 0; compute threads decode tasks, run them and encode the results.
+final class PoolWorker: ExchangeService, WorkSource, TaskSubmitter, @unchecked Sendable {
   private struct State {
     /// What waits for a compute thread.
     var items = Queue<WorkItem>()
     /// What is to be sent.
-    var frames: [Frame] = []
+    var frames: [Frame<PoolMessage>] = []
     /// The batches that have not come back, by number.
     var jobs: [Int: TaskJob] = [:]
     /// The continuations of tasks here that wait for tasks that they have submitted.
@@ -35,32 +35,40 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     case poolEnded
   }
 
-  private let signal = Signal()
+  private let exchange: Exchange
   private let state = Mutex(State())
   private var place: TaskPlace
-  private(set) lazy var crew = ComputeCrew(source: self) { [signal] in signal.notify() }
+  /// How many compute threads this rank is to have; nil for its share of the cores.
+  private let threads: Int?
+  private(set) lazy var crew = ComputeCrew(source: self) { [bell = exchange.bell] in bell.ring() }
 
-  // Of the thread that talks to rank 0 alone.
+  // Of the exchange's thread alone.
+  private var side = LinkSide(.worker)
+  private var hasMet = false
+  /// When the next time limit is; nil if there is none.
+  private var nextLimit: Double?
   private var types: [Int: any PoolTaskProtocol.Type] = [:]
   private var typeNames: [Int: String] = [:]
   /// The keys of the values that it was sent to share.
   private var shared: Set<Int> = []
 
-  init(place: TaskPlace) {
+  init(_ exchange: Exchange, place: TaskPlace, threads: Int?) {
+    self.exchange = exchange
     self.place = place
-    self.place.submitter = nil
+    self.threads = threads
     _ = crew
+    self.place.submitter = WeakSubmitter(self)
   }
 
   /// Works until the pool ends.
-  func run(_ joining: Joining) async throws {
-    place.submitter = self
+  func run() async throws {
     await withUnsafeContinuation { continuation in
       state.withLock { $0.waiter = continuation }
       do {
         try Thread { [self] in
           do {
-            try talk(joining)
+            orBreak { () throws(MPIError) in try prepare() }
+            try exchange.run([self])
           } catch {
             state.withLock { $0.failure = error }
           }
@@ -74,60 +82,39 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     if let failure = state.withLock({ $0.failure }) { throw failure }
   }
 
-  // MARK: The thread that talks
+  // MARK: The exchange's thread
 
-  private func talk(_ joining: Joining) throws {
-    var pace = PollingPace(now: monotonicSeconds())
-    var joining = joining
-    var mailbox: Mailbox?
-    var side = LinkSide(.worker)
-    orBreak { () throws(MPIError) in try prepare() }
-    while true {
-      let generation = signal.generation
-      var hasMoved = false
-      if let joined = try joining.advance() {
-        hasMoved = true
-        mailbox = joined.mailbox
-        orBreak { () throws(MPIError) in try crew.grow(to: joined.threads) }
-        if side.begin() { try joined.mailbox.send(hello(threads: joined.threads), to: 0) }
-      }
-      if let mailbox {
-        if try mailbox.finishSends() { hasMoved = true }
-        for frame in takeFrames() where side.isOpen {
-          hasMoved = true
-          try mailbox.send(frame, to: 0)
-        }
-        while let (_, frame, _) = try mailbox.receive() {
-          hasMoved = true
-          guard case .end = frame.message else {
-            handle(frame)
-            continue
-          }
-          if side.otherCloses() { try mailbox.send(Frame(.bye), to: 0) }
-        }
-        if side.isOver, !mailbox.isSending {
-          assert(!mailbox.hasMessage, "rank 0 has sent something after its last message")
-          return
-        }
-      }
-      let limit = orBreak { () throws(MPIError) in try crew.checkLimits() } ?? nil
-      let now = monotonicSeconds()
-      if hasMoved {
-        pace.event(at: now)
-        continue
-      }
-      // What is in hand lasts for a while, and when a thread is done with it, that is an event.
-      let isCalm = state.withLock { !$0.items.isEmpty } && !(mailbox?.isMoving ?? false)
-      switch pace.rest(at: now, calm: isCalm ? .infinity : 0) {
-      case .yield: yieldThread()
-      case .sleep(let length):
-        let untilLimit = limit.map { max(Int(($0 - now) * 1e6), 1) }
-        signal.wait(since: generation, microseconds: min(length, untilLimit ?? length))
-      }
-    }
+  func meet(on communicator: Communicator, node: Communicator) throws {
+    let count = try ThreadCount.measured(communicator, node: node, asked: threads).count
+    orBreak { () throws(MPIError) in try crew.grow(to: count) }
+    hasMet = true
+    if side.begin() { try send(hello(threads: count)) }
   }
 
-  private func hello(threads: Int) -> Frame {
+  func advance() throws -> Bool {
+    var hasMoved = false
+    if hasMet {
+      for frame in takeFrames() where side.isOpen {
+        hasMoved = true
+        try send(frame)
+      }
+    }
+    nextLimit = orBreak { () throws(MPIError) in try crew.checkLimits() } ?? nil
+    return hasMoved
+  }
+
+  var isOver: Bool { side.isOver }
+
+  func outlook(at now: Int) -> Pace.Outlook {
+    var outlook = Pace.Outlook(isAlone: crew.busyCount == 0, next: nextLimit.map { Int($0 * 1e9) })
+    // What is in hand lasts for a while, and when a thread is done with it, that thread rings.
+    if state.withLock({ !$0.items.isEmpty }), !exchange.isMoving { outlook.calm = .max }
+    return outlook
+  }
+
+  private func send(_ frame: Frame<PoolMessage>) throws(MPIError) { try exchange.send(frame, to: 0) }
+
+  private func hello(threads: Int) -> Frame<PoolMessage> {
     let isReady = state.withLock { state in
       state.hasGreeted = true
       return state.isPrepared
@@ -136,7 +123,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
   }
 
   /// Takes what is to be sent, once rank 0 knows of this rank.
-  private func takeFrames() -> [Frame] {
+  private func takeFrames() -> [Frame<PoolMessage>] {
     state.withLock { state in
       defer { state.frames = [] }
       return state.frames
@@ -193,12 +180,12 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
 
   private func postBroken(_ text: String) { post(Frame(.broken(text))) }
 
-  private func post(_ frame: Frame) {
+  private func post(_ frame: Frame<PoolMessage>) {
     state.withLock { $0.frames.append(frame) }
-    signal.notify()
+    exchange.bell.ring()
   }
 
-  private func handle(_ frame: consuming Frame) {
+  func receive(_ frame: consuming Frame<PoolMessage>, byteCount: Int, from rank: Int) throws {
     switch frame.message {
     case .work(let fields, let typeName): accept(fields, typeName, frame.payload.take())
     case .cancel(let batch): state.withLock { $0.jobs[batch] }?.flag.set()
@@ -210,8 +197,9 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
     case .reply(let request, _, let failure):
       let reply = failure.map { Reply.failure($0) } ?? .output(frame.payload.take())
       state.withLock { $0.requests.removeValue(forKey: request) }?.resume(returning: reply)
-    case .end, .hello, .ready, .kept, .result, .submit, .placed, .unreadable, .broken, .bye:
-      PoolMessage.isForeign("went the wrong way")
+    case .end: if side.otherCloses() { try send(Frame(.bye)) }
+    case .hello, .ready, .kept, .result, .submit, .placed, .unreadable, .broken, .bye:
+      isForeign("went the wrong way")
     }
   }
 
@@ -343,7 +331,7 @@ final class PoolWorker: WorkSource, TaskSubmitter, @unchecked Sendable {
 
   private func result(
     _ fields: WorkFields, ran: Int, seconds: Double, _ failures: [FailureRecord], outputs: Int, _ payload: Payload
-  ) -> Frame {
+  ) -> Frame<PoolMessage> {
     state.withLock { $0.jobs[fields.batch] = nil }
     return Frame(
       .result(

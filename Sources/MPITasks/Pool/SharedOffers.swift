@@ -57,8 +57,8 @@ final class SharedOffers {
     fileprivate func release() { encoded = nil }
   }
 
-  /// A message to a rank.
-  typealias Message = (rank: Int, frame: Frame)
+  /// A message to a rank. The bytes in it are kept for workers that come late.
+  typealias Delivery = (rank: Int, frame: Frame<PoolMessage>)
 
   private let node: String
   /// In the order in which they were shared.
@@ -72,13 +72,13 @@ final class SharedOffers {
   /// Shares a value with ranks that are there.
   ///
   /// - Returns: what is to be sent.
-  func add(_ offer: Offer, for ranks: [(rank: Int, node: String)]) throws -> [Message] {
+  func add(_ offer: Offer, for ranks: [(rank: Int, node: String)]) throws -> [Delivery] {
     offers.append(offer)
     return try ranks.flatMap { try messages(offer, for: $0.rank, on: $0.node) }
   }
 
   /// Shares all values with a rank that has come.
-  func join(_ rank: Int, on node: String) throws -> [Message] {
+  func join(_ rank: Int, on node: String) throws -> [Delivery] {
     try offers.flatMap { try messages($0, for: rank, on: node) }
   }
 
@@ -94,7 +94,7 @@ final class SharedOffers {
   }
 
   /// Takes a rank's report of an array that it was to put where its node can read it.
-  func placed(_ key: Int, _ placement: Placement, on node: String) throws -> [Message] {
+  func placed(_ key: Int, _ placement: Placement, on node: String) throws -> [Delivery] {
     var location: SharedMemory.Location?
     switch placement {
     case .at(let place): location = place
@@ -105,14 +105,14 @@ final class SharedOffers {
   }
 
   /// Takes that a rank can't read an array where another has put it.
-  func unreadable(_ key: Int, by rank: Int, on node: String, why: String) throws -> [Message] {
+  func unreadable(_ key: Int, by rank: Int, on node: String, why: String) throws -> [Delivery] {
     // Of one that is shared no longer, the memory is gone.
     guard let offer = offers.first(where: { $0.key == key }) else { return [] }
     warn(node, why)
     return try messages(.copy(rank: rank), offer, on: node)
   }
 
-  private func messages(_ offer: Offer, for rank: Int, on node: String) throws -> [Message] {
+  private func messages(_ offer: Offer, for rank: Int, on node: String) throws -> [Delivery] {
     guard offer.isWorthPlacing else { return try messages(.copy(rank: rank), offer, on: node) }
     var steps: [SharedDelivery<SharedMemory.Location>.Step] = []
     // The first worker of this node that it is sent to; before, rank 0 itself.
@@ -132,9 +132,9 @@ final class SharedOffers {
 
   private func messages(
     _ step: SharedDelivery<SharedMemory.Location>.Step, _ offer: Offer, on node: String
-  ) throws -> [Message] {
-    func message(_ form: SharedForm, _ bytes: [UInt8] = []) -> Frame {
-      Frame(.share(key: offer.key, form), payload: Payload(bytes: bytes))
+  ) throws -> [Delivery] {
+    func message(_ form: SharedForm, _ bytes: [UInt8] = []) -> Frame<PoolMessage> {
+      Frame(.share(key: offer.key, form), payload: Payload(bytes: bytes), isKept: true)
     }
     return switch step {
     case .copy(let rank): [(rank, message(offer.array == nil ? .coded : .plain, try offer.payload()))]

@@ -16,7 +16,7 @@ public struct TaskPool: Sendable {
   static let priorityOfSubtasks = 1 << 32
 
   let dispatcher: Dispatcher
-  let messenger: Messenger
+  let root: PoolRoot
   let seed: UInt64
 
   /// The number of ranks.
@@ -152,18 +152,12 @@ public struct TaskPool: Sendable {
   }
 }
 
-/// Runs tasks that tasks submit, on rank 0's side.
-final class PoolSubmitter: TaskSubmitter {
-  // The dispatcher has the submitter.
-  private unowned let dispatcher: Dispatcher
-
-  init(_ dispatcher: Dispatcher) { self.dispatcher = dispatcher }
-
+extension Dispatcher: TaskSubmitter {
   func submit<Item: PoolTaskProtocol>(
     _ task: Item, priority: Int, seed: UInt64, from parent: TaskJob?
   ) async throws -> Item.Output {
-    let options = CallOptions(priority: priority, seed: seed)
-    let call = try TypedCall<Item>(number: dispatcher.nextNumber(), dispatcher: dispatcher, options: options)
+    let call = try TypedCall<Item>(
+      number: nextNumber(), dispatcher: self, options: CallOptions(priority: priority, seed: seed))
     call.append([task], first: 0)
     return try await call.outcome()
   }

@@ -297,7 +297,7 @@ final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
       })
   }
 
-  override func frame(batch: Int, type: Int, isNewType: Bool, _ place: TaskPlace) -> Frame? {
+  override func frame(batch: Int, type: Int, isNewType: Bool, _ place: TaskPlace) -> Frame<PoolMessage>? {
     let payload: Payload
     do {
       payload = try Coding.encode(tasks)

@@ -75,34 +75,34 @@ private nonisolated(nonsending) func runPool<Result>(
   try Thread.require(4)
   var place = TaskPlace(rank: communicator.rank, rankCount: communicator.size, host: MPIEnvironment.processorName)
   place.preparation = prepare.map { Preparation(rank: communicator.rank, $0) }
-  let joining = try Joining(communicator, threads: threads, file: file, line: line)
+  let exchange = try Exchange(communicator, "withTaskPool", file: file, line: line)
   communicator.occupy(for: .pool)
   defer { communicator.release(from: .pool) }
   guard communicator.rank == 0 else {
-    try await PoolWorker(place: place).run(joining)
+    try await PoolWorker(exchange, place: place, threads: threads).run()
     return nil
   }
-  let dispatcher = Dispatcher(place: place)
+  let dispatcher = Dispatcher(place: place, exchange.bell)
   let reporter = Reporter(progress.resolved())
-  let messenger = Messenger(communicator, dispatcher, reporter)
-  try messenger.start(joining, threads: threads, submitter: dispatcher.place.submitter!)
+  let root = PoolRoot(exchange, dispatcher, reporter, threads: threads, submitter: dispatcher.place.submitter!)
+  try root.start()
   let result: Result
   let term = Surroundings.PoolTerm()
   defer { term.end() }
   do {
-    let pool = TaskPool(dispatcher: dispatcher, messenger: messenger, seed: seed)
+    let pool = TaskPool(dispatcher: dispatcher, root: root, seed: seed)
     result = try await Surroundings.inside(.body(term)) { try await body(pool) }
   } catch {
-    await end(dispatcher, messenger, reporter)
+    await end(dispatcher, root, reporter)
     throw error
   }
-  await end(dispatcher, messenger, reporter)
+  await end(dispatcher, root, reporter)
   return result
 }
 
-private nonisolated(nonsending) func end(_ dispatcher: Dispatcher, _ messenger: Messenger, _ reporter: Reporter) async {
+private nonisolated(nonsending) func end(_ dispatcher: Dispatcher, _ root: PoolRoot, _ reporter: Reporter) async {
   dispatcher.close(TaskPoolError.poolEnded)
-  await messenger.end()
+  await root.end()
   dispatcher.crew.end()
   reporter.end(dispatcher.summary)
   for key in dispatcher.takeShared() { SharedValues.remove(key) }

@@ -6,7 +6,7 @@ import Synchronization
 
 /// Reports the progress of a pool or a loop, and its summary.
 final class Reporter: @unchecked Sendable {
-  // Used by rank 0's messenger, and after its end by the pool's; or by the thread that called a loop.
+  // Used by the exchange's thread of rank 0, and after its end by the pool's; or by the thread that called a loop.
 
   /// Seconds between two drawings of the bar, and between two lines.
   static let barInterval = 0.2

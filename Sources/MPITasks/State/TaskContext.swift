@@ -185,6 +185,20 @@ protocol TaskSubmitter: Sendable {
   ) async throws -> Item.Output
 }
 
+/// What takes the tasks of tasks as long as it exists. Tasks have this one, and may live longer than their pool.
+final class WeakSubmitter<Submitter: TaskSubmitter & AnyObject>: TaskSubmitter, @unchecked Sendable {
+  private weak let submitter: Submitter?
+
+  init(_ submitter: Submitter) { self.submitter = submitter }
+
+  func submit<Item: PoolTaskProtocol>(
+    _ task: Item, priority: Int, seed: UInt64, from parent: TaskJob?
+  ) async throws -> Item.Output {
+    guard let submitter else { throw TaskPoolError.poolEnded }
+    return try await submitter.submit(task, priority: priority, seed: seed, from: parent)
+  }
+}
+
 /// A number made of two, which differs from that of other two (the finalizer of SplitMix64).
 package func mixed(_ a: UInt64, _ b: UInt64) -> UInt64 {
   var z = a &+ 0x9E37_79B9_7F4A_7C15 &* (b &+ 1)

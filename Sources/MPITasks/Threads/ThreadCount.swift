@@ -55,10 +55,13 @@ extension ThreadCount {
 
   /// The number of threads of this rank, by the cores that the ranks of its machine may use. Collective.
   ///
-  /// - Parameter asked: how many the program wants. If nil, what `MPI_TASKS_THREADS` says, or else as many as there are
-  ///   cores for.
-  static func measured(_ communicator: Communicator, asked: Int? = nil) throws(MPIError) -> ThreadCount {
-    let node = try communicator.split(.sharedMemory)
+  /// - Parameters:
+  ///   - node: the ranks of `communicator` that are on this machine.
+  ///   - asked: how many the program wants. If nil, what `MPI_TASKS_THREADS` says, or else as many as there are cores
+  ///     for.
+  static func measured(
+    _ communicator: Communicator, node: Communicator, asked: Int? = nil
+  ) throws(MPIError) -> ThreadCount {
     let mine = MPIEnvironment.allowedCores()
     let cores = try node.allReduce((mine.max() ?? 0) + 1, .max)
     var users = [Int](repeating: 0, count: cores)

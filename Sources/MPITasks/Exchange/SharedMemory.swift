@@ -12,7 +12,8 @@ import Synchronization
   import Musl
 #endif
 
-/// Memory that the processes of a machine read together; one of them has filled it.
+/// Memory that the processes of a machine have together; one of them has made and filled it. They read it, and write to
+/// it if it was made for that.
 ///
 /// It is a file without a name in a file system that is memory, so nothing is left of it once the processes are gone,
 /// however they end. The others open it by the descriptor of the process that made it.
@@ -24,6 +25,9 @@ final class SharedMemory: @unchecked Sendable {
     /// The file's number: what is found there must be this file.
     var file: UInt64
     var byteCount: Int
+
+    /// That of no memory.
+    static let nowhere = Location(process: -1, descriptor: -1, file: 0, byteCount: 0)
   }
 
   /// Why there is none.
@@ -38,21 +42,21 @@ final class SharedMemory: @unchecked Sendable {
   static let folders = Mutex((memory: "/dev/shm", processes: "/proc"))
 
   let location: Location
-  private let start: UnsafeMutableRawPointer
+  let start: UnsafeMutableRawPointer
 
   /// What is in it.
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: location.byteCount) }
 
   #if os(Linux)
     /// Makes one with these bytes, at least one.
-    init(_ bytes: UnsafeRawBufferPointer) throws(Problem) {
+    init(_ bytes: UnsafeRawBufferPointer, isWritable: Bool = false) throws(Problem) {
       let folder = Self.folders.withLock { $0.memory }
       let descriptor = open(folder, O_RDWR | O_DIRECTORY | Self.withoutName | O_CLOEXEC, 0o600)
       guard descriptor >= 0 else { throw Problem("no file can be made in \(folder)", errno) }
       do {
         // By writing, for if there is no room that is an error, and in memory that is mapped the end of the process.
         try Self.write(bytes, to: descriptor, in: folder)
-        start = try Self.map(descriptor, bytes.count)
+        start = try Self.map(descriptor, bytes.count, isWritable: isWritable)
       } catch {
         close(descriptor)
         throw error
@@ -62,13 +66,13 @@ final class SharedMemory: @unchecked Sendable {
     }
 
     /// Opens one that another process of this machine has made.
-    init(at place: Location) throws(Problem) {
+    init(at place: Location, isWritable: Bool = false) throws(Problem) {
       let path = "\(Self.folders.withLock { $0.processes })/\(place.process)/fd/\(place.descriptor)"
-      let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+      let descriptor = open(path, (isWritable ? O_RDWR : O_RDONLY) | O_CLOEXEC)
       guard descriptor >= 0 else { throw Problem("\(path) can't be opened", errno) }
       defer { close(descriptor) }
       guard Self.number(of: descriptor) == place.file else { throw Problem("\(path) is another file") }
-      start = try Self.map(descriptor, place.byteCount)
+      start = try Self.map(descriptor, place.byteCount, isWritable: isWritable)
       location = place
     }
 
@@ -105,13 +109,15 @@ final class SharedMemory: @unchecked Sendable {
       }
     }
 
-    private static func map(_ descriptor: Int32, _ byteCount: Int) throws(Problem) -> UnsafeMutableRawPointer {
-      let address = mmap(nil, byteCount, PROT_READ, MAP_SHARED, descriptor, 0)
+    private static func map(
+      _ descriptor: Int32, _ byteCount: Int, isWritable: Bool
+    ) throws(Problem) -> UnsafeMutableRawPointer {
+      let address = mmap(nil, byteCount, isWritable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, descriptor, 0)
       guard let address, address != MAP_FAILED else { throw Problem("memory can't be shared", errno) }
       return address
     }
   #else
-    init(_ bytes: UnsafeRawBufferPointer) throws(Problem) { throw Problem("this system has no files without a name") }
-    init(at place: Location) throws(Problem) { throw Problem("this system has no files without a name") }
+    init(_ bytes: UnsafeRawBufferPointer, isWritable: Bool = false) throws(Problem) { throw Problem("this system has no files without a name") }
+    init(at place: Location, isWritable: Bool = false) throws(Problem) { throw Problem("this system has no files without a name") }
   #endif
 }

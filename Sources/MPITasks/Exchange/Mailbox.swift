@@ -4,7 +4,7 @@
 import MPI
 import MPIObjectCoding
 
-/// Frames to and from the ranks of a communicator. One thread uses it.
+/// Frames to and from the ranks of a communicator, of all services. One thread uses it.
 ///
 /// A frame is one message, one more if its payload has many bytes, and one for each of its long arrays: these go from
 /// where they lie, and come to where they stay.
@@ -19,12 +19,13 @@ final class Mailbox {
   }
 
   private let communicator: Communicator
-  /// What is on its way out.
-  private var sends: [Sending] = []
+  private let bells: NodeBells
+  /// What is on its way out, and to which rank.
+  private var sends: [(rank: Int, what: Sending)] = []
   /// What has come and can't be handed out yet, by sender: more of it is on its way.
   private var incoming: [Int: [Arriving]] = [:]
 
-  init(_ communicator: Communicator) { self.communicator = communicator }
+  init(_ communicator: Communicator, _ bells: NodeBells) { (self.communicator, self.bells) = (communicator, bells) }
 
   /// A message on its way.
   private final class Transfer<Output> {
@@ -55,29 +56,51 @@ final class Mailbox {
     }
   }
 
+  /// A frame that has come.
+  struct Arrival {
+    var source: Int
+    /// The service's number.
+    var service: UInt8
+    /// How many bytes traveled.
+    var byteCount: Int
+    /// At the message's fields. What follows them is the payload, if that is short.
+    fileprivate var reader: FieldReader
+    fileprivate var payload: Payload?
+
+    /// Takes the message out of it, once.
+    consuming func frame<Message: ExchangeMessage>(_: Message.Type) -> Frame<Message> {
+      let message = Message(from: &reader)
+      guard let payload else { return Frame(message, payload: Payload(bytes: reader.rest())) }
+      var whole = payload
+      if whole.bytes.isEmpty { whole.bytes = reader.rest() }
+      return Frame(message, payload: whole)
+    }
+  }
+
   /// A frame on its way in.
   private final class Arriving {
-    var frame: Frame
-    /// The number of bytes of the message and the payload.
-    var byteCount: Int
+    var arrival: Arrival
     var bytes: Transfer<[UInt8]>?
     var attachments: [Transfer<ObjectAttachment>] = []
+    private var payload = Payload()
 
-    init(_ frame: Frame, byteCount: Int) { (self.frame, self.byteCount) = (frame, byteCount) }
+    init(_ arrival: Arrival) { self.arrival = arrival }
 
-    func isThere() throws(MPIError) -> Bool {
+    /// The frame, once all of it is here.
+    func whole() throws(MPIError) -> Arrival? {
       if let transfer = bytes {
-        guard let output = try transfer.output() else { return false }
-        frame.payload.bytes = output
-        byteCount += output.count
+        guard let output = try transfer.output() else { return nil }
+        payload.bytes = output
+        arrival.byteCount += output.count
         bytes = nil
       }
-      while frame.payload.attachments.count < attachments.count {
-        guard let output = try attachments[frame.payload.attachments.count].output() else { return false }
-        frame.payload.attachments.append(output)
-        byteCount += output.byteCount
+      while payload.attachments.count < attachments.count {
+        guard let output = try attachments[payload.attachments.count].output() else { return nil }
+        payload.attachments.append(output)
+        arrival.byteCount += output.byteCount
       }
-      return true
+      arrival.payload = payload.take()
+      return arrival
     }
   }
 
@@ -94,56 +117,66 @@ final class Mailbox {
   ///
   /// - Returns: how many bytes travel.
   @discardableResult
-  func send(_ frame: Frame, to rank: Int) throws(MPIError) -> Int {
+  func send<Message>(_ frame: Frame<Message>, to rank: Int) throws(MPIError) -> Int {
     let channel = communicator.nonblocking
     let head = Head(of: frame)
     let first = head.message(frame)
     var byteCount = first.count
-    sends.append(.bytes(Transfer(try channel.send(first, to: rank, tag: Tag.frame)), areOurs: false))
+    try keep(.bytes(Transfer(try channel.send(first, to: rank, tag: Tag.frame)), areOurs: false), to: rank)
     if head.hasLongPayload {
       let transfer = Transfer(try channel.send(frame.payload.bytes, to: rank, tag: Tag.bytes))
-      // Shared values are kept for workers that come late.
-      sends.append(.bytes(transfer, areOurs: !frame.message.isShare))
+      try keep(.bytes(transfer, areOurs: !frame.isKept), to: rank)
       byteCount += frame.payload.bytes.count
     }
     for attachment in frame.payload.attachments {
-      sends.append(.attachment(Transfer(try channel.send(attachment, to: rank, tag: Tag.attachment))))
+      try keep(.attachment(Transfer(try channel.send(attachment, to: rank, tag: Tag.attachment))), to: rank)
       byteCount += attachment.byteCount
     }
+    bells.ring(rank)
     return byteCount
+  }
+
+  /// Keeps a message that has begun to be sent, unless it is sent: most are.
+  private func keep(_ sending: Sending, to rank: Int) throws(MPIError) {
+    if try !sending.isOver() { sends.append((rank, sending)) }
   }
 
   /// Lets go of what is sent.
   ///
   /// - Returns: whether there was any.
   func finishSends() throws(MPIError) -> Bool {
+    guard !sends.isEmpty else { return false }
     let before = sends.count
-    var left: [Sending] = []
-    for send in sends where try !send.isOver() { left.append(send) }
+    var left: [(rank: Int, what: Sending)] = []
+    for send in sends {
+      if try send.what.isOver() {
+        // It may have left this rank only now.
+        bells.ring(send.rank)
+      } else {
+        left.append(send)
+      }
+    }
     sends = left
     return sends.count < before
   }
 
-  /// The next frame that has arrived, with its sender and how many bytes traveled; nil if there is none. Frames of one
-  /// sender keep their order.
-  func receive() throws(MPIError) -> (source: Int, frame: Frame, byteCount: Int)? {
-    for (source, queue) in incoming where try queue[0].isThere() {
+  /// The next frame that has arrived; nil if there is none. Frames of one sender keep their order.
+  func receive() throws(MPIError) -> Arrival? {
+    for (source, queue) in incoming {
+      guard let arrival = try queue[0].whole() else { continue }
       incoming[source] = queue.count > 1 ? Array(queue.dropFirst()) : nil
-      return (source, queue[0].frame, queue[0].byteCount)
+      return arrival
     }
     while let message = try communicator.nonblocking.matchedProbe(from: .any, tag: Tag.frame) {
       let source = message.status.source!
       let first = try message.receive([UInt8].self)
-      let (head, frame) = Head.parse(first)
-      if head.isAll, incoming[source] == nil { return (source, frame, first.count) }
-      let arriving = Arriving(frame, byteCount: first.count)
+      let (head, arrival) = Head.parse(first, from: source)
+      if head.isAll, incoming[source] == nil { return arrival }
+      let arriving = Arriving(arrival)
       try receiveRest(of: arriving, head, from: source)
-      incoming[source, default: []].append(arriving)
       // What is on its way from others is looked at as well.
-      if try arriving.isThere(), incoming[source]?.count == 1 {
-        incoming[source] = nil
-        return (source, arriving.frame, arriving.byteCount)
-      }
+      if incoming[source] == nil, let arrival = try arriving.whole() { return arrival }
+      incoming[source, default: []].append(arriving)
     }
     return nil
   }
@@ -164,6 +197,7 @@ final class Mailbox {
 
 /// The header in the first message of a frame. That message has the rest of the frame, too.
 private struct Head {
+  private let service: UInt8
   /// Whether the bytes of the payload are a message of their own.
   let hasLongPayload: Bool
   /// The numbers of the element types of the long arrays, each of which is a message.
@@ -172,22 +206,24 @@ private struct Head {
   /// Whether there are no others.
   var isAll: Bool { !hasLongPayload && elementTypes.isEmpty }
 
-  init(of frame: Frame) {
+  init<Message>(of frame: Frame<Message>) {
     self.init(
-      hasLongPayload: frame.payload.bytes.count > Mailbox.longPayload,
+      service: Message.service, hasLongPayload: frame.payload.bytes.count > Mailbox.longPayload,
       elementTypes: frame.payload.attachments.map(\.elementType))
   }
 
-  private init(hasLongPayload: Bool, elementTypes: [UInt64]) {
+  private init(service: UInt8, hasLongPayload: Bool, elementTypes: [UInt64]) {
+    self.service = service
     self.hasLongPayload = hasLongPayload
     self.elementTypes = elementTypes
   }
 
   /// The message: the head, the fields, and the payload if it is short.
-  func message(_ frame: Frame) -> [UInt8] {
+  func message<Message>(_ frame: Frame<Message>) -> [UInt8] {
     let bytes = hasLongPayload ? [] : frame.payload.bytes
     var writer = FieldWriter()
     writer.bytes.reserveCapacity(96 + 8 * elementTypes.count + bytes.count)
+    writer.put(service)
     writer.put(UInt8(hasLongPayload ? 1 : 0))
     writer.put(UInt32(elementTypes.count))
     for type in elementTypes { writer.put(type) }
@@ -197,12 +233,14 @@ private struct Head {
   }
 
   /// The header of a message, and the frame as far as it has arrived.
-  static func parse(_ bytes: [UInt8]) -> (head: Head, frame: Frame) {
+  static func parse(_ bytes: [UInt8], from source: Int) -> (head: Head, arrival: Mailbox.Arrival) {
     var reader = FieldReader(bytes)
-    let hasLongPayload = reader.take(UInt8.self) == 1
+    let (service, hasLongPayload) = (reader.take(UInt8.self), reader.take(UInt8.self) == 1)
     let typeCount = Int(reader.take(UInt32.self))
-    let head = Head(hasLongPayload: hasLongPayload, elementTypes: (0..<typeCount).map { _ in reader.take() })
-    let message = PoolMessage(from: &reader)
-    return (head, Frame(message, payload: Payload(bytes: reader.rest())))
+    let types: [UInt64] = (0..<typeCount).map { _ in reader.take() }
+    return (
+      Head(service: service, hasLongPayload: hasLongPayload, elementTypes: types),
+      Mailbox.Arrival(source: source, service: service, byteCount: bytes.count, reader: reader)
+    )
   }
 }

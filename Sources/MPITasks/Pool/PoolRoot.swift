@@ -5,11 +5,11 @@ import MPI
 import MPIObjectCoding
 import Synchronization
 
-/// Rank 0's thread that alone talks to the other ranks: it hands out batches and takes what comes back.
-final class Messenger: @unchecked Sendable {
+/// Rank 0's end of the pool: it hands out batches to the other ranks and takes what comes back.
+final class PoolRoot: ExchangeService, @unchecked Sendable {
   private struct Orders {
     /// What other threads want sent, to which link.
-    var frames: [(link: Int, frame: Frame)] = []
+    var frames: [(link: Int, frame: Frame<PoolMessage>)] = []
     /// What is to be shared or unshared before any task that is handed out from now on.
     var sharing: [Sharing] = []
     var mustEnd = false
@@ -22,35 +22,46 @@ final class Messenger: @unchecked Sendable {
     case unshare(key: Int)
   }
 
+  private let exchange: Exchange
   private let dispatcher: Dispatcher
-  private let communicator: Communicator
   private let reporter: Reporter
   private let orders = Mutex(Orders())
-  private var submitter: (any TaskSubmitter)?
+  private let submitter: any TaskSubmitter
+  /// How many compute threads this rank is to have; nil for its share of the cores.
+  private let threads: Int?
 
-  // Of the thread alone.
+  // Of the exchange's thread alone.
   private var links: [WorkerLink] = []
+  private var hasMet = false
+  private var mustEnd = false
+  /// When the next time limit is; nil if there is none.
+  private var nextLimit: Double?
   private var lastBatch = 0
   private var typeNumbers: [String: Int] = [:]
   private let offers: SharedOffers
 
-  init(_ communicator: Communicator, _ dispatcher: Dispatcher, _ reporter: Reporter) {
-    self.communicator = communicator
-    self.dispatcher = dispatcher
-    self.reporter = reporter
-    offers = SharedOffers(node: dispatcher.place.node)
-  }
-
-  /// Begins.
-  ///
   /// - Parameters:
   ///   - threads: how many compute threads this rank is to have; nil for its share of the cores.
   ///   - submitter: takes the tasks that tasks on other ranks submit.
-  func start(_ joining: Joining, threads: Int?, submitter: any TaskSubmitter) throws {
+  init(
+    _ exchange: Exchange, _ dispatcher: Dispatcher, _ reporter: Reporter, threads: Int?, submitter: any TaskSubmitter
+  ) {
+    self.exchange = exchange
+    self.dispatcher = dispatcher
+    self.reporter = reporter
+    self.threads = threads
     self.submitter = submitter
+    offers = SharedOffers(node: dispatcher.place.node)
+  }
+
+  /// Begins, on a thread of its own.
+  func start() throws {
     try Thread { [self] in
       do {
-        try run(joining, threads: threads)
+        // What this rank has to compute does not wait for ranks that come late.
+        prepare()
+        orClose { () throws(MPIError) in try dispatcher.crew.grow(to: threads ?? 1) }
+        try exchange.run([self])
       } catch {
         dispatcher.close(TaskPoolError.failed("\(error)"))
       }
@@ -71,7 +82,7 @@ final class Messenger: @unchecked Sendable {
         if !orders.hasEnded { orders.waiter = continuation }
         return orders.hasEnded
       }
-      dispatcher.signal.notify()
+      exchange.bell.ring()
       if isOver { continuation.resume() }
     }
   }
@@ -83,62 +94,66 @@ final class Messenger: @unchecked Sendable {
   func unshare(_ key: Int) { order(.unshare(key: key)) }
 
   private func order(_ sharing: Sharing) {
-    guard communicator.size > 1 else { return }
+    guard dispatcher.place.rankCount > 1 else { return }
     orders.withLock { $0.sharing.append(sharing) }
-    dispatcher.signal.notify()
+    exchange.bell.ring()
   }
 
-  // MARK: The thread
+  // MARK: The exchange's thread
 
-  private func run(_ joining: Joining, threads: Int?) throws {
-    var pace = PollingPace(now: monotonicSeconds())
-    // What this rank has to compute does not wait for ranks that come late.
-    if let preparation = dispatcher.place.preparation {
-      do {
-        _ = try preparation.value()
-      } catch {
-        let place = dispatcher.place
-        dispatcher.close(TaskPoolError.failed("`prepare` threw on rank 0 (\(place.host)): \(error)"))
+  /// Makes ready what tasks need.
+  private func prepare() {
+    let place = dispatcher.place
+    do {
+      _ = try place.preparation?.value()
+    } catch {
+      dispatcher.close(TaskPoolError.failed("`prepare` threw on rank 0 (\(place.host)): \(error)"))
+    }
+  }
+
+  func meet(on communicator: Communicator, node: Communicator) throws {
+    let count = try ThreadCount.measured(communicator, node: node, asked: threads)
+    orClose { () throws(MPIError) in try dispatcher.crew.grow(to: count.count) }
+    dispatcher.updateFigures(0) { $0.threads = count.count }
+    reporter.warn(count.warning)
+    ThreadCount.warn(count.warning)
+    links = (1..<communicator.size).map { WorkerLink(rank: $0) }
+    updateThreads()
+    hasMet = true
+  }
+
+  func advance() throws -> Bool {
+    var hasMoved = false
+    if hasMet {
+      if try followOrders() { hasMoved = true }
+      if !mustEnd, try handOut() { hasMoved = true }
+      if !mustEnd, try takeBack() { hasMoved = true }
+      if !mustEnd, orders.withLock({ $0.mustEnd }) {
+        (mustEnd, hasMoved) = (true, true)
+        for place in links.indices where links[place].side.close() { try post(Frame(.end), to: place) }
       }
     }
-    orClose { () throws(MPIError) in try dispatcher.crew.grow(to: threads ?? 1) }
-    var joining = joining
-    var mustEnd = false
-    while true {
-      let generation = dispatcher.signal.generation
-      var hasMoved = false
-      if let joined = try joining.advance() {
-        hasMoved = true
-        orClose { () throws(MPIError) in try dispatcher.crew.grow(to: joined.threads) }
-        dispatcher.updateFigures(0) { $0.threads = joined.threads }
-        reporter.warn(joined.warning)
-        ThreadCount.warn(joined.warning)
-        links = (1..<communicator.size).map { WorkerLink(joined.mailbox, rank: $0) }
-        updateThreads()
-      }
-      if joining.isOver {
-        if try receive() { hasMoved = true }
-        if try followOrders() { hasMoved = true }
-        if !mustEnd, try handOut() { hasMoved = true }
-        if !mustEnd, try takeBack() { hasMoved = true }
-        if orders.withLock({ $0.mustEnd }), !mustEnd {
-          mustEnd = true
-          for place in links.indices where links[place].side.close() { try post(Frame(.end), to: place) }
-        }
-        if mustEnd, links.allSatisfy(\.side.isOver), !(links.first?.mailbox.isSending ?? false) {
-          assert(links.first?.mailbox.hasMessage != true, "a worker has sent something after its last message")
-          return
-        }
-      }
-      let limit = orClose { () throws(MPIError) in try dispatcher.crew.checkLimits() } ?? nil
-      let now = monotonicSeconds()
-      reporter.tick(now) { dispatcher.progress(now, busyRanks: links.count { !$0.flights.isEmpty }) }
-      if hasMoved {
-        pace.event(at: now)
-      } else {
-        rest(&pace, since: generation, now, until: [limit, reporter.nextTick].compactMap(\.self).min())
-      }
+    nextLimit = orClose { () throws(MPIError) in try dispatcher.crew.checkLimits() } ?? nil
+    let now = monotonicSeconds()
+    reporter.tick(now) { dispatcher.progress(now, busyRanks: links.count { !$0.flights.isEmpty }) }
+    return hasMoved
+  }
+
+  var isOver: Bool { mustEnd && links.allSatisfy(\.side.isOver) }
+
+  func outlook(at now: Int) -> Pace.Outlook {
+    var outlook = Pace.Outlook(isAlone: dispatcher.crew.busyCount == 0)
+    outlook.next = [nextLimit, reporter.nextTick].compactMap(\.self).min().map { Int($0 * 1e9) }
+    if links.isEmpty {
+      // No message wakes it when threads of this rank have had tasks for long that others could run.
+      if dispatcher.hasSpare { outlook.next = min(outlook.next ?? .max, now + Pace.longestCalm) }
+    } else if dispatcher.waiting > 0, !exchange.isMoving {
+      // While tasks wait, it is enough to look again long before any worker is through with what it has.
+      let seconds = Double(now) * 1e-9
+      let inHand = links.lazy.filter(\.side.isOpen).map { $0.flights.window.secondsInHand(at: seconds) }.min() ?? 0
+      outlook.calm = Int(inHand / 4 * 1e9)
     }
+    return outlook
   }
 
   /// Does something without which the pool can't go on; if it throws, the pool's calls fail, and it ends in order.
@@ -152,35 +167,17 @@ final class Messenger: @unchecked Sendable {
     }
   }
 
-  /// Rests until there may be something to do.
-  private func rest(_ pace: inout PollingPace, since generation: Int, _ now: Double, until next: Double?) {
-    let microseconds = next.map { min(max(Int(($0 - now) * 1e6), 1), 1_000_000_000) }
-    guard communicator.size > 1 else {
-      let longest = dispatcher.hasSpare ? PollingPace.longestCalm : nil
-      dispatcher.signal.wait(since: generation, microseconds: [microseconds, longest].compactMap(\.self).min())
-      return
-    }
-    // While tasks wait, it is enough to come back long before any worker is through with what it has.
-    let inHand = links.lazy.filter(\.side.isOpen).map { $0.flights.window.secondsInHand(at: now) }.min() ?? 0
-    let isCalm = dispatcher.waiting > 0 && !(links.first?.mailbox.isMoving ?? false)
-    switch pace.rest(at: now, calm: isCalm ? inHand / 4 : 0) {
-    case .yield: yieldThread()
-    case .sleep(let length):
-      dispatcher.signal.wait(since: generation, microseconds: min(length, microseconds ?? length))
-    }
-  }
-
   private func updateThreads() {
     dispatcher.threads = max(1, dispatcher.allFigures[0].threads + links.reduce(0) { $0 + $1.flights.threads })
   }
 
   /// Sends a message to a worker that may still get one.
-  private func send(_ frame: Frame, to place: Int) throws(MPIError) {
+  private func send(_ frame: Frame<PoolMessage>, to place: Int) throws(MPIError) {
     if links[place].side.isOpen { try post(frame, to: place) }
   }
 
-  private func post(_ frame: Frame, to place: Int) throws(MPIError) {
-    let bytes = try links[place].mailbox.send(frame, to: links[place].rank)
+  private func post(_ frame: Frame<PoolMessage>, to place: Int) throws(MPIError) {
+    let bytes = try exchange.send(frame, to: links[place].rank)
     dispatcher.updateFigures(place + 1) { $0.received += bytes }
   }
 
@@ -227,7 +224,7 @@ final class Messenger: @unchecked Sendable {
     return !sharing.isEmpty
   }
 
-  private func send(_ messages: [SharedOffers.Message]) throws {
+  private func send(_ messages: [SharedOffers.Delivery]) throws {
     for (rank, frame) in messages { try send(frame, to: rank - 1) }
   }
 
@@ -296,20 +293,9 @@ final class Messenger: @unchecked Sendable {
 
   // MARK: What comes
 
-  private func receive() throws -> Bool {
-    guard let mailbox = links.first?.mailbox else { return false }
-    var hasMoved = try mailbox.finishSends()
-    // Not forever: workers want to get something, too.
-    for _ in 0..<64 {
-      guard let (source, frame, byteCount) = try mailbox.receive() else { break }
-      hasMoved = true
-      dispatcher.updateFigures(source) { $0.sent += byteCount }
-      try handle(frame, from: source - 1)
-    }
-    return hasMoved
-  }
-
-  private func handle(_ frame: consuming Frame, from place: Int) throws {
+  func receive(_ frame: consuming Frame<PoolMessage>, byteCount: Int, from rank: Int) throws {
+    dispatcher.updateFigures(rank) { $0.sent += byteCount }
+    let place = rank - 1
     switch frame.message {
     case .hello(let threads, let isReady, let host, let node):
       dispatcher.updateFigures(place + 1) { ($0.threads, $0.host) = (threads, host) }
@@ -343,7 +329,7 @@ final class Messenger: @unchecked Sendable {
       releaseOffers()
     case .broken(let text): dispatcher.close(TaskPoolError.failed(text))
     case .bye: _ = links[place].side.otherCloses()
-    case .work, .cancel, .giveBack, .share, .unshare, .reply, .end: PoolMessage.isForeign("went the wrong way")
+    case .work, .cancel, .giveBack, .share, .unshare, .reply, .end: isForeign("went the wrong way")
     }
   }
 
@@ -363,7 +349,7 @@ final class Messenger: @unchecked Sendable {
     _ fields: SubmitFields, _ typeName: String, _ payload: consuming Payload, from place: Int
   ) {
     links[place].flights.count(children: 1, of: fields.parent)
-    guard let type = TaskTypes.type(named: typeName), let submitter else {
+    guard let type = TaskTypes.type(named: typeName) else {
       answer(fields, at: place) { throw TaskPoolError.unknownType(typeName) }
       return
     }
@@ -390,7 +376,7 @@ final class Messenger: @unchecked Sendable {
 
   /// Has the outcome sent to a worker of a task that one of its tasks submitted.
   private func answer(_ fields: SubmitFields, at place: Int, _ payload: () throws -> Payload) {
-    let frame: Frame
+    let frame: Frame<PoolMessage>
     do {
       let output = try payload()
       frame = Frame(.reply(request: fields.request, parent: fields.parent, failure: nil), payload: output)
@@ -399,6 +385,6 @@ final class Messenger: @unchecked Sendable {
       frame = Frame(.reply(request: fields.request, parent: fields.parent, failure: bytes))
     }
     orders.withLock { $0.frames.append((place, frame)) }
-    dispatcher.signal.notify()
+    exchange.bell.ring()
   }
 }

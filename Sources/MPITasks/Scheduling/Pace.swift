@@ -1,0 +1,94 @@
+// This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// How a thread that exchanges messages with other ranks rests between two looks: the one rule, for pools and loops.
+///
+/// It stays awake for a while after an event, because the next one mostly comes soon, and a thread that sleeps takes
+/// tens of microseconds to wake. Then it sleeps: until it is rung, if all others can ring; else for longer and longer
+/// times, because MPI can't wake a thread.
+struct Pace: Sendable {
+  /// What to do before the next look.
+  enum Rest: Sendable, Hashable {
+    /// Let another thread have the core.
+    case yield
+    /// Sleep so many nanoseconds, or until rung.
+    case sleep(nanoseconds: Int)
+    /// Sleep so many nanoseconds, or until a thread of this process rings.
+    case doze(nanoseconds: Int)
+  }
+
+  /// What a thread knows of its rank when it has found nothing to do.
+  struct Outlook: Sendable {
+    /// For how many nanoseconds no message need be handled, as far as is known; `.max` if that is long and it is not
+    /// known how long.
+    var calm = 0
+    /// Whether the rank's other threads have nothing to do, so that this one takes no core from them.
+    var isAlone = false
+    /// When it must look again at the latest; nil if at no certain time.
+    var next: Int?
+    /// The longest sleep for which it would look for messages, while others compute.
+    var longest = Pace.longest
+
+    /// That of one thread for two purposes.
+    func combined(with other: Outlook) -> Outlook {
+      Outlook(
+        calm: min(calm, other.calm), isAlone: isAlone && other.isAlone, next: [next, other.next].compactMap(\.self).min(),
+        longest: min(longest, other.longest))
+    }
+  }
+
+  /// The longest sleep of one that has to look for messages.
+  static let longest = 1_000_000
+  /// The longest one of one that is rung. A message that is there is handled then, should a ring be lost with the
+  /// process that was about to ring.
+  static let longestRung = 20_000_000
+  /// The longest if nothing need happen for a while. Each look costs a compute thread 10 µs of its core.
+  static let longestCalm = 2_000_000
+  /// The shortest sleep. The system makes it longer.
+  private static let shortest = 20_000
+  /// From how many nanoseconds of calm on a sleep is worth it at once.
+  private static let worthSleeping = 50_000
+  /// How long it stays awake after an event, alone: longer than the system takes to wake a thread, because two ranks
+  /// that wait for each other would both sleep in each round trip.
+  static let staysAwake = 100_000
+  /// After how many looks it sleeps if it is not alone: few, because compute threads want the core.
+  private static let eager = 4
+
+  /// When something last happened, in nanoseconds.
+  private(set) var lastEvent: Int
+  private var looks = 0
+
+  init(now: Int) { lastEvent = now }
+
+  /// Notes that something happened.
+  mutating func event(at now: Int) {
+    lastEvent = now
+    looks = 0
+  }
+
+  /// What to do after a look that found nothing.
+  ///
+  /// - Parameter isRung: whether all that may send a message ring, and nothing is on its way that has to be looked for.
+  mutating func rest(at now: Int, _ outlook: Outlook, isRung: Bool) -> Rest {
+    looks += 1
+    let (quiet, left) = (now - lastEvent, outlook.next.map { max(1, $0 - now) } ?? .max)
+    // A sixty-fourth of the time that nothing has happened in.
+    let polling = max(Self.shortest, min(outlook.longest, quiet / 64))
+    if outlook.calm >= Self.worthSleeping {
+      return .doze(nanoseconds: min(max(polling, min(Self.longestCalm, outlook.calm)), left))
+    }
+    if looks <= Self.eager || (outlook.isAlone && quiet < Self.staysAwake) { return .yield }
+    return .sleep(nanoseconds: min(isRung ? Self.longestRung : polling, left))
+  }
+}
+
+extension Doorbell {
+  /// Rests as told.
+  func rest(_ rest: Pace.Rest, since rings: Rings) {
+    switch rest {
+    case .yield: yieldThread()
+    case .sleep(let nanoseconds): sleep(since: rings, nanoseconds: nanoseconds)
+    case .doze(let nanoseconds): sleep(since: rings, nanoseconds: nanoseconds, until: .own)
+    }
+  }
+}
