@@ -55,35 +55,30 @@ final class Exchange: @unchecked Sendable {
       mailbox = nil
       bell.moveBack()
     }
-    var pace = Pace(now: monotonicNanoseconds())
-    var rings = bell.rings
-    while true {
-      let ringsBefore = rings
-      rings = bell.rings
-      var hasMoved = try meet(services)
-      if let mailbox {
-        if try mailbox.finishSends() { hasMoved = true }
-        // Not forever: others want to get something, too.
-        for _ in 0..<64 {
-          guard let arrival = try mailbox.receive() else { break }
-          hasMoved = true
-          try services.deliver(arrival)
-        }
-      }
-      for service in services where try service.advance() { hasMoved = true }
-      if let mailbox, !mailbox.isSending, services.allSatisfy(\.isOver) {
-        assert(!mailbox.hasMessage, "a rank has sent something after its last message")
-        return
-      }
-      let now = monotonicNanoseconds()
-      if hasMoved {
-        pace.event(at: now)
-      } else if rings == ringsBefore {
-        // Two looks have found nothing: MPI looks for a message first, and lets in what has been sent after that.
-        let outlook = services.dropFirst().reduce(services[0].outlook(at: now)) { $0.combined(with: $1.outlook(at: now)) }
-        bell.rest(pace.rest(at: now, outlook, isRung: areRung && !isMoving), since: rings)
+    try bell.watch { try look(services) }
+  }
+
+  private func look(_ services: [any ExchangeService]) throws -> Look {
+    var hasMoved = try meet(services)
+    if let mailbox {
+      if try mailbox.finishSends() { hasMoved = true }
+      // Not forever: others want to get something, too.
+      for _ in 0..<64 {
+        guard let arrival = try mailbox.receive() else { break }
+        hasMoved = true
+        try services.deliver(arrival)
       }
     }
+    for service in services where try service.advance() { hasMoved = true }
+    if let mailbox, !mailbox.isSending, services.allSatisfy(\.isOver) {
+      assert(!mailbox.hasMessage, "a rank has sent something after its last message")
+      return .end
+    }
+    if hasMoved { return .something }
+    let now = monotonicNanoseconds()
+    var outlook = services.dropFirst().reduce(services[0].outlook(at: now)) { $0.combined(with: $1.outlook(at: now)) }
+    outlook.isRung = areRung && !isMoving
+    return .nothing(outlook)
   }
 
   /// Goes on with the meeting of the ranks, as far as that is possible without waiting for one that is not there yet.

@@ -18,6 +18,11 @@ final class LoopChannel: @unchecked Sendable {
   let warning: String?
   /// For chunks that nothing stops.
   let neverSet = StopFlag()
+  /// What the thread sleeps on that runs a loop.
+  let bell = Doorbell()
+  private let bells: NodeBells
+  /// Whether every rank that may send a message rings.
+  var areRung: Bool { bells.areForAll }
   private var loops = 0
   private var shares: StaticShares?
 
@@ -37,6 +42,7 @@ final class LoopChannel: @unchecked Sendable {
     communicator.isKeptByLibrary()
     communicator.name = "loops on \(original.name)"
     let node = try communicator.split(.sharedMemory)
+    bells = try NodeBells(communicator, node: node, bell)
     let count = try ThreadCount.measured(communicator, node: node)
     threads = try communicator.allGather(count.count)
     warning = count.warning
@@ -88,7 +94,13 @@ final class LoopChannel: @unchecked Sendable {
 
   /// Passes a message on that rank 0 sends to all.
   func passOn(_ message: LoopMessage, _ tags: LoopTags) throws(MPIError) {
-    for other in followers { try communicator.send(message, to: other, tag: tags.control) }
+    for other in followers { try send(message, to: other, tags) }
+  }
+
+  /// Sends a message to another rank, and wakes the thread there that waits for it.
+  func send(_ message: LoopMessage, to other: Int, _ tags: LoopTags) throws(MPIError) {
+    try communicator.send(message, to: other, tag: tags.control)
+    bells.ring(other)
   }
 
   /// Takes the next message of a loop, if there is one. What follows it is still to be received.

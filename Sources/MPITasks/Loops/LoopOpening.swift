@@ -162,7 +162,7 @@ struct LoopOpening: ~Copyable {
     var report = LoopCoordinator.Report(level: .idle, done: computed.count)
     report.idleRanks = 1
     self.report = report
-    try communicator.send(LoopMessage(.report, report, of: job), to: 0, tag: tags.control)
+    try channel.send(LoopMessage(.report, report, of: job), to: 0, tags)
     guard let next = try nextMessage() else { return false }
     guard next.message.kind == LoopMessage.Kind.end.rawValue, !next.message.hasPayload else {
       heard.append(next)

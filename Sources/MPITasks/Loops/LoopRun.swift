@@ -62,10 +62,6 @@ final class LoopRun: @unchecked Sendable {
   /// The bytes of items that this rank was sent and that it sent.
   var itemBytes: (received: Int, sent: Int)
 
-  /// What threads wait for, and what the one that talks waits for.
-  static let work = 0
-  static let news = 1
-
   var communicator: Communicator { channel.communicator }
   var rank: Int { communicator.rank }
   var isRoot: Bool { communicator.isRoot }
@@ -84,8 +80,7 @@ final class LoopRun: @unchecked Sendable {
     (heard, itemBytes, beginsHere) = (opening.heard, opening.itemBytes, opening.computesHere)
     threads = channel.threads[channel.communicator.rank]
     flags = (0..<threads).map { _ in StopFlag() }
-    monitor = Monitor(
-      LoopState(opening, LoopShare(threads: threads, takesWholeBlocks: job.schedule.handsOut)), conditions: 2)
+    monitor = Monitor(LoopState(opening, LoopShare(threads: threads, takesWholeBlocks: job.schedule.handsOut)))
     if channel.communicator.isRoot { progress = LoopProgress(display, start: start) }
     outgoing = opening.outgoing
   }
@@ -145,7 +140,7 @@ final class LoopRun: @unchecked Sendable {
   func accept(_ block: Range<Int>, cost: Double) {
     job.results?.prepare(block)
     monitor.withLock { state in if !state.isStopping { state.share.add(block, cost: cost) } }
-    if team != nil { monitor.wakeAll(Self.work) }
+    if team != nil { monitor.wakeAll() }
   }
 
   // MARK: Computing
@@ -242,7 +237,7 @@ final class LoopRun: @unchecked Sendable {
       state.leave(thread, at: next, now: end, error: failed)
       return (state.attention, end >= state.nextLook)
     }
-    if wakesTalker { monitor.wakeOne(Self.news) }
+    if wakesTalker { channel.bell.ring() }
     // The thread that talks may want this core. The system would let it wait for some milliseconds.
     if yields { yieldThread() }
   }
@@ -255,23 +250,28 @@ final class LoopRun: @unchecked Sendable {
   private func startThreads() throws(MPIError) {
     guard team == nil else { return }
     team = try ComputeThreads.shared.start(threads) { [self] thread in
-      while true {
-        let next = monitor.wait(on: Self.work) { state -> Next? in
-          if state.isOver { return .leave }
-          return state.take(thread, now: monotonicNanoseconds()).map { .compute($0) }
-        }
-        guard case .compute(let chunk) = next else { return }
-        if monitor.withLock({ $0.attention }) { monitor.wakeOne(Self.news) }
-        var now = 0
-        compute(chunk, thread: thread, now: &now)
+      Surroundings.insideLoop { computeChunks(thread) }
+    }
+  }
+
+  /// The work of a compute thread, until the loop is over on this rank.
+  private func computeChunks(_ thread: Int) {
+    while true {
+      let next = monitor.wait { state -> Next? in
+        if state.isOver { return .leave }
+        return state.take(thread, now: monotonicNanoseconds()).map { .compute($0) }
       }
+      guard case .compute(let chunk) = next else { return }
+      if monitor.withLock({ $0.attention }) { channel.bell.ring() }
+      var now = 0
+      compute(chunk, thread: thread, now: &now)
     }
   }
 
   private func joinThreads() {
     guard let team else { return }
     monitor.withLock { $0.isOver = true }
-    monitor.wakeAll(Self.work)
+    monitor.wakeAll()
     team.join()
     self.team = nil
   }

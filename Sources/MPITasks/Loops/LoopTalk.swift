@@ -12,18 +12,16 @@ extension LoopRun {
     try beginDirection()
     for (message, source) in heard where !hasEnded { try handle(message, from: source) }
     var lastNews = monotonicNanoseconds()
-    while true {
-      var moved = false
-      while !hasEnded, try handleNext() { moved = true }
-      if hasEnded { return }
-      if try lookAround() { moved = true }
-      if try computeBetweenMessages() { moved = true }
+    try channel.bell.watch {
+      var hasMoved = false
+      while !hasEnded, try handleNext() { hasMoved = true }
+      if hasEnded { return .end }
+      if try lookAround() { hasMoved = true }
+      if try computeBetweenMessages() { hasMoved = true }
       let now = monotonicNanoseconds()
-      if moved {
-        lastNews = now
-        continue
-      }
-      rest(now: now, quiet: now - lastNews)
+      guard hasMoved else { return .nothing(outlook(now: now, quiet: now - lastNews)) }
+      lastNews = now
+      return .something
     }
   }
 
@@ -38,25 +36,43 @@ extension LoopRun {
     return true
   }
 
-  /// For how many nanoseconds without news it looks on without sleeping, if no thread of this rank computes. It must be
-  /// longer than the system takes to wake a thread: two ranks that wait for each other would both sleep in every loop.
-  private static let staysAwake = 1_000_000
+  /// For how many nanoseconds without news the thread that called stays awake if none of this rank computes: its core is
+  /// free.
+  private static let awake = 1_000_000
 
-  /// Waits a while: less after news, and long in a long loop if nothing moves. What this rank's threads do wakes it.
-  private func rest(now: Int, quiet: Int) {
-    let isComputing = monitor.withLock { $0.active > 0 || $0.share.remaining > 0 }
-    communicator.hasWaited(nanoseconds: isComputing ? nil : quiet)
-    if !isComputing && quiet < Self.staysAwake {
-      yieldThread()
-      return
-    }
-    let longest = isComputing ? LoopReporting.longestRest(after: now - start, nodes: nodes.count) : 1_000_000
-    let step = max(20_000, min(quiet / 8, longest))
-    monitor.withLock { state in
+  /// What is known when nothing has moved for so long. What this rank's threads do rings.
+  private func outlook(now: Int, quiet: Int) -> Pace.Outlook {
+    var outlook = Pace.Outlook(isRung: channel.areRung)
+    outlook.longest = LoopReporting.longestRest(after: now - start, nodes: nodes.count)
+    // How long another rank may wait for this one's thread.
+    let step = outlook.isRung ? 20_000 : max(20_000, min(quiet / 8, outlook.longest))
+    let (isComputing, longSince) = monitor.withLock { state in
       state.lowTime = Double(max(100_000, 2 * step))
       state.nextLook = now + step
+      return (
+        state.active > 0 || state.share.remaining > 0, longChunks(state).compactMap { state.running[$0]?.since }.min()
+      )
     }
-    _ = monitor.wait(on: Self.news, nanoseconds: step) { $0.attention ? () : nil }
+    communicator.hasWaited(nanoseconds: isComputing ? nil : quiet)
+    if isComputing {
+      // No message comes about these: chunks that turn out to be long, and ranks that wait for a part of one.
+      let due = [longSince.map { $0 + Self.longChunk }, deferred.map(\.since).min().map { $0 + Self.patience }]
+      outlook.next = due.compactMap(\.self).min()
+    } else {
+      outlook.awake = Self.awake
+    }
+    return outlook
+  }
+
+  /// From how many nanoseconds on a chunk goes back in part, for others to take: much longer than was thought.
+  private static let longChunk = Int(4 * LoopShare.target)
+  /// For how many nanoseconds a rank that asks for work waits for a thread to put a part of its chunk back.
+  static let patience = 300_000
+
+  /// The threads that have chunks of several indices, and have not been told to put the rest back.
+  private func longChunks(_ state: LoopState) -> [Int] {
+    state.share.takesWholeBlocks
+      ? [] : state.running.indices.filter { !flags[$0].isSet && (state.running[$0]?.chunk.count ?? 0) > 1 }
   }
 
   /// Looks at what this rank's threads have done, and reports what is needed.
@@ -66,11 +82,7 @@ extension LoopRun {
     let now = monotonicNanoseconds()
     var (report, finished, failed) = monitor.withLock { state in
       state.attention = false
-      // A chunk that takes much longer than was thought goes back in part, for others to take.
-      for (thread, running) in state.running.enumerated() {
-        guard let running, running.chunk.count > 1, !state.share.takesWholeBlocks else { continue }
-        if Double(now - running.since) > 4 * LoopShare.target { flags[thread].set() }
-      }
+      for thread in longChunks(state) where now - state.running[thread]!.since >= Self.longChunk { flags[thread].set() }
       return (self.report(state), state.finished, state.failure)
     }
     var moved = false
@@ -145,7 +157,7 @@ extension LoopRun {
     if other == rank {
       ownMessages.append(message)
     } else {
-      try communicator.send(message, to: other, tag: tags.control)
+      try channel.send(message, to: other, tags)
     }
   }
 
@@ -153,7 +165,7 @@ extension LoopRun {
   func send(_ message: LoopMessage, to other: Int, payload: [UInt8]?) throws {
     var message = message
     message.hasPayload = payload != nil
-    try communicator.send(message, to: other, tag: tags.control)
+    try channel.send(message, to: other, tags)
     // The other may be sending too: neither waits in a send.
     itemBytes.sent += payload?.count ?? 0
     if let payload { try outgoing.append(communicator.nonblocking.send(payload, to: other, tag: tags.payload)) }

@@ -122,9 +122,9 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
   }
 
   private func start(_ member: Member) throws(MPIError) {
-    // The thread keeps the source of work alive until it ends.
+    // The thread keeps the source of work alive until it has left.
     let source = source
-    try Thread { [self] in work(as: member, from: source) }.detach()
+    try ComputeThreads.shared.run { [self] in work(as: member, from: source) }
   }
 
   private func work(as member: Member, from source: any WorkSource) {

@@ -142,7 +142,7 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
   var isOver: Bool { mustEnd && links.allSatisfy(\.side.isOver) }
 
   func outlook(at now: Int) -> Pace.Outlook {
-    var outlook = Pace.Outlook(isAlone: dispatcher.crew.busyCount == 0)
+    var outlook = Pace.Outlook(awake: dispatcher.crew.busyCount == 0 ? Pace.awake : 0)
     outlook.next = [nextLimit, reporter.nextTick].compactMap(\.self).min().map { Int($0 * 1e9) }
     if links.isEmpty {
       // No message wakes it when threads of this rank have had tasks for long that others could run.

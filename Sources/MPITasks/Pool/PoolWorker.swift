@@ -106,7 +106,8 @@ final class PoolWorker: ExchangeService, WorkSource, TaskSubmitter, @unchecked S
   var isOver: Bool { side.isOver }
 
   func outlook(at now: Int) -> Pace.Outlook {
-    var outlook = Pace.Outlook(isAlone: crew.busyCount == 0, next: nextLimit.map { Int($0 * 1e9) })
+    var outlook = Pace.Outlook(
+      awake: crew.busyCount == 0 ? Pace.awake : 0, next: nextLimit.map { Int($0 * 1e9) })
     // What is in hand lasts for a while, and when a thread is done with it, that thread rings.
     if state.withLock({ !$0.items.isEmpty }), !exchange.isMoving { outlook.calm = .max }
     return outlook

@@ -22,8 +22,11 @@ struct Pace: Sendable {
     /// For how many nanoseconds no message need be handled, as far as is known; `.max` if that is long and it is not
     /// known how long.
     var calm = 0
-    /// Whether the rank's other threads have nothing to do, so that this one takes no core from them.
-    var isAlone = false
+    /// For how many nanoseconds after an event this thread may stay awake: 0 if the rank's other threads want the core.
+    var awake = 0
+    /// Whether everything that may come rings: all ranks that may send a message can, and none is on its way that has to
+    /// be looked for.
+    var isRung = false
     /// When it must look again at the latest; nil if at no certain time.
     var next: Int?
     /// The longest sleep for which it would look for messages, while others compute.
@@ -32,8 +35,8 @@ struct Pace: Sendable {
     /// That of one thread for two purposes.
     func combined(with other: Outlook) -> Outlook {
       Outlook(
-        calm: min(calm, other.calm), isAlone: isAlone && other.isAlone, next: [next, other.next].compactMap(\.self).min(),
-        longest: min(longest, other.longest))
+        calm: min(calm, other.calm), awake: min(awake, other.awake), isRung: isRung && other.isRung,
+        next: [next, other.next].compactMap(\.self).min(), longest: min(longest, other.longest))
     }
   }
 
@@ -48,10 +51,10 @@ struct Pace: Sendable {
   private static let shortest = 20_000
   /// From how many nanoseconds of calm on a sleep is worth it at once.
   private static let worthSleeping = 50_000
-  /// How long it stays awake after an event, alone: longer than the system takes to wake a thread, because two ranks
-  /// that wait for each other would both sleep in each round trip.
-  static let staysAwake = 100_000
-  /// After how many looks it sleeps if it is not alone: few, because compute threads want the core.
+  /// How long a thread stays awake after an event if others have no use for its core: longer than the system takes to
+  /// wake a thread, because two ranks that wait for each other would both sleep in each round trip.
+  static let awake = 100_000
+  /// After how many looks it sleeps at the earliest. They are few, because compute threads want the core.
   private static let eager = 4
 
   /// When something last happened, in nanoseconds.
@@ -67,28 +70,48 @@ struct Pace: Sendable {
   }
 
   /// What to do after a look that found nothing.
-  ///
-  /// - Parameter isRung: whether all that may send a message ring, and nothing is on its way that has to be looked for.
-  mutating func rest(at now: Int, _ outlook: Outlook, isRung: Bool) -> Rest {
+  mutating func rest(at now: Int, _ outlook: Outlook) -> Rest {
     looks += 1
     let (quiet, left) = (now - lastEvent, outlook.next.map { max(1, $0 - now) } ?? .max)
-    // A sixty-fourth of the time that nothing has happened in.
-    let polling = max(Self.shortest, min(outlook.longest, quiet / 64))
+    // A part of the time that nothing has happened in; a larger one if others want the core.
+    let polling = max(Self.shortest, min(outlook.longest, quiet / (outlook.awake > 0 ? 64 : 8)))
     if outlook.calm >= Self.worthSleeping {
       return .doze(nanoseconds: min(max(polling, min(Self.longestCalm, outlook.calm)), left))
     }
-    if looks <= Self.eager || (outlook.isAlone && quiet < Self.staysAwake) { return .yield }
-    return .sleep(nanoseconds: min(isRung ? Self.longestRung : polling, left))
+    if looks <= Self.eager || quiet < outlook.awake { return .yield }
+    return .sleep(nanoseconds: min(outlook.isRung ? Self.longestRung : polling, left))
   }
 }
 
+/// What a look for something to do has found.
+enum Look: Sendable {
+  /// Something, so there may be more.
+  case something
+  case nothing(Pace.Outlook)
+  /// There is nothing more to come.
+  case end
+}
+
 extension Doorbell {
-  /// Rests as told.
-  func rest(_ rest: Pace.Rest, since rings: Rings) {
-    switch rest {
-    case .yield: yieldThread()
-    case .sleep(let nanoseconds): sleep(since: rings, nanoseconds: nanoseconds)
-    case .doze(let nanoseconds): sleep(since: rings, nanoseconds: nanoseconds, until: .own)
+  /// Looks for something to do again and again, and rests in between.
+  func watch(_ look: () throws -> Look) rethrows {
+    var pace = Pace(now: monotonicNanoseconds())
+    var rings = rings
+    while true {
+      let before = rings
+      rings = self.rings
+      switch try look() {
+      case .end: return
+      case .something: pace.event(at: monotonicNanoseconds())
+      case .nothing(let outlook):
+        // Two looks have found nothing: MPI looks for a message first, and lets in what has been sent after that.
+        guard rings == before else { continue }
+        switch pace.rest(at: monotonicNanoseconds(), outlook) {
+        case .yield: yieldThread()
+        case .sleep(let nanoseconds): sleep(since: rings, nanoseconds: nanoseconds)
+        case .doze(let nanoseconds): sleep(since: rings, nanoseconds: nanoseconds, until: .own)
+        }
+      }
     }
   }
 }

@@ -4,7 +4,8 @@
 import MPI
 import Synchronization
 
-/// Threads that compute. They are made when they are first needed, and kept as long as the process lives.
+/// Threads that compute, for loops and pools. They are made when they are first needed, and kept as long as the process
+/// lives: a pool or a loop that comes later finds them.
 ///
 /// They never call MPI.
 package final class ComputeThreads: Sendable {
@@ -42,9 +43,18 @@ package final class ComputeThreads: Sendable {
     }
     let team = ComputeTeam(workers.count)
     for (index, worker) in workers.enumerated() {
-      worker.give(Worker.Job(index: index, body: body, team: team))
+      worker.give(Worker.Job(team: team) { body(index) })
     }
     return team
+  }
+
+  /// Runs `body` on a thread, which comes back when that returns.
+  ///
+  /// - Throws: if the system has none to give.
+  func run(_ body: @escaping @Sendable () -> Void) throws(MPIError) {
+    let worker: Worker
+    if let kept = idle.withLock({ $0.popLast() }) { worker = kept } else { worker = try Worker(self) }
+    worker.give(Worker.Job(team: nil, body: body))
   }
 
   fileprivate func takeBack(_ worker: Worker) { idle.withLock { $0.append(worker) } }
@@ -70,9 +80,9 @@ package final class ComputeTeam: Sendable {
 /// A thread with what it has to do next.
 private final class Worker: Sendable {
   struct Job: Sendable {
-    var index: Int
-    var body: @Sendable (Int) -> Void
-    var team: ComputeTeam
+    /// What waits for its end; nil if nothing does.
+    var team: ComputeTeam?
+    var body: @Sendable () -> Void
   }
 
   /// What is to be done next: nil for nothing yet, and an empty one for the thread's end.
@@ -80,18 +90,25 @@ private final class Worker: Sendable {
 
   init(_ threads: ComputeThreads) throws(MPIError) {
     // The thread holds what it needs of this object.
-    try Thread { [self] in Surroundings.insideLoop { work(for: threads) } }.detach()
+    try Thread { [self] in work(for: threads) }.detach()
   }
 
   private func work(for threads: ComputeThreads) {
     while true {
       guard let next = job.wait(for: { $0.take() }) else { continue }
       guard let next else { return }
-      next.body(next.index)
-      // First, so that a thread that joins the team finds it idle.
-      threads.takeBack(self)
-      next.team.leave()
+      run(next, for: threads)
     }
+  }
+
+  /// Does a job, and lets go of all that it holds.
+  private func run(_ job: consuming Job, for threads: ComputeThreads) {
+    job.body()
+    let team = job.team
+    _ = consume job
+    // First, so that a thread that joins the team finds it idle.
+    threads.takeBack(self)
+    team?.leave()
   }
 
   /// Gives it what to do next; nil has the thread end.

@@ -11,20 +11,17 @@
 
 /// State that threads share, one at a time, and on which they can wait for one another.
 ///
-/// It is a mutex with condition variables, which Swift's `Synchronization` has not: a thread sleeps until another one
+/// It is a mutex with a condition variable, which Swift's `Synchronization` has not: a thread sleeps until another one
 /// wakes it, or for a time.
 package final class Monitor<State>: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  private let conditions: UnsafeMutablePointer<pthread_cond_t>
-  private let conditionCount: Int
+  private let condition: UnsafeMutablePointer<pthread_cond_t>
   private var state: State
 
-  /// - Parameter conditions: on how many things threads wait; they are numbered from 0.
-  package init(_ state: State, conditions count: Int = 1) {
+  package init(_ state: State) {
     self.state = state
-    conditionCount = count
     mutex = .allocate(capacity: 1)
-    conditions = .allocate(capacity: count)
+    condition = .allocate(capacity: 1)
     pthread_mutex_init(mutex, nil)
     var attributes = pthread_condattr_t()
     pthread_condattr_init(&attributes)
@@ -32,14 +29,14 @@ package final class Monitor<State>: @unchecked Sendable {
       // Times that no change of the system's clock moves.
       pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
     #endif
-    for index in 0..<count { pthread_cond_init(conditions + index, &attributes) }
+    pthread_cond_init(condition, &attributes)
     pthread_condattr_destroy(&attributes)
   }
 
   deinit {
-    for index in 0..<conditionCount { pthread_cond_destroy(conditions + index) }
+    pthread_cond_destroy(condition)
     pthread_mutex_destroy(mutex)
-    conditions.deallocate()
+    condition.deallocate()
     mutex.deallocate()
   }
 
@@ -52,39 +49,35 @@ package final class Monitor<State>: @unchecked Sendable {
 
   /// Waits until `body`, which is asked now and at each waking, returns something.
   ///
-  /// - Parameters:
-  ///   - condition: what to wait on.
-  ///   - nanoseconds: how long at most; forever unless given.
+  /// - Parameter nanoseconds: how long at most; forever unless given.
   /// - Returns: what `body` returned; nil if the time was up.
-  package func wait<Result>(
-    on condition: Int = 0, nanoseconds: Int? = nil, for body: (inout State) -> Result?
-  ) -> Result? {
+  package func wait<Result>(nanoseconds: Int? = nil, for body: (inout State) -> Result?) -> Result? {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     let end = nanoseconds.map { monotonicNanoseconds() + $0 }
     while true {
       if let result = body(&state) { return result }
       guard let end else {
-        pthread_cond_wait(conditions + condition, mutex)
+        pthread_cond_wait(condition, mutex)
         continue
       }
       let left = end - monotonicNanoseconds()
       guard left > 0 else { return nil }
       #if canImport(Darwin)
         var time = timespec(tv_sec: left / 1_000_000_000, tv_nsec: left % 1_000_000_000)
-        pthread_cond_timedwait_relative_np(conditions + condition, mutex, &time)
+        pthread_cond_timedwait_relative_np(condition, mutex, &time)
       #else
         var time = timespec(tv_sec: end / 1_000_000_000, tv_nsec: end % 1_000_000_000)
-        pthread_cond_timedwait(conditions + condition, mutex, &time)
+        pthread_cond_timedwait(condition, mutex, &time)
       #endif
     }
   }
 
-  /// Wakes one thread that waits on a condition, if there is one.
-  package func wakeOne(_ condition: Int = 0) { pthread_cond_signal(conditions + condition) }
+  /// Wakes one thread that waits, if there is one.
+  package func wakeOne() { pthread_cond_signal(condition) }
 
-  /// Wakes all threads that wait on a condition.
-  package func wakeAll(_ condition: Int = 0) { pthread_cond_broadcast(conditions + condition) }
+  /// Wakes all threads that wait.
+  package func wakeAll() { pthread_cond_broadcast(condition) }
 }
 
 /// Nanoseconds since some moment in the past; no change of the system's clock moves it.

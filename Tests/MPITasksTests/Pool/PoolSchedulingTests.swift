@@ -141,45 +141,47 @@ import Testing
   private static let eager = 4
 
   @Test func whereNoneRingsLooksGetRarer() {
-    var pace = Pace(now: 0)
-    let busy = Pace.Outlook()
-    for _ in 0..<Self.eager { #expect(pace.rest(at: 0, busy, isRung: false) == .yield) }
-    #expect(pace.rest(at: 1000, busy, isRung: false) == .sleep(nanoseconds: 20_000))
-    #expect(pace.rest(at: 10_000_000, busy, isRung: false) == .sleep(nanoseconds: 156_250))
-    #expect(pace.rest(at: 1_000_000_000, busy, isRung: false) == .sleep(nanoseconds: Pace.longest))
-    pace.event(at: 1_000_000_000)
-    #expect(pace.rest(at: 1_000_000_000, busy, isRung: false) == .yield)
-    #expect(pace.rest(at: .max / 2, busy, isRung: false) == .yield)
+    for (awake, part) in [(0, 8), (1, 64)] {
+      var pace = Pace(now: 0)
+      let outlook = Pace.Outlook(awake: awake)
+      for _ in 0..<Self.eager { #expect(pace.rest(at: 0, outlook) == .yield) }
+      #expect(pace.rest(at: 1000, outlook) == .sleep(nanoseconds: 20_000))
+      #expect(pace.rest(at: 1_000_000, outlook) == .sleep(nanoseconds: max(20_000, 1_000_000 / part)))
+      #expect(pace.rest(at: 1_000_000_000, outlook) == .sleep(nanoseconds: Pace.longest))
+      #expect(pace.rest(at: 1_000_000_000, Pace.Outlook(longest: 30_000)) == .sleep(nanoseconds: 30_000))
+      pace.event(at: 1_000_000_000)
+      #expect(pace.rest(at: 1_000_000_000, outlook) == .yield)
+    }
   }
 
   @Test func aRankThatIsRungSleepsLong() {
     var pace = Pace(now: 0)
-    for _ in 0..<Self.eager { #expect(pace.rest(at: 0, Pace.Outlook(), isRung: true) == .yield) }
-    #expect(pace.rest(at: 1000, Pace.Outlook(), isRung: true) == .sleep(nanoseconds: Pace.longestRung))
+    for _ in 0..<Self.eager { #expect(pace.rest(at: 0, Pace.Outlook(isRung: true)) == .yield) }
+    #expect(pace.rest(at: 1000, Pace.Outlook(isRung: true)) == .sleep(nanoseconds: Pace.longestRung))
     // But for what is due earlier, or has been.
-    #expect(pace.rest(at: 1000, Pace.Outlook(next: 5000), isRung: true) == .sleep(nanoseconds: 4000))
-    #expect(pace.rest(at: 6000, Pace.Outlook(next: 5000), isRung: true) == .sleep(nanoseconds: 1))
+    #expect(pace.rest(at: 1000, Pace.Outlook(isRung: true, next: 5000)) == .sleep(nanoseconds: 4000))
+    #expect(pace.rest(at: 6000, Pace.Outlook(isRung: true, next: 5000)) == .sleep(nanoseconds: 1))
   }
 
-  @Test func aThreadThatIsAloneStaysAwakeByTheClock() {
+  @Test func aThreadWhoseCoreIsFreeStaysAwakeByTheClock() {
     var pace = Pace(now: 0)
-    let alone = Pace.Outlook(isAlone: true)
-    for now in stride(from: 0, to: Pace.staysAwake, by: 100) { #expect(pace.rest(at: now, alone, isRung: true) == .yield) }
-    #expect(pace.rest(at: Pace.staysAwake, alone, isRung: true) == .sleep(nanoseconds: Pace.longestRung))
-    #expect(pace.rest(at: Pace.staysAwake, alone, isRung: false) == .sleep(nanoseconds: 20_000))
+    let alone = Pace.Outlook(awake: Pace.awake, isRung: true)
+    for now in stride(from: 0, to: Pace.awake, by: 100) { #expect(pace.rest(at: now, alone) == .yield) }
+    #expect(pace.rest(at: Pace.awake, alone) == .sleep(nanoseconds: Pace.longestRung))
+    #expect(pace.rest(at: Pace.awake, Pace.Outlook(awake: Pace.awake)) == .sleep(nanoseconds: 20_000))
   }
 
   @Test func inACalmItDozes() {
     var pace = Pace(now: 0)
     // Next to nothing is none.
-    #expect(pace.rest(at: 0, Pace.Outlook(calm: 10_000), isRung: true) == .yield)
-    #expect(pace.rest(at: 0, Pace.Outlook(calm: 300_000), isRung: true) == .doze(nanoseconds: 300_000))
+    #expect(pace.rest(at: 0, Pace.Outlook(calm: 10_000, isRung: true)) == .yield)
+    #expect(pace.rest(at: 0, Pace.Outlook(calm: 300_000, isRung: true)) == .doze(nanoseconds: 300_000))
     for long in [1_000_000_000, .max] {
-      #expect(pace.rest(at: 0, Pace.Outlook(calm: long), isRung: false) == .doze(nanoseconds: Pace.longestCalm))
+      #expect(pace.rest(at: 0, Pace.Outlook(calm: long)) == .doze(nanoseconds: Pace.longestCalm))
     }
-    #expect(pace.rest(at: 0, Pace.Outlook(calm: .max, next: 1000), isRung: true) == .doze(nanoseconds: 1000))
-    let both = Pace.Outlook(calm: 5, isAlone: true, next: 7).combined(with: Pace.Outlook(calm: 9, longest: 3))
-    #expect(both.calm == 5 && !both.isAlone && both.next == 7 && both.longest == 3)
+    #expect(pace.rest(at: 0, Pace.Outlook(calm: .max, isRung: true, next: 1000)) == .doze(nanoseconds: 1000))
+    let both = Pace.Outlook(calm: 5, awake: 3, isRung: true, next: 7).combined(with: Pace.Outlook(calm: 9, longest: 3))
+    #expect(both.calm == 5 && both.awake == 0 && !both.isRung && both.next == 7 && both.longest == 3)
   }
 
   @Test func theLookAheadGrowsForShortTasksAlone() {
