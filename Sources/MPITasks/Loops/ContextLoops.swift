@@ -164,7 +164,7 @@ extension Communicator {
   }
 
   private final func mapWithContexts<Result>(
-    _ range: Range<Int>, _ seed: UInt64, _ schedule: LoopSchedule, _ coding: LoopCoding<Result>,
+    _ range: Range<Int>, _ seed: UInt64, _ schedule: LoopSchedule, _ coding: ValueCoding<Result>,
     _ display: LoopDisplay, _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
   ) throws -> [Result]? {
     let call = withContexts(seed, body)

@@ -36,7 +36,7 @@ final class FoldStore<Value>: @unchecked Sendable {
   }
 
   /// Combines what all ranks have at the root, and sends the result to all. Collective.
-  func finish(_ initial: Value, _ coding: LoopCoding<Value>, _ channel: LoopChannel, _ tags: LoopTags) throws -> Value {
+  func finish(_ initial: Value, _ coding: ValueCoding<Value>, _ channel: LoopChannel, _ tags: LoopTags) throws -> Value {
     let communicator = channel.communicator
     guard leaves.leaves > 0 else { return initial }
     if !communicator.isRoot {
@@ -76,7 +76,7 @@ final class FoldStore<Value>: @unchecked Sendable {
 
   /// Combines what the root has with what the other ranks send, all of whose messages are received in any case.
   private func combineAll(
-    _ initial: Value, _ coding: LoopCoding<Value>, _ communicator: Communicator, _ tags: LoopTags
+    _ initial: Value, _ coding: ValueCoding<Value>, _ communicator: Communicator, _ tags: LoopTags
   ) throws -> Value {
     var whole = FoldTree<Value>(leaves: leaves.leaves)
     var failed: (any Error)? = nil
@@ -104,14 +104,14 @@ final class FoldStore<Value>: @unchecked Sendable {
     return try combine(initial, sum)
   }
 
-  private func encoded(_ values: [Value], _ coding: LoopCoding<Value>) throws -> [UInt8] {
-    do { return try values.withUnsafeBufferPointer { try coding.encode($0) } } catch {
+  private func encoded(_ values: [Value], _ coding: ValueCoding<Value>) throws -> [UInt8] {
+    do { return try values.withUnsafeBufferPointer { try coding.encode(block: $0) } } catch {
       throw failure(.serialization, "the values can't be encoded: \(error)")
     }
   }
 
-  private func decoded(_ bytes: [UInt8], _ coding: LoopCoding<Value>) throws -> [Value] {
-    do { return try coding.decode(bytes) } catch {
+  private func decoded(_ bytes: [UInt8], _ coding: ValueCoding<Value>) throws -> [Value] {
+    do { return try coding.decode(block: bytes) } catch {
       throw failure(.serialization, "the values can't be decoded: \(error)")
     }
   }

@@ -7,12 +7,12 @@ import MPIObjectCoding
 /// Items that only the root has: each rank gets those of its block, and they travel with blocks that are given on.
 final class LoopItemBlocks<Item>: LoopItems, @unchecked Sendable {
   private let blocks: LoopBlocks<Item>
-  private let coding: LoopCoding<Item>
+  private let coding: ValueCoding<Item>
   private var taken = IndexRanges()
   private let rank: Int
 
   /// - Parameter items: those of the root, which stay where they are until the loop has ended; none elsewhere.
-  init(_ items: UnsafeBufferPointer<Item>, rank: Int, coding: LoopCoding<Item>) {
+  init(_ items: UnsafeBufferPointer<Item>, rank: Int, coding: ValueCoding<Item>) {
     self.coding = coding
     self.rank = rank
     blocks = rank == 0 ? LoopBlocks(UnsafeMutableBufferPointer(mutating: items)) : LoopBlocks()
@@ -21,7 +21,7 @@ final class LoopItemBlocks<Item>: LoopItems, @unchecked Sendable {
   deinit { blocks.deinitialize(taken) }
 
   func encoded(_ block: Range<Int>) throws -> [UInt8] {
-    do { return try coding.encode(UnsafeBufferPointer(blocks.values(block))) } catch {
+    do { return try coding.encode(block: UnsafeBufferPointer(blocks.values(block))) } catch {
       // The rank that waits for the items throws it, and so all ranks do.
       let failure = failure(at: firstUnencodable(in: block), "the item could not be encoded: \(error)")
       return try ObjectCoder.encode(failure)
@@ -30,7 +30,7 @@ final class LoopItemBlocks<Item>: LoopItems, @unchecked Sendable {
 
   private func firstUnencodable(in block: Range<Int>) -> Int {
     block.first { index in
-      (try? coding.encode(UnsafeBufferPointer(blocks.values(index..<index + 1)))) == nil
+      (try? coding.encode(block: UnsafeBufferPointer(blocks.values(index..<index + 1)))) == nil
     } ?? block.lowerBound
   }
 
@@ -45,7 +45,7 @@ final class LoopItemBlocks<Item>: LoopItems, @unchecked Sendable {
     // What was here before and comes back is here still.
     guard !blocks.has(block) else { return }
     let items: [Item]
-    do { items = try coding.decode(bytes) } catch {
+    do { items = try coding.decode(block: bytes) } catch {
       if let failure = try? ObjectCoder.decode(LoopItemFailure.self, from: bytes) { throw failure }
       throw failure(at: block.lowerBound, "an item from here on could not be decoded: \(error)")
     }

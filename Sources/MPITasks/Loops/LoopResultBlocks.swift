@@ -6,11 +6,11 @@ import MPI
 /// The results of a loop on this rank, each in its place, until the root has them.
 final class LoopResultBlocks<Value>: LoopResults, @unchecked Sendable {
   private let blocks: LoopBlocks<Value>
-  private let coding: LoopCoding<Value>
+  private let coding: ValueCoding<Value>
   private let operation: String
 
   /// - Parameter memory: at the root, that of all results.
-  init(_ memory: UnsafeMutableBufferPointer<Value>?, coding: LoopCoding<Value>, operation: String) {
+  init(_ memory: UnsafeMutableBufferPointer<Value>?, coding: ValueCoding<Value>, operation: String) {
     self.coding = coding
     self.operation = operation
     blocks = memory.map { LoopBlocks($0) } ?? LoopBlocks()
@@ -87,7 +87,7 @@ final class LoopResultBlocks<Value>: LoopResults, @unchecked Sendable {
       return
     }
     do {
-      let coded = try parts.map { try coding.encode(UnsafeBufferPointer(blocks.values($0))) }
+      let coded = try parts.map { try coding.encode(block: UnsafeBufferPointer(blocks.values($0))) }
       try communicator.send(parts.flatMap { [$0.lowerBound, $0.upperBound] }, to: 0, tag: tag)
       for bytes in coded { try communicator.send(bytes, to: 0, tag: tag) }
     } catch let error as MPIError {
@@ -123,7 +123,7 @@ final class LoopResultBlocks<Value>: LoopResults, @unchecked Sendable {
       let bytes = try communicator.receive([UInt8].self, from: other, tag: tag)
       count += bytes.count
       do {
-        let values = try coding.decode(bytes)
+        let values = try coding.decode(block: bytes)
         guard values.count == part.count else { throw failure("\(values.count) results came for \(part)") }
         _ = place.initialize(from: values)
         all.insert(part)

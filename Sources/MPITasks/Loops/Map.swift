@@ -104,12 +104,12 @@ extension Communicator {
   /// Runs a loop with results.
   @usableFromInline
   final func runMap<Result>(
-    _ range: Range<Int>, _ schedule: LoopSchedule, _ coding: LoopCoding<Result>, _ display: LoopDisplay,
+    _ range: Range<Int>, _ schedule: LoopSchedule, _ coding: ValueCoding<Result>, _ display: LoopDisplay,
     items: (any LoopItems)? = nil, operation: StaticString = "map",
     run: @escaping @Sendable (inout LoopChunk) throws -> Void
   ) throws -> [Result]? {
     try schedule.check(operation)
-    if coding.isPlain { try refuseAddresses(in: Result.self, operation) }
+    try coding.check(on: self, operation)
     func loop(_ memory: UnsafeMutableBufferPointer<Result>?) throws {
       let results = LoopResultBlocks(memory, coding: coding, operation: "\(operation)")
       let job = LoopJob("\(operation)", range, schedule, items: items, results: results, run: run)

@@ -162,7 +162,7 @@ extension Communicator {
   /// Runs a loop over items, with results.
   @usableFromInline
   final func runMap<Item, Result>(
-    _ items: [Item]?, _ schedule: LoopSchedule, _ itemCoding: LoopCoding<Item>, _ coding: LoopCoding<Result>,
+    _ items: [Item]?, _ schedule: LoopSchedule, _ itemCoding: ValueCoding<Item>, _ coding: ValueCoding<Result>,
     _ display: LoopDisplay, run: @escaping @Sendable (inout LoopChunk) throws -> Void
   ) throws -> [Result]? {
     try withItems(items, itemCoding, "map", display) { count, items in
@@ -172,10 +172,10 @@ extension Communicator {
 
   /// Sends the number of items of the root to all ranks, and keeps the items in place.
   final func withItems<Item, Result>(
-    _ items: [Item]?, _ coding: LoopCoding<Item>, _ operation: StaticString, _ display: LoopDisplay,
+    _ items: [Item]?, _ coding: ValueCoding<Item>, _ operation: StaticString, _ display: LoopDisplay,
     _ body: (Int, any LoopItems) throws -> Result
   ) throws -> Result {
-    if coding.isPlain { try refuseAddresses(in: Item.self, operation) }
+    try coding.check(on: self, operation)
     return try runLoop(operation, display) { channel in
       let count = try channel.communicator.broadcast(isRoot ? items?.count ?? -1 : nil)
       guard count >= 0 else {

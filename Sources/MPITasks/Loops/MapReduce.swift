@@ -83,11 +83,11 @@ extension Communicator {
   /// Runs a loop over leaves.
   @usableFromInline
   final func runFold<Value>(
-    _ initial: Value, _ store: FoldStore<Value>, _ schedule: LoopSchedule, _ coding: LoopCoding<Value>,
+    _ initial: Value, _ store: FoldStore<Value>, _ schedule: LoopSchedule, _ coding: ValueCoding<Value>,
     _ display: LoopDisplay, offset: Int, run: @escaping @Sendable (inout LoopChunk) throws -> Void
   ) throws -> Value {
     try schedule.check("mapReduce")
-    if coding.isPlain { try refuseAddresses(in: Value.self, "mapReduce") }
+    try coding.check(on: self, "mapReduce")
     var job = LoopJob("mapReduce", 0..<store.leaves.leaves, schedule, run: run)
     job.indices = store.leaves.count
     job.offset = offset

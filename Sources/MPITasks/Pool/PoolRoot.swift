@@ -354,7 +354,7 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
       return
     }
     func run<Item: PoolTaskProtocol>(_: Item.Type) {
-      let (tasks, failures) = Coding.decode(Item.self, count: 1, from: payload.take())
+      let (tasks, failures) = BatchCoding.decode(Item.self, count: 1, from: payload.take())
       guard let task = tasks.first else {
         answer(fields, at: place) { throw failures[0].error }
         return

@@ -14,7 +14,7 @@ public protocol PoolTaskProtocol: Codable, Sendable {
   associatedtype Output: Sendable
 
   /// How results travel. Given by the type of the result.
-  static var _outputCoding: OutputCoding<Output> { get }
+  static var _outputCoding: ValueCoding<Output> { get }
 
   /// Runs tasks one after the other, if they don't wait. Made by the protocols that refine this one.
   static func _perform(_ work: TaskWork<Self>)

@@ -288,7 +288,7 @@ final class PoolWorker: ExchangeService, WorkSource, TaskSubmitter, @unchecked S
     return RunningBatch<Item>(
       job: job, timeLimit: fields.timeLimit > 0 ? fields.timeLimit : nil,
       load: { [place] in
-        let (tasks, broken) = Coding.decode(Item.self, count: fields.count, from: box.take())
+        let (tasks, broken) = BatchCoding.decode(Item.self, count: fields.count, from: box.take())
         guard !broken.isEmpty else { return TaskWork(tasks[...], job: job) }
         // Their places in the batch are their own, so they stay together, unless all were taken back.
         guard job.claim(fields.count) else { return TaskWork([], job: job) }
@@ -346,7 +346,7 @@ final class PoolWorker: ExchangeService, WorkSource, TaskSubmitter, @unchecked S
   func submit<Item: PoolTaskProtocol>(
     _ task: Item, priority: Int, seed: UInt64, from parent: TaskJob?
   ) async throws -> Item.Output {
-    let payload = try Coding.encode([task])
+    let payload = try BatchCoding.encode([task])
     let name = try TaskTypes.name(of: Item.self)
     let reply = await withUnsafeContinuation { continuation in
       let request: Int? = state.withLock { state in

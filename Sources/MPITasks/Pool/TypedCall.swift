@@ -300,7 +300,7 @@ final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
   override func frame(batch: Int, type: Int, isNewType: Bool, _ place: TaskPlace) -> Frame<PoolMessage>? {
     let payload: Payload
     do {
-      payload = try Coding.encode(tasks)
+      payload = try BatchCoding.encode(tasks)
     } catch {
       if count > 1 {
         typed.separate(self)

@@ -9,7 +9,7 @@ import MPIObjectCoding
 /// Values that are what their bytes are (numbers, and structs of them) go as one block of memory. Others are coded one
 /// by one in one message, so that one that can't be decoded does not take the others with it. The long arrays in them
 /// are not copied.
-enum Coding {
+enum BatchCoding {
   /// What travels of values, in memory that was used before, where it is much.
   ///
   /// - Throws: what a value throws as it is encoded.
@@ -72,13 +72,11 @@ enum Coding {
     guard bytes.count == expected else {
       return ([], all(count, Damaged(text: "\(bytes.count) bytes are no \(count) values of \(Value.self)")))
     }
-    let values = [Value](unsafeUninitializedCapacity: count) { buffer, initialized in
-      if expected > 0 {
-        bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
-      }
-      initialized = count
+    guard expected > 0 else {
+      // Values of no bytes.
+      return ([Value](unsafeUninitializedCapacity: count) { $1 = count }, [])
     }
-    return (values, [])
+    return (bytes.withUnsafeBytes { [Value](plain: $0) }, [])
   }
 
   private static func all(_ count: Int, _ error: any Error) -> [(position: Int, error: any Error)] {
