@@ -77,6 +77,7 @@ final class Exchange: @unchecked Sendable {
     if hasMoved { return .something }
     let now = monotonicNanoseconds()
     var outlook = services.dropFirst().reduce(services[0].outlook(at: now)) { $0.combined(with: $1.outlook(at: now)) }
+    outlook.awaitsMessages = program.size > 1
     outlook.isRung = areRung && !isMoving
     return .nothing(outlook)
   }

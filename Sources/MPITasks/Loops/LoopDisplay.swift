@@ -66,6 +66,9 @@ final class LoopProgress {
   /// Whether there will be a summary. Asked when all is computed; what is left is to collect the results.
   func wantsSummary(_ now: Int) -> Bool { Reporter.wantsSummary(style, seconds: Double(now - start) * 1e-9) }
 
+  /// When it is time to show how far it is; nil if nothing is shown.
+  var nextTick: Int? { style == .never && display.observer == nil ? nil : lastUpdate + Self.updateInterval + 1 }
+
   /// Shows how far it is, if it's time to.
   ///
   /// - Parameter progress: how many iterations are done of how many, and how many ranks are at work.

@@ -44,7 +44,7 @@ extension LoopRun {
     let waiting = deferred
     deferred = []
     for (thief, since) in waiting {
-      if try !tryToGive(thief, isPatient: now - since < Self.patience) { deferred.append((thief, since)) }
+      if try !tryToGive(thief, isPatient: now - since < 300_000) { deferred.append((thief, since)) }
     }
   }
 

@@ -40,39 +40,21 @@ extension LoopRun {
   /// free.
   private static let awake = 1_000_000
 
-  /// What is known when nothing has moved for so long. What this rank's threads do rings.
+  /// What is known when nothing has moved for so long. What this rank's threads do rings, but for the chunks that they
+  /// take: one that turns out to be long is looked for.
   private func outlook(now: Int, quiet: Int) -> Pace.Outlook {
-    var outlook = Pace.Outlook(isRung: channel.areRung)
+    var outlook = Pace.Outlook(awaitsMessages: communicator.size > 1, isRung: channel.areRung, next: progress?.nextTick)
     outlook.longest = LoopReporting.longestRest(after: now - start, nodes: nodes.count)
-    // How long another rank may wait for this one's thread.
-    let step = outlook.isRung ? 20_000 : max(20_000, min(quiet / 8, outlook.longest))
-    let (isComputing, longSince) = monitor.withLock { state in
-      state.lowTime = Double(max(100_000, 2 * step))
+    let step = max(20_000, min(quiet / 8, outlook.longest))
+    let isComputing = monitor.withLock { state in
       state.nextLook = now + step
-      return (
-        state.active > 0 || state.share.remaining > 0, longChunks(state).compactMap { state.running[$0]?.since }.min()
-      )
+      // Another rank's message is read at the next look, or at once.
+      state.lowTime = Double(max(100_000, outlook.isRung ? 0 : 2 * step))
+      return state.active > 0 || state.share.remaining > 0
     }
     communicator.hasWaited(nanoseconds: isComputing ? nil : quiet)
-    if isComputing {
-      // No message comes about these: chunks that turn out to be long, and ranks that wait for a part of one.
-      let due = [longSince.map { $0 + Self.longChunk }, deferred.map(\.since).min().map { $0 + Self.patience }]
-      outlook.next = due.compactMap(\.self).min()
-    } else {
-      outlook.awake = Self.awake
-    }
+    if isComputing { outlook.next = min(outlook.next ?? .max, now + step) } else { outlook.awake = Self.awake }
     return outlook
-  }
-
-  /// From how many nanoseconds on a chunk goes back in part, for others to take: much longer than was thought.
-  private static let longChunk = Int(4 * LoopShare.target)
-  /// For how many nanoseconds a rank that asks for work waits for a thread to put a part of its chunk back.
-  static let patience = 300_000
-
-  /// The threads that have chunks of several indices, and have not been told to put the rest back.
-  private func longChunks(_ state: LoopState) -> [Int] {
-    state.share.takesWholeBlocks
-      ? [] : state.running.indices.filter { !flags[$0].isSet && (state.running[$0]?.chunk.count ?? 0) > 1 }
   }
 
   /// Looks at what this rank's threads have done, and reports what is needed.
@@ -82,7 +64,11 @@ extension LoopRun {
     let now = monotonicNanoseconds()
     var (report, finished, failed) = monitor.withLock { state in
       state.attention = false
-      for thread in longChunks(state) where now - state.running[thread]!.since >= Self.longChunk { flags[thread].set() }
+      // A chunk that takes much longer than was thought goes back in part, for others to take.
+      for (thread, running) in state.running.enumerated() {
+        guard let running, running.chunk.count > 1, !state.share.takesWholeBlocks else { continue }
+        if Double(now - running.since) > 4 * LoopShare.target { flags[thread].set() }
+      }
       return (self.report(state), state.finished, state.failure)
     }
     var moved = false

@@ -24,6 +24,8 @@ struct Pace: Sendable {
     var calm = 0
     /// For how many nanoseconds after an event this thread may stay awake: 0 if the rank's other threads want the core.
     var awake = 0
+    /// Whether any message may come: there are other ranks.
+    var awaitsMessages = true
     /// Whether everything that may come rings: all ranks that may send a message can, and none is on its way that has to
     /// be looked for.
     var isRung = false
@@ -35,7 +37,8 @@ struct Pace: Sendable {
     /// That of one thread for two purposes.
     func combined(with other: Outlook) -> Outlook {
       Outlook(
-        calm: min(calm, other.calm), awake: min(awake, other.awake), isRung: isRung && other.isRung,
+        calm: min(calm, other.calm), awake: min(awake, other.awake),
+        awaitsMessages: awaitsMessages || other.awaitsMessages, isRung: isRung && other.isRung,
         next: [next, other.next].compactMap(\.self).min(), longest: min(longest, other.longest))
     }
   }
@@ -47,6 +50,8 @@ struct Pace: Sendable {
   static let longestRung = 20_000_000
   /// The longest if nothing need happen for a while. Each look costs a compute thread 10 µs of its core.
   static let longestCalm = 2_000_000
+  /// As good as without end: an hour.
+  private static let forever = 3_600_000_000_000
   /// The shortest sleep. The system makes it longer.
   private static let shortest = 20_000
   /// From how many nanoseconds of calm on a sleep is worth it at once.
@@ -72,13 +77,14 @@ struct Pace: Sendable {
   /// What to do after a look that found nothing.
   mutating func rest(at now: Int, _ outlook: Outlook) -> Rest {
     looks += 1
-    let (quiet, left) = (now - lastEvent, outlook.next.map { max(1, $0 - now) } ?? .max)
+    let (quiet, left) = (now - lastEvent, outlook.next.map { max(1, $0 - now) } ?? Self.forever)
     // A part of the time that nothing has happened in; a larger one if others want the core.
     let polling = max(Self.shortest, min(outlook.longest, quiet / (outlook.awake > 0 ? 64 : 8)))
     if outlook.calm >= Self.worthSleeping {
       return .doze(nanoseconds: min(max(polling, min(Self.longestCalm, outlook.calm)), left))
     }
     if looks <= Self.eager || quiet < outlook.awake { return .yield }
+    guard outlook.awaitsMessages else { return .doze(nanoseconds: left) }
     return .sleep(nanoseconds: min(outlook.isRung ? Self.longestRung : polling, left))
   }
 }

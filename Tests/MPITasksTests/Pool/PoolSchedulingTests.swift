@@ -171,6 +171,18 @@ import Testing
     #expect(pace.rest(at: Pace.awake, Pace.Outlook(awake: Pace.awake)) == .sleep(nanoseconds: 20_000))
   }
 
+  @Test func aRankThatIsAloneLooksForNoMessages() {
+    var pace = Pace(now: 0)
+    let alone = Pace.Outlook(awaitsMessages: false)
+    for _ in 0..<Self.eager { #expect(pace.rest(at: 0, alone) == .yield) }
+    guard case .doze(let nanoseconds) = pace.rest(at: 0, alone) else {
+      Issue.record("it looks for messages")
+      return
+    }
+    #expect(nanoseconds > 1_000_000_000)
+    #expect(pace.rest(at: 10, Pace.Outlook(awaitsMessages: false, next: 50)) == .doze(nanoseconds: 40))
+  }
+
   @Test func inACalmItDozes() {
     var pace = Pace(now: 0)
     // Next to nothing is none.
