@@ -84,7 +84,7 @@ package struct LoopJob: Sendable {
   /// The name of the operation.
   var operation: String
   var count: Int
-  /// How many indices the program gave, which all ranks must agree on, and how many make one of this loop's.
+  /// How many indices the program gave, and how many make one of this loop's.
   var indices: Int
   var indicesPerItem = 1
   /// The first index that the program gave.
@@ -127,8 +127,11 @@ package struct LoopJob: Sendable {
     return LoopFailure(error, index: programIndex(index), item: items?.words(for: index), rank: rank)
   }
 
-  /// A number that all ranks must agree on.
-  let signature: UInt64
+  /// A number for the operation and the schedule.
+  private let signature: UInt64
+
+  /// What all ranks must agree on.
+  var identity: LoopIdentity { LoopIdentity(count: indices, signature: signature) }
 }
 
 extension LoopSchedule {

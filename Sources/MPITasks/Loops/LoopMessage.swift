@@ -3,79 +3,95 @@
 
 import MPI
 
-/// The messages of ranks during a loop.
-struct LoopMessage: BitwiseCopyable {
-  enum Kind: Int32 {
-    /// To the coordinator: how far a rank is.
-    case report
-    /// To rank 0, passed on by the coordinator: an index has failed. A payload follows.
-    case failure
-    /// From the coordinator: give to `other`. It knows that so many `blocks` were given to the rank.
-    case ask
-    /// The answer: `other` was given a block, which takes it `time`; `ownTime` is left.
-    case gave
-    /// The answer: `other` can't be given anything.
-    case gaveNothing
-    /// A block of indices. A payload follows where items travel.
-    case block
-    /// From rank 0, passed on: put the work down.
-    case stop
-    /// From rank 0, passed on: the loop has ended. If it has failed, a payload follows.
-    case end
+/// The messages of ranks during a loop. They travel as they lie in memory; bytes may follow one as a message of their
+/// own.
+enum LoopMessage: BitwiseCopyable {
+  typealias Report = LoopCoordinator.Report
 
-    // Between rank 0 and the first rank of a node, if there are several nodes.
+  /// To the coordinator: how far a rank is with which loop.
+  case report(Report, LoopIdentity)
+  /// To rank 0, passed on by the coordinator: an index has failed. The ``LoopFailure`` follows.
+  case failure
+  /// From the coordinator: give to `rank`. It knows that so many blocks were given to the receiver.
+  case ask(rank: Int, given: Int)
+  /// The answer: `rank` was given a block, which takes it `time`; `ownTime` is left.
+  case gave(rank: Int, time: Double, ownTime: Double)
+  /// The answer: `rank` can't be given anything.
+  case gaveNothing(rank: Int)
+  /// A block of indices, from another rank. Its items follow if they travel.
+  case block(LoopBlock)
+  /// From rank 0, passed on: put the work down.
+  case stop
+  /// From rank 0, passed on: the loop has ended. The ``LoopVerdict`` follows if it has failed.
+  case end(LoopEnd)
 
-    /// To rank 0: how far a node is.
-    case nodeReport
-    /// From rank 0: the node shall give to that of rank `other`. It knows that so many `blocks` were given to the node.
-    case nodeAsk
-    /// The answer: the node of `other` was given so many `blocks`, which take its ranks `time` on the average;
-    /// `ownTime` is left to the ranks here, on the average.
-    case nodeGave
-    /// To another node: its rank `other` was given a block, which takes it `time`.
-    case nodeGiven
+  // Between rank 0 and the first rank of a node, if there are several nodes.
 
-    // Where rank 0 hands out chunks.
+  /// To rank 0: how far a node is with which loop.
+  case nodeReport(Report, LoopIdentity)
+  /// From rank 0: the node shall give to that of `rank`. It knows that so many blocks were given to the node.
+  case nodeAsk(rank: Int, given: Int)
+  /// The answer: the node of `rank` was given so many blocks, which take its ranks `time` on the average; `ownTime` is
+  /// left to the ranks here, on the average.
+  case nodeGave(rank: Int, blocks: Int, time: Double, ownTime: Double)
+  /// To another node: its rank `rank` was given a block, which takes it `time`.
+  case nodeGiven(rank: Int, time: Double)
 
-    /// From rank 0: a chunk. A payload follows where items travel.
-    case chunk
-    /// To rank 0: how many chunks have come and are done.
-    case chunks
+  // If rank 0 hands out chunks.
 
-    /// To rank 0: `other` runs another loop, with such a `count` and `signature`.
-    case mismatch
+  /// From rank 0: a chunk. Its items follow if they travel.
+  case chunk(LoopBlock)
+  /// To rank 0: how many chunks have come and are done.
+  case chunks(ChunkDispenser.Counts)
+
+  /// To rank 0: `rank` runs another loop.
+  case mismatch(rank: Int, LoopIdentity)
+
+  /// Whether bytes follow.
+  var hasPayload: Bool {
+    switch self {
+    case .failure: true
+    case .block(let block), .chunk(let block): block.hasItems
+    case .end(let end): end.hasVerdict
+    default: false
+    }
   }
+}
 
-  var kind: Int32
-  var other: Int32 = 0
-  /// Whether it has a payload.
-  var hasPayload = false
-  /// At the end: whether ranks send their figures.
-  var wantsFigures = false
-  /// At the end: whether each rank has computed the block that it began with, and nothing else.
-  var areBlocksWhole = false
-  var blocks: Int32 = 0
-  var first = 0
-  /// What an index of a block takes, in nanoseconds; 0 if that is not known.
+/// Indices that a rank is given.
+struct LoopBlock: BitwiseCopyable {
+  var first: Int
+  var end: Int
+  /// What an index takes, in nanoseconds; 0 if that is not known.
   var cost = 0.0
-  var end = 0
-  var time = 0.0
-  var ownTime = 0.0
-  var report = LoopCoordinator.Report(level: .working, done: 0)
-  var chunks = ChunkDispenser.Counts()
-  /// What all ranks must agree on.
-  var count = 0
-  var signature: UInt64 = 0
+  var hasItems = false
 
-  init(_ kind: Kind) { self.kind = kind.rawValue }
-
-  /// How far a rank or a node is with a loop.
-  init(_ kind: Kind, _ report: LoopCoordinator.Report, of job: LoopJob) {
-    self.init(kind)
-    self.report = report
-    (count, signature) = (job.indices, job.signature)
+  init(_ range: Range<Int>, cost: Double = 0) {
+    (first, end) = (range.lowerBound, range.upperBound)
+    self.cost = cost
   }
+}
 
-  /// Whether the rank that sent it runs this loop.
-  func speaks(of job: LoopJob) -> Bool { count == job.indices && signature == job.signature }
+/// What all ranks must agree on.
+struct LoopIdentity: BitwiseCopyable, Equatable {
+  /// How many indices the program gave.
+  var count: Int
+  /// A number for the operation and the schedule.
+  var signature: UInt64
+}
+
+/// How a loop has ended.
+struct LoopEnd: BitwiseCopyable {
+  /// Whether it has failed.
+  var hasVerdict = false
+  /// Whether rank 0 wants to know what each rank has done, for its summary.
+  var wantsFigures = false
+  /// Whether each rank has computed the block that it began with, and nothing else.
+  var areBlocksWhole = false
+}
+
+/// How a loop has failed, for all ranks.
+struct LoopVerdict: Codable {
+  var failure: LoopFailure?
+  var mismatch: String?
 }

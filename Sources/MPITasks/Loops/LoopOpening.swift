@@ -36,9 +36,6 @@ struct LoopOpening: ~Copyable {
   /// Items on their way to other ranks, and the bytes of items that this rank was sent and that it sent.
   var outgoing = RequestSet<[UInt8]>()
   private(set) var itemBytes = (received: 0, sent: 0)
-  /// At the end: whether ranks send their figures, and whether each has computed its block and nothing else.
-  private var wantsFigures = false
-  private var areBlocksWhole = false
 
   /// For how many nanoseconds this thread computes before it looks at how much is left.
   private static let looksAway = 20_000
@@ -75,12 +72,12 @@ struct LoopOpening: ~Copyable {
     // A closure that combines may have failed after the last index.
     let isThrough = failure == nil && computed == block
     guard mayEnd, isThrough, channel.nodes.count == 1, !job.handsOut(on: channel) else { return nil }
-    guard try communicator.isRoot ? endsAll() : isEnded() else { return nil }
+    guard let end = try communicator.isRoot ? endsAll() : heardEnd() else { return nil }
     if job.items != nil { _ = try outgoing.waitAll() }
-    if wantsFigures { _ = try communicator.gather(figures) }
+    if end.wantsFigures { _ = try communicator.gather(figures) }
     var portion = LoopPortion(indices: IndexRanges())
     portion.indices.insert(block)
-    if areBlocksWhole { portion.blocks = blocks }
+    if end.areBlocksWhole { portion.blocks = blocks }
     return portion
   }
 
@@ -144,39 +141,32 @@ struct LoopOpening: ~Copyable {
     longest = max(longest, cost)
   }
 
-  /// At the root: waits a little for the reports of all ranks, and if all are through, tells them that the loop is
-  /// over.
-  private mutating func endsAll() throws -> Bool {
+  /// At the root: waits a little for the reports of all ranks, and if all are through, notifies them that the loop has
+  /// ended.
+  private mutating func endsAll() throws -> LoopEnd? {
     while heard.count < communicator.size - 1 {
-      guard let next = try nextMessage() else { return false }
+      guard let next = try nextMessage() else { return nil }
       heard.append(next)
-      guard isThrough(next.message, next.source) else { return false }
+      guard isThrough(next.message, next.source) else { return nil }
     }
-    areBlocksWhole = true
-    try tellEnd()
-    return true
+    let end = LoopEnd(areBlocksWhole: true)
+    try channel.passOn(.end(end), tags)
+    return end
   }
 
   /// Elsewhere: reports that nothing is left, and waits a little for the root's message that the loop has ended.
-  private mutating func isEnded() throws -> Bool {
+  private mutating func heardEnd() throws -> LoopEnd? {
     var report = LoopCoordinator.Report(level: .idle, done: computed.count)
     report.idleRanks = 1
     self.report = report
-    try channel.send(LoopMessage(.report, report, of: job), to: 0, tags)
-    guard let next = try nextMessage() else { return false }
-    guard next.message.kind == LoopMessage.Kind.end.rawValue, !next.message.hasPayload else {
+    try channel.send(.report(report, job.identity), to: 0, tags)
+    guard let next = try nextMessage() else { return nil }
+    guard case .end(let end) = next.message, !end.hasVerdict else {
       heard.append(next)
-      return false
+      return nil
     }
-    (wantsFigures, areBlocksWhole) = (next.message.wantsFigures, next.message.areBlocksWhole)
-    try tellEnd()
-    return true
-  }
-
-  private func tellEnd() throws(MPIError) {
-    var message = LoopMessage(.end)
-    (message.wantsFigures, message.areBlocksWhole) = (wantsFigures, areBlocksWhole)
-    try channel.passOn(message, tags)
+    try channel.passOn(.end(end), tags)
+    return end
   }
 
   /// The next message; nil if none comes for a while.
@@ -191,10 +181,9 @@ struct LoopOpening: ~Copyable {
 
   /// Whether a rank reports that it runs the same loop and has computed its block and nothing else.
   private func isThrough(_ message: LoopMessage, _ source: Int) -> Bool {
-    let report = message.report
-    return message.kind == LoopMessage.Kind.report.rawValue && report.level == .idle && !report.hasFailed
-      && !report.hasStopped && report.received == 0 && report.done == blocks[source].count
-      && message.speaks(of: job)
+    guard case .report(let report, let identity) = message else { return false }
+    return report.level == .idle && !report.hasFailed && !report.hasStopped && report.received == 0
+      && report.done == blocks[source].count && identity == job.identity
   }
 }
 

@@ -2,87 +2,61 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import MPI
-import Synchronization
+import MPIObjectCoding
 
-/// One loop on one rank, from where ``LoopOpening`` has left it: threads that compute, and the thread that called,
-/// which talks with the other ranks.
-final class LoopRun: @unchecked Sendable {
-  let channel: LoopChannel
-  let job: LoopJob
-  let tags: LoopTags
-  let monitor: Monitor<LoopState>
-  let threads: Int
-  /// Have each thread put its chunk's rest back.
-  let flags: [StopFlag]
-  let start: Int
-  private var team: ComputeTeam?
+/// One loop on one rank, from where ``LoopOpening`` has left it: a crew that computes, and the thread that called, which
+/// exchanges messages with the other ranks and sleeps in between.
+final class LoopRun {
+  private let channel: LoopChannel
+  private let job: LoopJob
+  private let start: Int
+  private let crew: LoopCrew
+  private let post: LoopPost
+  /// What this rank does besides, if it is the first of its node, and if it is the root.
+  private var leader: LoopLeader?
+  private var root: LoopRoot?
+  private let progress: LoopProgress?
 
-  // What the thread that talks alone uses.
-  /// Whether this thread, which called, computes too as long as the loop is short.
-  private let beginsHere: Bool
-  /// The coordinator of the node, if this rank is its first; with one node, of the whole loop.
-  var coordinator: LoopCoordinator?
-  /// At the root, which node gives to which, if there are several.
-  var nodeCoordinator: LoopCoordinator?
-  /// At the root, where it hands out chunks.
-  var dispenser: ChunkDispenser?
-  /// The last reports of this rank, and of its node.
-  var reporting: LoopReporting
-  var nodeReporting: LoopReporting
-  /// Messages of this rank to itself.
-  var ownMessages = Queue<LoopMessage>()
-  /// How many blocks this rank was given by others.
-  var received = 0
-  /// Of the chunks that the root hands out, how many have come, and the last report of them.
-  var chunksReceived = 0
-  var chunksSaid = ChunkDispenser.Counts()
-  /// How many such reports were sent; and at the root, how many have come.
-  var chunkMessages = (sent: 0, received: 0)
-  var hasStopped = false
-  /// Whether the loop has ended but for chunks in flight.
-  var endIsDue = false
-  var hasEnded = false
-  var hasToldFailure = false
-  var failure: LoopFailure?
-  var mismatch: MPIError?
-  /// The rank that waits for a part of what a thread must put back, and since when.
-  var deferred: [(thief: Int, since: Int)] = []
-  var outgoing: RequestSet<[UInt8]>
+  /// The last reports of this rank.
+  private var reporting: LoopReporting
   /// Messages that came before this began.
-  let heard: [(message: LoopMessage, source: Int)]
-  /// At the root, what people see.
-  let display: LoopDisplay
-  var progress: LoopProgress?
-  /// Whether the root wants to know what each rank has done, for its summary; and at the root, what that is.
-  var wantsFigures = false
-  /// Whether each rank has computed the block that it began with, and nothing else: the root has found so in its
-  /// opening.
-  var areBlocksWhole = false
-  private(set) var allFigures: [LoopFigures] = []
-  /// The bytes of items that this rank was sent and that it sent.
-  var itemBytes: (received: Int, sent: Int)
+  private let heard: [(message: LoopMessage, source: Int)]
+  /// How many blocks this rank was given by others.
+  private var received = 0
+  /// Of the chunks that the root hands out, how many have come, and the last report of them.
+  private var chunksReceived = 0
+  private var chunksReported = ChunkDispenser.Counts()
+  /// How many such reports were sent.
+  private var chunkMessages = 0
+  /// The ranks that wait for a part of what a thread must put back, and since when.
+  private var deferred: [(thief: Int, since: Int)] = []
+  private var hasReportedFailure = false
+  private var hasStopped = false
+  /// Whether the loop has ended but for chunks in flight.
+  private var endIsDue = false
+  /// How it has ended; nil before.
+  private var end: LoopEnd?
+  /// What the root has decided of a loop that has failed, elsewhere.
+  private var verdict: LoopVerdict?
 
-  var communicator: Communicator { channel.communicator }
-  var rank: Int { communicator.rank }
-  var isRoot: Bool { communicator.isRoot }
-  var nodes: LoopNodes { channel.nodes }
+  private var communicator: Communicator { channel.communicator }
+  private var rank: Int { communicator.rank }
+  private var nodes: LoopNodes { channel.nodes }
   /// The rank that coordinates this one.
-  let leader: Int
+  private let coordinator: Int
 
   /// Goes on with a loop that has begun.
   init(_ opening: consuming LoopOpening, _ display: LoopDisplay) {
-    (job, channel, start, tags) = (opening.job, opening.channel, opening.start, opening.tags)
-    self.display = display
-    leader = channel.nodes.leader(of: channel.communicator.rank)
-    reporting = LoopReporting(job.schedule, now: start)
-    nodeReporting = reporting
+    (job, channel, start, heard) = (opening.job, opening.channel, opening.start, opening.heard)
+    reporting = LoopReporting(opening.job.schedule, now: opening.start)
     if let report = opening.report { reporting.said(report) }
-    (heard, itemBytes, beginsHere) = (opening.heard, opening.itemBytes, opening.computesHere)
-    threads = channel.threads[channel.communicator.rank]
-    flags = (0..<threads).map { _ in StopFlag() }
-    monitor = Monitor(LoopState(opening, LoopShare(threads: threads, takesWholeBlocks: job.schedule.handsOut)))
-    if channel.communicator.isRoot { progress = LoopProgress(display, start: start) }
-    outgoing = opening.outgoing
+    crew = LoopCrew(opening)
+    post = LoopPost(opening)
+    let rank = channel.communicator.rank
+    coordinator = channel.nodes.leader(of: rank)
+    if rank == coordinator { leader = LoopLeader(job, post, start: start) }
+    if rank == 0 { root = LoopRoot(job, post) }
+    progress = rank == 0 ? LoopProgress(display, job, channel, start: start) : nil
   }
 
   /// Runs the loop, has its results collected, and prints the summary. Collective.
@@ -93,195 +67,277 @@ final class LoopRun: @unchecked Sendable {
   ///   in what they call.
   func finish(_ collect: (LoopPortion) throws -> [Int]) throws {
     do {
-      let indices = try run()
-      let blocks = areBlocksWhole ? channel.shares(of: job.count) : nil
-      let bytes = try collect(LoopPortion(indices: indices, blocks: blocks))
-      guard wantsFigures else {
+      let end = communicator.size == 1 && channel.threads[0] == 1 ? try runSerially() : try run()
+      var portion = LoopPortion(indices: crew.computed)
+      if end.areBlocksWhole { portion.blocks = channel.shares(of: job.count) }
+      let figures = end.wantsFigures ? try gatherFigures() : []
+      let bytes = try collect(portion)
+      guard end.wantsFigures else {
         progress?.cancel()
         return
       }
-      progress?.end(warning: channel.warning) { summary(seconds: $0, results: bytes) }
+      progress?.end(figures, results: bytes)
     } catch {
       progress?.cancel()
       throw error
     }
   }
 
-  /// Runs the loop. Collective.
-  ///
-  /// - Returns: the indices that this rank has computed.
-  private func run() throws -> IndexRanges {
-    if communicator.size == 1 && threads == 1 { return try runSerially() }
-    defer { joinThreads() }
+  /// Runs the loop on several ranks or threads. Collective.
+  private func run() throws -> LoopEnd {
+    defer { crew.join() }
     do {
-      try talk()
+      try exchange()
     } catch {
-      abandon()
+      // MPI itself has failed: nothing more is begun here.
+      crew.stop()
       throw error
     }
-    _ = try outgoing.waitAll()
-    joinThreads()
-    let computed = monitor.withLock { $0.computed }
-    guard failure == nil && mismatch == nil else {
-      job.results?.discard(computed)
-      if let mismatch { throw mismatch }
-      throw failure!
-    }
-    if wantsFigures { allFigures = try communicator.gather(figures) ?? [] }
-    return computed
-  }
-
-  /// Whether this rank gets all that it computes from the root, chunk by chunk.
-  var takesWholeBlocks: Bool { job.handsOut(on: channel) }
-
-  /// Gives this rank's threads a block.
-  ///
-  /// - Parameter cost: what an index takes, in nanoseconds; 0 if that is not known.
-  func accept(_ block: Range<Int>, cost: Double) {
-    job.results?.prepare(block)
-    monitor.withLock { state in if !state.isStopping { state.share.add(block, cost: cost) } }
-    if team != nil { monitor.wakeAll() }
-  }
-
-  // MARK: Computing
-
-  /// One rank, one thread: the rest of the plain loop, with a look at the clock now and then.
-  private func runSerially() throws -> IndexRanges {
-    var (computed, failed) = monitor.withLock { ($0.computed, $0.failure) }
-    if let failed {
-      job.results?.discard(computed)
-      throw job.failure(failed.error, at: failed.index, rank: rank)
-    }
-    guard job.count > 0 else { return computed }
-    let begin = computed.count
-    var chunk = LoopChunk(
-      begin..<job.count, stride: .max, results: job.results?.memory(for: 0..<job.count),
-      items: job.items?.memory(for: 0..<job.count), flag: flags[0])
-    var (size, before) = (1, monotonicNanoseconds())
-    progress?.tick(before) { progressText(done: begin, busyRanks: 1) }
+    try post.finish()
+    crew.join()
     do {
-      try Surroundings.insideLoop {
-        while chunk.next < job.count {
-          let first = chunk.next
-          chunk.end = size < job.count - first ? first + size : job.count
-          try job.run(&chunk)
-          let now = monotonicNanoseconds()
-          note(chunk.next - first, nanoseconds: now - before)
-          progress?.tick(now) { progressText(done: chunk.next, busyRanks: 1) }
-          if now - before < 10_000_000 { size *= 2 }
-          before = now
-        }
-      }
+      try check()
     } catch {
-      computed.insert(begin..<chunk.next)
-      job.results?.discard(computed)
-      throw job.failure(error, at: chunk.next, rank: rank)
+      job.results?.discard(crew.computed)
+      throw error
     }
-    computed.insert(begin..<job.count)
-    wantsFigures = wantsSummary()
-    return computed
+    return end!
   }
 
-  private func note(_ count: Int, nanoseconds: Int) {
-    monitor.withLock { state in
-      state.done += count
-      state.busy += nanoseconds
-      state.longest = max(state.longest, Double(nanoseconds) / Double(count))
-    }
-  }
-
-  /// For how many nanoseconds the thread that called computes, if this rank has no other. It looks for messages between
-  /// two chunks; a thread that shares its core would get in its way.
-  private static let begins = 2_000_000
-
-  /// Computes a chunk on this thread; or has others compute, where it's time to.
-  ///
-  /// - Returns: whether this thread has computed.
-  func computeBetweenMessages() throws(MPIError) -> Bool {
-    guard team == nil else { return false }
-    var now = monotonicNanoseconds()
-    let next = monitor.withLock { state -> Next? in
-      guard state.share.remaining > 0 else { return nil }
-      // Others would have half of it; or it has completed before they are awake.
-      let isShort = threads == 1 ? now - start < Self.begins : state.share.time * Double(threads) < 50_000
-      // Of a few indices, or long ones, each may take forever.
-      guard beginsHere, isShort, state.share.lastCost < LoopShare.target else { return .leave }
-      return state.take(0, now: now).map { .compute($0) }
-    }
-    switch next {
-    case .compute(let chunk):
-      compute(chunk, thread: 0, now: &now)
-      return true
-    case .leave: try startThreads()
-    case nil: break
-    }
-    return false
-  }
-
-  private func compute(_ range: Range<Int>, thread: Int, now: inout Int) {
-    let cost = monitor.withLock { $0.share.lastCost }
-    let stride = cost > 0 ? max(1, min(64, Int(1000 / cost))) : 1
-    var chunk = LoopChunk(
-      range, stride: stride, results: job.results?.memory(for: range), items: job.items?.memory(for: range),
-      flag: flags[thread])
-    var failed: (any Error)? = nil
+  /// Runs the loop on one rank that has one thread.
+  private func runSerially() throws -> LoopEnd {
     do {
-      try Surroundings.insideLoop { try job.run(&chunk) }
+      try crew.runSerially { now, done in progress?.tick(now, done: done, busyRanks: 1) }
     } catch {
-      failed = error
+      let computed = crew.computed
+      job.results?.discard(computed)
+      throw job.failure(error, at: computed.count, rank: rank)
     }
-    now = monotonicNanoseconds()
-    let (next, end) = (chunk.next, now)
-    let (wakesTalker, yields) = monitor.withLock { state in
-      flags[thread].clear()
-      state.leave(thread, at: next, now: end, error: failed)
-      return (state.attention, end >= state.nextLook)
-    }
-    if wakesTalker { channel.bell.ring() }
-    // The thread that talks may want this core. The system would let it wait for some milliseconds.
-    if yields { yieldThread() }
+    return LoopEnd(wantsFigures: progress!.wantsSummary(monotonicNanoseconds()))
   }
 
-  private enum Next {
-    case compute(Range<Int>)
-    case leave
-  }
-
-  private func startThreads() throws(MPIError) {
-    guard team == nil else { return }
-    team = try ComputeThreads.shared.start(threads) { [self] thread in
-      Surroundings.insideLoop { computeChunks(thread) }
+  /// Throws what the loop throws, if it has failed.
+  private func check() throws {
+    try root?.check()
+    guard let verdict else { return }
+    if let mismatch = verdict.mismatch {
+      throw MPIError(.argument, mismatch, operation: job.operation, communicator: communicator.name, rank: rank)
     }
+    if let failure = verdict.failure { throw failure }
   }
 
-  /// The work of a compute thread, until the loop is over on this rank.
-  private func computeChunks(_ thread: Int) {
-    while true {
-      let next = monitor.wait { state -> Next? in
-        if state.isOver { return .leave }
-        return state.take(thread, now: monotonicNanoseconds()).map { .compute($0) }
+  /// What each rank has done, at the root.
+  private func gatherFigures() throws -> [LoopFigures] {
+    var figures = crew.figures
+    (figures.received, figures.sent) = post.itemBytes
+    return communicator.size == 1 ? [figures] : try communicator.gather(figures) ?? []
+  }
+
+  // MARK: Exchanging messages
+
+  /// Handles messages until the loop has ended.
+  private func exchange() throws {
+    try root?.begin()
+    for (message, source) in heard where end == nil {
+      try handle(message, from: source, post.payload(of: message, from: source))
+    }
+    var lastNews = monotonicNanoseconds()
+    try channel.bell.watch {
+      var hasMoved = false
+      while end == nil, let (message, source, payload) = try post.next() {
+        try handle(message, from: source, payload)
+        hasMoved = true
       }
-      guard case .compute(let chunk) = next else { return }
-      if monitor.withLock({ $0.attention }) { channel.bell.ring() }
-      var now = 0
-      compute(chunk, thread: thread, now: &now)
+      if end != nil { return .end }
+      if try lookAround() { hasMoved = true }
+      if try crew.computeBetweenMessages() { hasMoved = true }
+      let now = monotonicNanoseconds()
+      guard hasMoved else { return .nothing(outlook(now: now, quiet: now - lastNews)) }
+      lastNews = now
+      return .something
     }
   }
 
-  private func joinThreads() {
-    guard let team else { return }
-    monitor.withLock { $0.isOver = true }
-    monitor.wakeAll()
-    team.join()
-    self.team = nil
+  /// For how many nanoseconds without news the thread that called stays awake if none of this rank computes: its core is
+  /// free.
+  private static let awake = 1_000_000
+
+  /// What is known when nothing has moved for so long. What this rank's threads do rings, but for the chunks that they
+  /// take: one that turns out to be long is looked for.
+  private func outlook(now: Int, quiet: Int) -> Pace.Outlook {
+    var outlook = Pace.Outlook(awaitsMessages: communicator.size > 1, isRung: channel.areRung, next: progress?.nextTick)
+    outlook.longest = LoopReporting.longestRest(after: now - start, nodes: nodes.count)
+    let step = max(20_000, min(quiet / 8, outlook.longest))
+    // Another rank's message is read at the next look, or at once.
+    let isComputing = crew.expectLook(at: now + step, lowTime: Double(max(100_000, outlook.isRung ? 0 : 2 * step)))
+    communicator.hasWaited(nanoseconds: isComputing ? nil : quiet)
+    if isComputing { outlook.next = min(outlook.next ?? .max, now + step) } else { outlook.awake = Self.awake }
+    return outlook
   }
 
-  /// MPI itself has failed: nothing more is begun here.
-  private func abandon() {
-    monitor.withLock { state in
-      state.isStopping = true
-      state.share.clear()
+  /// Looks at what this rank's threads have done, and reports what is needed.
+  ///
+  /// - Returns: whether anything was.
+  private func lookAround() throws -> Bool {
+    let now = monotonicNanoseconds()
+    let survey = crew.survey(now)
+    var hasMoved = false
+    if let failed = survey.failure, !hasReportedFailure {
+      hasReportedFailure = true
+      crew.interrupt()
+      try report(job.failure(failed.error, at: failed.index, rank: rank))
+      hasMoved = true
     }
-    for flag in flags { flag.set() }
+    if !deferred.isEmpty { try answerDeferred(now) }
+    if let all = root?.coordinator ?? leader?.coordinator {
+      progress?.tick(now, done: all.done, busyRanks: communicator.size - all.idleRanks)
+    }
+    if job.handsOut(on: channel) || chunksReceived > 0, try reportChunks(survey.finished) { hasMoved = true }
+    var report = survey.report
+    (report.received, report.hasStopped, report.chunkMessages) = (received, hasStopped, chunkMessages)
+    if reporting.isDue(report, now: now, ranks: communicator.size) {
+      try post.post(.report(report, job.identity), to: coordinator)
+      hasMoved = true
+    }
+    if try leader?.report(job, lowTime: crew.lowTime, now: now) == true { hasMoved = true }
+    return hasMoved
+  }
+
+  /// Reports to the root how many chunks have come and are done, if that is new.
+  private func reportChunks(_ finished: Int) throws -> Bool {
+    let counts = ChunkDispenser.Counts(received: chunksReceived, finished: finished)
+    guard finished > chunksReported.finished || (hasStopped && counts != chunksReported) else { return false }
+    chunksReported = counts
+    chunkMessages += 1
+    try post.post(.chunks(counts), to: 0)
+    return true
+  }
+
+  private func report(_ failure: LoopFailure) throws {
+    if root != nil {
+      root!.keep(failure)
+    } else {
+      // By the same way as the reports, so that it comes before the one that mentions it.
+      try post.send(.failure, to: coordinator == rank ? 0 : coordinator, payload: ObjectCoder.encode(failure))
+    }
+  }
+
+  private func handle(_ message: LoopMessage, from source: Int, _ payload: [UInt8]?) throws {
+    switch message {
+    case .report(_, let identity), .nodeReport(_, let identity): try compare(identity, of: source)
+    case .mismatch(let other, let identity): try compare(identity, of: other)
+    case .failure:
+      if root == nil {
+        try post.send(message, to: 0, payload: payload)
+      } else if let payload {
+        root!.keep(try ObjectCoder.decode(LoopFailure.self, from: payload))
+      }
+    case .ask(let thief, let given):
+      reporting.asked(given: given)
+      try give(to: thief)
+    case .block(let block):
+      received += 1
+      try take(block, payload)
+    case .chunk(let block):
+      chunksReceived += 1
+      try take(block, payload)
+    case .stop: try stop()
+    case .end(let end): try finish(end, payload)
+    case .gave, .gaveNothing, .chunks, .nodeAsk, .nodeGave, .nodeGiven: break
+    }
+    try carryOut(leader?.handle(message, from: source) ?? [])
+    try carryOut(root?.handle(message, from: source) ?? [])
+    if endIsDue { try endLoop() }
+  }
+
+  private func carryOut(_ rulings: [LoopRuling]) throws {
+    for ruling in rulings {
+      switch ruling {
+      case .stop: try stop()
+      case .end:
+        endIsDue = true
+        try endLoop()
+      }
+    }
+  }
+
+  /// Puts the work down.
+  private func stop() throws {
+    hasStopped = true
+    try channel.passOn(.stop, post.tags)
+    crew.stop()
+    leader?.stop()
+    root?.stop()
+  }
+
+  /// At the root, once the loop has ended: notifies all ranks when no chunk is in flight, nor any message about one.
+  private func endLoop() throws {
+    guard let root, end == nil else { return }
+    guard root.isSettled(expected: (root.coordinator ?? leader?.coordinator)?.chunkMessages) else { return }
+    if let verdict = root.verdict {
+      try finish(LoopEnd(hasVerdict: true), ObjectCoder.encode(verdict))
+    } else {
+      try finish(LoopEnd(wantsFigures: progress?.wantsSummary(monotonicNanoseconds()) ?? false), nil)
+    }
+  }
+
+  /// Ends the loop on this rank, and passes that on.
+  private func finish(_ end: LoopEnd, _ payload: [UInt8]?) throws {
+    self.end = end
+    for other in channel.followers { try post.send(.end(end), to: other, payload: payload) }
+    if root == nil, let payload { verdict = try ObjectCoder.decode(LoopVerdict.self, from: payload) }
+  }
+
+  /// Compares a rank's loop with this one. The root stops all if they differ, and others report it to the root.
+  private func compare(_ identity: LoopIdentity, of source: Int) throws {
+    guard identity != job.identity else { return }
+    guard root != nil else { return try post.post(.mismatch(rank: source, identity), to: 0) }
+    root!.keep(identity, of: source)
+    try carryOut(root!.coordinator == nil ? leader!.fail() : root!.fail())
+  }
+
+  // MARK: Giving and taking work
+
+  /// Takes a block, with its items if they travel.
+  private func take(_ message: LoopBlock, _ payload: [UInt8]?) throws {
+    let block = message.first..<message.end
+    // If the root runs a loop without items, this one fails: the root will have a report of it.
+    if job.items != nil && payload == nil && root == nil { return }
+    // Nor is there room for indices of a rank that gave another range, which asks and gives before the root has its
+    // report.
+    guard block.upperBound <= job.count else { return }
+    if let payload {
+      do { try job.items?.take(payload, for: block) } catch { return crew.fail(error, at: block.lowerBound) }
+    }
+    crew.accept(block, cost: message.cost)
+  }
+
+  private func give(to thief: Int) throws {
+    if try !tryToGive(thief) { deferred.append((thief, monotonicNanoseconds())) }
+  }
+
+  private func answerDeferred(_ now: Int) throws {
+    let waiting = deferred
+    deferred = []
+    for (thief, since) in waiting {
+      if try !tryToGive(thief, isPatient: now - since < 300_000) { deferred.append((thief, since)) }
+    }
+  }
+
+  /// Gives a part of this rank's work to another; refuses if no thread could put anything back.
+  ///
+  /// - Returns: whether that is settled.
+  private func tryToGive(_ thief: Int, isPatient: Bool = true) throws -> Bool {
+    switch crew.give(toThreads: channel.threads[thief], isPatient: isPatient) {
+    case .block(let block, let time, let ownTime):
+      try post.hand(block, to: thief) { .block($0) }
+      reporting.gave()
+      try post.post(.gave(rank: thief, time: time, ownTime: ownTime), to: coordinator)
+    case .nothing:
+      reporting.gaveNothing(received: received)
+      try post.post(.gaveNothing(rank: thief), to: coordinator)
+    case .later: return false
+    }
+    return true
   }
 }

@@ -49,6 +49,14 @@ package struct LoopReporting: Sendable {
     return report.done != (last?.done ?? 0)
   }
 
+  /// Whether it is to be reported now, because the coordinator needs it, or has had no report for long; the more ranks
+  /// there are, the longer that is. Then it is noted as reported.
+  mutating func isDue(_ report: LoopCoordinator.Report, now: Int, ranks: Int) -> Bool {
+    guard mustSay(report) || isTimeToSay(report, now: now, pause: 100_000_000 + 50_000 * ranks) else { return false }
+    said(report)
+    return true
+  }
+
   /// Notes that it was reported.
   package mutating func said(_ report: LoopCoordinator.Report) {
     last = report
