@@ -68,7 +68,8 @@ final class SharedMemory: @unchecked Sendable {
     /// Opens one that another process of this machine has made.
     init(at place: Location, isWritable: Bool = false) throws(Problem) {
       let path = "\(Self.folders.withLock { $0.processes })/\(place.process)/fd/\(place.descriptor)"
-      let descriptor = open(path, (isWritable ? O_RDWR : O_RDONLY) | O_CLOEXEC)
+      // In another container the number may be that of a process that has something else there, which must not block.
+      let descriptor = open(path, (isWritable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
       guard descriptor >= 0 else { throw Problem("\(path) can't be opened", errno) }
       defer { close(descriptor) }
       guard Self.number(of: descriptor) == place.file else { throw Problem("\(path) is another file") }
@@ -117,7 +118,11 @@ final class SharedMemory: @unchecked Sendable {
       return address
     }
   #else
-    init(_ bytes: UnsafeRawBufferPointer, isWritable: Bool = false) throws(Problem) { throw Problem("this system has no files without a name") }
-    init(at place: Location, isWritable: Bool = false) throws(Problem) { throw Problem("this system has no files without a name") }
+    init(_ bytes: UnsafeRawBufferPointer, isWritable: Bool = false) throws(Problem) {
+      throw Problem("this system has no files without a name")
+    }
+    init(at place: Location, isWritable: Bool = false) throws(Problem) {
+      throw Problem("this system has no files without a name")
+    }
   #endif
 }

@@ -36,7 +36,8 @@ final class FoldStore<Value>: @unchecked Sendable {
   }
 
   /// Combines what all ranks have at the root, and sends the result to all. Collective.
-  func finish(_ initial: Value, _ coding: ValueCoding<Value>, _ channel: LoopChannel, _ tags: LoopTags) throws -> Value {
+  func finish(_ initial: Value, _ coding: ValueCoding<Value>, _ channel: LoopChannel, _ tags: LoopTags) throws -> Value
+  {
     let communicator = channel.communicator
     guard leaves.leaves > 0 else { return initial }
     if !communicator.isRoot {

@@ -69,6 +69,13 @@ final class LoopPost {
     return bytes
   }
 
+  /// Whether bytes are on their way out. MPI moves them when it is asked for them.
+  func isSending() throws(MPIError) -> Bool {
+    if outgoing.isEmpty { return false }
+    _ = try outgoing.testSome()
+    return !outgoing.isEmpty
+  }
+
   /// Waits until all is sent.
   func finish() throws(MPIError) { _ = try outgoing.waitAll() }
 }

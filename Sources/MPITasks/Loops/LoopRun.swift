@@ -152,7 +152,7 @@ final class LoopRun {
       if try lookAround() { hasMoved = true }
       if try crew.computeBetweenMessages() { hasMoved = true }
       let now = monotonicNanoseconds()
-      guard hasMoved else { return .nothing(outlook(now: now, quiet: now - lastNews)) }
+      guard hasMoved else { return .nothing(try outlook(now: now, quiet: now - lastNews)) }
       lastNews = now
       return .something
     }
@@ -164,8 +164,10 @@ final class LoopRun {
 
   /// What is known when nothing has moved for so long. What this rank's threads do rings, but for the chunks that they
   /// take: one that turns out to be long is looked for.
-  private func outlook(now: Int, quiet: Int) -> Pace.Outlook {
-    var outlook = Pace.Outlook(awaitsMessages: communicator.size > 1, isRung: channel.areRung, next: progress?.nextTick)
+  private func outlook(now: Int, quiet: Int) throws(MPIError) -> Pace.Outlook {
+    var outlook = Pace.Outlook(awaitsMessages: communicator.size > 1, next: progress?.nextTick)
+    let isSending = try post.isSending()
+    outlook.isRung = channel.areRung && !isSending
     outlook.longest = LoopReporting.longestRest(after: now - start, nodes: nodes.count)
     let step = max(20_000, min(quiet / 8, outlook.longest))
     // Another rank's message is read at the next look, or at once.
