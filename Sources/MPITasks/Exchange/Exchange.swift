@@ -14,6 +14,7 @@ final class Exchange: @unchecked Sendable {
 
   // Of the thread alone, once that runs.
   private let program: Communicator
+  private let operation: StaticString
   /// The barrier in which the ranks meet; nil once all have come.
   private var barrier: Request<Void>?
   private var mailbox: Mailbox?
@@ -23,10 +24,11 @@ final class Exchange: @unchecked Sendable {
   /// Begins, on the thread that makes the program's call.
   ///
   /// - Parameters:
-  ///   - operation: the program's call, for checked mode.
+  ///   - operation: the program's call, for errors and checked mode.
   ///   - file: with `line`, its place.
   init(_ communicator: Communicator, _ operation: StaticString, file: StaticString, line: Int) throws {
     program = communicator
+    self.operation = operation
     areRung = communicator.size == 1
     if communicator.size > 1 {
       try communicator.partOfCall(operation, file, line) {
@@ -89,7 +91,7 @@ final class Exchange: @unchecked Sendable {
     guard mailbox == nil, try barrier?.test() ?? true else { return false }
     try barrier.take()?.wait()
     // All are here, so none waits long in these. On the program's own object, collective calls are refused by now.
-    let own = try Communicator(borrowing: program.rawValue).channel("exchange")
+    let own = try Communicator(borrowing: program.rawValue).channel(operation)
     let node = try own.split(.sharedMemory)
     let bells = try NodeBells(own, node: node, bell)
     mailbox = Mailbox(own, bells)

@@ -12,7 +12,13 @@ package final class ComputeThreads: Sendable {
   /// This process's.
   package static let shared = ComputeThreads()
 
-  private let idle = Mutex<[Worker]>([])
+  private struct State {
+    var idle: [Worker] = []
+    /// Whether the system has once had no thread to give. From then on none is kept, so that others may have it.
+    var isShort = false
+  }
+
+  private let state = Mutex(State())
 
   private init() {}
 
@@ -24,14 +30,10 @@ package final class ComputeThreads: Sendable {
   /// - Returns: the team of these threads. It must be joined: what `body` uses is in use until then.
   /// - Throws: if it has none at all.
   package func start(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) throws(MPIError) -> ComputeTeam {
-    var workers = idle.withLock { idle in
-      let taken = Array(idle.suffix(count))
-      idle.removeLast(taken.count)
-      return taken
-    }
+    var workers: [Worker] = []
     while workers.count < count {
       do throws(MPIError) {
-        workers.append(try Worker(self))
+        workers.append(try worker())
       } catch {
         guard !workers.isEmpty else { throw error }
         let surplus = workers.suffix(workers.count / 2)
@@ -52,12 +54,29 @@ package final class ComputeThreads: Sendable {
   ///
   /// - Throws: if the system has none to give.
   func run(_ body: @escaping @Sendable () -> Void) throws(MPIError) {
-    let worker: Worker
-    if let kept = idle.withLock({ $0.popLast() }) { worker = kept } else { worker = try Worker(self) }
-    worker.give(Worker.Job(team: nil, body: body))
+    try worker().give(Worker.Job(team: nil, body: body))
   }
 
-  fileprivate func takeBack(_ worker: Worker) { idle.withLock { $0.append(worker) } }
+  /// One that has nothing to do.
+  private func worker() throws(MPIError) -> Worker {
+    if let kept = state.withLock({ $0.idle.popLast() }) { return kept }
+    do throws(MPIError) {
+      return try Worker(self)
+    } catch {
+      state.withLock { $0.isShort = true }
+      throw error
+    }
+  }
+
+  /// Takes back one that has nothing to do.
+  ///
+  /// - Returns: whether it is kept.
+  fileprivate func takeBack(_ worker: Worker) -> Bool {
+    state.withLock { state in
+      if !state.isShort { state.idle.append(worker) }
+      return !state.isShort
+    }
+  }
 }
 
 /// Threads that run one function together.
@@ -97,18 +116,21 @@ private final class Worker: Sendable {
     while true {
       guard let next = job.wait(for: { $0.take() }) else { continue }
       guard let next else { return }
-      run(next, for: threads)
+      guard run(next, for: threads) else { return }
     }
   }
 
   /// Does a job, and lets go of all that it holds.
-  private func run(_ job: consuming Job, for threads: ComputeThreads) {
+  ///
+  /// - Returns: whether there may be another.
+  private func run(_ job: consuming Job, for threads: ComputeThreads) -> Bool {
     job.body()
     let team = job.team
     _ = consume job
     // First, so that a thread that joins the team finds it idle.
-    threads.takeBack(self)
+    let isKept = threads.takeBack(self)
     team?.leave()
+    return isKept
   }
 
   /// Gives it what to do next; nil has the thread end.
