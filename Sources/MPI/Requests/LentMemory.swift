@@ -27,23 +27,27 @@ import CMPI
 /// C: arrays of `MPI_Request`. MPI-3.1, sections 3.7.2 and 3.7.5.
 @frozen
 public struct LentMemory<Element: BitwiseCopyable>: ~Copyable, ~Escapable {
-  /// A part of the memory, and what a message does with it.
+  /// A part of the memory with which a message in flight does something.
   @usableFromInline @frozen
   struct Part {
+    /// The message's number.
+    @usableFromInline let number: Int
     @usableFromInline let range: Range<Int>
     @usableFromInline let isReceived: Bool
-    @usableFromInline var isInFlight = true
 
     @inlinable
-    init(_ range: Range<Int>, isReceived: Bool) { (self.range, self.isReceived) = (range, isReceived) }
+    init(_ number: Int, _ range: Range<Int>, isReceived: Bool) {
+      (self.number, self.range, self.isReceived) = (number, range, isReceived)
+    }
   }
 
   @usableFromInline let communicator: Communicator
   @usableFromInline let start: UnsafeMutablePointer<Element>?
   /// The number of elements.
   public let count: Int
-  /// The messages, by the number of their parts.
   @usableFromInline var requests = RequestSet<Status>()
+  /// How many messages were begun.
+  @usableFromInline var messagesBegun = 0
   @usableFromInline var parts: [Part] = []
 
   @inlinable
@@ -80,7 +84,7 @@ public struct LentMemory<Element: BitwiseCopyable>: ~Copyable, ~Escapable {
     try check(range, isReceived: true, "receive")
     var begun = communicator.begin("receive", .receive, file, line)
     let code = communicator.beginReceive(piece(range), of: Element.self, rank, tag, &begun.handles)
-    try add(begun.request(code) { (_, status) throws(MPIError) in status }, Part(range, isReceived: true))
+    try add(begun.request(code) { (_, status) throws(MPIError) in status }, range, isReceived: true)
   }
 
   /// Begins to send a part of the memory.
@@ -106,7 +110,7 @@ public struct LentMemory<Element: BitwiseCopyable>: ~Copyable, ~Escapable {
     if mode == .buffered { try communicator.checkSendBuffer(piece.byteCount, "send") }
     var begun = communicator.begin("send", .send, file, line)
     let code = communicator.beginSend(piece, of: Element.self, rank, tag, mode, &begun.handles)
-    try add(begun.request(code) { (_, status) throws(MPIError) in status }, Part(range, isReceived: false))
+    try add(begun.request(code) { (_, status) throws(MPIError) in status }, range, isReceived: false)
   }
 
   // MARK: Wait
@@ -122,9 +126,13 @@ public struct LentMemory<Element: BitwiseCopyable>: ~Copyable, ~Escapable {
   public mutating func waitAny(
     file: StaticString = #fileID, line: Int = #line
   ) throws(MPIError) -> (range: Range<Int>, status: Status)? {
-    guard let (index, status) = try requests.waitAny(file: file, line: line) else { return nil }
-    parts[index].isInFlight = false
-    return (parts[index].range, status)
+    do {
+      guard let (number, status) = try requests.waitAny(file: file, line: line) else { return nil }
+      return (take(number), status)
+    } catch {
+      forgetFailed()
+      throw error
+    }
   }
 
   /// A message that has completed and was not returned yet, without waiting. It lets MPI do some work.
@@ -135,9 +143,13 @@ public struct LentMemory<Element: BitwiseCopyable>: ~Copyable, ~Escapable {
   /// - Throws: as ``waitAny(file:line:)``.
   @inlinable
   public mutating func testAny() throws(MPIError) -> (range: Range<Int>, status: Status)? {
-    guard let (index, status) = try requests.testAny() else { return nil }
-    parts[index].isInFlight = false
-    return (parts[index].range, status)
+    do {
+      guard let (number, status) = try requests.testAny() else { return nil }
+      return (take(number), status)
+    } catch {
+      forgetFailed()
+      throw error
+    }
   }
 
   /// Waits until all messages have completed. Its parts may take part in others then.
@@ -147,7 +159,7 @@ public struct LentMemory<Element: BitwiseCopyable>: ~Copyable, ~Escapable {
   /// - Throws: the error of the first that failed, after all have completed.
   @inlinable
   public mutating func waitAll(file: StaticString = #fileID, line: Int = #line) throws(MPIError) {
-    defer { for index in parts.indices { parts[index].isInFlight = false } }
+    defer { parts.removeAll(keepingCapacity: true) }
     var failure: MPIError?
     while requests.count > 0 {
       do throws(MPIError) { _ = try requests.waitAll(file: file, line: line) } catch { failure = failure ?? error }
@@ -179,14 +191,25 @@ public struct LentMemory<Element: BitwiseCopyable>: ~Copyable, ~Escapable {
   }
 
   @inlinable @inline(__always)
-  mutating func add(_ request: consuming Request<Status>, _ part: Part) {
-    // The numbers begin again if none is in flight, so that what has completed takes no memory.
-    if requests.count == 0 && !parts.isEmpty {
-      requests = RequestSet()
-      parts.removeAll(keepingCapacity: true)
-    }
+  mutating func add(_ request: consuming Request<Status>, _ range: Range<Int>, isReceived: Bool) {
     requests.append(request)
-    parts.append(part)
+    parts.append(Part(messagesBegun, range, isReceived: isReceived))
+    messagesBegun += 1
+  }
+
+  /// Takes out the part of a message that has completed.
+  @inlinable
+  mutating func take(_ number: Int) -> Range<Int> {
+    let place = parts.firstIndex { $0.number == number }!
+    parts.swapAt(place, parts.count - 1)
+    return parts.removeLast().range
+  }
+
+  /// Takes out the parts of messages that have failed: they are in flight no more.
+  @usableFromInline @inline(never)
+  mutating func forgetFailed() {
+    let left = Set(requests.numbersLeft() + requests.returned.map(\.index))
+    parts.removeAll { !left.contains($0.number) }
   }
 
   /// Throws unless a part lies within the memory, and apart from those of messages in flight, unless both are only
@@ -196,7 +219,7 @@ public struct LentMemory<Element: BitwiseCopyable>: ~Copyable, ~Escapable {
     try communicator.require(
       range.lowerBound >= 0 && range.upperBound <= count, .argument, operation,
       "elements \(range.lowerBound)..<\(range.upperBound) are out of range: the memory has \(count)")
-    for part in parts where part.isInFlight && (isReceived || part.isReceived) && part.range.overlaps(range) {
+    for part in parts where (isReceived || part.isReceived) && part.range.overlaps(range) {
       let other = part.isReceived ? "received into" : "sent from"
       throw communicator.failure(
         .argument, operation,

@@ -41,8 +41,13 @@ public struct RequestSet<Output>: ~Copyable {
   @usableFromInline var size = 0
   /// The handles of all members, side by side, for MPI.
   @usableFromInline var handles = Handles.emptyList(like: CMPI_REQUEST_NULL)
-  /// The member that each handle belongs to.
+  /// The place of the member that each handle belongs to.
   @usableFromInline var owners: [Int] = []
+  /// How many requests were appended in all: the number of the next one.
+  @usableFromInline var appended = 0
+  /// The number of each member, once places of members that were handed out are used for others. Before, a member's
+  /// number is its place.
+  @usableFromInline var numbers: [Int] = []
   /// How many members were not handed out.
   @usableFromInline var waiting = 0
   /// How many of those have completed.
@@ -88,6 +93,7 @@ public struct RequestSet<Output>: ~Copyable {
   @inlinable
   public mutating func append(_ request: consuming Request<Output>) {
     let parts = request.taken()
+    if _slowPath(size == members.count) { makeRoom() }
     let first = handles.count
     let left = parts.begun.handles.count - parts.begun.handles.over
     if _fastPath(parts.begun.handles.count == 1 && left == 1) {
@@ -97,12 +103,43 @@ public struct RequestSet<Output>: ~Copyable {
       appendHandles(parts.begun.handles)
     }
     if _slowPath(parts.begun.isFile) { mustAsk = mustAsk || FileFaults.mustBeAsked }
-    if _slowPath(size == members.count) { grow(to: max(16, 2 * size)) }
+    if _slowPath(appended != size) { numbers.append(appended) }
     (members.baseAddress! + size).initialize(to: Member(parts, first..<handles.count, left: left))
     size += 1
+    appended += 1
     waiting += 1
     if left == 0 { ready += 1 }
   }
+
+  /// Makes room for a member more: in the places of those that were handed out, if these are half or more, so that a
+  /// set to which requests are appended as others are handed out grows no further.
+  @usableFromInline @inline(never)
+  mutating func makeRoom() {
+    guard size >= 16, 2 * waiting <= size else { return grow(to: max(16, 2 * size)) }
+    let numbersOfThose = numbersLeft()
+    let old = handles
+    handles.removeAll(keepingCapacity: true)
+    owners.removeAll(keepingCapacity: true)
+    var place = 0
+    for index in 0..<size {
+      guard var member = members[index].take() else { continue }
+      let first = handles.count
+      for slot in member.slots {
+        handles.append(old[Int(slot)])
+        owners.append(place)
+      }
+      member.slots = Int32(truncatingIfNeeded: first)..<Int32(truncatingIfNeeded: handles.count)
+      members[place] = consume member
+      place += 1
+    }
+    (members.baseAddress! + place).deinitialize(count: size - place)
+    size = place
+    numbers = numbersOfThose
+  }
+
+  /// The number of a member.
+  @inlinable @inline(__always)
+  func number(of index: Int) -> Int { _fastPath(appended == size) ? index : numbers[index] }
 
   /// Moves the members to memory with room for so many.
   @usableFromInline @inline(never)
@@ -127,7 +164,7 @@ public struct RequestSet<Output>: ~Copyable {
     var outputs: [Output] = []
     outputs.reserveCapacity(count)
     // The number of each output, if it isn't its place.
-    let numbers = _fastPath(waiting == size) ? nil : numbersLeft()
+    let numbers = _fastPath(waiting == appended) ? nil : numbersLeft()
     for index in 0..<size where members[index] != nil {
       do {
         try enter(index, file, line)
@@ -160,7 +197,7 @@ public struct RequestSet<Output>: ~Copyable {
   ) throws(MPIError) -> (index: Int, output: Output)? {
     guard count > 0 else { return nil }
     if _slowPath(!returned.isEmpty) { return returned.removeFirst() }
-    if let index = firstReady() { return (index, try handOutReady(index)) }
+    if let index = firstReady() { return (number(of: index), try handOutReady(index)) }
     if let first = (0..<size).first(where: { members[$0] != nil }) { try enter(first, file, line) }
     while mustAsk {
       if let found = try testAny() { return found }
@@ -211,7 +248,7 @@ public struct RequestSet<Output>: ~Copyable {
   @inlinable
   public mutating func testAny() throws(MPIError) -> (index: Int, output: Output)? {
     if _slowPath(!returned.isEmpty) { return returned.removeFirst() }
-    if let index = firstReady() { return (index, try handOutReady(index)) }
+    if let index = firstReady() { return (number(of: index), try handOutReady(index)) }
     if mustAsk {
       for slot in handles.indices where handles[slot] != CMPI_REQUEST_NULL {
         guard let code = test(slot) else { continue }
@@ -256,7 +293,7 @@ public struct RequestSet<Output>: ~Copyable {
 
   /// The numbers of those that were not handed out.
   @usableFromInline @inline(never)
-  func numbersLeft() -> [Int] { (0..<size).filter { members[$0] != nil } }
+  func numbersLeft() -> [Int] { (0..<size).filter { members[$0] != nil }.map { number(of: $0) } }
 
   /// Keeps outputs for the next call.
   @usableFromInline @inline(never)
@@ -397,7 +434,7 @@ public struct RequestSet<Output>: ~Copyable {
     if slot == Int(members[index]!.slots.upperBound) - 1 { members[index]!.parts.state = status }
     try complete(slot, index, code)
     guard members[index] != nil, members[index]!.left == 0 else { return nil }
-    return (index, try handOut(index))
+    return (number(of: index), try handOut(index))
   }
 
   /// Notes the requests that failed as well as the one that MPI reports.

@@ -1,8 +1,9 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import MPI
 import Testing
+
+@testable import MPI
 
 extension OnEveryRank {
   /// Any number of messages in flight on one memory.
@@ -47,6 +48,41 @@ extension OnEveryRank {
       #expect(Array(memory[..<8]) == (16..<24).map { 100 * world.left + $0 })
       #expect(Array(memory[8..<24]) == (8..<24).map { 100 * world.rank + $0 })
       #expect(Array(memory[24...]) == (8..<16).map { 100 * world.right + $0 })
+    }
+
+    @Test("Messages that follow one another, with some always in flight, take no more memory")
+    func neverDry() throws {
+      let (count, inFlight) = (500, 4)
+      var memory = [Int](repeating: 0, count: inFlight + 1)
+      var seen: Set<Int> = []
+      try world.nonblocking.lending(&memory) { memory in
+        for tag in 0..<inFlight { try memory.receive(into: tag..<tag + 1, from: world.left, tag: tag) }
+        for tag in 0..<count {
+          try world.send(tag, to: world.right, tag: tag)
+          // A neighbor may be ahead, and then several have come.
+          let (range, status) = try #require(try memory.waitAny())
+          let came = status.tag
+          #expect(try memory.elements(in: range)[0] == came && seen.insert(came).inserted)
+          let next = tag + inFlight
+          if next < count { try memory.receive(into: range, from: world.left, tag: next) }
+        }
+        #expect(memory.messageCount == 0 && memory.parts.isEmpty && memory.requests.members.count <= 16)
+      }
+    }
+
+    @Test func thePartOfAMessageThatFailedIsFreeAgain() throws {
+      guard world.size > 1 else { return }
+      var memory = [0, 0, 0]
+      try world.nonblocking.lending(&memory) { memory in
+        try memory.receive(into: 0..<1, from: world.left, tag: 0)
+        try memory.receive(into: 1..<2, from: world.left, tag: 1)
+        _ = try world.nonblocking.send([1, 2, 3], to: world.right, tag: 0)
+        expectError(.truncate, "receive", on: world) { _ = try memory.waitAny() }
+        try memory.receive(into: 0..<1, from: world.left, tag: 2)
+        expectError(.argument, "receive", on: world) { try memory.receive(into: 1..<2, from: world.left, tag: 3) }
+        for tag in 1...2 { try world.send(10 * tag, to: world.right, tag: tag) }
+      }
+      #expect(memory == [20, 10, 0])
     }
 
     @Test func asTheyArrive() throws {

@@ -1,8 +1,9 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import MPI
 import Testing
+
+@testable import MPI
 
 extension OnEveryRank {
   @Suite struct RequestSetTests {
@@ -90,6 +91,59 @@ extension OnEveryRank {
       try set.append(
         world.nonblocking.sendReceive([world.rank], to: world.right, from: world.left).map { "from \($0[0])" })
       #expect(try set.waitAll() == ["sum \(world.size)", "barrier", "from \(world.left)"])
+    }
+
+    @Test("A set to which requests are appended as others are handed out takes no more memory, and keeps the numbers")
+    func neverDry() throws {
+      let (count, inFlight) = (2000, 5)
+      var set = RequestSet<Int>()
+      // One that completes last.
+      try set.append(world.nonblocking.receive(Int.self, from: world.left, tag: count))
+      func begin(_ tag: Int) throws { try set.append(world.nonblocking.receive(Int.self, from: world.left, tag: tag)) }
+      for tag in 0..<inFlight { try begin(tag) }
+      var seen: Set<Int> = []
+      for tag in 0..<count {
+        try send([tag])
+        // A neighbor may be ahead, and then several have come.
+        let found = try #require(try set.waitAny())
+        #expect(found.output == 10 * world.left + found.index - 1 && seen.insert(found.index).inserted)
+        if tag + inFlight < count { try begin(tag + inFlight) }
+      }
+      #expect(seen == Set(1...count))
+      try world.barrier()
+      let (left, places, handles) = (set.count, set.members.count, set.handles.count)
+      #expect(left == 1 && places <= 32 && handles <= 32)
+      try begin(count + 1)
+      try send([count + 1, count])
+      #expect(try set.waitAll() == [10 * world.left + count, 10 * world.left + count + 1])
+      let isEmpty = set.isEmpty
+      #expect(isEmpty)
+    }
+
+    @Test("The error of a request is that of its number, when places are used again", arguments: [false, true])
+    func neverDryWithErrors(all: Bool) throws {
+      guard world.size > 1 else { return }
+      var set = RequestSet<[Int]>()
+      for tag in 0..<100 {
+        try set.append(world.nonblocking.receive(Int.self, count: 2, from: world.left, tag: tag))
+        _ = try world.nonblocking.send([tag], to: world.right, tag: tag)
+        #expect(try set.waitAny()?.index == tag)
+      }
+      for tag in 100..<103 {
+        try set.append(world.nonblocking.receive(Int.self, count: 2, from: world.left, tag: tag))
+        _ = try world.nonblocking.send(Array(0...(tag - 100)), to: world.right, tag: tag)
+      }
+      if all {
+        expectError(.truncate, "receive", on: world) { _ = try set.waitAll() }
+        #expect(try set.waitAll() == [[0], [0, 1]])
+      } else {
+        var (failed, found): (Int, Set<Int>) = (0, [])
+        while !set.isEmpty {
+          do { if let one = try set.waitAny() { found.insert(one.index) } } catch { failed += 1 }
+        }
+        #expect(failed == 1 && found == [100, 101])
+      }
+      try world.barrier()
     }
 
     @Test func oneThatIsOverBefore() throws {
