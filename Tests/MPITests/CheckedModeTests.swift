@@ -11,7 +11,7 @@ import Testing
     _ mode: String, ranks: Int, timeout: String = "1", environment: [String: String] = [:]
   ) async throws -> LaunchedJob {
     try await launch(
-      executable(named: "checked-program"), arguments: [mode], ranks: ranks,
+      executable(named: "test-program"), arguments: ["checked", mode], ranks: ranks,
       environment: ["MPI_CHECK": "1", "MPI_CHECK_TIMEOUT": timeout].merging(environment) { $1 },
       timeLimit: .seconds(40))
   }

@@ -12,7 +12,7 @@ import Testing
 
   private func run(_ mode: String, ranks: Int) async throws -> LaunchedJob {
     try await launch(
-      executable(named: "surviving-program"), arguments: [mode], ranks: ranks,
+      executable(named: "test-program"), arguments: ["surviving", mode], ranks: ranks,
       launcherOptions: ["--with-ft", "ulfm", "--mca", "async_mpi_finalize", "1"], timeLimit: .seconds(40))
   }
 
@@ -65,7 +65,7 @@ import Testing
 
   /// Where the launcher was not told, or the MPI has none of it.
   @Test func elsewhereItIsRefusedInWords() async throws {
-    let job = try await launch(executable(named: "surviving-program"), ranks: 2)
+    let job = try await launch(executable(named: "test-program"), arguments: ["surviving"], ranks: 2)
     #expect(job.status == 0, "\(job.errorOutput)")
     #expect(job.output.components(separatedBy: "refused: shrink: this MPI, ").count == 3, "\(job.output)")
     #expect(job.output.contains("mpiexec --with-ft ulfm"))

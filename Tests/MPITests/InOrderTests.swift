@@ -107,7 +107,7 @@ extension OnEveryRank {
     // On a machine that is busy with other things the launcher may be late once.
     for _ in 0..<5 where lines != expected {
       let job = try await launch(
-        executable(named: "checked-program"), arguments: ["in-order"], ranks: ranks, timeLimit: .seconds(60))
+        executable(named: "test-program"), arguments: ["checked", "in-order"], ranks: ranks, timeLimit: .seconds(60))
       #expect(job.status == 0, "\(job.errorOutput)")
       lines = job.output.split(separator: "\n").map(String.init)
       #expect(lines.sorted() == expected.sorted())

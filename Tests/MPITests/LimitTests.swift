@@ -6,13 +6,14 @@ import MPI
 import MPITesting
 import Testing
 
-/// What an MPI and a machine have little of: an error says so, on every rank, and no rank waits for one that has failed.
+/// What an MPI and a machine have little of: an error says so, on every rank, and no rank waits for one that has
+/// failed.
 @Suite struct LimitTests {
   private func run(
     _ arguments: String..., ranks: Int, environment: [String: String] = [:], timeLimit: Duration = .seconds(120)
   ) async throws -> LaunchedJob {
     try await launch(
-      executable(named: "misbehaving-program"), arguments: ["limit"] + arguments, ranks: ranks,
+      executable(named: "test-program"), arguments: ["misbehaving", "limit"] + arguments, ranks: ranks,
       environment: environment,
       timeLimit: timeLimit)
   }
@@ -29,7 +30,7 @@ import Testing
 
   @Test("A container's 64 MB of /dev/shm", .enabled(if: canMount), arguments: [2, 4])
   func littleSharedMemory(ranks: Int) async throws {
-    let program = try executable(named: "misbehaving-program")
+    let program = try "\(executable(named: "test-program")) misbehaving"
     let launcher = ProcessInfo.processInfo.environment["MPIEXEC"] ?? "mpiexec"
     let script = """
       mount -t tmpfs -o size=64m tmpfs /dev/shm && exec \(launcher) -n \(ranks) \(program) limit large-windows 80000000
@@ -45,7 +46,7 @@ import Testing
   @Test("Where there is no shared memory to write to, MPI takes another folder", .enabled(if: canMount))
   func sharedMemoryIsReadOnly() async throws {
     guard MPIEnvironment.vendor == .openMPI else { return }
-    let program = try executable(named: "misbehaving-program")
+    let program = try "\(executable(named: "test-program")) misbehaving"
     let launcher = ProcessInfo.processInfo.environment["MPIEXEC"] ?? "mpiexec"
     let script = """
       mount -t tmpfs -o size=64k,ro tmpfs /dev/shm && exec \(launcher) -n 2 \(program) limit large-windows 1000000

@@ -11,7 +11,7 @@ import Testing
     _ arguments: [String], ranks: Int, environment: [String: String] = [:]
   ) async throws -> LaunchedJob {
     try await launch(
-      executable(named: "misbehaving-program"), arguments: arguments, ranks: ranks, environment: environment,
+      executable(named: "test-program"), arguments: ["misbehaving"] + arguments, ranks: ranks, environment: environment,
       timeLimit: .seconds(60))
   }
 
@@ -41,7 +41,7 @@ import Testing
     let said = messages(job)
     #expect(said.count == 1, "\(job.errorOutput)")
     #expect(said.first?.hasPrefix("error on rank \(size - 1) of \(size) (") == true, "\(job.errorOutput)")
-    #expect(said.first?.contains("): misbehaving-program ") == true, "\(job.errorOutput)")
+    #expect(said.first?.contains("): test-program ") == true, "\(job.errorOutput)")
     #expect(said.first?.contains("(\(trap.signal))") == true, "\(job.errorOutput)")
     #expect(said.first?.hasSuffix("SWIFT_BACKTRACE=enable=yes shows where") == true, "\(job.errorOutput)")
     expectNoScreen(job)

@@ -5,7 +5,8 @@ import Foundation
 import MPITesting
 import Testing
 
-/// Programs that must not compile, in the folder `Tests/Refusals`. The first line of each says what the compiler says of it.
+/// Programs that must not compile, in the folder `Tests/Refusals`. The first line of each says what the compiler says
+/// of it.
 @Suite struct RefusalTests {
   /// The package's folder.
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -29,7 +30,7 @@ import Testing
     let path = Self.root.appendingPathComponent("Tests/Refusals/\(program)").path
     let first = try #require(String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").first)
     // The modules lie beside the executables.
-    let modules = try URL(fileURLWithPath: executable(named: "checked-program")).deletingLastPathComponent()
+    let modules = try URL(fileURLWithPath: executable(named: "test-program")).deletingLastPathComponent()
       .appendingPathComponent("Modules").path
     let package = ProcessInfo.processInfo.environment["MPI_PKG_CONFIG"] ?? "mpi-c"
     let flags = try await run("pkg-config", "--cflags-only-I", package).output.split(whereSeparator: \.isWhitespace)

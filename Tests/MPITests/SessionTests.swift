@@ -11,7 +11,7 @@ import Testing
     _ mode: String, ranks: Int, environment: [String: String] = [:]
   ) async throws -> LaunchedJob {
     try await launch(
-      executable(named: "session-program"), arguments: [mode], ranks: ranks, environment: environment,
+      executable(named: "test-program"), arguments: ["session", mode], ranks: ranks, environment: environment,
       timeLimit: .seconds(40))
   }
 

@@ -10,7 +10,7 @@ import Testing
 @Suite struct SpawnTests {
   private func run(_ mode: String, ranks: Int, environment: [String: String] = [:]) async throws -> LaunchedJob {
     try await launch(
-      executable(named: "spawning-program"), arguments: [mode], ranks: ranks, environment: environment,
+      executable(named: "test-program"), arguments: ["spawning", mode], ranks: ranks, environment: environment,
       timeLimit: .seconds(30))
   }
 
@@ -58,7 +58,7 @@ import Testing
     let job = try await run("different-calls", ranks: 3, environment: ["MPI_CHECK": "1"])
     #expect(job.status != 0)
     #expect(!job.isTimedOut)
-    #expect(job.errorOutput.contains("rank 0 is in barrier at spawning_program/"), "\(job.errorOutput)")
+    #expect(job.errorOutput.contains("rank 0 is in barrier at test_program/"), "\(job.errorOutput)")
     #expect(job.errorOutput.contains("the others are in broadcast(of: Int, root: 0) at"), "\(job.errorOutput)")
   }
 

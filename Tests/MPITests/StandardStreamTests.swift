@@ -10,10 +10,11 @@ import Testing
 @Suite struct StandardStreamTests {
   /// Runs a shell's command, in which `$P` is the program that misbehaves as told.
   private func shell(_ command: String, mode: String...) async throws -> LaunchedJob {
-    let program = try executable(named: "misbehaving-program")
+    let program = try executable(named: "test-program")
     return try await launch(
       "/bin/bash", arguments: ["-c", command], ranks: 0,
-      environment: ["P": ([program] + mode).joined(separator: " "), "MPIEXEC": "mpiexec"], timeLimit: .seconds(40))
+      environment: ["P": ([program, "misbehaving"] + mode).joined(separator: " "), "MPIEXEC": "mpiexec"],
+      timeLimit: .seconds(40))
   }
 
   private static let words = "what was printed could not all be written to standard output"

@@ -253,7 +253,7 @@ extension OnEveryRank {
       names.append("btl_vader_eager_limit")
     }
     let job = try await launch(
-      executable(named: "misbehaving-program"), arguments: ["variables"] + names, ranks: ranks,
+      executable(named: "test-program"), arguments: ["misbehaving", "variables"] + names, ranks: ranks,
       // UCX, which Open MPI may load, changes the code of mmap, and the address sanitizer's doesn't survive it.
       environment: ["UCX_MEM_EVENTS": "no"], timeLimit: .seconds(40))
     #expect(job.status == 0 && !job.isTimedOut)

@@ -10,7 +10,7 @@ import Testing
   /// Launches the program that misbehaves as told.
   private func run(_ mode: String, ranks: Int, environment: [String: String] = [:]) async throws -> LaunchedJob {
     try await launch(
-      executable(named: "misbehaving-program"), arguments: [mode], ranks: ranks, environment: environment,
+      executable(named: "test-program"), arguments: ["misbehaving", mode], ranks: ranks, environment: environment,
       timeLimit: .seconds(40))
   }
 

@@ -37,7 +37,7 @@ import Testing
     try "localhost slots=8\n".write(to: hosts, atomically: true, encoding: .utf8)
     defer { try? FileManager.default.removeItem(at: hosts) }
     let core = MPIEnvironment.allowedCores().prefix(2).map { "\($0)" }.joined(separator: ",")
-    let program = try executable(named: "misbehaving-program")
+    let program = try "\(executable(named: "test-program")) misbehaving"
     let job = try await launch(
       "/bin/bash",
       arguments: [

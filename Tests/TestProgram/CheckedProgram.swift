@@ -7,10 +7,9 @@ import Synchronization
 /// A program that makes one mistake, as its argument says. `CheckedModeTests` launches it in checked mode.
 ///
 /// The tests know the lines: each mistake prints where it stands beforehand.
-@main
 struct CheckedProgram {
-  static func main() throws {
-    let mode = CommandLine.arguments.dropFirst().first ?? "nothing"
+  static func run(_ arguments: [String]) throws {
+    let mode = arguments.first ?? "nothing"
     try withMPI { world in
       let isLast = world.rank == world.size - 1
       func here(_ name: String, _ line: Int) { if world.isRoot || isLast { print("\(name) is at line \(line)") } }

@@ -5,14 +5,13 @@ import Foundation
 import MPI
 
 /// A program that does one thing wrong, or just so, as its argument says. `WithMPITests` launches it.
-@main
 struct MisbehavingProgram {
   struct Mishap: Error {
     var rank: Int
   }
 
-  static func main() async throws {
-    let mode = CommandLine.arguments.dropFirst().first ?? "nothing"
+  static func run(_ arguments: [String]) async throws {
+    let mode = arguments.first ?? "nothing"
     switch mode {
     case "asynchronous": try await asynchronous()
     case "asynchronous-throws":
@@ -22,13 +21,13 @@ struct MisbehavingProgram {
         try world.barrier()
       }
     case "limit":
-      let arguments = Array(CommandLine.arguments.dropFirst(2))
+      let arguments = Array(arguments.dropFirst())
       try withMPI(threads: .single) { world in
         try Limits.run(arguments[0], Array(arguments.dropFirst()), world)
       }
     case "too-early": print(Communicator.world.size)
-    case "variables": try variables(Array(CommandLine.arguments.dropFirst(2)))
-    default: try blocking(mode)
+    case "variables": try variables(Array(arguments.dropFirst()))
+    default: try blocking(mode, arguments)
     }
   }
 
@@ -61,7 +60,7 @@ struct MisbehavingProgram {
     guard sum >= 1, MPIEnvironment.isRunning else { fatalError("ended") }
   }
 
-  private static func blocking(_ mode: String) throws {
+  private static func blocking(_ mode: String, _ arguments: [String]) throws {
     var kept: Communicator?
     let answer = try withMPI(threads: mode == "multiple" ? .multiple : .single) { world in
       let isLast = world.rank == world.size - 1
@@ -89,8 +88,8 @@ struct MisbehavingProgram {
       case "drops-requests":
         _ = try world.nonblocking.send([1, 2, 3], to: world.rank, tag: 1)
         _ = try world.nonblocking.receive(Int.self, count: 3, from: world.rank, tag: 2)
-      case "traps", "all-trap": try trap(world, how: CommandLine.arguments[2], all: mode == "all-trap")
-      case "prints": try printAndWait(world)
+      case "traps", "all-trap": try trap(world, how: arguments[1], all: mode == "all-trap")
+      case "prints": try printAndWait(world, lines: arguments.count > 1 ? Int(arguments[1])! : 1)
       case "takes-notices": try takeNotices(world)
       case "waits":
         let givesWay = try MPIEnvironment.controlVariable(named: "mpi_yield_when_idle")?.read()
@@ -180,9 +179,9 @@ struct MisbehavingProgram {
     }
   }
 
-  /// Prints more than a buffer of the C library holds, or a few bytes, as the second argument says.
-  private static func printAndWait(_ world: Communicator) throws {
-    for line in 0..<(Int(CommandLine.arguments.dropFirst(2).first ?? "1") ?? 1) {
+  /// Prints so many lines: more than a buffer of the C library holds, or a few bytes.
+  private static func printAndWait(_ world: Communicator, lines: Int) throws {
+    for line in 0..<lines {
       print("line \(line) of rank \(world.rank)")
     }
     try world.barrier()

@@ -4,14 +4,13 @@
 import MPI
 
 /// A program that uses MPI by sessions, with no world. `SessionTests` launches it.
-@main
 struct SessionProgram {
   struct Mishap: Error {
     var what: String
   }
 
-  static func main() async throws {
-    let mode = CommandLine.arguments.dropFirst().first ?? "operations"
+  static func run(_ arguments: [String]) async throws {
+    let mode = arguments.first ?? "operations"
     guard MPIEnvironment.supports(.sessions) else {
       do { try withSession { _ in } } catch { print("refused: \(error)") }
       return

@@ -12,7 +12,6 @@ import MPI
 #endif
 
 /// A program that starts others, mostly itself, as its first argument says. `SpawnTests` launches it.
-@main
 struct SpawningProgram {
   struct Failure: Error {
     var text: String
@@ -24,8 +23,7 @@ struct SpawningProgram {
     var steps: [Int]
   }
 
-  static func main() throws {
-    let arguments = Array(CommandLine.arguments.dropFirst())
+  static func run(_ arguments: [String]) throws {
     let mode = arguments.first ?? "nothing"
     try withMPI { world in
       if let parent = MPIEnvironment.parent {
@@ -44,7 +42,7 @@ struct SpawningProgram {
     let this = CommandLine.arguments[0]
     switch mode {
     case "work":
-      let workers = try world.spawn("spawning-program", arguments: ["work", "with an argument"], count: 3)
+      let workers = try world.spawn("test-program", arguments: ["spawning", "work", "with an argument"], count: 3)
       try expect(workers.size == world.size && workers.remoteSize == 3, "sizes")
       try expect(workers.startErrors == [nil, nil, nil], "start errors")
       let settings = Settings(title: "for \(world.size)", steps: [1, 2, 3])
@@ -63,15 +61,15 @@ struct SpawningProgram {
       let last = world.size - 1
       let workers =
         world.rank == last
-        ? try world.spawn(this, arguments: ["echo", "\(last)"], count: 2, root: last)
+        ? try world.spawn(this, arguments: ["spawning", "echo", "\(last)"], count: 2, root: last)
         : try world.spawn("nonsense", count: -5, root: last)
       try echo(workers, count: 2, by: last)
     case "with-hints":
-      try echo(world.spawn(this, arguments: ["echo", "0"], count: 2, info: ["wdir": "/tmp"]), count: 2)
+      try echo(world.spawn(this, arguments: ["spawning", "echo", "0"], count: 2, info: ["wdir": "/tmp"]), count: 2)
     case "several":
       let workers = try world.spawn([
-        SpawnedProgram("spawning-program", arguments: ["several", "first"], count: 1),
-        SpawnedProgram("spawning-program", arguments: ["several", "second", "x"], count: 2),
+        SpawnedProgram("test-program", arguments: ["spawning", "several", "first"], count: 1),
+        SpawnedProgram("test-program", arguments: ["spawning", "several", "second", "x"], count: 2),
       ])
       try expect(workers.remoteSize == 3, "sizes")
       let lines = try workers.gather(object: [String].self, localRoot: 0)
@@ -80,25 +78,25 @@ struct SpawningProgram {
       try workers.disconnect()
     case "dropped":
       // Neither side disconnects.
-      _ = try world.spawn("spawning-program", arguments: ["silent"], count: 2)
+      _ = try world.spawn("test-program", arguments: ["spawning", "silent"], count: 2)
     case "many":
-      for _ in 0..<5 { try echo(world.spawn(this, arguments: ["echo", "0"], count: 1), count: 1) }
+      for _ in 0..<5 { try echo(world.spawn(this, arguments: ["spawning", "echo", "0"], count: 1), count: 1) }
     case "grandchildren":
-      let child = try world.spawn(this, arguments: ["grandchildren"], count: 1)
+      let child = try world.spawn(this, arguments: ["spawning", "grandchildren"], count: 1)
       if world.isRoot { try expect(try child.receive(from: 0) == 42, "grandchild") }
       try child.disconnect()
     case "from-itself":
       // Each rank a worker of its own, one after the other.
       for rank in 0..<world.size {
         if rank == world.rank {
-          try echo(Communicator.itself.spawn(this, arguments: ["echo", "0"], count: 1), count: 1)
+          try echo(Communicator.itself.spawn(this, arguments: ["spawning", "echo", "0"], count: 1), count: 1)
         }
         try world.barrier()
       }
     case "missing": try missing(world)
     case "no-room":
       do {
-        _ = try world.spawn(this, arguments: ["silent"], count: 3)
+        _ = try world.spawn(this, arguments: ["spawning", "silent"], count: 3)
         throw Failure(text: "there was room")
       } catch let error as MPIError {
         try expect(error.errorClass == .spawn && error.rank == world.rank, "\(error)")
@@ -111,10 +109,10 @@ struct SpawningProgram {
       try world.barrier()
       throw Failure(text: "as it must be")
     case "child-throws":
-      let workers = try world.spawn(this, arguments: ["child-throws"], count: 2)
+      let workers = try world.spawn(this, arguments: ["spawning", "child-throws"], count: 2)
       let _: Int = try workers.receive(from: 0)
     case "different-calls":
-      let workers = try world.spawn(this, arguments: ["silent"], count: 1)
+      let workers = try world.spawn(this, arguments: ["spawning", "silent"], count: 1)
       if world.isRoot { try workers.barrier() } else { try workers.broadcast(1, localRoot: 0) }
     case "join": try join(world)
     case "drops-duplicates":
@@ -154,7 +152,7 @@ struct SpawningProgram {
     try expectRefusal(.argument, "no program to start") { try world.spawn([]) }
     try expectRefusal(.infoKey, "info key") { try world.spawn("a", count: 1, info: ["": "x"]) }
     try expectRefusal(.spawn, "no program 'b'") {
-      try world.spawn([SpawnedProgram("spawning-program", count: 1), SpawnedProgram("b", count: 1)])
+      try world.spawn([SpawnedProgram("test-program", count: 1), SpawnedProgram("b", count: 1)])
     }
     try expectRefusal(.root, "root \(world.size)") { try world.spawn("a", count: 1, root: world.size) }
   }
@@ -224,7 +222,7 @@ struct SpawningProgram {
       try parent.gather(object: [number] + arguments, remoteRoot: 0)
       try parent.disconnect()
     case "grandchildren":
-      let grandchild = try world.spawn(CommandLine.arguments[0], arguments: ["answer"], count: 1)
+      let grandchild = try world.spawn(CommandLine.arguments[0], arguments: ["spawning", "answer"], count: 1)
       let answer: Int = try grandchild.receive(from: 0)
       try grandchild.disconnect()
       try parent.send(answer, to: 0)

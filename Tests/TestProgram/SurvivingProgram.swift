@@ -12,12 +12,11 @@ import MPI
 #endif
 
 /// A program of which rank 1 kills itself, and the others go on. `FaultToleranceTests` launches it.
-@main
 struct SurvivingProgram {
   struct Mishap: Error {}
 
-  static func main() throws {
-    let mode = CommandLine.arguments.dropFirst().first ?? "by-hand"
+  static func run(_ arguments: [String]) throws {
+    let mode = arguments.first ?? "by-hand"
     try withMPI { world in
       guard MPIEnvironment.supports(.faultTolerance) else {
         do { _ = try world.shrink() } catch { print("refused: \(error)") }
