@@ -3,7 +3,16 @@
 
 import MPI
 import MPITasks
+import Synchronization
 import Testing
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
 
 struct Spilled: Error, Codable, Equatable {
   var cups: Int
@@ -35,6 +44,29 @@ private struct Sealed: Codable, Sendable {
   }
 }
 
+/// A result of which it is known how many live.
+private final class Token: Codable, Sendable {
+  static let alive = Atomic<Int>(0)
+  let number: Int
+
+  init(_ number: Int) {
+    self.number = number
+    Self.alive.add(1, ordering: .relaxed)
+  }
+
+  init(from decoder: any Decoder) throws {
+    number = try decoder.singleValueContainer().decode(Int.self)
+    Self.alive.add(1, ordering: .relaxed)
+  }
+
+  deinit { Self.alive.subtract(1, ordering: .relaxed) }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(number)
+  }
+}
+
 extension OnEveryRank {
   @Suite struct LoopFailures {
     let world: Communicator
@@ -60,6 +92,41 @@ extension OnEveryRank {
         let failures = try world.allGather(object: failure)
         #expect(Set(failures.map { $0?.rank }).count == 1)
       }
+    }
+
+    /// One rank with one thread computes a plain loop, in chunks that grow.
+    @Test("On one thread the index that failed is named, and its results are dropped once", arguments: [false, true])
+    func onOneThread(isLong: Bool) throws {
+      let before = environmentThreads
+      setenv("MPI_TASKS_THREADS", "1", 1)
+      defer { if let before { setenv("MPI_TASKS_THREADS", before, 1) } else { unsetenv("MPI_TASKS_THREADS") } }
+      let own = try Communicator.itself.duplicate()
+      let count = 100
+      func compute(bad: Int?) throws -> [Token]? {
+        try own.map(0..<count) { index in
+          if isLong { spin(microseconds: 100) }
+          if index == bad { throw Spilled(cups: index, place: "kitchen") }
+          return Token(index)
+        }
+      }
+      for bad in [0, 1, 2, 30, 63, 64, 99] {
+        let failure = #expect(throws: LoopFailure.self) { _ = try compute(bad: bad) }
+        #expect(failure?.index == bad)
+        #expect(Token.alive.load(ordering: .relaxed) == 0)
+      }
+      #expect(try compute(bad: nil)?.map(\.number) == Array(0..<count))
+      #expect(Token.alive.load(ordering: .relaxed) == 0)
+      // What is seen of a loop, however short.
+      var calls = 0
+      try own.forEach(0..<count, observer: LoopObserver { _ in calls += 1 }) { _ in }
+      #expect(calls > 0)
+    }
+
+    private var environmentThreads: String? { getenv("MPI_TASKS_THREADS").map { String(cString: $0) } }
+
+    private func spin(microseconds: Int) {
+      let end = ContinuousClock.now + .microseconds(microseconds)
+      while ContinuousClock.now < end {}
     }
 
     @Test(arguments: allSchedules) func allIndicesFail(schedule: LoopSchedule) throws {

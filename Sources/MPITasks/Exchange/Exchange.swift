@@ -51,7 +51,7 @@ final class Exchange: @unchecked Sendable {
     try mailbox!.send(frame, to: rank)
   }
 
-  /// Does the work of the exchange's thread, until all services are over.
+  /// Does the work of the exchange's thread, until all services have ended.
   func run(_ services: [any ExchangeService]) throws {
     defer {
       mailbox = nil
@@ -64,7 +64,7 @@ final class Exchange: @unchecked Sendable {
     var hasMoved = try meet(services)
     if let mailbox {
       if try mailbox.finishSends() { hasMoved = true }
-      // Not forever: others want to get something, too.
+      // Not forever: other ranks wait for messages, too.
       for _ in 0..<64 {
         guard let arrival = try mailbox.receive() else { break }
         hasMoved = true

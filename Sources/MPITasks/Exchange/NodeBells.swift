@@ -39,7 +39,10 @@ final class NodeBells: @unchecked Sendable {
       if !node.isRoot, location != .nowhere { made = try? SharedMemory(at: location, isWritable: true) }
       let cell = { (place: Int) in made.map { Doorbell.Cell($0.start + Doorbell.Cell.byteCount * place) } }
       cell(node.rank)?.initialize()
-      guard try node.allReduce(made == nil ? 0 : 1, .min) == 1, let memory = made, let own = cell(node.rank)
+      let isForAll = try node.allReduce(made == nil ? 0 : 1, .min) == 1
+      // All have opened it, or never will.
+      made?.closeDescriptor()
+      guard isForAll, let memory = made, let own = cell(node.rank)
       else {
         self.memory = nil
         areForAll = false

@@ -4,7 +4,7 @@
 import MPI
 import MPIObjectCoding
 
-/// Values in a message of the pool: encoded, the long arrays among them apart.
+/// Values in a message of a service: encoded, the long arrays among them apart.
 struct Payload: Sendable {
   var bytes: [UInt8] = []
   /// The long arrays. They go as messages of their own, from where they lie, and come to where they stay.

@@ -43,6 +43,7 @@ final class SharedMemory: @unchecked Sendable {
 
   let location: Location
   let start: UnsafeMutableRawPointer
+  private let hasDescriptor = Atomic<Bool>(true)
 
   /// What is in it.
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: location.byteCount) }
@@ -79,7 +80,12 @@ final class SharedMemory: @unchecked Sendable {
 
     deinit {
       munmap(start, location.byteCount)
-      if location.process == getpid() { close(location.descriptor) }
+      closeDescriptor()
+    }
+
+    /// Lets no other process open it any more. Those that have keep it.
+    func closeDescriptor() {
+      if location.process == getpid(), hasDescriptor.exchange(false, ordering: .relaxed) { close(location.descriptor) }
     }
 
     /// `O_TMPFILE`, but for the folder's own flag.

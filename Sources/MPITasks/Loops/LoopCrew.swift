@@ -133,7 +133,7 @@ final class LoopCrew: @unchecked Sendable {
     for flag in flags { flag.set() }
   }
 
-  /// Begins nothing more, and has all threads put their chunks' rests down.
+  /// Stops: threads take no more chunks, and drop the rest of theirs.
   func stop() {
     monitor.withLock { state in
       state.isStopping = true
@@ -161,11 +161,11 @@ final class LoopCrew: @unchecked Sendable {
   /// One rank, one thread: computes the rest as a plain loop, with a look at the clock now and then.
   ///
   /// - Parameter tick: is given the time and how many indices are done.
-  /// - Throws: what the closure throws, after its results are dropped.
+  /// - Throws: what the closure throws. The index after those that have been computed is the one that failed.
   func runSerially(_ tick: (_ now: Int, _ done: Int) -> Void) throws {
     let (begun, failed) = monitor.withLock { ($0.computed.count, $0.failure) }
     if let failed { throw failed.error }
-    guard begun < job.count else { return }
+    guard job.count > 0 else { return }
     var chunk = LoopChunk(
       begun..<job.count, stride: .max, results: job.results?.memory(for: 0..<job.count),
       items: job.items?.memory(for: 0..<job.count), flag: flags[0])
@@ -186,7 +186,8 @@ final class LoopCrew: @unchecked Sendable {
       }
     } catch {
       monitor.withLock { state in
-        state.computed.insert(begun..<chunk.next)
+        // The chunks before are noted.
+        state.computed.insert(state.computed.count..<chunk.next)
         state.fail(error, at: chunk.next)
       }
       throw error
@@ -229,7 +230,7 @@ final class LoopCrew: @unchecked Sendable {
     return false
   }
 
-  /// The work of a compute thread, until the loop is over on this rank.
+  /// The work of a compute thread, until the loop has ended on this rank.
   private func computeChunks(_ thread: Int) {
     while true {
       let next = monitor.wait { state -> Next? in
@@ -257,11 +258,13 @@ final class LoopCrew: @unchecked Sendable {
     }
     now = monotonicNanoseconds()
     let (next, end) = (chunk.next, now)
-    let (wakesCaller, yields) = monitor.withLock { state in
+    let (wakesCaller, yields, hasRest) = monitor.withLock { state in
       flags[thread].clear()
       state.leave(thread, at: next, now: end, error: failed)
-      return (state.attention, end >= state.nextLook)
+      return (state.attention, end >= state.nextLook, state.share.remaining > 0)
     }
+    // What it puts back others can take.
+    if next < range.upperBound, hasRest { monitor.wakeAll() }
     if wakesCaller { bell.ring() }
     // The thread that exchanges messages may want this core. The system would let it wait for some milliseconds.
     if yields { yieldThread() }

@@ -175,7 +175,7 @@ package protocol LoopItems: AnyObject, Sendable {
 package protocol LoopResults: AnyObject, Sendable {
   /// Makes room for the results of a block, if there is none yet.
   func prepare(_ block: Range<Int>)
-  /// Where the results of a chunk go.
+  /// The memory for the results of a chunk.
   func memory(for chunk: Range<Int>) -> LoopMemory
   /// Drops results: the loop has failed.
   func discard(_ computed: IndexRanges)

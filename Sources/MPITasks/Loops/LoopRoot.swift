@@ -4,7 +4,7 @@
 import MPI
 import MPIObjectCoding
 
-/// What rank 0 does besides in a loop: it hands out chunks, lets one node give to another, and knows how the loop ends.
+/// What rank 0 does besides in a loop: it hands out chunks, lets one node give to another, and decides how the loop ends.
 struct LoopRoot {
   private let job: LoopJob
   private let post: LoopPost
@@ -15,7 +15,7 @@ struct LoopRoot {
   /// How many reports of chunks have come.
   private var chunkMessages = 0
   private var failure: LoopFailure?
-  private(set) var mismatch: MPIError?
+  private var mismatch: MPIError?
 
   init(_ job: LoopJob, _ post: LoopPost) {
     self.job = job

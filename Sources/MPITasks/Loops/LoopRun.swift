@@ -168,12 +168,17 @@ final class LoopRun {
     var outlook = Pace.Outlook(awaitsMessages: communicator.size > 1, next: progress?.nextTick)
     let isSending = try post.isSending()
     outlook.isRung = channel.areRung && !isSending
-    outlook.longest = LoopReporting.longestRest(after: now - start, nodes: nodes.count)
-    let step = max(20_000, min(quiet / 8, outlook.longest))
+    let longest = LoopReporting.longestRest(after: now - start, nodes: nodes.count)
+    let step = max(20_000, min(quiet / 8, longest))
     // Another rank's message is read at the next look, or at once.
     let isComputing = crew.expectLook(at: now + step, lowTime: Double(max(100_000, outlook.isRung ? 0 : 2 * step)))
     communicator.hasWaited(nanoseconds: isComputing ? nil : quiet)
-    if isComputing { outlook.next = min(outlook.next ?? .max, now + step) } else { outlook.awake = Self.awake }
+    if isComputing {
+      outlook.longest = longest
+      outlook.next = min(outlook.next ?? .max, now + step)
+    } else {
+      outlook.awake = Self.awake
+    }
     return outlook
   }
 

@@ -21,7 +21,7 @@ struct LoopState {
   var active = 0
   /// Below how many nanoseconds of work the rank is low.
   var lowTime = 100_000.0
-  /// Whether the thread that talks should look at this.
+  /// Whether the thread that called should look at this.
   var attention = false
   /// When that thread, which may have no core of its own, wants to look around again.
   var nextLook = Int.max

@@ -143,7 +143,7 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
         item.perform(on: self)
         member.isBusy.store(false, ordering: .relaxed)
         idle = 0
-        // The thread that talks may want this core. The system would let it wait for some milliseconds.
+        // The thread that exchanges messages may want this core. The system would let it wait for some milliseconds.
         if monotonicSeconds() - lastYield > Self.longWithoutYield {
           yieldThread()
           lastYield = monotonicSeconds()

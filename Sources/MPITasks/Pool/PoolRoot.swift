@@ -32,7 +32,6 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
 
   // Of the exchange's thread alone.
   private var links: [WorkerLink] = []
-  private var hasMet = false
   private var mustEnd = false
   /// When the next time limit is; nil if there is none.
   private var nextLimit: Double?
@@ -119,12 +118,11 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
     ThreadCount.warn(count.warning)
     links = (1..<communicator.size).map { WorkerLink(rank: $0) }
     updateThreads()
-    hasMet = true
   }
 
   func advance() throws -> Bool {
     var hasMoved = false
-    if hasMet {
+    if exchange.hasMet {
       if try followOrders() { hasMoved = true }
       if !mustEnd, try handOut() { hasMoved = true }
       if !mustEnd, try takeBack() { hasMoved = true }
@@ -143,7 +141,7 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
 
   func outlook(at now: Int) -> Pace.Outlook {
     var outlook = Pace.Outlook(awake: dispatcher.crew.busyCount == 0 ? Pace.awake : 0)
-    outlook.next = [nextLimit, reporter.nextTick].compactMap(\.self).min().map { Int($0 * 1e9) }
+    outlook.next = [nextLimit, reporter.nextTick].compactMap(\.self).min().map(nanoseconds)
     if links.isEmpty {
       // No message wakes it when threads of this rank have had tasks for long that others could run.
       if dispatcher.hasSpare { outlook.next = min(outlook.next ?? .max, now + Pace.longestCalm) }
@@ -151,7 +149,7 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
       // While tasks wait, it is enough to look again long before any worker is through with what it has.
       let seconds = Double(now) * 1e-9
       let inHand = links.lazy.filter(\.side.isOpen).map { $0.flights.window.secondsInHand(at: seconds) }.min() ?? 0
-      outlook.calm = Int(inHand / 4 * 1e9)
+      outlook.calm = nanoseconds(inHand / 4)
     }
     return outlook
   }

@@ -44,7 +44,6 @@ final class PoolWorker: ExchangeService, WorkSource, TaskSubmitter, @unchecked S
 
   // Of the exchange's thread alone.
   private var side = LinkSide(.worker)
-  private var hasMet = false
   /// When the next time limit is; nil if there is none.
   private var nextLimit: Double?
   private var types: [Int: any PoolTaskProtocol.Type] = [:]
@@ -87,18 +86,12 @@ final class PoolWorker: ExchangeService, WorkSource, TaskSubmitter, @unchecked S
   func meet(on communicator: Communicator, node: Communicator) throws {
     let count = try ThreadCount.measured(communicator, node: node, asked: threads).count
     orBreak { () throws(MPIError) in try crew.grow(to: count) }
-    hasMet = true
     if side.begin() { try send(hello(threads: count)) }
   }
 
   func advance() throws -> Bool {
     var hasMoved = false
-    if hasMet {
-      for frame in takeFrames() where side.isOpen {
-        hasMoved = true
-        try send(frame)
-      }
-    }
+    if exchange.hasMet, try sendFrames() { hasMoved = true }
     nextLimit = orBreak { () throws(MPIError) in try crew.checkLimits() } ?? nil
     return hasMoved
   }
@@ -107,7 +100,7 @@ final class PoolWorker: ExchangeService, WorkSource, TaskSubmitter, @unchecked S
 
   func outlook(at now: Int) -> Pace.Outlook {
     var outlook = Pace.Outlook(
-      awake: crew.busyCount == 0 ? Pace.awake : 0, next: nextLimit.map { Int($0 * 1e9) })
+      awake: crew.busyCount == 0 ? Pace.awake : 0, next: nextLimit.map(nanoseconds))
     // What is in hand lasts for a while, and when a thread is done with it, that thread rings.
     if state.withLock({ !$0.items.isEmpty }), !exchange.isMoving { outlook.calm = .max }
     return outlook
@@ -123,12 +116,16 @@ final class PoolWorker: ExchangeService, WorkSource, TaskSubmitter, @unchecked S
     return Frame(.hello(threads: threads, isReady: isReady, host: place.host, node: place.node))
   }
 
-  /// Takes what is to be sent, once rank 0 knows of this rank.
-  private func takeFrames() -> [Frame<PoolMessage>] {
-    state.withLock { state in
+  /// Sends what is to be sent; nothing after this side's last message.
+  ///
+  /// - Returns: whether there was anything.
+  private func sendFrames() throws(MPIError) -> Bool {
+    let frames = state.withLock { state in
       defer { state.frames = [] }
       return state.frames
     }
+    for frame in frames where side.isOpen { try send(frame) }
+    return !frames.isEmpty
   }
 
   /// Lets go of all that waits.
@@ -198,7 +195,10 @@ final class PoolWorker: ExchangeService, WorkSource, TaskSubmitter, @unchecked S
     case .reply(let request, _, let failure):
       let reply = failure.map { Reply.failure($0) } ?? .output(frame.payload.take())
       state.withLock { $0.requests.removeValue(forKey: request) }?.resume(returning: reply)
-    case .end: if side.otherCloses() { try send(Frame(.bye)) }
+    case .end:
+      // What tasks have brought counts in the summary.
+      _ = try sendFrames()
+      if side.otherCloses() { try send(Frame(.bye)) }
     case .hello, .ready, .kept, .result, .submit, .placed, .unreadable, .broken, .bye:
       isForeign("went the wrong way")
     }

@@ -1,7 +1,7 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// What rank 0 knows of one worker.
+/// One worker, as rank 0 keeps account of it.
 struct WorkerLink {
   /// The worker's rank.
   let rank: Int

@@ -209,7 +209,7 @@ package struct LoopCoordinator: Sendable {
     for member in members.indices { settle(member) }
   }
 
-  /// Blocks were given to a member.
+  /// Notes that blocks were given to a member.
   mutating func got(_ thief: Int, blocks: Int = 1, time: Double, now: Double, _ actions: inout [Action]) {
     members[thief].given += blocks
     members[thief].isWaiting = false

@@ -12,7 +12,7 @@ package struct LoopReporting: Sendable {
   /// When a report was last due, whether there was anything to report or not.
   private var lastTime: Int
 
-  /// How long the thread that talks rests at most while others compute, after so much of the loop; in nanoseconds.
+  /// How long the thread that called rests at most while others compute, after so much of the loop; in nanoseconds.
   ///
   /// Each look for messages costs a compute thread some 10 µs of its core; a rank that asks for work waits for it, and
   /// where one node asks another, for two.

@@ -17,21 +17,22 @@ struct Pace: Sendable {
     case doze(nanoseconds: Int)
   }
 
-  /// What a thread knows of its rank when it has found nothing to do.
+  /// What is known of a rank when a look has found nothing to do.
   struct Outlook: Sendable {
     /// For how many nanoseconds no message need be handled, as far as is known; `.max` if that is long and it is not
     /// known how long.
     var calm = 0
-    /// For how many nanoseconds after an event this thread may stay awake: 0 if the rank's other threads want the core.
+    /// The time in nanoseconds that this thread may stay awake after an event: 0 if the rank's other threads want the
+    /// core.
     var awake = 0
     /// Whether any message may come: there are other ranks.
     var awaitsMessages = true
-    /// Whether everything that may come rings: all ranks that may send a message can, and none is on its way that has to
-    /// be looked for.
+    /// Whether everything that may come rings: all ranks that may send a message can, and none is on its way that has
+    /// to be looked for.
     var isRung = false
     /// When it must look again at the latest; nil if at no certain time.
     var next: Int?
-    /// The longest sleep for which it would look for messages, while others compute.
+    /// The longest sleep of a thread that has to look for messages.
     var longest = Pace.longest
 
     /// That of one thread for two purposes.
@@ -45,7 +46,7 @@ struct Pace: Sendable {
 
   /// The longest sleep of one that has to look for messages.
   static let longest = 1_000_000
-  /// The longest one of one that is rung. A message that is there is handled then, should a ring be lost with the
+  /// The longest one of one that is rung. A message that has arrived is handled then, should a ring be lost with the
   /// process that was about to ring.
   static let longestRung = 20_000_000
   /// The longest if nothing need happen for a while. Each look costs a compute thread 10 µs of its core.
@@ -59,11 +60,15 @@ struct Pace: Sendable {
   /// How long a thread stays awake after an event if others have no use for its core: longer than the system takes to
   /// wake a thread, because two ranks that wait for each other would both sleep in each round trip.
   static let awake = 100_000
-  /// After how many looks it sleeps at the earliest. They are few, because compute threads want the core.
+  /// The number of looks before the first sleep: few, because compute threads want the core.
   private static let eager = 4
 
+  /// For how long after a ring its message is looked for, if a look has not found it: MPI may let it in late.
+  private static let promise = 2_000_000
   /// When something last happened, in nanoseconds.
-  private(set) var lastEvent: Int
+  private var lastEvent: Int
+  /// When another rank last rang, if no message has been found since.
+  private var lastRing: Int?
   private var looks = 0
 
   init(now: Int) { lastEvent = now }
@@ -71,13 +76,17 @@ struct Pace: Sendable {
   /// Notes that something happened.
   mutating func event(at now: Int) {
     lastEvent = now
+    lastRing = nil
     looks = 0
   }
+
+  /// Notes that another rank has rung, and no message was found.
+  mutating func ring(at now: Int) { lastRing = now }
 
   /// What to do after a look that found nothing.
   mutating func rest(at now: Int, _ outlook: Outlook) -> Rest {
     looks += 1
-    let (quiet, left) = (now - lastEvent, outlook.next.map { max(1, $0 - now) } ?? Self.forever)
+    let (quiet, left) = (now - lastEvent, min(Self.forever, outlook.next.map { max(1, $0 - now) } ?? .max))
     // A part of the time that nothing has happened in; a larger one if others want the core.
     let polling = max(Self.shortest, min(outlook.longest, quiet / (outlook.awake > 0 ? 64 : 8)))
     if outlook.calm >= Self.worthSleeping {
@@ -85,7 +94,9 @@ struct Pace: Sendable {
     }
     if looks <= Self.eager || quiet < outlook.awake { return .yield }
     guard outlook.awaitsMessages else { return .doze(nanoseconds: left) }
-    return .sleep(nanoseconds: min(outlook.isRung ? Self.longestRung : polling, left))
+    guard outlook.isRung else { return .sleep(nanoseconds: min(polling, left)) }
+    let longest = lastRing.map { now - $0 < Self.promise ? max(50_000, 2 * (now - $0)) : Self.longestRung }
+    return .sleep(nanoseconds: min(longest ?? Self.longestRung, left))
   }
 }
 
@@ -110,6 +121,7 @@ extension Doorbell {
       case .end: return
       case .something: pace.event(at: monotonicNanoseconds())
       case .nothing(let outlook):
+        if rings.haveOthers(since: before) { pace.ring(at: monotonicNanoseconds()) }
         // Two looks have found nothing: MPI looks for a message first, and lets in what has been sent after that.
         guard rings == before else { continue }
         switch pace.rest(at: monotonicNanoseconds(), outlook) {

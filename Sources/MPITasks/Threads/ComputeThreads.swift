@@ -5,7 +5,7 @@ import MPI
 import Synchronization
 
 /// Threads that compute, for loops and pools. They are made when they are first needed, and kept as long as the process
-/// lives: a pool or a loop that comes later finds them.
+/// lives: a pool or a loop that comes later finds them. Once the system has had none to give, none is kept.
 ///
 /// They never call MPI.
 package final class ComputeThreads: Sendable {

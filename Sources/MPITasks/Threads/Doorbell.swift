@@ -21,6 +21,9 @@ final class Doorbell: @unchecked Sendable {
   struct Rings: Sendable, Hashable {
     fileprivate var own: Int
     fileprivate var others = 0
+
+    /// Whether other ranks have rung since.
+    func haveOthers(since before: Rings) -> Bool { others != before.others }
   }
 
   /// What wakes the thread that sleeps.
@@ -85,7 +88,7 @@ final class Doorbell: @unchecked Sendable {
       cell.wait(nanoseconds: nanoseconds)
     }
   #else
-    // Unnamed semaphores are not there: no other rank reaches it.
+    // The system has no unnamed semaphores: no other rank reaches it.
     private let signal = Signal()
 
     var rings: Rings { Rings(own: signal.generation) }

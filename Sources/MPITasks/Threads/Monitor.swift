@@ -90,5 +90,8 @@ package func monotonicNanoseconds() -> Int {
 /// Seconds since the same moment.
 package func monotonicSeconds() -> Double { Double(monotonicNanoseconds()) * 1e-9 }
 
+/// Seconds in nanoseconds, at most 31 years: what is later doesn't matter, and must fit.
+func nanoseconds(_ seconds: Double) -> Int { Int(max(0, min(seconds, 1e9)) * 1e9) }
+
 /// Lets another thread run on this core, if one waits for it.
 package func yieldThread() { sched_yield() }

@@ -33,7 +33,7 @@ import Testing
     #expect(seconds { bell.sleep(since: bell.rings, nanoseconds: 1) } < 10)
   }
 
-  @Test("Each of many rings is heard, whichever thread is the faster")
+  @Test("No ring is lost, whichever thread is the faster")
   func noRingIsLost() throws {
     let bell = Doorbell()
     let asked = Monitor(0)
@@ -65,7 +65,7 @@ import Testing
   }
 
   #if os(Linux)
-    @Test func whoDozesIsWokenByItsOwnProcessAlone() throws {
+    @Test func aDozeIsEndedByTheOwnProcessAlone() throws {
       let bell = Doorbell()
       let start = UnsafeMutableRawPointer.allocate(byteCount: Doorbell.Cell.byteCount, alignment: 128)
       defer { start.deallocate() }

@@ -140,7 +140,7 @@ import Testing
   /// After so many looks, for compute threads want the core.
   private static let eager = 4
 
-  @Test func whereNoneRingsLooksGetRarer() {
+  @Test func withoutRingsLooksGetRarer() {
     for (awake, part) in [(0, 8), (1, 64)] {
       var pace = Pace(now: 0)
       let outlook = Pace.Outlook(awake: awake)
@@ -161,6 +161,22 @@ import Testing
     // But for what is due earlier, or has been.
     #expect(pace.rest(at: 1000, Pace.Outlook(isRung: true, next: 5000)) == .sleep(nanoseconds: 4000))
     #expect(pace.rest(at: 6000, Pace.Outlook(isRung: true, next: 5000)) == .sleep(nanoseconds: 1))
+  }
+
+  @Test func theMessageOfARingIsLookedForAWhile() {
+    var pace = Pace(now: 0)
+    let rung = Pace.Outlook(isRung: true)
+    for _ in 0..<Self.eager { #expect(pace.rest(at: 0, rung) == .yield) }
+    pace.ring(at: 1000)
+    // More and more rarely, and then as before.
+    #expect(pace.rest(at: 1000, rung) == .sleep(nanoseconds: 50_000))
+    #expect(pace.rest(at: 101_000, rung) == .sleep(nanoseconds: 200_000))
+    #expect(pace.rest(at: 2_001_000, rung) == .sleep(nanoseconds: Pace.longestRung))
+    pace.ring(at: 3_000_000)
+    pace.event(at: 3_000_000)
+    for _ in 0..<Self.eager { #expect(pace.rest(at: 3_000_000, rung) == .yield) }
+    #expect(pace.rest(at: 3_000_000, rung) == .sleep(nanoseconds: Pace.longestRung))
+    #expect(pace.rest(at: 3_000_000, Pace.Outlook(next: .max)) == .sleep(nanoseconds: 20_000))
   }
 
   @Test func aThreadWhoseCoreIsFreeStaysAwakeByTheClock() {
