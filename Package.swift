@@ -34,7 +34,8 @@ let package = Package(
     // How programs write a file: whole or not at all. It knows no MPI.
     .target(name: "FileOutput"),
 
-    // What the modules share that has nothing to do with MPI, and the coder of `object:`. Both are for this package alone.
+    // What the modules share that has nothing to do with MPI, and the coder of `object:`. Both are for this package
+    // alone.
     .target(name: "MPIBase"),
     .target(name: "MPIObjectCoding", dependencies: ["MPIBase"]),
 
@@ -63,18 +64,13 @@ let package = Package(
     .target(name: "CAllocationProbe", dependencies: ["CMPI"], path: "Tests/CAllocationProbe"),
     .executableTarget(
       name: "allocation-probe", dependencies: ["MPI", "CAllocationProbe"], path: "Tests/AllocationProbe"),
-    .executableTarget(name: "misbehaving-program", dependencies: ["MPI"], path: "Tests/MisbehavingProgram"),
-    .executableTarget(name: "checked-program", dependencies: ["MPI"], path: "Tests/CheckedProgram"),
-    .executableTarget(name: "surviving-program", dependencies: ["MPI"], path: "Tests/SurvivingProgram"),
-    .executableTarget(name: "session-program", dependencies: ["MPI"], path: "Tests/SessionProgram"),
-    .executableTarget(name: "spawning-program", dependencies: ["MPI"], path: "Tests/SpawningProgram"),
+    .executableTarget(name: "test-program", dependencies: ["MPI"], path: "Tests/TestProgram"),
     .executableTarget(name: "hosts-program", dependencies: ["MPI"], path: "Tests/HostsProgram"),
     .testTarget(name: "MPIObjectCodingTests", dependencies: ["MPIObjectCoding"]),
     .testTarget(
       name: "MPITests",
       dependencies: [
-        "MPI", "MPIObjectCoding", "MPITesting", "allocation-probe", "misbehaving-program", "checked-program",
-        "spawning-program", "surviving-program", "session-program",
+        "MPI", "MPIObjectCoding", "MPITesting", "allocation-probe", "test-program",
       ]),
     .executableTarget(name: "pool-program", dependencies: ["MPI", "MPIBase", "MPITasks"], path: "Tests/PoolProgram"),
     .testTarget(

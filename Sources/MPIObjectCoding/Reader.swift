@@ -30,7 +30,7 @@ struct ObjectSequence {
   var fingerprint: UInt64 = 0
 }
 
-/// What is wrong with the bytes of a message.
+/// An error in the bytes of a message.
 struct ObjectCorruption: Error {
   /// The description.
   let text: String

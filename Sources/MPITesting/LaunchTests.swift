@@ -94,7 +94,7 @@ private func suiteFilter(_ suite: Any.Type, and filter: String?) -> String {
 /// The status with which a test program ends when its filter finds nothing.
 private let noTestsFound: Int32 = 69
 
-/// How many tests a rank reports to have run.
+/// The number of tests that a rank reports to have run.
 private func testCount(of job: LaunchedJob) -> Int {
   let words = (job.output + job.errorOutput).split(whereSeparator: \.isWhitespace)
   let counts = words.indices.dropFirst(2).filter { words[$0 - 1] == "with" && words[$0 - 2] == "run" }

@@ -15,7 +15,7 @@ struct Costs {
 
 /// How a simulated loop went.
 struct Outcome {
-  /// The work over the cores, as a share of the time that it took.
+  /// The parallel efficiency: the work, divided by cores and time.
   var efficiency: Double
   /// How much of the time the root was busy with messages.
   var rootShare: Double

@@ -33,7 +33,7 @@ enum AllGatherFunctions: ExchangeFunctions {
 }
 
 extension Communicator {
-  /// Gathers equally many elements of every rank on every rank, in rank order.
+  /// Gathers the same number of elements of every rank on every rank, in rank order.
   ///
   /// ```swift
   /// try world.allGather(mine, into: &all)                        // side by side
@@ -46,7 +46,7 @@ extension Communicator {
   /// C: `MPI_Allgather`; with a layout for each rank `MPI_Alltoallw`. MPI-3.1, sections 5.7 and 5.8.
   ///
   /// - Parameters:
-  ///   - buffer: this rank's elements, as many on every rank, unless `received` has a layout for each.
+  ///   - buffer: this rank's elements, the same number on every rank, unless `received` has a layout for each.
   ///   - received: where all go: of the same kind on every rank, side by side, `[each:]` or `[layouts:]`.
   /// - Throws: ``ErrorClass/count`` if `received` has not `size` times as many elements, if a layout does not lie
   ///   within it or this rank's has another length than what it sends, or if there is not one layout for each rank;
@@ -166,7 +166,7 @@ extension Communicator {
   ///
   /// - Parameters:
   ///   - buffer: memory for all, with this rank's own in their place.
-  ///   - counts: how many each rank has, the same on every rank; equally many unless given.
+  ///   - counts: how many each rank has, the same on every rank; if not given, all have the same number.
   /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
   ///   rank, if `elements` has not as many elements as `counts` sums to, and, without `counts`, if their number is no
   ///   multiple of `size`.
@@ -276,7 +276,7 @@ extension Communicator {
     return 0
   }
 
-  /// Begins it with equally many of every rank, or makes it ready.
+  /// Begins it with the same number of elements from every rank, or makes it ready.
   @inlinable @inline(__always)
   func startAllGather<Element>(
     _ start: Start, _ own: UnsafePointer<Element>?, _ count: Int, _ into: UnsafeMutablePointer<Element>?,
@@ -319,14 +319,14 @@ extension Communicator {
 }
 
 extension Nonblocking where Base: Communicator {
-  /// Begins to gather equally many elements of every rank on every rank, in rank order, and waits after the work.
+  /// Begins to gather the same number of elements of every rank on every rank, in rank order, and waits after the work.
   ///
   /// No allocation, no copy, unless `received` has one layout for all: what that selects is copied.
   ///
   /// C: `MPI_Iallgather`; with a layout for each rank `MPI_Ialltoallw`. MPI-3.1, sections 5.12.5 and 5.12.6.
   ///
   /// - Parameters:
-  ///   - buffer: this rank's elements, as many on every rank, unless `received` has a layout for each.
+  ///   - buffer: this rank's elements, the same number on every rank, unless `received` has a layout for each.
   ///   - received: where all go: of the same kind on every rank.
   ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
@@ -425,7 +425,7 @@ extension Nonblocking where Base: Communicator {
   ///
   /// - Parameters:
   ///   - elements: room for all, with this rank's own in their place. The request takes it over: `consume` it.
-  ///   - counts: how many each rank has, the same on every rank; equally many unless given.
+  ///   - counts: how many each rank has, the same on every rank; if not given, all have the same number.
   /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
   ///   rank, if `elements` has not as many elements as `counts` sums to, and, without `counts`, if their number is no
   ///   multiple of the number of ranks.
@@ -453,7 +453,7 @@ extension Persistent where Base: Communicator {
   ///
   /// - Parameters:
   ///   - elements: what ``PersistentRequest/input`` begins with. They are copied.
-  ///   - counts: how many each rank has, the same on every rank; equally many unless given.
+  ///   - counts: how many each rank has, the same on every rank; if not given, all have the same number.
   /// - Throws: ``ErrorClass/notSupported`` if this MPI has no persistent collectives; ``ErrorClass/count``, on the rank
   ///   that gives them, if `counts` has not one entry of 0 or more for each rank, and if `elements` has not
   ///   `counts[rank]` elements.

@@ -40,10 +40,10 @@ extension Communicator {
   /// C: `MPI_Allreduce`. MPI-3.1, section 5.9.6.
   ///
   /// - Parameters:
-  ///   - buffer: this rank's elements, as many on every rank. What a layout selects is copied side by side.
+  ///   - buffer: this rank's elements, the same number on every rank. What a layout selects is copied side by side.
   ///   - result: where the result goes; as many.
   ///   - operation: how two elements become one.
-  /// - Throws: ``ErrorClass/count`` if `result` has another length. Whether the *ranks* give equally many is not
+  /// - Throws: ``ErrorClass/count`` if `result` has another length. Whether the *ranks* give the same number is not
   ///   checked here, because that costs a message: see the form that returns an array.
   @inlinable
   public func allReduce<
@@ -78,7 +78,7 @@ extension Communicator {
   /// C: `MPI_Allreduce`. MPI-3.1, section 5.9.6.
   ///
   /// - Parameters:
-  ///   - buffer: this rank's elements, as many on every rank.
+  ///   - buffer: this rank's elements, the same number on every rank.
   ///   - operation: how two elements become one.
   ///   - checkingCounts: whether the ranks compare their counts; the same on every rank.
   /// - Throws: ``ErrorClass/count`` on every rank if the ranks give different counts.
@@ -118,7 +118,7 @@ extension Communicator {
 
   /// Combines the ranks' elements, one by one, and puts the result in their place on every rank.
   ///
-  /// No allocation. Whether the ranks give equally many is not checked.
+  /// No allocation. Whether the ranks give the same number is not checked.
   ///
   /// C: `MPI_Allreduce` with `MPI_IN_PLACE`. MPI-3.1, section 5.9.6.
   ///
@@ -163,7 +163,7 @@ extension Nonblocking where Base: Communicator {
   /// C: `MPI_Iallreduce`. MPI-3.1, section 5.12.8.
   ///
   /// - Parameters:
-  ///   - buffer: this rank's elements, as many on every rank.
+  ///   - buffer: this rank's elements, the same number on every rank.
   ///   - result: where the result goes; as many.
   ///   - operation: how two elements become one.
   ///   - work: runs while the operation is in flight.
@@ -219,7 +219,7 @@ extension Nonblocking where Base: Communicator {
   /// C: `MPI_Iallreduce`. MPI-3.1, section 5.12.8.
   ///
   /// - Parameters:
-  ///   - buffer: this rank's elements, as many on every rank, which is not checked. The request holds it.
+  ///   - buffer: this rank's elements, the same number on every rank, which is not checked. The request holds it.
   ///   - operation: how two elements become one.
   /// - Throws: what MPI reports.
   @inlinable
@@ -252,7 +252,7 @@ extension Persistent where Base: Communicator {
   /// C: `MPI_Allreduce_init`. MPI-4.0, section 6.13.8.
   ///
   /// - Parameters:
-  ///   - elements: what ``PersistentRequest/input`` begins with; as many on every rank. They are copied.
+  ///   - elements: what ``PersistentRequest/input`` begins with; the same number on every rank. They are copied.
   ///   - operation: how two elements become one.
   /// - Throws: ``ErrorClass/notSupported`` if this MPI has no persistent collectives.
   public func allReduce<Element: BitwiseCopyable>(
@@ -267,7 +267,7 @@ extension Persistent where Base: Communicator {
   /// C: `MPI_Allreduce_init` with `MPI_IN_PLACE`. MPI-4.0, section 6.13.8.
   ///
   /// - Parameters:
-  ///   - elements: what ``PersistentRequest/input`` begins with; as many on every rank. They are copied.
+  ///   - elements: what ``PersistentRequest/input`` begins with; the same number on every rank. They are copied.
   ///   - operation: how two elements become one.
   /// - Throws: ``ErrorClass/notSupported`` if this MPI has no persistent collectives.
   public func allReduce<Element: BitwiseCopyable>(

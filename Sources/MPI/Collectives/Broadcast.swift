@@ -12,7 +12,7 @@ extension Communicator {
   /// ```
   ///
   /// No allocation, no copy. Every rank gives memory for as many elements as the root has. Layouts may differ from rank
-  /// to rank, if they select equally many elements.
+  /// to rank, if they select the same number of elements.
   ///
   /// C: `MPI_Bcast`. MPI-3.1, sections 4.1.11 and 5.4.
   ///

@@ -40,10 +40,10 @@ extension Communicator {
   /// C: `MPI_Exscan`. MPI-3.1, section 5.11.2.
   ///
   /// - Parameters:
-  ///   - buffer: this rank's elements, as many on every rank. What a layout selects is copied side by side.
+  ///   - buffer: this rank's elements, the same number on every rank. What a layout selects is copied side by side.
   ///   - result: where the result goes; as many.
   ///   - operation: how two elements become one.
-  /// - Throws: ``ErrorClass/count`` if `result` has another length. Whether the *ranks* give equally many is not
+  /// - Throws: ``ErrorClass/count`` if `result` has another length. Whether the *ranks* give the same number is not
   ///   checked here, because that costs a message: see the form that returns an array.
   @inlinable
   public func exclusiveScan<
@@ -83,7 +83,7 @@ extension Communicator {
   /// C: `MPI_Exscan`. MPI-3.1, section 5.11.2.
   ///
   /// - Parameters:
-  ///   - buffer: this rank's elements, as many on every rank.
+  ///   - buffer: this rank's elements, the same number on every rank.
   ///   - operation: how two elements become one.
   ///   - checkingCounts: whether the ranks compare their counts; the same on every rank.
   /// - Returns: the result; nil on rank 0, below which there is none.
@@ -120,7 +120,7 @@ extension Communicator {
 
   /// Combines, element by element, what the ranks below this one give, and puts the result in the elements' place.
   ///
-  /// On rank 0 they stay as they are. No allocation. Whether the ranks give equally many is not checked.
+  /// On rank 0 they stay as they are. No allocation. Whether the ranks give the same number is not checked.
   ///
   /// C: `MPI_Exscan` with `MPI_IN_PLACE`. MPI-3.1, section 5.11.2.
   ///
@@ -145,7 +145,7 @@ extension Nonblocking where Base: Communicator {
   /// C: `MPI_Iexscan`. MPI-3.1, section 5.12.12.
   ///
   /// - Parameters:
-  ///   - buffer: this rank's elements, as many on every rank.
+  ///   - buffer: this rank's elements, the same number on every rank.
   ///   - result: where the result goes; as many. On rank 0 it is left as it was.
   ///   - operation: how two elements become one.
   ///   - work: runs while the operation is in flight.
@@ -203,7 +203,7 @@ extension Nonblocking where Base: Communicator {
   /// C: `MPI_Iexscan`. MPI-3.1, section 5.12.12.
   ///
   /// - Parameters:
-  ///   - buffer: this rank's elements, as many on every rank, which is not checked. The request holds it.
+  ///   - buffer: this rank's elements, the same number on every rank, which is not checked. The request holds it.
   ///   - operation: how two elements become one.
   /// - Returns: a request for the result; on rank 0, below which there is none, for nil.
   /// - Throws: what MPI reports.
@@ -238,7 +238,7 @@ extension Persistent where Base: Communicator {
   /// C: `MPI_Exscan_init`. MPI-4.0, section 6.13.
   ///
   /// - Parameters:
-  ///   - elements: what ``PersistentRequest/input`` begins with; as many on every rank. They are copied.
+  ///   - elements: what ``PersistentRequest/input`` begins with; the same number on every rank. They are copied.
   ///   - operation: how two elements become one.
   /// - Throws: ``ErrorClass/notSupported`` if this MPI has no persistent collectives.
   public func exclusiveScan<Element: BitwiseCopyable>(
@@ -252,7 +252,7 @@ extension Persistent where Base: Communicator {
   /// C: `MPI_Exscan_init` with `MPI_IN_PLACE`. MPI-4.0, section 6.13.
   ///
   /// - Parameters:
-  ///   - elements: what ``PersistentRequest/input`` begins with; as many on every rank. They are copied.
+  ///   - elements: what ``PersistentRequest/input`` begins with; the same number on every rank. They are copied.
   ///   - operation: how two elements become one.
   /// - Throws: ``ErrorClass/notSupported`` if this MPI has no persistent collectives.
   public func exclusiveScan<Element: BitwiseCopyable>(

@@ -34,7 +34,7 @@ enum GatherFunctions: ExchangeFunctions {
 }
 
 extension Communicator {
-  /// Gathers equally many elements of every rank at the root, in rank order.
+  /// Gathers the same number of elements of every rank at the root, in rank order.
   ///
   /// ```swift
   /// try world.gather(mine, into: &all)                        // side by side
@@ -49,7 +49,7 @@ extension Communicator {
   /// 5.5 and 5.8.
   ///
   /// - Parameters:
-  ///   - buffer: this rank's elements, as many on every rank, unless `received` has a layout for each.
+  ///   - buffer: this rank's elements, the same number on every rank, unless `received` has a layout for each.
   ///   - received: at the root, where they go. Elsewhere it is not used, but must be of the same kind: elements side by
   ///     side, `[each:]`, or `[layouts:]`, which may be empty there.
   ///   - root: the rank that gets them.
@@ -190,7 +190,7 @@ extension Communicator {
   /// - Parameters:
   ///   - buffer: at the root, memory for all, with the root's own in their place; elsewhere this rank's own.
   ///   - root: the rank that gets them.
-  ///   - counts: how many each rank has, the same on every rank; equally many unless given.
+  ///   - counts: how many each rank has, the same on every rank; if not given, all have the same number.
   /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
   ///   rank, and if `buffer` has not as many elements as `counts` sums to at the root, and `counts[rank]` elsewhere;
   ///   without `counts`, at the root if their number is no multiple of `size`. ``ErrorClass/root`` for a root out of
@@ -261,7 +261,7 @@ extension Communicator {
     }
   }
 
-  /// Begins it with equally many of every rank, or makes it ready.
+  /// Begins it with the same number of elements from every rank, or makes it ready.
   @inlinable @inline(__always)
   func startGather<Element>(
     _ start: Start, _ own: UnsafePointer<Element>?, _ count: Int, _ into: UnsafeMutablePointer<Element>?, _ root: Int,
@@ -301,14 +301,14 @@ extension Communicator {
 }
 
 extension Nonblocking where Base: Communicator {
-  /// Begins to gather equally many elements of every rank at the root, in rank order, and waits after the work.
+  /// Begins to gather the same number of elements of every rank at the root, in rank order, and waits after the work.
   ///
   /// No allocation, no copy, unless `received` has one layout for all: what that selects is copied.
   ///
   /// C: `MPI_Igather`; with a layout for each rank `MPI_Ialltoallw`. MPI-3.1, sections 5.12.3 and 5.12.6.
   ///
   /// - Parameters:
-  ///   - buffer: this rank's elements, as many on every rank, unless `received` has a layout for each.
+  ///   - buffer: this rank's elements, the same number on every rank, unless `received` has a layout for each.
   ///   - received: at the root, where all go. Elsewhere it is not used, but must be of the same kind.
   ///   - root: the rank that gets them.
   ///   - work: runs while the operation is in flight.
@@ -422,7 +422,7 @@ extension Persistent where Base: Communicator {
   /// - Parameters:
   ///   - elements: what ``PersistentRequest/input`` begins with. They are copied.
   ///   - root: the rank that gets them. On the others ``PersistentRequest/output`` has no elements.
-  ///   - counts: how many each rank has, the same on every rank; equally many unless given.
+  ///   - counts: how many each rank has, the same on every rank; if not given, all have the same number.
   /// - Throws: ``ErrorClass/notSupported`` if this MPI has no persistent collectives; ``ErrorClass/count``, on the rank
   ///   that gives them, if `counts` has not one entry of 0 or more for each rank, and if `elements` has not
   ///   `counts[rank]` elements; ``ErrorClass/root`` for a root out of range.

@@ -40,12 +40,12 @@ extension Communicator {
   /// C: `MPI_Reduce`. MPI-3.1, section 5.9.1.
   ///
   /// - Parameters:
-  ///   - buffer: this rank's elements, as many on every rank. What a layout selects is copied side by side.
+  ///   - buffer: this rank's elements, the same number on every rank. What a layout selects is copied side by side.
   ///   - result: at the root, where the result goes; as many. Elsewhere it is not used.
   ///   - operation: how two elements become one.
   ///   - root: the rank that gets the result.
   /// - Throws: ``ErrorClass/count`` if `result` has another length; ``ErrorClass/root`` for a root out of range.
-  ///   Whether the *ranks* give equally many is not checked here, because that costs a message: see the form that
+  ///   Whether the *ranks* give the same number is not checked here, because that costs a message: see the form that
   ///   returns an array.
   @inlinable
   public func reduce<
@@ -88,7 +88,7 @@ extension Communicator {
   /// C: `MPI_Reduce`. MPI-3.1, section 5.9.1.
   ///
   /// - Parameters:
-  ///   - buffer: this rank's elements, as many on every rank.
+  ///   - buffer: this rank's elements, the same number on every rank.
   ///   - operation: how two elements become one.
   ///   - root: the rank that gets the result.
   ///   - checkingCounts: whether the ranks compare their counts; the same on every rank.
@@ -140,7 +140,7 @@ extension Communicator {
 
   /// Combines the ranks' elements, one by one, and puts the result in the place of the root's.
   ///
-  /// No allocation. Elsewhere the elements stay as they are. Whether the ranks give equally many is not checked.
+  /// No allocation. Elsewhere the elements stay as they are. Whether the ranks give the same number is not checked.
   ///
   /// C: `MPI_Reduce` with `MPI_IN_PLACE`. MPI-3.1, section 5.9.1.
   ///
@@ -166,7 +166,7 @@ extension Nonblocking where Base: Communicator {
   /// C: `MPI_Ireduce`. MPI-3.1, section 5.12.7.
   ///
   /// - Parameters:
-  ///   - buffer: this rank's elements, as many on every rank.
+  ///   - buffer: this rank's elements, the same number on every rank.
   ///   - result: at the root, where the result goes; as many. Elsewhere it is not used.
   ///   - operation: how two elements become one.
   ///   - root: the rank that gets the result.
@@ -228,7 +228,7 @@ extension Nonblocking where Base: Communicator {
   /// C: `MPI_Ireduce`. MPI-3.1, section 5.12.7.
   ///
   /// - Parameters:
-  ///   - buffer: this rank's elements, as many on every rank, which is not checked. The request holds it.
+  ///   - buffer: this rank's elements, the same number on every rank, which is not checked. The request holds it.
   ///   - operation: how two elements become one.
   ///   - root: the rank that gets the result.
   /// - Returns: a request for the result at the root, and for nil elsewhere.
@@ -267,7 +267,7 @@ extension Persistent where Base: Communicator {
   /// C: `MPI_Reduce_init`. MPI-4.0, section 6.13.7.
   ///
   /// - Parameters:
-  ///   - elements: what ``PersistentRequest/input`` begins with; as many on every rank. They are copied.
+  ///   - elements: what ``PersistentRequest/input`` begins with; the same number on every rank. They are copied.
   ///   - operation: how two elements become one.
   ///   - root: the rank that gets the result. On the others ``PersistentRequest/output`` has no elements.
   /// - Throws: ``ErrorClass/notSupported`` if this MPI has no persistent collectives; ``ErrorClass/root`` for a root

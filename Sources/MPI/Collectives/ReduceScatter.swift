@@ -11,12 +11,13 @@ extension Communicator {
   /// C: `MPI_Reduce_scatter_block`, `MPI_Reduce_scatter`. MPI-3.1, section 5.10.
   ///
   /// - Parameters:
-  ///   - buffer: this rank's elements, as many on every rank: those of all blocks. What a layout selects is copied side
+  ///   - buffer: this rank's elements, the same number on every rank: those of all blocks. What a layout selects is copied side
   ///     by side.
   ///   - result: where this rank's block of the result goes.
   ///   - operation: how two elements become one.
-  ///   - counts: how many elements of the result each rank gets, the same on every rank; equally many unless given.
-  /// - Throws: ``ErrorClass/count`` if the lengths do not agree. Whether the *ranks* give equally many is not checked.
+  ///   - counts: how many elements of the result each rank gets, the same on every rank; if not given, all get the same number.
+  /// - Throws: ``ErrorClass/count`` if the lengths do not agree. Whether the *ranks* give the same number is not
+  /// checked.
   @inlinable
   public func reduceScatter<
     Buffer: OutgoingBuffer & ~Copyable & ~Escapable, Result: IncomingBuffer & ~Copyable & ~Escapable
@@ -48,7 +49,7 @@ extension Communicator {
   /// C: `MPI_Reduce_scatter`. MPI-3.1, section 5.10.2.
   ///
   /// - Parameters:
-  ///   - buffer: this rank's elements, as many on every rank.
+  ///   - buffer: this rank's elements, the same number on every rank.
   ///   - operation: how two elements become one.
   ///   - counts: how many elements of the result each rank gets, the same on every rank; as even as can be unless
   ///     given.
@@ -264,10 +265,10 @@ extension Nonblocking where Base: Communicator {
   /// C: `MPI_Ireduce_scatter_block`, `MPI_Ireduce_scatter`. MPI-3.1, sections 5.12.9 and 5.12.10.
   ///
   /// - Parameters:
-  ///   - buffer: this rank's elements, as many on every rank: those of all blocks.
+  ///   - buffer: this rank's elements, the same number on every rank: those of all blocks.
   ///   - result: where this rank's block of the result goes.
   ///   - operation: how two elements become one.
-  ///   - counts: how many elements of the result each rank gets, the same on every rank; equally many unless given.
+  ///   - counts: how many elements of the result each rank gets, the same on every rank; if not given, all get the same number.
   ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.
   /// - Throws: what the work throws; ``ErrorClass/count`` if the lengths do not agree.
@@ -315,7 +316,7 @@ extension Nonblocking where Base: Communicator {
   /// C: `MPI_Ireduce_scatter`. MPI-3.1, section 5.12.10.
   ///
   /// - Parameters:
-  ///   - buffer: this rank's elements, as many on every rank, which is not checked. The request holds it.
+  ///   - buffer: this rank's elements, the same number on every rank, which is not checked. The request holds it.
   ///   - operation: how two elements become one.
   ///   - counts: how many elements of the result each rank gets, the same on every rank; as even as can be unless
   ///     given.
@@ -345,7 +346,7 @@ extension Persistent where Base: Communicator {
   /// C: `MPI_Reduce_scatter_init`, `MPI_Reduce_scatter_block_init`. MPI-4.0, section 6.13.9.
   ///
   /// - Parameters:
-  ///   - elements: what ``PersistentRequest/input`` begins with; as many on every rank. They are copied.
+  ///   - elements: what ``PersistentRequest/input`` begins with; the same number on every rank. They are copied.
   ///   - operation: how two elements become one.
   ///   - counts: how many elements of the result each rank gets, the same on every rank; as even as can be unless
   ///     given.

@@ -34,7 +34,7 @@ enum ScatterFunctions: ExchangeFunctions {
 }
 
 extension Communicator {
-  /// Hands out the root's elements, equally many to every rank, in rank order.
+  /// Hands out the root's elements, the same number to every rank, in rank order.
   ///
   /// ```swift
   /// try world.scatter(all, into: &mine)                        // side by side
@@ -51,7 +51,7 @@ extension Communicator {
   /// - Parameters:
   ///   - buffer: at the root, all. Elsewhere it is not used, but must be of the same kind: elements side by side,
   ///     `[each:]`, or `[layouts:]`, which may be empty there.
-  ///   - received: where this rank's go, as many on every rank, unless `buffer` has a layout for each.
+  ///   - received: where this rank's go, the same number on every rank, unless `buffer` has a layout for each.
   ///   - root: the rank whose elements they are.
   /// - Throws: ``ErrorClass/count`` at the root if `buffer` has not `size` times as many elements, if a layout does not
   ///   lie within it or has another length than what is received, or if there is not one layout for each rank;
@@ -217,7 +217,7 @@ extension Communicator {
   /// - Parameters:
   ///   - buffer: at the root all elements; elsewhere memory for this rank's own.
   ///   - root: the rank whose elements they are.
-  ///   - counts: how many each rank gets, the same on every rank; equally many unless given.
+  ///   - counts: how many each rank gets, the same on every rank; if not given, all get the same number.
   /// - Throws: ``ErrorClass/count``, on the rank that gives them, if `counts` has not one entry of 0 or more for each
   ///   rank, and if `buffer` has not as many elements as `counts` sums to at the root, and `counts[rank]` elsewhere;
   ///   without `counts`, at the root if their number is no multiple of `size`. ``ErrorClass/root`` for a root out of
@@ -303,7 +303,7 @@ extension Communicator {
     }
   }
 
-  /// Begins it with equally many for every rank, or makes it ready.
+  /// Begins it with the same number of elements for every rank, or makes it ready.
   @inlinable @inline(__always)
   func startScatter<Element>(
     _ start: Start, _ all: UnsafePointer<Element>?, _ into: UnsafeMutablePointer<Element>?, _ count: Int, _ root: Int,
@@ -343,7 +343,7 @@ extension Communicator {
 }
 
 extension Nonblocking where Base: Communicator {
-  /// Begins to hand out the root's elements, equally many to every rank, in rank order, and waits after the work.
+  /// Begins to hand out the root's elements, the same number to every rank, in rank order, and waits after the work.
   ///
   /// No allocation, no copy, unless `buffer` has one layout for all: what that selects is copied.
   ///
@@ -351,7 +351,7 @@ extension Nonblocking where Base: Communicator {
   ///
   /// - Parameters:
   ///   - buffer: at the root, all. Elsewhere it is not used, but must be of the same kind.
-  ///   - received: where this rank's go, as many on every rank, unless `buffer` has a layout for each.
+  ///   - received: where this rank's go, the same number on every rank, unless `buffer` has a layout for each.
   ///   - root: the rank that hands out.
   ///   - work: runs while the operation is in flight.
   /// - Returns: what the work returns.

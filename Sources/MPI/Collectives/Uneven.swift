@@ -93,7 +93,7 @@ extension Communicator {
   /// Throws unless memory that is used in place has as many elements as it must: at the root those of all ranks,
   /// elsewhere this rank's own.
   ///
-  /// - Returns: how many each rank has if they are equally many.
+  /// - Returns: how many each rank has, if all have the same number.
   @usableFromInline
   func checkInPlace(
     _ count: Int, _ root: Int, _ counts: [Int]?, _ operation: StaticString

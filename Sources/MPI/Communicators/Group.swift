@@ -200,7 +200,7 @@ extension Communicator {
       ? nil : try Communicator(unwrapped(handle), ownership: .owned, "create", CallSite(file, line))
   }
 
-  /// A communicator of a group's processes, made by those alone: ranks that are not in it do not call.
+  /// Creates a communicator of a group's processes. These call, and no others.
   ///
   /// C: `MPI_Comm_create_group`. MPI-3.1, section 6.4.2.
   ///

@@ -105,7 +105,7 @@ extension Communicator {
 }
 
 extension Communicator {
-  /// Parts the ranks by the hardware that they share.
+  /// Splits the communicator by the hardware that ranks share.
   ///
   /// Collective.
   ///

@@ -39,7 +39,7 @@ extension Communicator {
   @inlinable @inline(__always)
   var ranks: Peers { Peers(size, "ranks") }
 
-  /// Throws unless elements are equally many for each.
+  /// Throws unless there is the same number of elements for each.
   ///
   /// - Parameters:
   ///   - peers: one or more.

@@ -13,7 +13,7 @@ extension MPIFile {
     try communicator.outgoing(memory, of: Buffer.self, operation).flat(of: Buffer.Element.self, communicator, operation)
   }
 
-  /// The same of a buffer that is read into. A copy begins with what is there, so that what does not come stays.
+  /// The same for a buffer that receives elements. A copy begins with what is there, so that what does not come stays.
   func room<Buffer: IncomingBuffer & ~Copyable & ~Escapable>(
     _ memory: BufferMemory, of _: Buffer.Type, _ operation: StaticString
   ) throws(MPIError) -> FlatPiece {

@@ -71,7 +71,7 @@ public final class MPIFile {
     try MPI.check(MPI_File_set_errhandler(handle, CMPI_ERRORS_RETURN), "openFile")
   }
 
-  /// How many requests are in flight on a file. They may be dropped on any thread.
+  /// The number of requests in flight on a file. They may be dropped on any thread.
   final class UnderWay: Sendable {
     let count = Atomic<Int>(0)
   }

@@ -158,7 +158,7 @@ extension MPIFile {
     return array
   }
 
-  /// Reads a value a rank from the pointer on that all ranks share, in order of rank.
+  /// Reads one value for each rank at the shared file pointer, in rank order.
   ///
   /// Collective. See ``readOrdered(into:file:line:)``.
   ///

@@ -7,7 +7,7 @@ import CMPI
 // sees to. `file.nonblocking` has the same for what is not ordered, any number at a time.
 
 extension MPIFile {
-  /// Reads elements into memory on all ranks, each its own, while it works.
+  /// Reads the elements of each rank into memory while `work` runs.
   ///
   /// Collective. The work must not use this file for another collective.
   ///

@@ -14,7 +14,7 @@ final class WindowLedger: Sendable {
   struct Remains: @unchecked Sendable {
     let handle: MPI_Win
     let state: UnsafeMutablePointer<WindowState>
-    /// What MPI may use until the window is freed.
+    /// The memory that MPI may use until the window is freed.
     let memory: [AnyObject]
   }
 

@@ -118,7 +118,7 @@ extension Window {
     return UnsafePointer(memory)
   }
 
-  /// Empties the staging memory: inside locks MPI reads it now, else there is another.
+  /// Makes room in the staging memory: flushes it inside locks, otherwise allocates more.
   @usableFromInline @inline(never)
   func makeRoom(_ operation: StaticString) throws(MPIError) {
     if state.pointee.staged == 0 { return }

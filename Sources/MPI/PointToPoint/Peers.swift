@@ -147,7 +147,7 @@ extension MessageTag where Self == AnyTag {
 }
 
 extension MessageSource where Self == Neighbor {
-  /// No rank: the message is empty, and there at once.
+  /// No rank: the receive completes at once, with an empty message.
   @inlinable
   public static var null: Neighbor { Neighbor(nil) }
 }

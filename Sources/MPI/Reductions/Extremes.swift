@@ -123,7 +123,7 @@ struct FloatReduction: Sendable {
     return (type, made.operation)
   }
 
-  /// An operation, which MPI gives back at its end.
+  /// A reduction operation, which is freed when MPI ends.
   private struct Made: @unchecked Sendable {
     let operation: MPI_Op
 

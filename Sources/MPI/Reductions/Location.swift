@@ -76,7 +76,7 @@ extension Communicator {
   /// C: `MPI_Allreduce` with `MPI_MINLOC` or `MPI_MAXLOC`. MPI-3.1, section 5.9.4.
   ///
   /// - Parameters:
-  ///   - values: as many on every rank.
+  ///   - values: the same number on every rank.
   ///   - operation: which to look for.
   ///   - checkingCounts: whether the ranks first compare how many they give, in an all-reduce of two numbers.
   /// - Throws: ``ErrorClass/count`` on every rank if the ranks give different counts.

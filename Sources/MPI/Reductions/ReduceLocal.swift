@@ -78,6 +78,6 @@ extension ReduceOperation {
   @usableFromInline @inline(never)
   static func lengthFailure(_ left: Int, _ right: Int) -> MPIError {
     MPIError(
-      .count, "\(left) elements can't be combined with \(right): give equally many", operation: "reduceLocal")
+      .count, "\(left) elements can't be combined with \(right): give the same number", operation: "reduceLocal")
   }
 }

@@ -49,7 +49,7 @@ public struct ControlVariable: Sendable, Hashable {
     case group
     /// A group of processes sets it together, all to the same.
     case groupEqual
-    /// All processes set it together, each to what suits it.
+    /// All processes set it together; the values may differ.
     case all
     /// All processes set it together, all to the same.
     case allEqual

@@ -193,7 +193,7 @@ public final class PerformanceHandle {
     return try value("PerformanceHandle.read") { MPI_T_pvar_read(session.rawValue, rawValue, $0) }
   }
 
-  /// Its value, and sets it to where it began, at once.
+  /// Reads its value and resets it, in one step.
   ///
   /// C: `MPI_T_pvar_readreset`. MPI-3.1, section 14.3.7.
   ///

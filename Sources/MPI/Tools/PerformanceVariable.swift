@@ -45,7 +45,7 @@ public struct PerformanceVariable: Sendable, Hashable {
     case level
     /// How large something is, which does not change.
     case size
-    /// How much of something is in use, as a share: 0 to 1.
+    /// The utilization of something, from 0 to 1.
     case percentage
     /// The most that was in use.
     case highWatermark

@@ -250,7 +250,7 @@ extension TopologyCommunicator {
   @inlinable
   final func needsPlan(_ start: Start?) -> Bool { !shortRings.isEmpty && ShortRing.isSwapped(start) }
 
-  /// Throws unless elements are equally many for each neighbor, and none if there is no neighbor.
+  /// Throws unless there is the same number of elements for each neighbor, and none if there is no neighbor.
   ///
   /// - Returns: how many are each one's.
   @usableFromInline

@@ -12,7 +12,7 @@ package enum Addresses {
   /// The type can't be looked into: an enumeration with payloads that are large enough for an address, or a C union.
   case unknown
 
-  /// What is known of a trivially copyable type, by a look at its stored properties and theirs.
+  /// Whether values of a trivially copyable type hold addresses, found from its stored properties and theirs.
   package static func inValues(of type: Any.Type) -> Addresses { isTrusted ? look(into: type) : .unknown }
 
   /// Whether the reflection that this takes finds what is there. It is the standard library's own, and on Linux alone.

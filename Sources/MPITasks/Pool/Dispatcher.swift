@@ -191,7 +191,7 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
 
   // MARK: Figures
 
-  /// Notes that so many tasks more are to come, or fewer.
+  /// Adds to the number of expected tasks, or takes from it.
   func expect(_ count: Int) { state.withLock { $0.expected += count } }
 
   /// How far it is; nil before the first task.

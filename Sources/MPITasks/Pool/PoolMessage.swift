@@ -70,7 +70,7 @@ struct WorkFields: BitwiseCopyable, Sendable {
   var batch: Int
   /// The number of the tasks' type.
   var type: Int
-  /// How many tasks.
+  /// The number of tasks.
   var count: Int
   /// The index of the first.
   var first: Int
@@ -83,7 +83,7 @@ struct WorkFields: BitwiseCopyable, Sendable {
 /// The fields of a batch that comes back.
 struct ResultFields: BitwiseCopyable, Sendable {
   var batch: Int
-  /// How many results there are.
+  /// The number of results.
   var outputs: Int
   /// How many tasks ran.
   var ran: Int

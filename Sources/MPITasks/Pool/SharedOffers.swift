@@ -20,7 +20,7 @@ final class SharedOffers {
     fileprivate let array: (any AnyArray)?
     fileprivate let isWorthPlacing: Bool
     fileprivate var delivery = SharedDelivery<SharedMemory.Location>()
-    /// What rank 0 has made for the ranks of its own node.
+    /// The memory that rank 0 has made for the ranks of its own node.
     fileprivate var memory: SharedMemory?
 
     /// An array whose bytes travel, whatever they are.

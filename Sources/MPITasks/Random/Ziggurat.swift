@@ -25,7 +25,7 @@ struct Ziggurat {
 
   /// The lowest layer first, which has the tail in it.
   let layers: [Layer]
-  /// Where the tail begins.
+  /// The start of the tail.
   let tail: Double
 
   static let layerCount = 256

@@ -7,7 +7,7 @@ struct RankFigures: Sendable, Equatable {
   var name: String?
   var host: String
   var threads = 0
-  /// The tasks that it ran, those that failed among them.
+  /// The number of tasks that it ran, including those that failed.
   var tasks = 0
   var failed = 0
   /// How long its threads ran tasks, in seconds.

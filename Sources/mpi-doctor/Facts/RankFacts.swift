@@ -64,7 +64,7 @@ struct RankFacts: Codable, Sendable, Equatable {
 }
 
 extension RankFacts {
-  /// Looks around.
+  /// Collects the facts about this rank.
   ///
   /// - Parameter world: all ranks.
   static func gathered(on world: Communicator) -> RankFacts {

@@ -29,7 +29,7 @@ struct LinkProbe {
 
   /// All ranks.
   let world: Communicator
-  /// What to do.
+  /// The measurement that the root has ordered.
   let order: Order
   /// The bytes of a large message, if the link is fast enough for it.
   let largest: Int

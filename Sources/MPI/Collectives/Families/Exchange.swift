@@ -67,7 +67,7 @@ struct Exchange<Functions: ExchangeFunctions> {
   @inlinable @inline(__always)
   var name: StaticString { Functions.name }
 
-  /// What the memory with a block for each rank is, for errors.
+  /// The name of the memory with a block for each rank, for errors.
   @inlinable @inline(__always)
   var whatIsSent: StaticString { root == nil ? "what goes out" : "the memory at the root" }
 

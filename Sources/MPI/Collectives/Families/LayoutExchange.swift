@@ -144,7 +144,7 @@ extension Communicator {
       "the layouts have an element in common: what is received would overwrite itself, which MPI forbids")
   }
 
-  /// Throws unless as much goes out as comes in, of what this rank can see.
+  /// Throws if the lengths that this rank sends and receives differ.
   @usableFromInline
   func checkLengths(_ sent: Int, _ received: Int, _ operation: StaticString) throws(MPIError) {
     try require(

@@ -132,7 +132,7 @@ extension InterCommunicator {
   /// C: `MPI_Reduce`, `MPI_Allreduce`. MPI-3.1, sections 5.9.1 and 5.9.6.
   ///
   /// - Parameters:
-  ///   - elements: this rank's, as many on every rank of its group.
+  ///   - elements: this rank's, the same number on every rank of its group.
   ///   - operation: how two elements become one.
   ///   - remoteRoot: the rank of the remote group that gets the result.
   /// - Throws: ``ErrorClass/count`` on every rank of both groups if the arrays are of different lengths.
@@ -153,7 +153,7 @@ extension InterCommunicator {
   /// An address of elements that MPI does not read: see `Fault.unusedBufferIsChecked`.
   var notRead: UnsafeRawPointer? { UnsafeRawPointer(bitPattern: 16) }
 
-  /// Finds out how many elements each rank gives, and throws on every rank of both groups unless they are equally many.
+  /// Finds out how many elements each rank gives, and throws on every rank of both groups unless these are equal.
   ///
   /// Two all-reduces of two numbers: by the first, each group learns the most and the least of the other; by the
   /// second, of itself.
@@ -252,7 +252,7 @@ extension Nonblocking where Base == InterCommunicator {
   /// C: `MPI_Ireduce`. MPI-3.1, section 5.12.7.
   ///
   /// - Parameters:
-  ///   - elements: this rank's, as many on every rank, which is not checked.
+  ///   - elements: this rank's, the same number on every rank, which is not checked.
   ///   - operation: how two elements become one.
   ///   - remoteRoot: the rank of the remote group that gets the result.
   /// - Throws: ``ErrorClass/root`` for a root out of range; ``ErrorClass/communicator`` after

@@ -51,7 +51,7 @@ public struct AccumulateOperation<Element: BitwiseCopyable>: @unchecked Sendable
     self.init(operation, family)
   }
 
-  /// The value takes the place of what is there. C: `MPI_REPLACE`.
+  /// Replaces the target's value. C: `MPI_REPLACE`.
   ///
   /// With numbers and `Bool` the whole element at once; with other types byte by byte, so that of two ranks at the same
   /// time each may leave a part.

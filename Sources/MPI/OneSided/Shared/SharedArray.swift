@@ -164,8 +164,8 @@ public final class SharedArray<Element: BitwiseCopyable>: @unchecked Sendable {
     return try memory.withSpan { try body($0.extracting(range)) }
   }
 
-  /// Which elements are a rank's in ``mutate(file:line:_:)``: a block, in the order of the node's ranks, as even as can
-  /// be.
+  /// The block of elements that a rank has in ``mutate(file:line:_:)``: in the order of the node's ranks, with lengths
+  /// that differ by one at most.
   ///
   /// - Parameter rank: a rank of ``node``; this one unless given.
   public func block(rank: Int? = nil) -> Range<Int> { node.block(of: count, rank: rank) }
