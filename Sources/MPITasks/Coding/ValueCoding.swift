@@ -3,11 +3,11 @@
 
 import MPI
 
-/// The form in which values of a type travel: the one decision between their bytes in memory and a code, for the results
-/// of tasks and for the items and results of loops.
+/// The form in which values of a type travel: the one decision between their bytes in memory and a code, for the
+/// results of tasks and for the items and results of loops.
 ///
-/// For tasks each form is a default of `PoolTaskProtocol._outputCoding`, so a result that can't travel is an error of the
-/// compiler, at the task.
+/// For tasks each form is a default of `PoolTaskProtocol._outputCoding`, so a result that can't travel is an error of
+/// the compiler, at the task.
 public struct ValueCoding<Value>: @unchecked Sendable {
   // Unchecked for the form, a type.
 

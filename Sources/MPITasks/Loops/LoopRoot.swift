@@ -4,7 +4,8 @@
 import MPI
 import MPIObjectCoding
 
-/// What rank 0 does besides in a loop: it hands out chunks, lets one node give to another, and decides how the loop ends.
+/// What rank 0 does besides in a loop: it hands out chunks, lets one node give to another, and decides how the loop
+/// ends.
 struct LoopRoot {
   private let job: LoopJob
   private let post: LoopPost

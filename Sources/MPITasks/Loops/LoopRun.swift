@@ -4,8 +4,8 @@
 import MPI
 import MPIObjectCoding
 
-/// One loop on one rank, from where ``LoopOpening`` has left it: a crew that computes, and the thread that called, which
-/// exchanges messages with the other ranks and sleeps in between.
+/// One loop on one rank, from where ``LoopOpening`` has left it: a crew that computes, and the thread that called,
+/// which exchanges messages with the other ranks and sleeps in between.
 final class LoopRun {
   private let channel: LoopChannel
   private let job: LoopJob
@@ -158,8 +158,8 @@ final class LoopRun {
     }
   }
 
-  /// For how many nanoseconds without news the thread that called stays awake if none of this rank computes: its core is
-  /// free.
+  /// For how many nanoseconds without news the thread that called stays awake if none of this rank computes: its core
+  /// is free.
   private static let awake = 1_000_000
 
   /// What is known when nothing has moved for so long. What this rank's threads do rings, but for the chunks that they

@@ -9,8 +9,8 @@ import Synchronization
   import Musl
 #endif
 
-/// What the thread that exchanges messages with other ranks sleeps on. Threads of its own process ring it when they have
-/// something for that thread, and other ranks of the node when they have sent a message.
+/// What the thread that exchanges messages with other ranks sleeps on. Threads of its own process ring it when they
+/// have something for that thread, and other ranks of the node when they have sent a message.
 ///
 /// MPI can't wake a thread. A message of a rank that can't ring has to be looked for, again and again: see ``Pace``.
 ///
@@ -65,8 +65,8 @@ final class Doorbell: @unchecked Sendable {
       place.withLock { $0.cell.wake(by: .own) }
     }
 
-    /// Lets other ranks reach it in memory that the node shares. Called by the thread that sleeps on it, which looks for
-    /// work once more before it does: a thread that rings the first part has left its work by then.
+    /// Lets other ranks reach it in memory that the node shares. Called by the thread that sleeps on it, which looks
+    /// for work once more before it does: a thread that rings the first part has left its work by then.
     ///
     /// - Parameters:
     ///   - cell: is initialized.
