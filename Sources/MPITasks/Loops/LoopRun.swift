@@ -158,8 +158,8 @@ final class LoopRun {
     }
   }
 
-  /// For how many nanoseconds without news the thread that called stays awake if none of this rank computes: its core
-  /// is free.
+  /// For how many nanoseconds without news the thread that called stays awake if none of this rank computes, and the
+  /// others can't ring: its core is free, and a loop has many short waits.
   private static let awake = 1_000_000
 
   /// What is known when nothing has moved for so long. What this rank's threads do rings, but for the chunks that they
@@ -177,7 +177,7 @@ final class LoopRun {
       outlook.longest = longest
       outlook.next = min(outlook.next ?? .max, now + step)
     } else {
-      outlook.awake = Self.awake
+      outlook.awake = channel.areRung ? Pace.awake : Self.awake
     }
     return outlook
   }
