@@ -142,14 +142,14 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
   func outlook(at now: Int) -> Pace.Outlook {
     var outlook = Pace.Outlook(awake: dispatcher.crew.busyCount == 0 ? Pace.awake : 0)
     outlook.next = [nextLimit, reporter.nextTick].compactMap(\.self).min().map(nanoseconds)
-    if links.isEmpty {
-      // No message wakes it when threads of this rank have had tasks for long that others could run.
-      if dispatcher.hasSpare { outlook.next = min(outlook.next ?? .max, now + Pace.longestCalm) }
-    } else if dispatcher.waiting > 0, !exchange.isMoving {
+    if dispatcher.waiting > 0, !links.isEmpty {
       // While tasks wait, it is enough to look again long before any worker is through with what it has.
       let seconds = Double(now) * 1e-9
       let inHand = links.lazy.filter(\.side.isOpen).map { $0.flights.window.secondsInHand(at: seconds) }.min() ?? 0
-      outlook.calm = nanoseconds(inHand / 4)
+      if !exchange.isMoving { outlook.calm = nanoseconds(inHand / 4) }
+    } else if dispatcher.hasSpare || links.contains(where: { $0.flights.spare > 0 }) {
+      // No message comes when a batch takes longer than was thought, so that others could run a part of it.
+      outlook.next = min(outlook.next ?? .max, now + Pace.longestCalm)
     }
     return outlook
   }
