@@ -2,51 +2,37 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A call of the pool, such as one `map`, as the code that hands out tasks sees it.
-class Call: @unchecked Sendable {
+protocol Call: AnyObject, Sendable {
   /// Its number: calls are numbered as they begin.
-  let number: Int
-  let priority: Int
+  var number: Int { get }
+  var priority: Int { get }
   /// Set when results are not needed any more.
-  let flag = CancelFlag()
+  var flag: CancelFlag { get }
   /// Whether it is in the queue. Guarded by the dispatcher's lock.
-  var isQueued = false
-
-  init(number: Int, priority: Int) {
-    self.number = number
-    self.priority = priority
-  }
+  var isQueued: Bool { get set }
+  /// How long a task takes, as far as that is known.
+  var taskSeconds: Double? { get }
 
   /// The next batch, for one of `threads` threads on all ranks, and whether more waits; nil if nothing waits.
-  func takeBatch(threads: Int) -> (batch: Batch, hasMore: Bool)? { nil }
-
-  /// How long a task takes, as far as that is known.
-  var taskSeconds: Double? { nil }
+  func takeBatch(threads: Int) -> (batch: any Batch, hasMore: Bool)?
 
   /// Ends it: the program gets the error.
-  func fail(_ error: any Error) {}
+  func fail(_ error: any Error)
 }
 
 /// Tasks of a call that go together.
-class Batch: @unchecked Sendable {
-  let call: Call
-  let count: Int
+protocol Batch: AnyObject, Sendable {
+  var call: any Call { get }
+  var count: Int { get }
   /// How long they will take, as far as that is known, in seconds for one thread.
-  let seconds: Double
-
-  init(call: Call, count: Int, seconds: Double) {
-    self.call = call
-    self.count = count
-    self.seconds = seconds
-  }
-
+  var seconds: Double { get }
   /// The type of the tasks, by its name.
-  var typeName: String { "" }
-
+  var typeName: String { get }
   /// The type of the tasks, as people read it.
-  var taskType: String { "" }
+  var taskType: String { get }
 
   /// What a compute thread of this rank does.
-  func localWork(_ place: TaskPlace) -> WorkItem { WorkItem() }
+  func localWork(_ place: TaskPlace) -> any WorkItem
 
   /// The message to a worker; nil if the tasks can't be encoded, which is settled then.
   ///
@@ -54,20 +40,20 @@ class Batch: @unchecked Sendable {
   ///   - batch: the batch's number.
   ///   - type: the number of the tasks' type.
   ///   - isNewType: whether the worker doesn't know that number.
-  func frame(batch: Int, type: Int, isNewType: Bool, _ place: TaskPlace) -> Frame<PoolMessage>? { nil }
+  func frame(batch: Int, type: Int, isNewType: Bool, _ place: TaskPlace) -> Frame<PoolMessage>?
 
   /// Puts tasks of it, by their distances from the first, back to those that wait: no thread has begun them.
-  func putBack(_ tasks: Range<Int>) {}
+  func putBack(_ tasks: Range<Int>)
 
   /// Takes back those of its tasks that a compute thread of this rank has not begun; nil if it runs elsewhere or has
   /// begun all of them.
-  func cut() -> Range<Int>? { nil }
+  func cut() -> Range<Int>?
 
   /// Has large arguments of the tasks noted: they are sent.
-  func note(in arguments: inout RepeatedArguments) {}
+  func note(in arguments: inout RepeatedArguments)
 
   /// Takes what has come back from a worker.
-  func settle(_ fields: ResultFields, failures: [FailureRecord], payload: consuming Payload, _ place: TaskPlace) {}
+  func settle(_ fields: ResultFields, failures: [FailureRecord], payload: consuming Payload, _ place: TaskPlace)
 }
 
 /// What has become of tasks that follow one another in a call's input.

@@ -5,33 +5,27 @@ import MPI
 import Synchronization
 
 /// Something for a compute thread to do.
-class WorkItem: @unchecked Sendable {
-  private static let waiting: UInt8 = 0
-  private static let over: UInt8 = 1
-  private let state = Atomic<UInt8>(waiting)
-
-  /// When it must be over at the latest, by ``monotonicSeconds()``, counted from its start.
-  var timeLimit: Double? { nil }
+protocol WorkItem: AnyObject, Sendable {
+  /// How long it may take, in seconds; nil for as long as it does.
+  var timeLimit: Double? { get }
 
   /// Whether it is still to be done: it was not taken back.
-  var isWanted: Bool { true }
+  var isWanted: Bool { get }
 
   /// Does it, on the thread that calls. Work that waits goes on elsewhere, and this returns.
-  func perform(on crew: ComputeCrew) {}
+  func perform(on crew: ComputeCrew)
 
-  /// Reports that it was given up at its time limit. Called once at most, and only if ``claimEnd()`` has not been.
-  func giveUp() {}
+  /// Reports that it was given up at its time limit. Called once at most, and only after its end was claimed.
+  func giveUp()
 
-  /// Takes the right to report how it ended. False if another has: its time is up.
-  func claimEnd() -> Bool {
-    state.compareExchange(expected: Self.waiting, desired: Self.over, ordering: .acquiringAndReleasing).exchanged
-  }
+  /// Takes the right to report how it ended. False if it was taken: its time is up, or it has ended.
+  func claimEnd() -> Bool
 }
 
 /// Where compute threads find work.
 protocol WorkSource: AnyObject, Sendable {
   /// The next piece of work for one of `threads` threads; nil if there is none.
-  func takeWork() -> WorkItem?
+  func takeWork() -> (any WorkItem)?
 }
 
 /// The compute threads of a rank. It is also what runs the parts of tasks that wait.
@@ -41,7 +35,7 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
     var wanted = 0
     var members: [Member] = []
     /// What has a time limit, and by when it must be over.
-    var limited: [(item: WorkItem, end: Double, member: Member?)] = []
+    var limited: [(item: any WorkItem, end: Double, member: Member?)] = []
     /// Parts of tasks that can go on.
     var jobs = Queue<UnownedJob>()
     var hasEnded = false
@@ -191,19 +185,19 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
 
   // MARK: Time limits
 
-  private func watch(_ item: WorkItem, _ limit: Double, _ member: Member) {
+  private func watch(_ item: any WorkItem, _ limit: Double, _ member: Member) {
     let end = monotonicSeconds() + limit
     state.withLock { $0.limited.append((item, end, member)) }
     onLimit()
   }
 
   /// Notes that something with a time limit has completed.
-  func unwatch(_ item: WorkItem) {
+  func unwatch(_ item: any WorkItem) {
     state.withLock { $0.limited.removeAll { $0.item === item } }
   }
 
   /// Notes that something that has a time limit does not keep its thread.
-  func leaveThread(_ item: WorkItem) {
+  func leaveThread(_ item: any WorkItem) {
     state.withLock { state in
       if let place = state.limited.firstIndex(where: { $0.item === item }) { state.limited[place].member = nil }
     }
@@ -215,8 +209,8 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
   /// - Throws: if no thread is left, and none can be had.
   func checkLimits() throws(MPIError) -> Double? {
     let now = monotonicSeconds()
-    let (late, new, next) = state.withLock { state -> ([WorkItem], [Member], Double?) in
-      var late: [WorkItem] = []
+    let (late, new, next) = state.withLock { state -> ([any WorkItem], [Member], Double?) in
+      var late: [any WorkItem] = []
       var new: [Member] = []
       for entry in state.limited where entry.end <= now && entry.item.claimEnd() {
         late.append(entry.item)

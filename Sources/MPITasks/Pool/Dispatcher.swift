@@ -7,13 +7,13 @@ import Synchronization
 /// Rank 0's tasks that wait, for the threads of rank 0 and for `PoolRoot`, which sends them to the other ranks.
 final class Dispatcher: WorkSource, @unchecked Sendable {
   private struct State {
-    var queue = PriorityQueue<Call>()
+    var queue = PriorityQueue<any Call>()
     /// How many tasks wait.
     var waiting = 0
     /// Batches of several tasks that threads of this rank run, with when they should be over.
-    var running: [ObjectIdentifier: (batch: Batch, due: Double)] = [:]
+    var running: [ObjectIdentifier: (batch: any Batch, due: Double)] = [:]
     /// The calls that are not over, by number.
-    var calls: [Int: Call] = [:]
+    var calls: [Int: any Call] = [:]
     var lastNumber = 0
     /// Calls that have completed before all that they sent has come back.
     var ended: Set<Int> = []
@@ -68,7 +68,7 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
   }
 
   /// Puts a call with new tasks in the queue.
-  func enqueue(_ call: Call, tasks: Int) {
+  func enqueue(_ call: any Call, tasks: Int) {
     let error = state.withLock { state -> (any Error)? in
       if let error = state.closed { return error }
       state.calls[call.number] = call
@@ -89,7 +89,7 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
   }
 
   /// Notes that a call has completed.
-  func forget(_ call: Call, waiting: Int) {
+  func forget(_ call: any Call, waiting: Int) {
     state.withLock { state in
       state.calls[call.number] = nil
       state.waiting -= waiting
@@ -128,7 +128,7 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
 
   // MARK: Batches
 
-  func takeWork() -> WorkItem? {
+  func takeWork() -> (any WorkItem)? {
     guard let batch = takeBatch({ _, _ in true }) else {
       // The thread that takes back sleeps if there are no messages.
       if !hasWorkers, hasSpare { bell.ring() }
@@ -146,7 +146,7 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
   var hasSpare: Bool { state.withLock { $0.waiting == 0 && !$0.running.isEmpty } }
 
   /// Notes that a thread of this rank is through with a batch.
-  func noteEnd(of batch: Batch) {
+  func noteEnd(of batch: any Batch) {
     if batch.count > 1 { state.withLock { _ = $0.running.removeValue(forKey: ObjectIdentifier(batch)) } }
   }
 
@@ -172,7 +172,7 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
   /// The next batch, if the caller accepts it.
   ///
   /// - Parameter isWanted: is given how many tasks wait, and how long one of the next call takes.
-  func takeBatch(_ isWanted: (_ waiting: Int, _ taskSeconds: Double?) -> Bool) -> Batch? {
+  func takeBatch(_ isWanted: (_ waiting: Int, _ taskSeconds: Double?) -> Bool) -> (any Batch)? {
     state.withLock { state in
       while let (call, priority) = state.queue.first {
         guard isWanted(state.waiting, call.taskSeconds) else { return nil }
@@ -223,7 +223,7 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
   }
 
   /// Notes a batch that goes to another rank.
-  func noteSent(_ batch: Batch, bytes: Int) {
+  func noteSent(_ batch: any Batch, bytes: Int) {
     let type = batch.taskType
     sentTasks.withLock { sent in
       sent[type, default: RunSummary.SentTasks(type: type)].tasks += batch.count
@@ -241,7 +241,7 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
   }
 
   /// Notes what a rank has done.
-  func note(tasks: Int, failed: Int, seconds: Double, rank: Int, call: Call) {
+  func note(tasks: Int, failed: Int, seconds: Double, rank: Int, call: any Call) {
     let now = monotonicSeconds()
     figures.withLock { figures in
       figures.ranks[rank].add(tasks: tasks, failed: failed, seconds: seconds)

@@ -254,7 +254,7 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
     return hasMoved
   }
 
-  private func send(_ batch: Batch, to place: Int) throws {
+  private func send(_ batch: any Batch, to place: Int) throws {
     // What was shared before these tasks were submitted may have come since this thread last looked.
     _ = try sendShared()
     let type = typeNumbers[batch.typeName] ?? typeNumbers.count
@@ -284,7 +284,7 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
   }
 
   /// Hands out tasks again that are in no thread's hands.
-  private func putBack(_ rest: Flights<Batch>.Rest?) {
+  private func putBack(_ rest: Flights<any Batch>.Rest?) {
     guard let (batch, tasks) = rest, !tasks.isEmpty, !batch.call.flag.isSet else { return }
     batch.putBack(tasks)
   }

@@ -11,7 +11,7 @@ import Synchronization
 final class PoolWorker: ExchangeService, WorkSource, TaskSubmitter, @unchecked Sendable {
   private struct State {
     /// What waits for a compute thread.
-    var items = Queue<WorkItem>()
+    var items = Queue<any WorkItem>()
     /// What is to be sent.
     var frames: [Frame<PoolMessage>] = []
     /// The batches that have not come back, by number.
@@ -260,7 +260,7 @@ final class PoolWorker: ExchangeService, WorkSource, TaskSubmitter, @unchecked S
       post(result(fields, ran: fields.count, seconds: 0, failures, outputs: 0, Payload()))
       return
     }
-    func work<Item: PoolTaskProtocol>(_: Item.Type) -> WorkItem { batch(Item.self, fields, payload.take()) }
+    func work<Item: PoolTaskProtocol>(_: Item.Type) -> any WorkItem { batch(Item.self, fields, payload.take()) }
     let item = work(type)
     state.withLock { $0.items.append(item) }
     crew.signal.notify()
@@ -268,7 +268,7 @@ final class PoolWorker: ExchangeService, WorkSource, TaskSubmitter, @unchecked S
 
   // MARK: The compute threads
 
-  func takeWork() -> WorkItem? {
+  func takeWork() -> (any WorkItem)? {
     state.withLock { state in
       while let item = state.items.removeFirst() {
         if item.isWanted { return item }
@@ -279,7 +279,7 @@ final class PoolWorker: ExchangeService, WorkSource, TaskSubmitter, @unchecked S
 
   private func batch<Item: PoolTaskProtocol>(
     _: Item.Type, _ fields: WorkFields, _ payload: consuming Payload
-  ) -> WorkItem {
+  ) -> any WorkItem {
     let job = TaskJob(
       place: place, first: fields.first, seed: fields.seed, attempt: fields.attempt, batch: fields.batch,
       count: fields.count)

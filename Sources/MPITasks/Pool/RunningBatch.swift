@@ -1,8 +1,14 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import Synchronization
+
 /// A batch of tasks that a compute thread of this rank runs.
 final class RunningBatch<Item: PoolTaskProtocol>: WorkItem, @unchecked Sendable {
+  private static var waiting: UInt8 { 0 }
+  private static var ended: UInt8 { 1 }
+
+  private let state = Atomic<UInt8>(waiting)
   private let job: TaskJob
   private let limit: Double?
   private let load: () -> TaskWork<Item>
@@ -26,11 +32,11 @@ final class RunningBatch<Item: PoolTaskProtocol>: WorkItem, @unchecked Sendable 
     abandon = giveUp
   }
 
-  override var timeLimit: Double? { limit }
+  var timeLimit: Double? { limit }
 
-  override var isWanted: Bool { !job.isCut }
+  var isWanted: Bool { !job.isCut }
 
-  override func perform(on crew: ComputeCrew) {
+  func perform(on crew: ComputeCrew) {
     let work = load()
     let start = monotonicSeconds()
     guard Item._isAsync else {
@@ -47,13 +53,17 @@ final class RunningBatch<Item: PoolTaskProtocol>: WorkItem, @unchecked Sendable 
     if limit != nil { job.abandoned.whenSet { task.cancel() } }
   }
 
+  func claimEnd() -> Bool {
+    state.compareExchange(expected: Self.waiting, desired: Self.ended, ordering: .acquiringAndReleasing).exchanged
+  }
+
   private func finish(_ work: TaskWork<Item>, _ start: Double, _ crew: ComputeCrew) {
     if limit != nil { crew.unwatch(self) }
     guard claimEnd() else { return }
     end(work, monotonicSeconds() - start)
   }
 
-  override func giveUp() {
+  func giveUp() {
     let time = Formatting.limit(limit ?? 0)
     let message = "it took longer than its limit of \(time); a task can't be stopped, so its thread was replaced"
     job.abandoned.set()

@@ -68,6 +68,11 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
   /// Up to how many seconds tasks that can wait follow one another in a batch; longer ones wait side by side.
   private static var shortWait: Double { 100e-6 }
 
+  let number: Int
+  let flag = CancelFlag()
+  var isQueued = false
+  var priority: Int { options.priority }
+
   let options: CallOptions
   /// The name of the tasks' type.
   let typeName: String
@@ -75,10 +80,10 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
   private let state = Mutex(State())
 
   init(number: Int, dispatcher: Dispatcher, options: CallOptions) throws {
+    self.number = number
     self.dispatcher = dispatcher
     self.options = options
     typeName = try TaskTypes.name(of: Item.self)
-    super.init(number: number, priority: options.priority)
     if let seconds = dispatcher.pace(of: Item.self) { state.withLock { $0.size = BatchSize(seconds: seconds) } }
   }
 
@@ -153,7 +158,7 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
   /// Notes how many bytes a task that is sent has, or its result.
   fileprivate func note(taskBytes: Int) { state.withLock { $0.taskBytes = max($0.taskBytes, taskBytes) } }
 
-  override func fail(_ error: any Error) {
+  func fail(_ error: any Error) {
     typealias Ended = (waiter: UnsafeContinuation<Void, Never>?, waiting: Int, chunks: Queue<Chunk>)
     let ended = state.withLock { state -> Ended? in
       guard state.error == nil else { return nil }
@@ -181,10 +186,10 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
 
   // MARK: The side of the workers
 
-  override var taskSeconds: Double? { state.withLock { $0.size.mean } }
+  var taskSeconds: Double? { state.withLock { $0.size.mean } }
 
-  override func takeBatch(threads: Int) -> (batch: Batch, hasMore: Bool)? {
-    state.withLock { state -> (batch: Batch, hasMore: Bool)? in
+  func takeBatch(threads: Int) -> (batch: any Batch, hasMore: Bool)? {
+    state.withLock { state -> (batch: any Batch, hasMore: Bool)? in
       guard let chunk = state.chunks.first else { return nil }
       var count = 1
       if options.timeLimit == nil {
@@ -249,6 +254,7 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
 
 /// Tasks of a call that go together.
 final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
+  let seconds: Double
   let tasks: ArraySlice<Item>
   let first: Int
   let attempt: Int
@@ -260,25 +266,29 @@ final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
     self.tasks = tasks
     self.first = first
     self.attempt = attempt
+    self.seconds = seconds
     typed = call
-    super.init(call: call, count: tasks.count, seconds: seconds)
   }
 
-  override var typeName: String { typed.typeName }
+  var call: any Call { typed }
 
-  override var taskType: String { "\(Item.self)" }
+  var count: Int { tasks.count }
 
-  override func putBack(_ range: Range<Int>) {
+  var typeName: String { typed.typeName }
+
+  var taskType: String { "\(Item.self)" }
+
+  func putBack(_ range: Range<Int>) {
     let part = tasks[tasks.startIndex + range.lowerBound..<tasks.startIndex + range.upperBound]
     typed.putBack(part, first: first + range.lowerBound, attempt: attempt)
   }
 
-  override func cut() -> Range<Int>? {
+  func cut() -> Range<Int>? {
     guard let begun = job?.cut(), begun < count else { return nil }
     return begun..<count
   }
 
-  override func localWork(_ place: TaskPlace) -> WorkItem {
+  func localWork(_ place: TaskPlace) -> any WorkItem {
     let job = TaskJob(
       place: place, first: first, seed: typed.options.seed, attempt: attempt, flag: call.flag, count: count)
     self.job = job
@@ -297,7 +307,7 @@ final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
       })
   }
 
-  override func frame(batch: Int, type: Int, isNewType: Bool, _ place: TaskPlace) -> Frame<PoolMessage>? {
+  func frame(batch: Int, type: Int, isNewType: Bool, _ place: TaskPlace) -> Frame<PoolMessage>? {
     let payload: Payload
     do {
       payload = try BatchCoding.encode(tasks)
@@ -318,11 +328,11 @@ final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
     return Frame(.work(fields, typeName: isNewType ? typeName : nil), payload: payload)
   }
 
-  override func note(in arguments: inout RepeatedArguments) {
+  func note(in arguments: inout RepeatedArguments) {
     for task in tasks { arguments.note(task) }
   }
 
-  override func settle(
+  func settle(
     _ fields: ResultFields, failures: [FailureRecord], payload: consuming Payload, _ place: TaskPlace
   ) {
     if fields.outputs > 0 { typed.note(taskBytes: payload.byteCount / fields.outputs) }

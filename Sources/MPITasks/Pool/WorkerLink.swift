@@ -10,7 +10,7 @@ struct WorkerLink {
   /// The name of its node; nil before it has reported it. It gets nothing before.
   var node: String?
   /// What is in flight to it.
-  var flights = Flights<Batch>()
+  var flights = Flights<any Batch>()
   /// The numbers of the types of tasks that it knows.
   var knownTypes: Set<Int> = []
 
