@@ -43,10 +43,10 @@ public struct RequestSet<Output>: ~Copyable {
   @usableFromInline var handles = Handles.emptyList(like: CMPI_REQUEST_NULL)
   /// The place of the member that each handle belongs to.
   @usableFromInline var owners: [Int] = []
-  /// How many requests were appended in all: the number of the next one.
-  @usableFromInline var appended = 0
-  /// The number of each member, once places of members that were handed out are used for others. Before, a member's
-  /// number is its place.
+  /// How many members were handed out whose places are used for others. The next request's number is that many more
+  /// than its place.
+  @usableFromInline var reused = 0
+  /// The number of each member, if there are such places. Else a member's number is its place.
   @usableFromInline var numbers: [Int] = []
   /// How many members were not handed out.
   @usableFromInline var waiting = 0
@@ -92,8 +92,8 @@ public struct RequestSet<Output>: ~Copyable {
   /// - Parameter request: it belongs to the set from then on.
   @inlinable
   public mutating func append(_ request: consuming Request<Output>) {
-    let parts = request.taken()
     if _slowPath(size == members.count) { makeRoom() }
+    let parts = request.taken()
     let first = handles.count
     let left = parts.begun.handles.count - parts.begun.handles.over
     if _fastPath(parts.begun.handles.count == 1 && left == 1) {
@@ -103,19 +103,23 @@ public struct RequestSet<Output>: ~Copyable {
       appendHandles(parts.begun.handles)
     }
     if _slowPath(parts.begun.isFile) { mustAsk = mustAsk || FileFaults.mustBeAsked }
-    if _slowPath(appended != size) { numbers.append(appended) }
+    if _slowPath(reused != 0) { numbers.append(size + reused) }
     (members.baseAddress! + size).initialize(to: Member(parts, first..<handles.count, left: left))
     size += 1
-    appended += 1
     waiting += 1
     if left == 0 { ready += 1 }
   }
 
   /// Makes room for a member more: in the places of those that were handed out, if these are half or more, so that a
   /// set to which requests are appended as others are handed out grows no further.
-  @usableFromInline @inline(never)
+  @inlinable @inline(__always)
   mutating func makeRoom() {
-    guard size >= 16, 2 * waiting <= size else { return grow(to: max(16, 2 * size)) }
+    if size >= 16, 2 * waiting <= size { reusePlaces() } else { grow(to: max(16, 2 * size)) }
+  }
+
+  /// Moves the members that were not handed out together.
+  @usableFromInline @inline(never)
+  mutating func reusePlaces() {
     let numbersOfThose = numbersLeft()
     let old = handles
     handles.removeAll(keepingCapacity: true)
@@ -133,13 +137,14 @@ public struct RequestSet<Output>: ~Copyable {
       place += 1
     }
     (members.baseAddress! + place).deinitialize(count: size - place)
+    reused += size - place
     size = place
     numbers = numbersOfThose
   }
 
   /// The number of a member.
   @inlinable @inline(__always)
-  func number(of index: Int) -> Int { _fastPath(appended == size) ? index : numbers[index] }
+  func number(of index: Int) -> Int { _fastPath(reused == 0) ? index : numbers[index] }
 
   /// Moves the members to memory with room for so many.
   @usableFromInline @inline(never)
@@ -164,7 +169,7 @@ public struct RequestSet<Output>: ~Copyable {
     var outputs: [Output] = []
     outputs.reserveCapacity(count)
     // The number of each output, if it isn't its place.
-    let numbers = _fastPath(waiting == appended) ? nil : numbersLeft()
+    let numbers = _fastPath(waiting == size && reused == 0) ? nil : numbersLeft()
     for index in 0..<size where members[index] != nil {
       do {
         try enter(index, file, line)
