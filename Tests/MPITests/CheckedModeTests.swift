@@ -40,8 +40,8 @@ import Testing
     #expect(job.status != 0)
     #expect(!job.isTimedOut)
     let said = job.errorOutput
-    #expect(try said.contains(mistake.one + "checked_program/" + place("one", job)), "\(said)")
-    #expect(try said.contains(mistake.other + "checked_program/" + place("other", job)), "\(said)")
+    #expect(try said.contains(mistake.one + "test_program/" + place("one", job)), "\(said)")
+    #expect(try said.contains(mistake.other + "test_program/" + place("other", job)), "\(said)")
     #expect(said.contains("[mismatch]"), "\(said)")
     // One message.
     #expect(said.components(separatedBy: "error on rank").count == 2, "\(said)")
@@ -54,9 +54,9 @@ import Testing
     #expect(job.status != 0)
     let place = try place("one", job)
     #expect(
-      job.errorOutput.contains("allReduce(of: Double, count: 5) at checked_program/\(place)"), "\(job.errorOutput)")
+      job.errorOutput.contains("allReduce(of: Double, count: 5) at test_program/\(place)"), "\(job.errorOutput)")
     #expect(
-      job.errorOutput.contains("allReduce(of: Double, count: 3) at checked_program/\(place)"), "\(job.errorOutput)")
+      job.errorOutput.contains("allReduce(of: Double, count: 3) at test_program/\(place)"), "\(job.errorOutput)")
   }
 
   @Test(arguments: ["types", "modes"])
@@ -74,7 +74,7 @@ import Testing
     #expect(!job.isTimedOut)
     let said = job.errorOutput
     #expect(said.contains("rank \(ranks - 1) is in the end of withMPI"), "\(said)")
-    #expect(try said.contains("barrier at checked_program/" + place("other", job)), "\(said)")
+    #expect(try said.contains("barrier at test_program/" + place("other", job)), "\(said)")
   }
 
   @Test func aMismatchCanBeCaught() async throws {
@@ -92,8 +92,8 @@ import Testing
     #expect(!job.isTimedOut)
     #expect(job.duration < .seconds(15))
     let said = job.errorOutput
-    #expect(try said.contains("rank 0: in send at checked_program/" + place("one", job)), "\(said)")
-    #expect(try said.contains("rank 1: in send at checked_program/" + place("other", job)), "\(said)")
+    #expect(try said.contains("rank 0: in send at test_program/" + place("one", job)), "\(said)")
+    #expect(try said.contains("rank 1: in send at test_program/" + place("other", job)), "\(said)")
     #expect(said.components(separatedBy: "MPI_CHECK_TIMEOUT").count == 2, "\(said)")
   }
 
@@ -138,15 +138,15 @@ import Testing
     for rank in 0..<2 {
       #expect(
         try said.contains(
-          "MPI_CHECK: rank \(rank) dropped a request of receive, made at checked_program/" + place("one", job)),
+          "MPI_CHECK: rank \(rank) dropped a request of receive, made at test_program/" + place("one", job)),
         "\(said)")
       #expect(
         try said.contains(
-          "MPI_CHECK: rank \(rank) never gave back a communicator of duplicate, made at checked_program/"
+          "MPI_CHECK: rank \(rank) never gave back a communicator of duplicate, made at test_program/"
             + place("other", job)), "\(said)")
       for (operation, name) in [("merge", "merged"), ("duplicate", "across")] {
         let line =
-          try "rank \(rank) never gave back a communicator of \(operation), made at checked_program/"
+          try "rank \(rank) never gave back a communicator of \(operation), made at test_program/"
           + place(name, job)
         #expect(said.contains(line), "\(said)")
       }

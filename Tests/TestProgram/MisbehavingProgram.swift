@@ -10,7 +10,7 @@ struct MisbehavingProgram {
     var rank: Int
   }
 
-  static func run(_ arguments: [String]) async throws {
+  nonisolated(nonsending) static func run(_ arguments: [String]) async throws {
     let mode = arguments.first ?? "nothing"
     switch mode {
     case "asynchronous": try await asynchronous()

@@ -9,7 +9,7 @@ struct SessionProgram {
     var what: String
   }
 
-  static func run(_ arguments: [String]) async throws {
+  nonisolated(nonsending) static func run(_ arguments: [String]) async throws {
     let mode = arguments.first ?? "operations"
     guard MPIEnvironment.supports(.sessions) else {
       do { try withSession { _ in } } catch { print("refused: \(error)") }
