@@ -57,8 +57,8 @@ extension ThreadCount {
   ///
   /// - Parameters:
   ///   - node: the ranks of `communicator` that are on this machine.
-  ///   - asked: how many the program wants. If nil, what `MPI_TASKS_THREADS` says, or else as many as there are cores
-  ///     for.
+  ///   - asked: the number that the program asks for. If nil, the value of `MPI_TASKS_THREADS`, or else the number of
+  ///     cores for this rank.
   static func measured(
     _ communicator: Communicator, node: Communicator, asked: Int? = nil
   ) throws(MPIError) -> ThreadCount {
