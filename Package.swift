@@ -40,9 +40,13 @@ let package = Package(
     .target(name: "MPIObjectCoding", dependencies: ["MPIBase"]),
 
     .target(name: "MPI", dependencies: ["CMPI", "MPIBase", "MPIObjectCoding"], swiftSettings: coreSettings),
+    // What Swift can't do about the processes that run tasks.
+    .target(name: "CTaskProcess"),
     .target(
       name: "MPITasks",
-      dependencies: ["MPI", "MPIBase", "MPIObjectCoding", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "CTaskProcess", "MPI", "MPIBase", "MPIObjectCoding", .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "MPITesting", dependencies: ["MPI", "MPIBase"]),
 

@@ -9,8 +9,8 @@ import Synchronization
 /// and the receiver knows the types of numbers, and those of which it has sent or decoded such an array. Of any other
 /// type it takes the bytes, and they are copied when the object is decoded.
 package struct ObjectAttachment: @unchecked Sendable {
-  /// An array whose elements are what their bytes are.
-  package let array: Any
+  /// An array whose elements are what their bytes are, or what the memory belongs to in which they lie.
+  private let owner: Any
 
   /// The number of the element type.
   package let elementType: UInt64
@@ -29,15 +29,24 @@ package struct ObjectAttachment: @unchecked Sendable {
 
   /// An array that was received, of elements of the type or of bytes.
   package init<Element>(_ array: [Element], elementType: UInt64) {
-    self.array = array
+    owner = array
     self.elementType = elementType
     byteCount = array.count * MemoryLayout<Element>.stride
     start = array.withUnsafeBytes { $0.baseAddress } ?? UnsafeRawPointer(bitPattern: MemoryLayout<Element>.alignment)!
   }
 
-  /// The array itself, if its elements are of this type and it was not received as bytes.
+  /// An array that lies in memory which belongs to something else, and stays there as long as that.
+  ///
+  /// - Parameters:
+  ///   - start: aligned for every type of elements.
+  ///   - owner: what the memory belongs to.
+  package init(lying start: UnsafeRawPointer, _ byteCount: Int, in owner: some AnyObject, elementType: UInt64) {
+    (self.owner, self.start, self.byteCount, self.elementType) = (owner, start, byteCount, elementType)
+  }
+
+  /// The array itself, if its elements are of this type, and it was neither received as bytes nor lies elsewhere.
   func elements<Element>(of type: Element.Type) -> [Element]? {
-    if Swift.type(of: array) == [Element].self { return (array as! [Element]) }
+    if Swift.type(of: owner) == [Element].self { return (owner as! [Element]) }
     Self.learn(type, ObjectTypeName.of(type).fingerprint)
     return nil
   }

@@ -238,6 +238,8 @@ struct PoolProgram {
       try await withTaskPool(threads: number(1), progress: .never) { pool in
         print(try await pool.map((0..<1000).map { Nap(milliseconds: $0 % 2) }).reduce(0, +))
       }
+    case "isolated":
+      try await runIsolated(CommandLine.arguments[2], Array(CommandLine.arguments.dropFirst(3)))
     case "mixed": try await mix(number(1))
     case "nested": try await nest(CommandLine.arguments[2])
     default: preconditionFailure("unknown")

@@ -103,6 +103,14 @@ private func heading(_ group: TaskFigure.Group, _ results: TaskFigures) -> (titl
       "Long arguments and results",
       "8 MB to a task on another rank, or from it, one task after the other; and C's ping-pong of as much in the same run."
     )
+  case .processes:
+    (
+      "Tasks in processes of their own",
+      """
+      What `isolation: .process` costs beside threads of the ranks, and what the death of a process costs: the time beyond
+      an undisturbed run of tasks of 20 ms, of which one kills its process once, less the 20 ms that are done again.
+      """
+    )
   case .waiting:
     ("Waiting", "The share of a core that a process takes which has nothing to do, from 0.1 s on.")
   case .memory:

@@ -215,6 +215,9 @@ public class Communicator: @unchecked Sendable {
 
   private static func running(_ communicator: Communicator?, _ what: StaticString) -> Communicator {
     guard let communicator else {
+      if Lifetime.isReplaced {
+        misuse("Communicator.\(what) was used by a task in a process of its own, which has no MPI: see TaskIsolation")
+      }
       misuse(
         "Communicator.\(what) was used before withMPI: use it inside withMPI { … }, or after the first one of this process"
       )

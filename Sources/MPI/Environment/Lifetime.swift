@@ -28,6 +28,13 @@ package enum Lifetime {
     var bodies = 0
     /// Whether the end has begun, in order or not: what exits now does nothing more.
     var isEnding = false
+    /// What a process does that is no rank, in place of MPI's start.
+    var replacement: Replacement?
+  }
+
+  private struct Replacement {
+    var passesOver: Bool
+    var body: @Sendable () -> Never
   }
 
   private static let state = Mutex(State())
@@ -62,8 +69,29 @@ package enum Lifetime {
     return isOutermost
   }
 
+  /// Has this process do something else where it would start MPI: it is none of the job's ranks, but one has started it.
+  ///
+  /// - Parameter passesOver: whether calls of `withMPI` that return nothing are passed over instead.
+  package static func replace(passingOver passesOver: Bool, _ body: @escaping @Sendable () -> Never) {
+    state.withLock { $0.replacement = Replacement(passesOver: passesOver, body: body) }
+  }
+
+  /// Whether a body of `withMPI` is running.
+  package static var isInBody: Bool { state.withLock { $0.bodies > 0 } }
+
+  /// Whether a call of `withMPI` with this result is passed over. If not, a process that does something else does it now.
+  static func isPassedOver<Result>(_ type: Result.Type) -> Bool {
+    guard let replacement = state.withLock({ $0.replacement }) else { return false }
+    guard replacement.passesOver, type == Void.self else { replacement.body() }
+    return true
+  }
+
+  /// Whether this process does something else.
+  static var isReplaced: Bool { state.withLock { $0.replacement != nil } }
+
   /// Sees to what must be so before MPI starts, with a world or by a session: streams, signals, the end of the process.
   package static func prepareProcess() {
+    state.withLock { $0.replacement }?.body()
     let isFirst = state.withLock { state in
       defer { state.process = getpid() }
       return state.process == nil

@@ -9,7 +9,7 @@ import MPIObjectCoding
 /// An array, for code that does not know the type of its elements.
 private protocol AttachableArray: SendableMetatype {
   /// See ``Nonblocking/send(_:to:tag:)``.
-  func send(
+  static func send(
     _ attachment: ObjectAttachment, on channel: Nonblocking<Communicator>, to rank: Int, tag: Int
   ) throws(MPIError) -> Request<ObjectAttachment>
 
@@ -21,17 +21,17 @@ private protocol AttachableArray: SendableMetatype {
 
 // For this file alone, and for arrays of plain elements alone.
 extension Array: AttachableArray {
-  fileprivate func send(
+  fileprivate static func send(
     _ attachment: ObjectAttachment, on channel: Nonblocking<Communicator>, to rank: Int, tag: Int
   ) throws(MPIError) -> Request<ObjectAttachment> {
     let communicator = channel.communicator
     let rank = try communicator.checkSend(rank, tag)
     var begun = communicator.begin("send", .send, #fileID, #line)
-    // The address stays good: the attachment holds the array, and nothing writes to an array that two hold.
-    let code = withUnsafeBufferPointer { memory in
-      communicator.beginSend(
-        Piece(memory.baseAddress, count: memory.count), of: Element.self, rank, tag, .standard, &begun.handles)
-    }
+    // The address stays good: the request holds the attachment, and nothing writes to its memory.
+    let elements = attachment.start.assumingMemoryBound(to: Element.self)
+    let code = communicator.beginSend(
+      Piece(elements, count: attachment.byteCount / MemoryLayout<Element>.stride), of: Element.self, rank, tag,
+      .standard, &begun.handles)
     return try begun.request(code) { (_, _) throws(MPIError) in attachment }
   }
 
@@ -57,7 +57,8 @@ extension Nonblocking where Base == Communicator {
   package func send(
     _ attachment: ObjectAttachment, to rank: Int, tag: Int
   ) throws(MPIError) -> Request<ObjectAttachment> {
-    try (attachment.array as! any AttachableArray).send(attachment, on: self, to: rank, tag: tag)
+    let type = ObjectAttachment.arrayType(attachment.elementType) as! any AttachableArray.Type
+    return try type.send(attachment, on: self, to: rank, tag: tag)
   }
 
   /// Begins to receive an attachment.

@@ -1,6 +1,7 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import CTaskProcess
 import MPI
 import Synchronization
 
@@ -50,20 +51,46 @@ final class SharedMemory: @unchecked Sendable {
 
   #if os(Linux)
     /// Makes one with these bytes, at least one.
-    init(_ bytes: UnsafeRawBufferPointer, isWritable: Bool = false) throws(Problem) {
-      let folder = Self.folders.withLock { $0.memory }
-      let descriptor = open(folder, O_RDWR | O_DIRECTORY | Self.withoutName | O_CLOEXEC, 0o600)
-      guard descriptor >= 0 else { throw Problem("no file can be made in \(folder)", errno) }
+    convenience init(_ bytes: UnsafeRawBufferPointer, isWritable: Bool = false) throws(Problem) {
+      try self.init([bytes], isWritable: isWritable)
+    }
+
+    /// Makes one with the bytes of several places, at least one.
+    init(_ parts: [UnsafeRawBufferPointer], isWritable: Bool = false) throws(Problem) {
+      let byteCount = parts.reduce(0) { $0 + $1.count }
+      let (descriptor, folder) = try Self.make()
       do {
         // By writing, for if there is no room that is an error, and in memory that is mapped the end of the process.
-        try Self.write(bytes, to: descriptor, in: folder)
-        start = try Self.map(descriptor, bytes.count, isWritable: isWritable)
+        try Self.fill(descriptor, with: parts, byteCount, in: folder)
+        start = try Self.map(descriptor, byteCount, isWritable: isWritable)
       } catch {
         close(descriptor)
         throw error
       }
       location = Location(
-        process: getpid(), descriptor: descriptor, file: Self.number(of: descriptor), byteCount: bytes.count)
+        process: getpid(), descriptor: descriptor, file: Self.number(of: descriptor), byteCount: byteCount)
+    }
+
+    /// Makes one of so many bytes, which are zero and have no memory until it is reserved for them. It is in no file
+    /// system.
+    init(byteCount: Int) throws(Problem) {
+      let descriptor = task_process_memory()
+      guard descriptor >= 0 else { throw Problem("memory can't be shared", errno) }
+      do throws(Problem) {
+        guard ftruncate(descriptor, off_t(byteCount)) == 0 else { throw Problem("memory can't be shared", errno) }
+        start = try Self.map(descriptor, byteCount, isWritable: true)
+      } catch {
+        close(descriptor)
+        throw error
+      }
+      location = Location(
+        process: getpid(), descriptor: descriptor, file: Self.number(of: descriptor), byteCount: byteCount)
+    }
+
+    /// Sees to it that a part has memory, so that it can be touched.
+    func reserve(_ range: Range<Int>) throws(Problem) {
+      let code = posix_fallocate(location.descriptor, off_t(range.lowerBound), off_t(range.count))
+      if code != 0 { throw Problem("no room in shared memory", code) }
     }
 
     /// Opens one that another process of this machine has made.
@@ -76,6 +103,8 @@ final class SharedMemory: @unchecked Sendable {
       guard Self.number(of: descriptor) == place.file else { throw Problem("\(path) is another file") }
       start = try Self.map(descriptor, place.byteCount, isWritable: isWritable)
       location = place
+      // It is that of the object that has made the file.
+      hasDescriptor.store(false, ordering: .relaxed)
     }
 
     deinit {
@@ -85,7 +114,15 @@ final class SharedMemory: @unchecked Sendable {
 
     /// Lets no other process open it any more. Those that have keep it.
     func closeDescriptor() {
-      if location.process == getpid(), hasDescriptor.exchange(false, ordering: .relaxed) { close(location.descriptor) }
+      if hasDescriptor.exchange(false, ordering: .relaxed) { close(location.descriptor) }
+    }
+
+    /// A file without a name.
+    private static func make() throws(Problem) -> (descriptor: Int32, folder: String) {
+      let folder = folders.withLock { $0.memory }
+      let descriptor = open(folder, O_RDWR | O_DIRECTORY | withoutName | O_CLOEXEC, 0o600)
+      guard descriptor >= 0 else { throw Problem("no file can be made in \(folder)", errno) }
+      return (descriptor, folder)
     }
 
     /// `O_TMPFILE`, but for the folder's own flag.
@@ -97,22 +134,24 @@ final class SharedMemory: @unchecked Sendable {
       return UInt64(status.st_ino) ^ UInt64(status.st_dev) << 40
     }
 
-    private static func write(
-      _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, in folder: String
+    private static func fill(
+      _ descriptor: Int32, with parts: [UnsafeRawBufferPointer], _ byteCount: Int, in folder: String
     ) throws(Problem) {
-      func fail(_ code: Int32) -> Problem { Problem("no room for \(Formatting.bytes(bytes.count)) in \(folder)", code) }
+      func fail(_ code: Int32) -> Problem { Problem("no room for \(Formatting.bytes(byteCount)) in \(folder)", code) }
       // What can't fit is not begun. A file system that memory alone limits has no blocks.
       var room = statvfs()
       if fstatvfs(descriptor, &room) == 0, room.f_blocks > 0,
-        (bytes.count - 1) / Int(room.f_frsize) >= Int(room.f_bavail)
+        (byteCount - 1) / Int(room.f_frsize) >= Int(room.f_bavail)
       {
         throw fail(ENOSPC)
       }
-      var done = 0
-      while done < bytes.count {
-        let written = pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(done))
-        if written < 0, errno != EINTR { throw fail(errno) }
-        done += max(0, written)
+      for part in parts {
+        var left = part
+        while !left.isEmpty {
+          let written = write(descriptor, left.baseAddress!, left.count)
+          if written < 0, errno != EINTR { throw fail(errno) }
+          left = UnsafeRawBufferPointer(rebasing: left.dropFirst(max(0, written)))
+        }
       }
     }
 
@@ -127,6 +166,11 @@ final class SharedMemory: @unchecked Sendable {
     init(_ bytes: UnsafeRawBufferPointer, isWritable: Bool = false) throws(Problem) {
       throw Problem("this system has no files without a name")
     }
+    init(_ parts: [UnsafeRawBufferPointer], isWritable: Bool = false) throws(Problem) {
+      throw Problem("this system has no files without a name")
+    }
+    init(byteCount: Int) throws(Problem) { throw Problem("this system has no files without a name") }
+    func reserve(_ range: Range<Int>) throws(Problem) {}
     init(at place: Location, isWritable: Bool = false) throws(Problem) {
       throw Problem("this system has no files without a name")
     }

@@ -34,6 +34,12 @@ protocol Batch: AnyObject, Sendable {
   /// What a compute thread of this rank does.
   func localWork(_ place: TaskPlace) -> any WorkItem
 
+  /// What a task process of this rank does.
+  func errand(_ place: TaskPlace, _ line: TaskPage.Line) -> any Errand
+
+  /// Takes what the death of the process says that had tasks of it, by their distances from the first.
+  func bury(_ tasks: Range<Int>, _ verdict: Verdict)
+
   /// The message to a worker; nil if the tasks can't be encoded, which is settled then.
   ///
   /// - Parameters:

@@ -28,8 +28,33 @@ protocol WorkSource: AnyObject, Sendable {
   func takeWork() -> (any WorkItem)?
 }
 
+/// What runs the tasks of a rank.
+protocol Crew: AnyObject, Sendable {
+  /// How many have something to do.
+  var busyCount: Int { get }
+
+  /// How many have nothing to do.
+  var idleCount: Int { get }
+
+  /// Notes that there is new work, or that the results of some are not needed any more.
+  func notify(all: Bool)
+
+  /// Has as many at work, from now on.
+  ///
+  /// - Throws: if there can be none.
+  func grow(to count: Int) throws(MPIError)
+
+  /// Gives up what has passed its limit.
+  ///
+  /// - Returns: when the next limit is, by ``monotonicSeconds()``; nil if there is none to be watched by the caller.
+  func checkLimits() throws(MPIError) -> Double?
+
+  /// Lets all end.
+  func end()
+}
+
 /// The compute threads of a rank. It is also what runs the parts of tasks that wait.
-final class ComputeCrew: TaskExecutor, @unchecked Sendable {
+final class ComputeCrew: Crew, TaskExecutor, @unchecked Sendable {
   private struct State {
     /// The threads that are to be there.
     var wanted = 0
@@ -37,8 +62,15 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
     /// What has a time limit, and by when it must be over.
     var limited: [(item: any WorkItem, end: Double, member: Member?)] = []
     /// Parts of tasks that can go on.
-    var jobs = Queue<UnownedJob>()
+    var jobs = Queue<Part>()
     var hasEnded = false
+  }
+
+  /// A part of a task.
+  private struct Part {
+    var job: UnownedJob
+    /// The batch that it belongs to, if that is to be noted while it runs.
+    var batch: BatchExecutor?
   }
 
   /// A compute thread.
@@ -63,6 +95,8 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
     self.source = source
     self.onLimit = onLimit
   }
+
+  func notify(all: Bool) { signal.notify(all: all) }
 
   /// How many threads have something to do.
   var busyCount: Int {
@@ -126,9 +160,9 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
     var lastYield = monotonicSeconds()
     while !member.isDismissed.load(ordering: .relaxed) {
       let generation = signal.generation
-      if let job = nextJob() {
+      if let part = nextPart() {
         member.isBusy.store(true, ordering: .relaxed)
-        job.runSynchronously(on: asUnownedTaskExecutor())
+        run(part)
         member.isBusy.store(false, ordering: .relaxed)
         idle = 0
       } else if let item = source.takeWork() {
@@ -157,18 +191,21 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
 
   // MARK: Parts of tasks
 
-  func enqueue(_ job: consuming ExecutorJob) {
-    let job = UnownedJob(job)
+  func enqueue(_ job: consuming ExecutorJob) { enqueue(job, of: nil) }
+
+  /// Takes a part of a task.
+  func enqueue(_ job: consuming ExecutorJob, of batch: BatchExecutor?) {
+    let part = Part(job: UnownedJob(job), batch: batch)
     let hasEnded = state.withLock { state in
-      if !state.hasEnded { state.jobs.append(job) }
+      if !state.hasEnded { state.jobs.append(part) }
       return state.hasEnded
     }
     if hasEnded {
       // A task that outlives the pool: nothing waits for it, but it may have to clean up.
       do {
-        try Thread { [self] in job.runSynchronously(on: asUnownedTaskExecutor()) }.detach()
+        try Thread { [self] in run(part) }.detach()
       } catch {
-        job.runSynchronously(on: asUnownedTaskExecutor())
+        run(part)
       }
     } else {
       jobCount.add(1, ordering: .relaxed)
@@ -176,11 +213,21 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
     }
   }
 
-  private func nextJob() -> UnownedJob? {
+  private func nextPart() -> Part? {
     guard jobCount.load(ordering: .relaxed) > 0 else { return nil }
-    let job = state.withLock { $0.jobs.removeFirst() }
-    if job != nil { jobCount.subtract(1, ordering: .relaxed) }
-    return job
+    let part = state.withLock { $0.jobs.removeFirst() }
+    if part != nil { jobCount.subtract(1, ordering: .relaxed) }
+    return part
+  }
+
+  private func run(_ part: Part) {
+    guard let batch = part.batch else {
+      part.job.runSynchronously(on: asUnownedTaskExecutor())
+      return
+    }
+    batch.job.note(isRunning: true)
+    part.job.runSynchronously(on: batch.asUnownedTaskExecutor())
+    batch.job.note(isRunning: false)
   }
 
   // MARK: Time limits
@@ -237,4 +284,14 @@ final class ComputeCrew: TaskExecutor, @unchecked Sendable {
     }
     return next
   }
+}
+
+/// What runs the parts of one batch's tasks, so that it is known whose they are.
+final class BatchExecutor: TaskExecutor {
+  private let crew: ComputeCrew
+  let job: TaskJob
+
+  init(_ crew: ComputeCrew, _ job: TaskJob) { (self.crew, self.job) = (crew, job) }
+
+  func enqueue(_ job: consuming ExecutorJob) { crew.enqueue(job, of: self) }
 }

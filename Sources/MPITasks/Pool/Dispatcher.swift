@@ -5,7 +5,7 @@ import MPI
 import Synchronization
 
 /// Rank 0's tasks that wait, for the threads of rank 0 and for `PoolRoot`, which sends them to the other ranks.
-final class Dispatcher: WorkSource, @unchecked Sendable {
+final class Dispatcher: WorkSource, ErrandSource, @unchecked Sendable {
   private struct State {
     var queue = PriorityQueue<any Call>()
     /// How many tasks wait.
@@ -19,6 +19,8 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
     var ended: Set<Int> = []
     /// The keys of the values that the pool shares.
     var shared: Set<Int> = []
+    /// The shared arrays that task processes of this rank can't read where they lie, and why.
+    var unreadable: [(key: Int, why: String)] = []
     /// How many tasks the calls have announced, and since when.
     var expected = 0
     var start: Double?
@@ -39,15 +41,29 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
   private let allThreads = Atomic<Int>(1)
   /// Whether there are other ranks.
   private let hasWorkers: Bool
-  private(set) lazy var crew = ComputeCrew(source: self) { [bell] in bell.ring() }
+  /// The task processes of this rank; nil if its tasks run on its threads.
+  private(set) var processes: ProcessCrew?
+  /// What runs the tasks of this rank.
+  var crew: any Crew { processes ?? threadCrew }
+  private lazy var threadCrew = ComputeCrew(source: self) { [bell] in bell.ring() }
+  /// How often the process of a task may die until the task has failed.
+  let deathLimit: Int
 
-  /// - Parameter bell: of the exchange.
-  init(place: TaskPlace, _ bell: Doorbell) {
+  /// - Parameters:
+  ///   - bell: of the exchange.
+  ///   - isolation: where tasks run.
+  ///   - call: the number of the pool's call.
+  init(place: TaskPlace, _ bell: Doorbell, _ isolation: TaskIsolation, call: Int) {
     self.place = place
     self.bell = bell
+    deathLimit = (isolation.settings ?? TaskIsolation.Settings()).deaths
     hasWorkers = place.rankCount > 1
     figures = Mutex((Array(repeating: RankFigures(host: place.host), count: place.rankCount), 0))
-    _ = crew
+    if let settings = isolation.settings {
+      processes = ProcessCrew(self, place: place, settings, call: call)
+    } else {
+      _ = threadCrew
+    }
     self.place.submitter = WeakSubmitter(self)
   }
 
@@ -84,7 +100,7 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
       call.fail(error)
       return
     }
-    crew.signal.notify(all: tasks > 1)
+    crew.notify(all: tasks > 1)
     if hasWorkers { bell.ring() }
   }
 
@@ -95,7 +111,9 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
       state.waiting -= waiting
       if hasWorkers, call.flag.isSet { state.ended.insert(call.number) }
     }
-    if hasWorkers, call.flag.isSet { bell.ring() }
+    guard call.flag.isSet else { return }
+    if hasWorkers { bell.ring() }
+    processes?.noteCancel()
   }
 
   /// The numbers of the calls that have ended early since this was last asked.
@@ -135,11 +153,27 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
       return nil
     }
     let work = batch.localWork(place)
-    if batch.count > 1, hasWorkers || threads > 1 {
-      let due = monotonicSeconds() + batch.seconds
-      state.withLock { $0.running[ObjectIdentifier(batch)] = (batch, due) }
-    }
+    noteStart(of: batch)
     return work
+  }
+
+  func takeErrand(
+    for line: TaskPage.Line, _ isWanted: (_ waiting: Int, _ taskSeconds: Double?) -> Bool
+  ) -> (any Errand)? {
+    guard let batch = takeBatch(isWanted) else {
+      if !hasWorkers, hasSpare { bell.ring() }
+      return nil
+    }
+    let errand = batch.errand(place, line)
+    noteStart(of: batch)
+    return errand
+  }
+
+  /// Notes a batch that this rank runs, so that a part of it can be taken back.
+  private func noteStart(of batch: any Batch) {
+    guard batch.count > 1, hasWorkers || threads > 1 else { return }
+    let due = monotonicSeconds() + batch.seconds
+    state.withLock { $0.running[ObjectIdentifier(batch)] = (batch, due) }
   }
 
   /// Whether nothing waits, and threads of this rank may have tasks that have not begun.
@@ -188,6 +222,32 @@ final class Dispatcher: WorkSource, @unchecked Sendable {
       return nil
     }
   }
+
+  // MARK: Task processes
+
+  func submit(
+    _ fields: SubmitFields, _ typeName: String, _ payload: consuming Payload, from errand: (any Errand)?,
+    _ answer: @escaping @Sendable (Frame<PoolMessage>) -> Void
+  ) {
+    Submission(fields, typeName).run(payload, by: self, answer)
+  }
+
+  func noteReady() {}
+
+  func noteUnreadable(_ key: Int, why: String) {
+    state.withLock { $0.unreadable.append((key, why)) }
+    bell.ring()
+  }
+
+  /// The shared arrays that task processes of this rank have reported since this was last asked.
+  func takeUnreadable() -> [(key: Int, why: String)] {
+    state.withLock { state in
+      defer { state.unreadable = [] }
+      return state.unreadable
+    }
+  }
+
+  func fail(_ text: String) { close(TaskPoolError.failed(text)) }
 
   // MARK: Figures
 

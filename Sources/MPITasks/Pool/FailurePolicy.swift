@@ -16,7 +16,7 @@ public struct FailurePolicy: Sendable, Hashable {
   /// The other tasks run; in the end the call throws ``TaskFailures``, all of them.
   ///
   /// For the results beside the failures, call
-  /// ``TaskPool/mapResults(_:priority:timeout:retries:lookAhead:seed:)``, or for ``PoolResults/results``.
+  /// ``TaskPool/mapResults(_:priority:timeout:memoryLimit:retries:lookAhead:seed:)``, or for ``PoolResults/results``.
   public static let collect = FailurePolicy(retries: 0, goesOn: true)
 
   /// A task that fails is tried again, on whatever rank, this many times; then as ``stop``, or by `otherwise`.

@@ -12,7 +12,7 @@ extension TaskPool {
   /// try await pool.forEach((0..<250).map(Render.init))
   /// ```
   ///
-  /// For the parameters see ``map(_:onFailure:priority:timeout:lookAhead:seed:)``.
+  /// For the parameters see ``map(_:onFailure:priority:timeout:memoryLimit:lookAhead:seed:)``.
   ///
   /// - Throws: as there.
   public nonisolated(nonsending) func forEach<Item: PoolTaskProtocol>(

@@ -21,6 +21,8 @@ enum PoolMessage: ExchangeMessage {
   case reply(request: Int, parent: Int, failure: [UInt8]?)
   /// The last message to a worker. See ``LinkSide``.
   case end
+  /// What a task process is told before its first task, by its rank.
+  case setUp(ProcessSetup)
 
   // To rank 0.
 
@@ -32,6 +34,8 @@ enum PoolMessage: ExchangeMessage {
   case kept([KeptTasks])
   /// The outcome of a batch: the results are the payload.
   case result(ResultFields, failures: [UInt8])
+  /// What the death of a worker's task process says of a batch: the record is encoded, and empty if that is nothing.
+  case died(batch: Int, DeathKind, record: [UInt8])
   /// A task that a task submits: the payload.
   case submit(SubmitFields, typeName: String)
   /// Whether a shared array is in memory that the ranks of the worker's node can read.
@@ -58,6 +62,11 @@ enum SharedForm: Sendable {
   case located(SharedMemory.Location)
 }
 
+/// What the death of a task process says of a batch.
+enum DeathKind: UInt8, BitwiseCopyable, Sendable {
+  case innocent, suspected, guilty, exceeded
+}
+
 /// Where a worker has put a shared array, or why it could not.
 enum Placement: Sendable {
   case at(SharedMemory.Location)
@@ -78,6 +87,10 @@ struct WorkFields: BitwiseCopyable, Sendable {
   var seed: UInt64
   /// The time limit in seconds; 0 if there is none.
   var timeLimit: Double
+  /// The memory limit in bytes; 0 if there is none.
+  var memoryLimit: Int
+  /// In a message to a task process, the batch's line of its page.
+  var line = 0
 }
 
 /// The fields of a batch that comes back.
@@ -113,8 +126,8 @@ extension PoolMessage {
   static let service: UInt8 = 0
 
   private enum Kind: UInt8 {
-    case work, cancel, giveBack, share, unshare, reply, end
-    case hello, ready, kept, result, submit, placed, unreadable, broken, bye
+    case work, cancel, giveBack, share, unshare, reply, end, setUp
+    case hello, ready, kept, result, died, submit, placed, unreadable, broken, bye
   }
 
   private enum Form: UInt8 { case coded, plain, toPlace, coming, located }
@@ -153,6 +166,9 @@ extension PoolMessage {
       writer.put(failure != nil)
       if let failure { writer.put(bytes: failure) }
     case .end: begin(.end)
+    case .setUp(let setup):
+      begin(.setUp)
+      setup.write(to: &writer)
     case .hello(let threads, let isReady, let host, let node):
       begin(.hello)
       writer.put(threads)
@@ -168,6 +184,11 @@ extension PoolMessage {
       begin(.result)
       writer.put(fields)
       writer.put(bytes: failures)
+    case .died(let batch, let kind, let record):
+      begin(.died)
+      writer.put(batch)
+      writer.put(kind.rawValue)
+      writer.put(bytes: record)
     case .submit(let fields, let typeName):
       begin(.submit)
       writer.put(fields)
@@ -216,6 +237,7 @@ extension PoolMessage {
       let (request, parent) = (reader.take(Int.self), reader.take(Int.self))
       self = .reply(request: request, parent: parent, failure: reader.take() ? reader.takeBytes() : nil)
     case .end: self = .end
+    case .setUp: self = .setUp(ProcessSetup(from: &reader))
     case .hello:
       let (threads, isReady) = (reader.take(Int.self), reader.take(Bool.self))
       let host = reader.takeText()
@@ -229,6 +251,10 @@ extension PoolMessage {
     case .result:
       let fields = reader.take(ResultFields.self)
       self = .result(fields, failures: reader.takeBytes())
+    case .died:
+      let batch = reader.take(Int.self)
+      guard let kind = DeathKind(rawValue: reader.take()) else { isForeign("is unknown") }
+      self = .died(batch: batch, kind, record: reader.takeBytes())
     case .submit:
       let fields = reader.take(SubmitFields.self)
       self = .submit(fields, typeName: reader.takeText())

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Tasks and their results, one after the other: what
-/// ``TaskPool/unordered(_:onFailure:priority:timeout:lookAhead:seed:)`` and
-/// ``TaskPool/ordered(_:onFailure:priority:timeout:lookAhead:seed:)`` give.
+/// ``TaskPool/unordered(_:onFailure:priority:timeout:memoryLimit:lookAhead:seed:)`` and
+/// ``TaskPool/ordered(_:onFailure:priority:timeout:memoryLimit:lookAhead:seed:)`` give.
 ///
 /// ```swift
 /// for try await (task, output) in pool.unordered(tasks) { … }
@@ -18,12 +18,14 @@ public struct PoolResults<Inputs: Sequence>: PoolSequence where Inputs.Element: 
   private let policy: FailurePolicy
   private let priority: Int
   private let timeout: Duration?
+  private let memoryLimit: Int?
   private let lookAhead: Int?
   private let seed: UInt64?
   private let isOrdered: Bool
 
   init(
     _ inputs: Inputs, _ pool: TaskPool, _ policy: FailurePolicy, _ priority: Int, _ timeout: Duration?,
+    _ memoryLimit: Int?,
     _ lookAhead: Int?, _ seed: UInt64?, isOrdered: Bool
   ) {
     self.inputs = inputs
@@ -31,6 +33,7 @@ public struct PoolResults<Inputs: Sequence>: PoolSequence where Inputs.Element: 
     self.policy = policy
     self.priority = priority
     self.timeout = timeout
+    self.memoryLimit = memoryLimit
     self.lookAhead = lookAhead
     self.seed = seed
     self.isOrdered = isOrdered
@@ -45,7 +48,9 @@ public struct PoolResults<Inputs: Sequence>: PoolSequence where Inputs.Element: 
   public var results: Results { Results(sequence: self) }
 
   fileprivate func stream() throws -> ResultStream<Inputs> {
-    try ResultStream(inputs, pool.begin(priority, timeout, policy, seed), lookAhead: lookAhead, isOrdered: isOrdered)
+    try ResultStream(
+      inputs, pool.begin(priority, timeout, memoryLimit, policy, seed), lookAhead: lookAhead,
+      isOrdered: isOrdered)
   }
 
   /// Takes tasks and gives results.

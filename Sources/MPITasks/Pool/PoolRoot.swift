@@ -64,6 +64,7 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
       } catch {
         dispatcher.close(TaskPoolError.failed("\(error)"))
       }
+      dispatcher.crew.end()
       offers.removeAll()
       PayloadMemory.shared.clear()
       orders.withLock { orders in
@@ -87,13 +88,23 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
   }
 
   /// Shares a value with all workers, before whatever they get later.
-  func share(_ offer: SharedOffers.Offer) { order(.share(offer)) }
+  func share(_ offer: SharedOffers.Offer) {
+    // Tasks that are submitted after this wait for it in a process.
+    dispatcher.processes?.share(offer.key, Frame(.share(key: offer.key, .coming)))
+    order(.share(offer))
+  }
 
   /// Has all workers forget a value, before whatever they get later.
-  func unshare(_ key: Int) { order(.unshare(key: key)) }
+  func unshare(_ key: Int) {
+    dispatcher.processes?.unshare(key)
+    order(.unshare(key: key))
+  }
+
+  /// Whether tasks run elsewhere than in this process.
+  var hasOthers: Bool { dispatcher.place.rankCount > 1 || dispatcher.processes != nil }
 
   private func order(_ sharing: Sharing) {
-    guard dispatcher.place.rankCount > 1 else { return }
+    guard hasOthers else { return }
     orders.withLock { $0.sharing.append(sharing) }
     exchange.bell.ring()
   }
@@ -104,7 +115,7 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
   private func prepare() {
     let place = dispatcher.place
     do {
-      _ = try place.preparation?.value()
+      if dispatcher.processes == nil { _ = try place.preparation?.value() }
     } catch {
       dispatcher.close(TaskPoolError.failed("`prepare` threw on rank 0 (\(place.host)): \(error)"))
     }
@@ -122,8 +133,9 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
 
   func advance() throws -> Bool {
     var hasMoved = false
+    // What is shared with the task processes of this rank does not wait for other ranks.
+    if try followOrders() { hasMoved = true }
     if exchange.hasMet {
-      if try followOrders() { hasMoved = true }
       if !mustEnd, try handOut() { hasMoved = true }
       if !mustEnd, try takeBack() { hasMoved = true }
       if !mustEnd, orders.withLock({ $0.mustEnd }) {
@@ -211,23 +223,34 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
     for order in sharing {
       switch order {
       case .share(let offer):
-        try send(
-          offers.add(offer, for: links.indices.compactMap { place in links[place].node.map { (place + 1, $0) } }))
+        var ranks = links.indices.compactMap { place in links[place].node.map { (place + 1, $0) } }
+        if dispatcher.processes != nil { ranks.append((0, dispatcher.place.node)) }
+        try send(offers.add(offer, for: ranks))
       case .unshare(let key):
         offers.remove(key)
+        dispatcher.processes?.unshare(key)
         for place in links.indices where links[place].node != nil { try send(Frame(.unshare(key: key)), to: place) }
       }
     }
-    if !sharing.isEmpty { releaseOffers() }
-    return !sharing.isEmpty
+    let unreadable = dispatcher.takeUnreadable()
+    for (key, why) in unreadable { try send(offers.unreadable(key, by: 0, on: dispatcher.place.node, why: why)) }
+    if sharing.isEmpty, unreadable.isEmpty { return false }
+    releaseOffers()
+    return true
   }
 
   private func send(_ messages: [SharedOffers.Delivery]) throws {
-    for (rank, frame) in messages { try send(frame, to: rank - 1) }
+    for (rank, frame) in messages {
+      if rank > 0 {
+        try send(frame, to: rank - 1)
+      } else if case .share(let key, _) = frame.message {
+        dispatcher.processes?.share(key, frame)
+      }
+    }
   }
 
   private func releaseOffers() {
-    if links.allSatisfy({ $0.node != nil }) { offers.release() }
+    if exchange.hasMet, links.allSatisfy({ $0.node != nil }) { offers.release() }
   }
 
   /// Gives each worker as much as it should have.
@@ -304,7 +327,7 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
       if isReady { begin(place, threads: threads) }
     case .ready: begin(place, threads: dispatcher.allFigures[place + 1].threads)
     case .result(let fields, let encoded):
-      let failures = try Self.failures(encoded)
+      let failures = FailureRecord.decoded(encoded)
       let now = monotonicSeconds()
       guard let rest = links[place].flights.comeBack(fields.batch, ran: fields.ran, at: now) else { break }
       putBack(rest)
@@ -314,6 +337,7 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
       if !batch.call.flag.isSet {
         batch.settle(fields, failures: failures, payload: frame.payload.take(), dispatcher.place)
       }
+    case .died(let batch, let kind, let record): try bury(batch, kind, record, from: place)
     case .kept(let batches):
       let now = monotonicSeconds()
       for kept in batches { putBack(links[place].flights.keep(kept.batch, tasks: kept.tasks, at: now)) }
@@ -327,7 +351,7 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
       releaseOffers()
     case .broken(let text): dispatcher.close(TaskPoolError.failed(text))
     case .bye: _ = links[place].side.otherCloses()
-    case .work, .cancel, .giveBack, .share, .unshare, .reply, .end: isForeign("went the wrong way")
+    case .work, .cancel, .giveBack, .share, .unshare, .reply, .end, .setUp: isForeign("went the wrong way")
     }
   }
 
@@ -337,8 +361,12 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
     updateThreads()
   }
 
-  private static func failures(_ bytes: [UInt8]) throws -> [FailureRecord] {
-    bytes.isEmpty ? [] : try ObjectCoder.decode([FailureRecord].self, from: bytes)
+  /// Takes what the death of a worker's task process says of a batch.
+  private func bury(_ number: Int, _ kind: DeathKind, _ bytes: [UInt8], from place: Int) throws {
+    guard let rest = links[place].flights.comeBack(number, ran: 0, at: monotonicSeconds()),
+      !rest.load.call.flag.isSet
+    else { return }
+    rest.load.bury(rest.tasks, try Verdict(kind, bytes))
   }
 
   // MARK: Tasks of tasks
@@ -347,42 +375,9 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
     _ fields: SubmitFields, _ typeName: String, _ payload: consuming Payload, from place: Int
   ) {
     links[place].flights.count(children: 1, of: fields.parent)
-    guard let type = TaskTypes.type(named: typeName) else {
-      answer(fields, at: place) { throw TaskPoolError.unknownType(typeName) }
-      return
+    Submission(fields, typeName).run(payload, by: submitter) { [self] frame in
+      orders.withLock { $0.frames.append((place, frame)) }
+      exchange.bell.ring()
     }
-    func run<Item: PoolTaskProtocol>(_: Item.Type) {
-      let (tasks, failures) = BatchCoding.decode(Item.self, count: 1, from: payload.take())
-      guard let task = tasks.first else {
-        answer(fields, at: place) { throw failures[0].error }
-        return
-      }
-      Task {
-        let result: Result<Item.Output, any Error>
-        do {
-          result = .success(
-            try await submitter.submit(
-              task, priority: fields.priority, seed: fields.seed, from: nil))
-        } catch {
-          result = .failure(error)
-        }
-        answer(fields, at: place) { try Item._outputCoding.encode([result.get()]) }
-      }
-    }
-    run(type)
-  }
-
-  /// Has the outcome sent to a worker of a task that one of its tasks submitted.
-  private func answer(_ fields: SubmitFields, at place: Int, _ payload: () throws -> Payload) {
-    let frame: Frame<PoolMessage>
-    do {
-      let output = try payload()
-      frame = Frame(.reply(request: fields.request, parent: fields.parent, failure: nil), payload: output)
-    } catch {
-      let bytes = (try? ObjectCoder.encode(SubmissionFailure(error))) ?? []
-      frame = Frame(.reply(request: fields.request, parent: fields.parent, failure: bytes))
-    }
-    orders.withLock { $0.frames.append((place, frame)) }
-    exchange.bell.ring()
   }
 }

@@ -34,18 +34,22 @@ final class RunningBatch<Item: PoolTaskProtocol>: WorkItem, @unchecked Sendable 
 
   var timeLimit: Double? { limit }
 
-  var isWanted: Bool { !job.isCut }
+  /// A batch that another process watches has a result in any case.
+  var isWanted: Bool { !job.isCut || job.isWatched }
 
   func perform(on crew: ComputeCrew) {
     let work = load()
     let start = monotonicSeconds()
     guard Item._isAsync else {
+      job.note(isRunning: true)
       Surroundings.inside(.task) { Item._perform(work) }
+      job.note(isRunning: false)
       finish(work, start, crew)
       return
     }
     if limit != nil { crew.leaveThread(self) }
-    let task = Task(executorPreference: crew) {
+    let executor: any TaskExecutor = job.isWatched ? BatchExecutor(crew, job) : crew
+    let task = Task(executorPreference: executor) {
       await Surroundings.inside(.task) { await Item._performAsync(work) }
       self.finish(work, start, crew)
     }

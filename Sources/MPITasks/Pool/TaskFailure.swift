@@ -25,6 +25,10 @@ public struct TaskFailure: Error, Sendable, CustomStringConvertible {
     case outputCoding
     /// It took longer than its time limit.
     case timedOut
+    /// Its process died again and again: see ``TaskIsolation/process(deaths:grace:)`` and ``TaskFailure/death``.
+    case died
+    /// Its process had more memory than the task's limit.
+    case memoryLimit
   }
 
   /// The rank that it ran on, in the pool's communicator.
@@ -39,6 +43,8 @@ public struct TaskFailure: Error, Sendable, CustomStringConvertible {
   public var message: String { record.message }
   /// Why it has no result.
   public var reason: Reason { record.reason }
+  /// How the process ended that ran it; nil if that is not why it failed. With ``TaskIsolation/process`` alone.
+  public var death: TaskDeath? { record.death }
   /// The number of attempts.
   public let attempts: Int
 
@@ -89,6 +95,8 @@ struct FailureRecord: Codable, Sendable {
   var reason: TaskFailure.Reason
   /// The bytes of the error.
   var error: [UInt8]?
+  /// How its process ended.
+  var death: TaskDeath?
 
   init(_ reason: TaskFailure.Reason, _ message: String, offset: Int, ofTypeNamed name: String, _ place: TaskPlace) {
     self.offset = offset
@@ -108,8 +116,17 @@ struct FailureRecord: Codable, Sendable {
   init(_ error: any Error, offset: Int, of type: (some PoolTaskProtocol).Type, _ place: TaskPlace) {
     // A task that failed because one that it submitted did has that one's error.
     self.init(.threw, "\(error)", offset: offset, of: type, place)
-    if let failure = error as? TaskFailure { self.error = failure.record.error }
+    if let failure = error as? TaskFailure { (self.error, death) = (failure.record.error, failure.record.death) }
     if self.error == nil { self.error = (error as? any Encodable).flatMap { try? ObjectCoder.encode($0) } }
+  }
+}
+
+extension FailureRecord {
+  /// Those of a message, which this program has encoded.
+  static func decoded(_ bytes: [UInt8]) -> [FailureRecord] {
+    guard !bytes.isEmpty else { return [] }
+    guard let records = try? ObjectCoder.decode([FailureRecord].self, from: bytes) else { isForeign("can't be read") }
+    return records
   }
 }
 

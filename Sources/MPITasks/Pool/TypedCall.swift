@@ -7,6 +7,8 @@ import Synchronization
 struct CallOptions: Sendable {
   var priority = 0
   var timeLimit: Double?
+  /// In bytes.
+  var memoryLimit: Int?
   var policy = FailurePolicy.stop
   var seed: UInt64 = 0
 }
@@ -20,10 +22,12 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
     var attempt = 0
     /// Whether each must go by itself.
     var isSingle = false
+    /// What became of the processes that had it.
+    var record = DeathRecord()
 
     /// Whether it goes on where another one ends of which so many tasks were taken.
     func follows(_ other: Chunk, after count: Int) -> Bool {
-      first == other.first + count && attempt == other.attempt && !isSingle
+      first == other.first + count && attempt == other.attempt && !isSingle && record == other.record
     }
   }
 
@@ -203,7 +207,8 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
       }
       if state.waiting == 0 { state.ranDry = true }
       let seconds = Double(tasks.count) * (state.size.mean ?? BatchSize.target(threads: threads))
-      let batch = TypedBatch(self, tasks, first: chunk.first, attempt: chunk.attempt, seconds: seconds)
+      let batch = TypedBatch(
+        self, tasks, first: chunk.first, attempt: chunk.attempt, seconds: seconds, deaths: chunk.record)
       return (batch, state.waiting > 0)
     }
   }
@@ -214,8 +219,42 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
   }
 
   /// Puts tasks back that no thread has begun.
-  fileprivate func putBack(_ tasks: ArraySlice<Item>, first: Int, attempt: Int) {
-    append(Chunk(first: first, tasks: tasks, attempt: attempt))
+  fileprivate func putBack(_ tasks: ArraySlice<Item>, first: Int, attempt: Int, _ deaths: DeathRecord) {
+    append(Chunk(first: first, tasks: tasks, attempt: attempt, isSingle: deaths != DeathRecord(), record: deaths))
+  }
+
+  /// Takes what the death of a process says of tasks that it had.
+  fileprivate func bury(_ batch: TypedBatch<Item>, _ tasks: Range<Int>, _ verdict: Verdict) {
+    func putBack(_ range: Range<Int>) { if !range.isEmpty { batch.putBack(range) } }
+    var record: FailureRecord
+    var deaths = batch.deaths
+    switch verdict {
+    case .innocent:
+      putBack(tasks)
+      return
+    case .suspected(let suspected):
+      deaths.suspicions += 1
+      record = suspected
+    case .guilty(let guilty):
+      deaths.deaths += 1
+      record = guilty
+    case .exceeded(let exceeded):
+      deaths.deaths = .max
+      record = exceeded
+    }
+    let offset = min(max(record.offset, tasks.lowerBound), tasks.upperBound - 1)
+    putBack(tasks.lowerBound..<offset)
+    putBack(offset + 1..<tasks.upperBound)
+    let task = batch.tasks.dropFirst(offset).prefix(1)
+    if deaths.isFinal(limit: dispatcher.deathLimit) {
+      record.offset = 0
+      let one = TypedBatch(
+        self, task, first: batch.first + offset, attempt: batch.attempt, seconds: 0, deaths: DeathRecord())
+      dispatcher.note(tasks: 1, failed: 1, seconds: 0, rank: record.rank, call: self)
+      settle(one, ran: 1, outputs: [], failures: [record], seconds: nil)
+    } else {
+      append(Chunk(first: batch.first + offset, tasks: task, attempt: batch.attempt, isSingle: true, record: deaths))
+    }
   }
 
   /// Takes what has become of a batch.
@@ -252,17 +291,36 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
   }
 }
 
+/// How often the process of a task has died.
+struct DeathRecord: Sendable, Hashable {
+  /// How many suspicions are as much as a death.
+  private static let suspicionsPerDeath = 10
+
+  /// While the task ran.
+  var deaths = 0
+  /// While it was one of several that may have been the reason.
+  var suspicions = 0
+
+  /// Whether the task has failed.
+  func isFinal(limit: Int) -> Bool { deaths >= limit || suspicions >= limit * Self.suspicionsPerDeath }
+}
+
 /// Tasks of a call that go together.
 final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
   let seconds: Double
   let tasks: ArraySlice<Item>
   let first: Int
   let attempt: Int
+  let deaths: DeathRecord
   private let typed: TypedCall<Item>
-  /// Of one that a thread of this rank has. Set before others see it.
+  /// Of one that this rank runs. Set before others see it.
   private var job: TaskJob?
+  private var line: TaskPage.Line?
 
-  init(_ call: TypedCall<Item>, _ tasks: ArraySlice<Item>, first: Int, attempt: Int, seconds: Double) {
+  init(
+    _ call: TypedCall<Item>, _ tasks: ArraySlice<Item>, first: Int, attempt: Int, seconds: Double, deaths: DeathRecord
+  ) {
+    self.deaths = deaths
     self.tasks = tasks
     self.first = first
     self.attempt = attempt
@@ -280,11 +338,11 @@ final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
 
   func putBack(_ range: Range<Int>) {
     let part = tasks[tasks.startIndex + range.lowerBound..<tasks.startIndex + range.upperBound]
-    typed.putBack(part, first: first + range.lowerBound, attempt: attempt)
+    typed.putBack(part, first: first + range.lowerBound, attempt: attempt, deaths)
   }
 
   func cut() -> Range<Int>? {
-    guard let begun = job?.cut(), begun < count else { return nil }
+    guard let begun = job?.cut() ?? line?.cut(), begun < count else { return nil }
     return begun..<count
   }
 
@@ -307,6 +365,20 @@ final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
       })
   }
 
+  func errand(_ place: TaskPlace, _ line: TaskPage.Line) -> any Errand {
+    self.line = line
+    return BatchErrand(self, typed.options, place) { [self] fields, failed in
+      typed.dispatcher.note(
+        tasks: fields.ran, failed: failed, seconds: fields.seconds, rank: place.rank, call: typed)
+      typed.dispatcher.noteEnd(of: self)
+    }
+  }
+
+  func bury(_ tasks: Range<Int>, _ verdict: Verdict) {
+    typed.dispatcher.noteEnd(of: self)
+    typed.bury(self, tasks, verdict)
+  }
+
   func frame(batch: Int, type: Int, isNewType: Bool, _ place: TaskPlace) -> Frame<PoolMessage>? {
     let payload: Payload
     do {
@@ -324,7 +396,7 @@ final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
     typed.note(taskBytes: payload.byteCount / count)
     let fields = WorkFields(
       batch: batch, type: type, count: count, first: first, attempt: attempt, seed: typed.options.seed,
-      timeLimit: typed.options.timeLimit ?? 0)
+      timeLimit: typed.options.timeLimit ?? 0, memoryLimit: typed.options.memoryLimit ?? 0)
     return Frame(.work(fields, typeName: isNewType ? typeName : nil), payload: payload)
   }
 

@@ -32,7 +32,7 @@ final class Preparation: Sendable {
 
 extension TaskContext {
   /// Returns the value that `prepare` made on this rank: see
-  /// ``withTaskPool(on:threads:seed:progress:prepare:file:line:_:)``.
+  /// ``withTaskPool(on:threads:isolation:seed:progress:prepare:file:line:_:)``.
   ///
   /// - Throws: ``TaskPoolError/failed(_:)`` if there is none, or it is of another type.
   public func prepared<Value: Sendable>(as type: Value.Type) throws -> Value {

@@ -75,7 +75,7 @@ extension TaskPool {
   /// - Throws: what the value throws as it is encoded.
   public func share<Value: Codable & Sendable>(_ value: Value) throws -> Shared<Value> {
     let key = SharedValues.nextKey()
-    if rankCount > 1 { root.share(try SharedOffers.Offer(value, key: key)) }
+    if root.hasOthers { root.share(try SharedOffers.Offer(value, key: key)) }
     SharedValues.store(value, for: key)
     dispatcher.noteShared(key)
     return Shared(key: key)
@@ -90,7 +90,7 @@ extension TaskPool {
   public func share<Element: BitwiseCopyable & Sendable>(_ array: [Element]) throws -> Shared<[Element]> {
     guard !holdsAddress(Element.self) else { throw TaskPoolError.unsendable("\(Element.self)") }
     let key = SharedValues.nextKey()
-    if rankCount > 1 { root.share(SharedOffers.Offer(plain: array, key: key)) }
+    if root.hasOthers { root.share(SharedOffers.Offer(plain: array, key: key)) }
     SharedValues.store(array, for: key)
     dispatcher.noteShared(key)
     return Shared(key: key)

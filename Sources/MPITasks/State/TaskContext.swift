@@ -99,14 +99,18 @@ package final class TaskJob: Sendable {
   let count: Int
   /// How many tasks they have submitted.
   let submitted = Atomic<Int>(0)
-  /// How many of them have begun; far more once what had not was taken back.
-  private let claims = Atomic<Int>(0)
-  private static let taken = 1 << 40
+  /// How many of them have begun.
+  private let line: TaskPage.Line
 
-  package init(
-    place: TaskPlace, first: Int = 0, seed: UInt64 = 0, attempt: Int = 0, flag: CancelFlag = CancelFlag(),
-    batch: Int = 0, count: Int = 1
+  package convenience init(place: TaskPlace, seed: UInt64 = 0) {
+    self.init(place: place, first: 0, seed: seed, line: nil)
+  }
+
+  init(
+    place: TaskPlace, first: Int, seed: UInt64, attempt: Int = 0, flag: CancelFlag = CancelFlag(), batch: Int = 0,
+    count: Int = 1, line: TaskPage.Line? = nil
   ) {
+    self.line = line ?? TaskPage.Line()
     self.batch = batch
     self.count = count
     self.place = place
@@ -119,17 +123,21 @@ package final class TaskJob: Sendable {
   package var isCancelled: Bool { flag.isSet || abandoned.isSet }
 
   /// Takes the right to begin the next of them, or so many. False if they were taken back.
-  func claim(_ count: Int = 1) -> Bool { claims.add(count, ordering: .relaxed).oldValue < Self.taken }
+  func claim(_ count: Int = 1) -> Bool { line.claim(count) }
 
   /// Whether what had not begun was taken back.
-  var isCut: Bool { claims.load(ordering: .relaxed) >= Self.taken }
+  var isCut: Bool { line.isCut }
 
   /// Takes back what has not begun. One thread does.
   ///
   /// - Returns: how many have, the first ones; nil if it was done before.
-  func cut() -> Int? {
-    isCut ? nil : min(count, claims.add(Self.taken, ordering: .relaxed).oldValue)
-  }
+  func cut() -> Int? { line.cut().map { min(count, $0) } }
+
+  /// Whether another process looks at how far they are.
+  var isWatched: Bool { line.number > 0 }
+
+  /// Notes that the thread that calls runs a task of them, or not any longer, for the case that this process dies.
+  func note(isRunning: Bool) { line.note(isRunning: isRunning) }
 }
 
 /// A flag that one thread sets and others look at.

@@ -90,6 +90,11 @@ package func monotonicNanoseconds() -> Int {
 /// Seconds since the same moment.
 package func monotonicSeconds() -> Double { Double(monotonicNanoseconds()) * 1e-9 }
 
+extension Duration {
+  /// As a number of seconds.
+  var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}
+
 /// Seconds in nanoseconds, at most 31 years: what is later doesn't matter, and must fit.
 func nanoseconds(_ seconds: Double) -> Int { Int(max(0, min(seconds, 1e9)) * 1e9) }
 

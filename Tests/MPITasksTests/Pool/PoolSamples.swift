@@ -7,6 +7,9 @@ import MPITasks
 
 // The tasks of the pool's tests.
 
+/// Whether the tests run with tasks in processes, where a pool of a test program can't have a `prepare`.
+let areTasksInProcesses = environmentVariable("MPI_TASKS_ISOLATION") == "process"
+
 /// Plain data in and out.
 struct Square: PoolTask {
   var number: Int

@@ -41,7 +41,7 @@ extension OnEveryRank {
       }
     }
 
-    @Test("Every rank is prepared before its first task, once")
+    @Test("Every rank is prepared before its first task, once", .enabled(if: !areTasksInProcesses))
     func preparation() async throws {
       let prepare: @Sendable (Int) throws -> any Sendable = { rank in
         sleep(milliseconds: 20)
@@ -55,7 +55,7 @@ extension OnEveryRank {
       }
     }
 
-    @Test("No task waits for a rank that takes long to be prepared")
+    @Test("No task waits for a rank that takes long to be prepared", .enabled(if: !areTasksInProcesses))
     func slowPreparation() async throws {
       let last = Communicator.world.size - 1
       let prepare: @Sendable (Int) throws -> any Sendable = { rank in
@@ -74,7 +74,8 @@ extension OnEveryRank {
       }
     }
 
-    @Test("Where a rank can't be prepared, rank 0 is told which", arguments: [0, 1])
+    @Test(
+      "Where a rank can't be prepared, rank 0 is told which", .enabled(if: !areTasksInProcesses), arguments: [0, 1])
     func failingPreparation(rank: Int) async throws {
       let failing = rank % Communicator.world.size
       let prepare: @Sendable (Int) throws -> any Sendable = { rank in

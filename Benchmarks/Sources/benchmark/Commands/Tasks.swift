@@ -28,6 +28,7 @@ func measureTasks(_ words: [String]) async throws {
       (.matrices, { try await measureMatrices(world, load, times: matrixTimes) }),
       (.balance, { try await measureBalance(world, load) }),
       (.messages, { try await measureMessages(world, load) }),
+      (.processes, { try await measureProcesses(world, load) }),
       (.waiting, { try await measureWaiting(world, load) }),
     ]
     for (group, measure) in parts where only.map({ $0 == group.rawValue }) ?? true {

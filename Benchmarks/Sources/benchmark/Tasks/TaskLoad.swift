@@ -23,6 +23,8 @@ struct TaskLoad {
   var skewed = 8000
   /// How many messages of 8 MB.
   var messages = 40
+  /// How many tasks of a millisecond.
+  var spins = 2000
   /// How long a process waits, in seconds.
   var waiting = 1.0
 
@@ -33,10 +35,12 @@ struct TaskLoad {
     case "quick":
       (repeats, tasks, tasksInMemory, iterations) = (3, 100_000, 200_000, 2_000_000)
       (matrices, matrixTimes, rows, skewed, messages, waiting) = (40, 20, 512, 500, 20, 0.3)
+      spins = 1000
     case "tiny":
       (repeats, tasks, tasksInMemory, iterations) = (1, 500, 2000, 10_000)
       (loops, loopSeconds) = ([10e-6, 1e-3], 2e-3)
       (matrices, matrixTimes, rows, skewed, messages, waiting) = (4, 1, 32, 20, 2, 0.02)
+      spins = 20
     default: return nil
     }
   }

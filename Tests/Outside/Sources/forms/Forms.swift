@@ -21,6 +21,7 @@ struct Forms {
       try numbers(world)
     }
     try await pool()
+    try await processes()
     try withMPI(threads: .multiple) { world in if world.isRoot { print("all arrived on \(world.size) ranks") } }
   }
 

@@ -113,6 +113,46 @@ struct Nested: AsyncPoolTask {
   }
 }
 
+/// Traps, if its number is odd.
+struct Trapping: PoolTask {
+  var numbers: [Int]
+  func run() -> Int {
+    precondition(numbers[0].isMultiple(of: 2), "an odd number")
+    return numbers[0]
+  }
+}
+
+/// Tasks in processes of their own, optimized as a stranger's are.
+func processes() async throws {
+  try await withTaskPool(isolation: .process(deaths: 2, grace: .seconds(1))) { pool in
+    let base = 2 * (CommandLine.arguments.count + 3)
+    let tasks = (0..<20).map { Trapping(numbers: [base + $0 % 7, $0]) }
+    let results = try await pool.mapResults(tasks, timeout: .seconds(60), memoryLimit: 1 << 34)
+    for (task, result) in zip(tasks, results) {
+      switch result {
+      case .success(let number): try expect(number, task.numbers[0])
+      case .failure(let failure):
+        try expect(task.numbers[0].isMultiple(of: 2), false)
+        try expect(failure.reason, .died)
+        try expect(failure.death.map { $0.peakMemory > 0 && !$0.description.isEmpty }, true)
+      }
+    }
+  }
+  try await withTaskPool(isolation: .thread) { pool in
+    do {
+      _ = try await pool.run(Trapping(numbers: [2]), memoryLimit: 1 << 30)
+      try expect("no error", "")
+    } catch let error as TaskPoolError {
+      try expect("\(error)".contains("isolation: .process"), true)
+    }
+  }
+  try await withTaskPool(isolation: .process) { pool in
+    let numbers = (0..<200_000).map { $0 + CommandLine.arguments.count }
+    try expect(try await pool.run(Sum(numbers: numbers)), numbers.reduce(0, +))
+    try expect(try await pool.map([Nested(numbers: [3, 4])]), [7])
+  }
+}
+
 /// The pool, with tasks that are literals, lazy, and none. Its body runs at rank 0 alone.
 func pool() async throws {
   let prepare: @Sendable (Int) -> any Sendable = { rank in [rank - rank + 5, rank] }
