@@ -216,6 +216,7 @@ static inline int cmpi_communicator_number(MPI_Comm communicator) {
 }
 
 #include "cores.h"
+#include "environment.h"
 #include "errors.h"
 #include "extremes.h"
 #include "newer.h"

@@ -161,18 +161,64 @@ static inline void cmpi_handle_traps(void) {
 
 static inline _Noreturn void cmpi_trap(void) { __builtin_trap(); }
 
-static void cmpi_ignore_notice(int number) { (void)number; }
+// Signals by which a batch system or a user gives notice: which have come, each a bit.
+struct cmpi_notices {
+  unsigned came;
+  // Where a byte is written when one comes; 0 if no thread reads there.
+  int pipe;
+  // When SIGTERM or SIGINT first came, in milliseconds.
+  long long firstEnd;
+};
 
-// Lets a signal that would end the process do nothing, unless the program has said what it does. Not SIG_IGN: programs that
-// this one starts would inherit that.
-static inline void cmpi_survive(int number) {
+static inline struct cmpi_notices *cmpi_notices(void) {
+  static struct cmpi_notices notices;
+  return &notices;
+}
+
+// Notes a signal. SIGTERM or SIGINT that comes again ends the process as it would by itself; within two seconds it is the same
+// one, which a launcher and a batch system may send both.
+static void cmpi_note(int number) {
+  int code = errno;
+  unsigned bit = 1u << number, before = __atomic_fetch_or(&cmpi_notices()->came, bit, __ATOMIC_SEQ_CST);
+  if (number == SIGTERM || number == SIGINT) {
+    struct timespec time = {0, 0};
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    long long now = time.tv_sec * 1000LL + time.tv_nsec / 1000000;
+    if (!(before & bit)) {
+      __atomic_store_n(&cmpi_notices()->firstEnd, now, __ATOMIC_SEQ_CST);
+    } else if (now - __atomic_load_n(&cmpi_notices()->firstEnd, __ATOMIC_SEQ_CST) > 2000) {
+      signal(number, SIG_DFL);
+      raise(number);
+    }
+  }
+  int pipe = __atomic_load_n(&cmpi_notices()->pipe, __ATOMIC_SEQ_CST);
+  // A full pipe wakes its reader as well.
+  if (pipe > 0 && write(pipe, "", 1) < 0) {}
+  errno = code;
+}
+
+static inline unsigned cmpi_notices_that_came(void) { return __atomic_load_n(&cmpi_notices()->came, __ATOMIC_RELAXED); }
+
+static inline void cmpi_wake_by_notices(int pipe) { __atomic_store_n(&cmpi_notices()->pipe, pipe, __ATOMIC_SEQ_CST); }
+
+// Has a signal noted that would end the process, unless the program has said what it does. Not SIG_IGN: programs that this one
+// starts would inherit that. Returns whether it is noted.
+static inline int cmpi_take_notice(int number) {
   struct sigaction action;
-  if (sigaction(number, NULL, &action) != 0 || action.sa_handler != SIG_DFL) return;
+  if (sigaction(number, NULL, &action) != 0) return 0;
+  if (action.sa_handler == cmpi_note) return 1;
+  if (action.sa_handler != SIG_DFL) return 0;
   memset(&action, 0, sizeof action);
-  action.sa_handler = cmpi_ignore_notice;
+  action.sa_handler = cmpi_note;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
-  sigaction(number, &action, NULL);
+  return sigaction(number, &action, NULL) == 0;
+}
+
+// Has a signal end the process again, if it was noted.
+static inline void cmpi_leave_notice(int number) {
+  struct sigaction action;
+  if (sigaction(number, NULL, &action) == 0 && action.sa_handler == cmpi_note) signal(number, SIG_DFL);
 }
 
 // Memory for handlers on this thread, so that one can run when its stack is full; NULL if it has some, or there is none.

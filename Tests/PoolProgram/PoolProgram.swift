@@ -140,6 +140,7 @@ struct PoolProgram {
         _ = try await pool.map((0..<10).map { _ in Deadly(signal: 0) })
         throw Overboard()
       }
+    case "stopped loops": try StoppedLoops.run(Array(CommandLine.arguments.dropFirst(2)))
     case "killed": try await die(SIGKILL)
     case "trapped": try await die(SIGILL)
     case "funneled":

@@ -8,6 +8,7 @@ struct TestProgram {
     let arguments = Array(CommandLine.arguments.dropFirst(2))
     switch CommandLine.arguments.dropFirst().first {
     case "checked": try CheckedProgram.run(arguments)
+    case "clock": try ClockProgram.run(arguments)
     case "misbehaving": try await MisbehavingProgram.run(arguments)
     case "session": try await SessionProgram.run(arguments)
     case "spawning": try SpawningProgram.run(arguments)

@@ -99,6 +99,7 @@ package enum Lifetime {
     guard isFirst else { return }
     StandardStreams.occupy()
     RankSignals.prepare()
+    JobClock.noteStart()
     watchForTheEnd()
   }
 
@@ -179,6 +180,7 @@ package enum Lifetime {
   /// Ends every rank of the job at once.
   package static func abort(status: Int32) -> Never {
     state.withLock { $0.isEnding = true }
+    CommandOutput.end()
     _ = StandardStreams.sayWhatIsLost()
     waitUntilOutputIsRead()
     if MPIEnvironment.hasWorld { MPI_Abort(CMPI_COMM_WORLD, status) }
@@ -206,6 +208,7 @@ package enum Lifetime {
       return true
     }
     guard isWatched else { return }
+    CommandOutput.end()
     let isLost = StandardStreams.sayWhatIsLost()
     endMPI(status)
     if isLost, status == 0 { exitAgain(1) }

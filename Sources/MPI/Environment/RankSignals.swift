@@ -31,7 +31,7 @@ enum RankSignals {
       takeSignalsFromUCX()
       _ = cmpi_give_signal_stack()
       cmpi_handle_traps()
-      for notice in [SIGUSR1, SIGUSR2] { cmpi_survive(notice) }
+      for notice in [SIGUSR1, SIGUSR2] { _ = cmpi_take_notice(notice) }
     }
   }
 
@@ -77,6 +77,27 @@ enum RankSignals {
     body()
     cmpi_take_signal_stack(stack)
   }
+
+  // MARK: Notices
+
+  /// The signals with notice that have come to this process, as a set of bits: that of a signal is 1 shifted by its
+  /// number.
+  @inline(never)
+  static var notices: UInt32 { cmpi_notices_that_came() }
+
+  /// Has a signal noted, and not end the process, unless the program handles it.
+  ///
+  /// - Returns: whether it is noted.
+  @inline(never) @discardableResult
+  static func takeNotice(_ number: CInt) -> Bool { cmpi_take_notice(number) != 0 }
+
+  /// Has a signal end the process again that was noted.
+  @inline(never)
+  static func leaveNotice(_ number: CInt) { cmpi_leave_notice(number) }
+
+  /// Has a byte written to a pipe, which never blocks, whenever a signal with notice comes.
+  @inline(never)
+  static func wakeByNotices(_ pipe: CInt) { cmpi_wake_by_notices(pipe) }
 
   // MARK: Words
 

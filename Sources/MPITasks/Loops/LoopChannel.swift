@@ -62,11 +62,12 @@ final class LoopChannel: @unchecked Sendable {
   /// - Parameter collect: is given what this rank has computed, and returns at the root how many bytes each rank has
   ///   sent it; none if there are no results.
   /// - Returns: the tags of the loop.
-  /// - Throws: on every rank, ``LoopFailure`` if the closure has thrown on any, or an `MPIError` if the ranks differ
-  ///   in what they call.
+  /// - Throws: on every rank, ``LoopFailure`` if the closure has thrown on any, an `MPIError` if the ranks differ in
+  ///   what they call, or `JobTimeUp` if the loop has stopped in time.
   func run(
     _ job: LoopJob, _ display: LoopDisplay, _ collect: (LoopPortion, LoopTags) throws -> [Int]
   ) throws -> LoopTags {
+    if job.stopsInTime { JobClock.begin(asksBatchSystem: communicator.isRoot) }
     var opening = LoopOpening(job, self)
     let tags = opening.tags
     let mayEnd = !communicator.isRoot || (display.observer == nil && display.style.resolved() != .always)

@@ -44,11 +44,14 @@ final class LoopCrew: @unchecked Sendable {
     /// How many chunks are done.
     var finished: Int
     var failure: (index: Int, error: any Error)?
+    /// Whether no more indices may begin, because they would not end in time.
+    var isTimeUp: Bool
   }
 
   /// Looks at what the threads have done.
   func survey(_ now: Int) -> Survey {
     monitor.withLock { state in
+      let isTimeUp = !state.mayBegin(job, now: now)
       state.attention = false
       // A chunk that takes much longer than was thought goes back in part, for others to take.
       for (thread, running) in state.running.enumerated() {
@@ -58,7 +61,7 @@ final class LoopCrew: @unchecked Sendable {
       var report = LoopCoordinator.Report(level: state.level, done: state.done, time: state.share.time)
       report.hasFailed = state.failure != nil
       report.idleRanks = report.level == .idle ? 1 : 0
-      return Survey(report: report, finished: state.finished, failure: state.failure)
+      return Survey(report: report, finished: state.finished, failure: state.failure, isTimeUp: isTimeUp)
     }
   }
 
@@ -158,7 +161,8 @@ final class LoopCrew: @unchecked Sendable {
     case leave
   }
 
-  /// One rank, one thread: computes the rest as a plain loop, with a look at the clock now and then.
+  /// One rank, one thread: computes the rest as a plain loop, with a look at the clock now and then; less than all if
+  /// the loop stops in time.
   ///
   /// - Parameter tick: is given the time and how many indices are done.
   /// - Throws: what the closure throws. The index after those that have been computed is the one that failed.
@@ -169,16 +173,17 @@ final class LoopCrew: @unchecked Sendable {
     var chunk = LoopChunk(
       begun..<job.count, stride: .max, results: job.results?.memory(for: 0..<job.count),
       items: job.items?.memory(for: 0..<job.count), flag: flags[0])
-    var (size, before) = (1, monotonicNanoseconds())
+    var (size, before, cost) = (1, monotonicNanoseconds(), 0.0)
     tick(before, begun)
     do {
       try Surroundings.insideLoop {
-        while chunk.next < job.count {
+        while chunk.next < job.count, job.mayBegin(cost: cost, now: before) {
           let first = chunk.next
           chunk.end = size < job.count - first ? first + size : job.count
           try job.run(&chunk)
           let now = monotonicNanoseconds()
           note(first..<chunk.next, nanoseconds: now - before)
+          cost = Double(now - before) / Double(chunk.next - first)
           tick(now, chunk.next)
           if now - before < 10_000_000 { size *= 2 }
           before = now
@@ -215,7 +220,7 @@ final class LoopCrew: @unchecked Sendable {
       let isShort = threads == 1 ? now - start < Self.begins : state.share.time * Double(threads) < 50_000
       // Of a few indices, or long ones, each may take forever.
       guard beginsHere, isShort, state.share.lastCost < LoopShare.target else { return .leave }
-      return state.take(0, now: now).map { .compute($0) }
+      return state.take(0, of: job, now: now).map { .compute($0) }
     }
     switch next {
     case .compute(let chunk):
@@ -235,11 +240,11 @@ final class LoopCrew: @unchecked Sendable {
     while true {
       let next = monitor.wait { state -> Next? in
         if state.isOver { return .leave }
-        return state.take(thread, now: monotonicNanoseconds()).map { .compute($0) }
+        return state.take(thread, of: job, now: monotonicNanoseconds()).map { .compute($0) }
       }
       guard case .compute(let chunk) = next else { return }
       if monitor.withLock({ $0.attention }) { bell.ring() }
-      var now = 0
+      var now = monotonicNanoseconds()
       compute(chunk, thread: thread, now: &now)
     }
   }
@@ -252,7 +257,9 @@ final class LoopCrew: @unchecked Sendable {
       flag: flags[thread])
     var failed: (any Error)? = nil
     do {
-      try Surroundings.insideLoop { try job.run(&chunk) }
+      try Surroundings.insideLoop {
+        if job.stopsInTime { try job.runInTime(&chunk, now: now) } else { try job.run(&chunk) }
+      }
     } catch {
       failed = error
     }

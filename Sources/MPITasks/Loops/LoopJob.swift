@@ -93,6 +93,8 @@ package struct LoopJob: Sendable {
   var items: (any LoopItems)?
   var results: (any LoopResults)?
   var run: @Sendable (inout LoopChunk) throws -> Void
+  /// Whether it stops when the time of the job is up.
+  var stopsInTime: Bool
 
   @usableFromInline
   init(
@@ -108,6 +110,7 @@ package struct LoopJob: Sendable {
     self.items = items
     self.results = results
     self.run = run
+    stopsInTime = StoppingInTime.isOn
   }
 
   /// Whether the root hands out all that is computed, chunk by chunk.

@@ -12,6 +12,10 @@ enum LoopMessage: BitwiseCopyable {
   case report(Report, LoopIdentity)
   /// To rank 0, passed on by the coordinator: an index has failed. The ``LoopFailure`` follows.
   case failure
+  /// To rank 0, passed on by the coordinator: time is up, as a rank has found.
+  case timeUp(LoopTimeUp)
+  /// From rank 0, passed on: so many nanoseconds are left until the job is ended.
+  case clock(left: Int)
   /// From the coordinator: give to `rank`. It knows that so many blocks were given to the receiver.
   case ask(rank: Int, given: Int)
   /// The answer: `rank` was given a block, which takes it `time`; `ownTime` is left.
@@ -94,4 +98,5 @@ struct LoopEnd: BitwiseCopyable {
 struct LoopVerdict: Codable {
   var failure: LoopFailure?
   var mismatch: String?
+  var timeUp: JobTimeUp?
 }

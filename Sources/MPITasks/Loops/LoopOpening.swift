@@ -58,8 +58,8 @@ struct LoopOpening: ~Copyable {
 
   private var communicator: Communicator { channel.communicator }
 
-  /// Whether this thread computes.
-  var computesHere: Bool { block.count >= Self.leastIndices }
+  /// Whether this thread computes: not in a loop that may have to stop, of which no index may begin in vain.
+  var computesHere: Bool { block.count >= Self.leastIndices && !job.stopsInTime }
 
   /// Begins the loop. Called by every rank.
   ///

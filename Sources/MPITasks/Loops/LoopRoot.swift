@@ -17,6 +17,7 @@ struct LoopRoot {
   private var chunkMessages = 0
   private var failure: LoopFailure?
   private var mismatch: MPIError?
+  private var timeUp: LoopTimeUp?
 
   init(_ job: LoopJob, _ post: LoopPost) {
     self.job = job
@@ -67,6 +68,9 @@ struct LoopRoot {
     if failure.map({ other.index < $0.index }) ?? true { failure = other }
   }
 
+  /// Keeps that a rank has found that time is up; of several, the first.
+  mutating func keep(_ other: LoopTimeUp) { timeUp = timeUp ?? other }
+
   /// Keeps that a rank runs another loop than this one; of several, the first.
   mutating func keep(_ other: LoopIdentity, of source: Int) {
     guard mismatch == nil else { return }
@@ -86,9 +90,13 @@ struct LoopRoot {
   /// - Parameter expected: how many messages about chunks the ranks report to have sent.
   func isSettled(expected: Int?) -> Bool { dispenser?.isSettled != false && expected == chunkMessages }
 
-  /// How the loop has failed; nil if it has not.
-  var verdict: LoopVerdict? {
-    failure == nil && mismatch == nil ? nil : LoopVerdict(failure: failure, mismatch: mismatch?.text)
+  /// How the loop has failed; nil if it has not, and if all is done although time is up.
+  ///
+  /// - Parameter done: how many of the loop's indices are done on all ranks.
+  func verdict(done: Int) -> LoopVerdict? {
+    let timeUp = done == job.count ? nil : timeUp?.error(job, done: done)
+    if failure == nil && mismatch == nil && timeUp == nil { return nil }
+    return LoopVerdict(failure: failure, mismatch: mismatch?.text, timeUp: timeUp)
   }
 
   /// Throws what the loop throws on this rank, if it has failed.

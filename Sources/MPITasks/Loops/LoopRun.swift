@@ -31,6 +31,9 @@ final class LoopRun {
   /// The ranks that wait for a part of what a thread must put back, and since when.
   private var deferred: [(thief: Int, since: Int)] = []
   private var hasReportedFailure = false
+  private var hasReportedTimeUp = false
+  /// Whether the root has passed on how much time is left.
+  private var hasReportedClock = false
   private var hasStopped = false
   /// Whether the loop has ended but for chunks in flight.
   private var endIsDue = false
@@ -63,8 +66,8 @@ final class LoopRun {
   ///
   /// - Parameter collect: is given what this rank has computed, and returns at the root how many bytes each rank has
   ///   sent it; none if there are no results.
-  /// - Throws: on every rank, ``LoopFailure`` if the closure has thrown on any, or an `MPIError` if the ranks differ
-  ///   in what they call.
+  /// - Throws: on every rank, ``LoopFailure`` if the closure has thrown on any, an `MPIError` if the ranks differ in
+  ///   what they call, or `JobTimeUp` if the loop has stopped in time.
   func finish(_ collect: (LoopPortion) throws -> [Int]) throws {
     do {
       let end = communicator.size == 1 && channel.threads[0] == 1 ? try runSerially() : try run()
@@ -113,6 +116,11 @@ final class LoopRun {
       job.results?.discard(computed)
       throw job.failure(error, at: computed.count, rank: rank)
     }
+    let computed = crew.computed
+    if computed.count < job.count {
+      job.results?.discard(computed)
+      throw LoopTimeUp().error(job, done: computed.count)
+    }
     return LoopEnd(wantsFigures: progress!.wantsSummary(monotonicNanoseconds()))
   }
 
@@ -124,6 +132,11 @@ final class LoopRun {
       throw MPIError(.argument, mismatch, operation: job.operation, communicator: communicator.name, rank: rank)
     }
     if let failure = verdict.failure { throw failure }
+    if let timeUp = verdict.timeUp {
+      // The next loop need not find it out.
+      if case .signal(let signals) = timeUp.reason { JobClock.learn(signals) }
+      throw timeUp
+    }
   }
 
   /// What each rank has done, at the root.
@@ -195,6 +208,13 @@ final class LoopRun {
       try report(job.failure(failed.error, at: failed.index, rank: rank))
       hasMoved = true
     }
+    if survey.isTimeUp, !hasReportedTimeUp {
+      hasReportedTimeUp = true
+      crew.interrupt()
+      try report(LoopTimeUp())
+      hasMoved = true
+    }
+    if job.stopsInTime, root != nil { try reportClock() }
     if !deferred.isEmpty { try answerDeferred(now) }
     if let all = root?.coordinator ?? leader?.coordinator {
       progress?.tick(now, done: all.done, busyRanks: communicator.size - all.idleRanks)
@@ -202,6 +222,7 @@ final class LoopRun {
     if job.handsOut(on: channel) || chunksReceived > 0, try reportChunks(survey.finished) { hasMoved = true }
     var report = survey.report
     (report.received, report.hasStopped, report.chunkMessages) = (received, hasStopped, chunkMessages)
+    if hasReportedTimeUp { report.hasFailed = true }
     if reporting.isDue(report, now: now, ranks: communicator.size) {
       try post.post(.report(report, job.identity), to: coordinator)
       hasMoved = true
@@ -229,6 +250,21 @@ final class LoopRun {
     }
   }
 
+  private func report(_ timeUp: LoopTimeUp) throws {
+    if root != nil {
+      root!.keep(timeUp)
+    } else {
+      try post.post(.timeUp(timeUp), to: coordinator == rank ? 0 : coordinator)
+    }
+  }
+
+  /// At the root: passes on how much time is left, once that is known.
+  private func reportClock() throws {
+    guard !hasReportedClock, let left = JobClock.nanosecondsLeft else { return }
+    hasReportedClock = true
+    try channel.passOn(.clock(left: left), post.tags)
+  }
+
   private func handle(_ message: LoopMessage, from source: Int, _ payload: [UInt8]?) throws {
     switch message {
     case .report(_, let identity), .nodeReport(_, let identity): try compare(identity, of: source)
@@ -239,6 +275,10 @@ final class LoopRun {
       } else if let payload {
         root!.keep(try ObjectCoder.decode(LoopFailure.self, from: payload))
       }
+    case .timeUp(let timeUp): if root == nil { try post.post(message, to: 0) } else { root!.keep(timeUp) }
+    case .clock(let left):
+      JobClock.learn(nanosecondsLeft: left)
+      try channel.passOn(message, post.tags)
     case .ask(let thief, let given):
       reporting.asked(given: given)
       try give(to: thief)
@@ -280,8 +320,10 @@ final class LoopRun {
   /// At the root, once the loop has ended: notifies all ranks when no chunk is in flight, nor any message about one.
   private func endLoop() throws {
     guard let root, end == nil else { return }
-    guard root.isSettled(expected: (root.coordinator ?? leader?.coordinator)?.chunkMessages) else { return }
-    if let verdict = root.verdict {
+    let coordinator = root.coordinator ?? leader?.coordinator
+    guard root.isSettled(expected: coordinator?.chunkMessages) else { return }
+    verdict = root.verdict(done: coordinator?.done ?? 0)
+    if let verdict {
       try finish(LoopEnd(hasVerdict: true), ObjectCoder.encode(verdict))
     } else {
       try finish(LoopEnd(wantsFigures: progress?.wantsSummary(monotonicNanoseconds()) ?? false), nil)

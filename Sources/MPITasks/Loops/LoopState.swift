@@ -29,6 +29,8 @@ struct LoopState {
   var isStopping = false
   /// Whether threads shall leave.
   var isOver = false
+  /// Whether no index may begin because time is up.
+  var isTimeUp = false
   var failure: (index: Int, error: any Error)?
   /// Nanoseconds that threads have computed, in all.
   var busy = 0
@@ -58,13 +60,25 @@ struct LoopState {
   }
 
   /// Takes the next chunk for a thread, of so many nanoseconds.
-  mutating func take(_ thread: Int, now: Int, lasting target: Double = LoopShare.target) -> Range<Int>? {
-    guard !isStopping, let chunk = share.nextChunk(lasting: target) else { return nil }
+  mutating func take(
+    _ thread: Int, of job: LoopJob, now: Int, lasting target: Double = LoopShare.target
+  ) -> Range<Int>? {
+    guard !isStopping, mayBegin(job, now: now), let chunk = share.nextChunk(lasting: target) else { return nil }
     running[thread] = Running(chunk: chunk, since: now)
     active += 1
     // It is worth a look when this begins; a block that comes ends it.
     if level >= .low { attention = true }
     return chunk
+  }
+
+  /// Whether one of the indices that are left may begin, as far as time is concerned.
+  mutating func mayBegin(_ job: LoopJob, now: Int) -> Bool {
+    guard job.stopsInTime else { return true }
+    guard !isTimeUp else { return false }
+    let isWaiting = share.remaining > 0 || running.contains { ($0?.chunk.count ?? 0) > 1 }
+    guard isWaiting, !job.mayBegin(cost: share.lastCost, now: now) else { return true }
+    (isTimeUp, attention) = (true, true)
+    return false
   }
 
   /// Notes that an index has failed, and ends the computing on this rank.

@@ -26,7 +26,7 @@ func microCases(isQuick: Bool) -> [CaseMaker] {
   for bytes in few { makers.append(CaseMaker { [try persistentPingPong($0, bytes: bytes)] }) }
   for bytes in few { makers.append(CaseMaker { [nonblockingPair($0, bytes: bytes)] }) }
   makers.append(CaseMaker { [messageRate($0), nonblockingMessageRate($0)] })
-  makers.append(CaseMaker { [barrier($0), nonblockingBarrier($0)] })
+  makers.append(CaseMaker { [barrier($0), nonblockingBarrier($0), isTimeUp($0)] })
   for make in [
     broadcast, reduce, allReduce, allReduceInPlace, allGather, allGatherUneven, allGatherUnknown, allToAll, scan,
   ] {

@@ -17,6 +17,17 @@ func barrier(_ world: Communicator) -> Case {
     ])
 }
 
+/// The question whether the job's time is up, beside what a program would do at each step without it.
+func isTimeUp(_ world: Communicator) -> Case {
+  let work = Workload<Double>(world, bytes: 8)
+  return Case(
+    operation: "isTimeUp", bytes: 0,
+    variants: [
+      work.inC(c_all_reduce),
+      Variant(form: "call") { times in for _ in 0..<times { keep(try world.isTimeUp) } },
+    ])
+}
+
 func broadcast(_ world: Communicator, bytes: Int) -> Case {
   let work = Workload<Double>(world, bytes: bytes)
   let count = work.count

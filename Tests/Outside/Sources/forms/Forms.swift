@@ -19,6 +19,7 @@ struct Forms {
         try all(Trial<Body>(world))
       #endif
       try numbers(world)
+      try clock(world)
     }
     try await pool()
     try await processes()
