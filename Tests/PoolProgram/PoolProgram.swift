@@ -239,6 +239,7 @@ struct PoolProgram {
       try await withTaskPool(threads: number(1), progress: .never) { pool in
         print(try await pool.map((0..<1000).map { Nap(milliseconds: $0 % 2) }).reduce(0, +))
       }
+    case "stopped pools": try await StoppedPools.run(CommandLine.arguments[2])
     case "isolated":
       try await runIsolated(CommandLine.arguments[2], Array(CommandLine.arguments.dropFirst(3)))
     case "mixed": try await mix(number(1))

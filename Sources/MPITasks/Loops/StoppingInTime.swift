@@ -3,7 +3,8 @@
 
 import MPI
 
-/// Runs a body whose loops stop in time: when the time of the job is up, they throw `JobTimeUp` on every rank.
+/// Runs a body whose loops and pools stop in time: when the time of the job is up, loops throw `JobTimeUp` on every rank,
+/// and calls of pools on rank 0.
 ///
 /// ```swift
 /// try stoppingInTime {
@@ -20,7 +21,11 @@ import MPI
 /// limit loses the same, but may as well be done just in time; so the program has to ask for it. It does so if what is
 /// done is kept elsewhere: in files, as above, or in a store of results.
 ///
-/// All ranks call it, with the same loops. A loop in it costs each rank one small message more, and does not take the
+/// In a pool no task begins that could not end in time; what runs is awaited until half of `JobClock.reserve` is left, or
+/// for 20 seconds if no limit is known; then all calls of the pool throw `JobTimeUp`, and so does the body if it lets
+/// that pass. Results that the body has by then it may keep: those of `unordered`, for example.
+///
+/// All ranks call it, with the same loops and pools. A loop in it costs each rank one small message more, and does not take the
 /// short way of loops that take some microseconds.
 ///
 /// - Parameter body: loops, and what is between them.
@@ -30,7 +35,26 @@ public func stoppingInTime<Result>(_ body: () throws -> Result) rethrows -> Resu
   try StoppingInTime.$isOn.withValue(true) { try body() }
 }
 
-/// Whether loops that begin here stop in time.
+/// Runs an asynchronous body whose loops and pools stop in time. See the other form.
+///
+/// ```swift
+/// try await stoppingInTime {
+///   try await withTaskPool { pool in
+///     for try await (task, _) in pool.unordered(tasks) { try save(task) }
+///   }
+/// }
+/// ```
+///
+/// - Parameter body: loops and pools, and what is between them.
+/// - Returns: what `body` returns.
+/// - Throws: what `body` throws; `JobTimeUp`.
+public nonisolated(nonsending) func stoppingInTime<Result>(
+  _ body: nonisolated(nonsending) () async throws -> Result
+) async rethrows -> Result {
+  try await StoppingInTime.$isOn.withValue(true) { try await body() }
+}
+
+/// Whether loops and pools that begin here stop in time.
 enum StoppingInTime {
   @TaskLocal static var isOn = false
 }

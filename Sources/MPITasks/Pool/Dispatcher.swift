@@ -48,6 +48,8 @@ final class Dispatcher: WorkSource, ErrandSource, @unchecked Sendable {
   private lazy var threadCrew = ComputeCrew(source: self) { [bell] in bell.ring() }
   /// How often the process of a task may die until the task has failed.
   let deathLimit: Int
+  /// Stops the pool in time; nil if it does not stop. Set before the pool begins.
+  var stop: PoolStop?
 
   /// - Parameters:
   ///   - bell: of the exchange.
@@ -209,6 +211,10 @@ final class Dispatcher: WorkSource, ErrandSource, @unchecked Sendable {
   func takeBatch(_ isWanted: (_ waiting: Int, _ taskSeconds: Double?) -> Bool) -> (any Batch)? {
     state.withLock { state in
       while let (call, priority) = state.queue.first {
+        if let stop, !stop.mayBegin(lasting: call.taskSeconds) {
+          bell.ring()
+          return nil
+        }
         guard isWanted(state.waiting, call.taskSeconds) else { return nil }
         _ = state.queue.removeFirst()
         guard let (batch, hasMore) = call.takeBatch(threads: threads) else {
@@ -247,6 +253,12 @@ final class Dispatcher: WorkSource, ErrandSource, @unchecked Sendable {
     }
   }
 
+  /// Notes that the time of the job is up.
+  func noteTimeUp() {
+    stop?.begin()
+    bell.ring()
+  }
+
   func fail(_ text: String) { close(TaskPoolError.failed(text)) }
 
   // MARK: Figures
@@ -270,6 +282,13 @@ final class Dispatcher: WorkSource, ErrandSource, @unchecked Sendable {
     progress.busyRanks = busyRanks + (crew.busyCount > 0 ? 1 : 0)
     progress.ranks = place.rankCount
     return progress
+  }
+
+  /// How many tasks are left, as far as that is known.
+  var remaining: Int {
+    let (waiting, expected) = state.withLock { ($0.waiting, $0.expected) }
+    let done = allFigures.reduce(0) { $0 + $1.tasks }
+    return expected < 1 << 50 ? max(waiting, expected - done) : waiting
   }
 
   /// What was done, up to the end of the last task.

@@ -42,6 +42,9 @@ enum PoolMessage: ExchangeMessage {
   case placed(key: Int, Placement)
   /// A worker can't read a shared array in the memory of another rank of its node.
   case unreadable(key: Int, why: String)
+  /// A worker knows that the time of the job is up: the signals that have come to it, and how many nanoseconds are left;
+  /// `.max` if that is not known.
+  case timeUp(signals: UInt32, left: Int)
   /// A worker can't go on.
   case broken(String)
   /// The last message of a worker, which has received `end`.
@@ -127,7 +130,7 @@ extension PoolMessage {
 
   private enum Kind: UInt8 {
     case work, cancel, giveBack, share, unshare, reply, end, setUp
-    case hello, ready, kept, result, died, submit, placed, unreadable, broken, bye
+    case hello, ready, kept, result, died, submit, placed, unreadable, timeUp, broken, bye
   }
 
   private enum Form: UInt8 { case coded, plain, toPlace, coming, located }
@@ -208,6 +211,10 @@ extension PoolMessage {
       begin(.unreadable)
       writer.put(key)
       writer.put(text: why)
+    case .timeUp(let signals, let left):
+      begin(.timeUp)
+      writer.put(signals)
+      writer.put(left)
     case .broken(let text):
       begin(.broken)
       writer.put(text: text)
@@ -264,6 +271,9 @@ extension PoolMessage {
     case .unreadable:
       let key = reader.take(Int.self)
       self = .unreadable(key: key, why: reader.takeText())
+    case .timeUp:
+      let signals = reader.take(UInt32.self)
+      self = .timeUp(signals: signals, left: reader.take())
     case .broken: self = .broken(reader.takeText())
     case .bye: self = .bye
     }

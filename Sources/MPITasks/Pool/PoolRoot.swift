@@ -36,6 +36,8 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
   /// When the next time limit is; nil if there is none.
   private var nextLimit: Double?
   private var lastBatch = 0
+  /// Until when what runs is awaited before the pool stops, in nanoseconds; nil as long as time is not up.
+  private var stopEnd: Int?
   private var typeNumbers: [String: Int] = [:]
   private let offers: SharedOffers
 
@@ -138,6 +140,7 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
     if exchange.hasMet {
       if !mustEnd, try handOut() { hasMoved = true }
       if !mustEnd, try takeBack() { hasMoved = true }
+      if !mustEnd, try stopInTime() { hasMoved = true }
       if !mustEnd, orders.withLock({ $0.mustEnd }) {
         (mustEnd, hasMoved) = (true, true)
         for place in links.indices where links[place].side.close() { try post(Frame(.end), to: place) }
@@ -154,6 +157,8 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
   func outlook(at now: Int) -> Pace.Outlook {
     var outlook = Pace.Outlook(awake: dispatcher.crew.busyCount == 0 ? Pace.awake : 0)
     outlook.next = [nextLimit, reporter.nextTick].compactMap(\.self).min().map(nanoseconds)
+    // What runs ends without a ring to this thread, if it is alone.
+    if stopEnd.map({ $0 != .max }) ?? false { outlook.next = min(outlook.next ?? .max, now + Pace.longestRung) }
     if dispatcher.waiting > 0, !links.isEmpty {
       // While tasks wait, it is enough to look again long before any worker is through with what it has.
       let seconds = Double(now) * 1e-9
@@ -306,6 +311,28 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
     return !places.isEmpty
   }
 
+  /// Has the pool stop if the time of the job is up.
+  ///
+  /// - Returns: whether it has begun to, or has.
+  private func stopInTime() throws -> Bool {
+    guard let stop = dispatcher.stop, stop.hasBegun, stopEnd != .max else { return false }
+    let now = JobClock.now()
+    guard let end = stopEnd else {
+      stopEnd = PoolStop.end(from: now)
+      for place in links.indices where links[place].side.isOpen { try send(Frame(.giveBack), to: place) }
+      _ = dispatcher.takeBackOwn(patience: -1, at: monotonicSeconds())
+      return true
+    }
+    let isRunning = dispatcher.crew.busyCount > 0 || links.contains { $0.side.isOpen && $0.flights.activeCount > 0 }
+    guard !isRunning || now >= end else { return false }
+    stopEnd = .max
+    dispatcher.close(
+      JobTimeUp(
+        JobClock.signal.map { .signal($0) } ?? .limit, nanosecondsLeft: JobClock.nanosecondsLeft,
+        remaining: dispatcher.remaining, of: "tasks"))
+    return true
+  }
+
   /// Hands out tasks again that are in no thread's hands.
   private func putBack(_ rest: Flights<any Batch>.Rest?) {
     guard let (batch, tasks) = rest, !tasks.isEmpty, !batch.call.flag.isSet else { return }
@@ -346,6 +373,10 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
     case .placed(let key, let placement):
       try send(offers.placed(key, placement, on: links[place].node ?? ""))
       releaseOffers()
+    case .timeUp(let signals, let left):
+      if signals != 0 { JobClock.learn(JobSignals(rawValue: signals)) }
+      if left != .max { JobClock.learn(nanosecondsLeft: left) }
+      dispatcher.stop?.begin()
     case .unreadable(let key, let why):
       try send(offers.unreadable(key, by: place + 1, on: links[place].node ?? "", why: why))
       releaseOffers()

@@ -26,6 +26,8 @@ final class PoolWorker: ExchangeService, TaskOutlet, @unchecked Sendable {
   private let threads: Int?
   /// Has the tasks run.
   private var host: (any TaskHost)!
+  /// Watches the time; nil if the pool does not stop in time. Set before the pool begins.
+  var stop: PoolStop?
 
   // Of the exchange's thread alone.
   private var side = LinkSide(.worker)
@@ -89,6 +91,11 @@ final class PoolWorker: ExchangeService, TaskOutlet, @unchecked Sendable {
   }
 
   func ring() { exchange.bell.ring() }
+
+  /// Notifies rank 0 that the time of the job is up, as far as this rank knows.
+  func postTimeUp() {
+    post(Frame(.timeUp(signals: JobClock.signal?.rawValue ?? 0, left: JobClock.nanosecondsLeft ?? .max)))
+  }
 
   // MARK: The exchange's thread
 

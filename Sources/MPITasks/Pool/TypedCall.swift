@@ -1,6 +1,7 @@
 // This file is part of swift-mpi. Copyright (c) 2026 the swift-mpi authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import MPI
 import Synchronization
 
 /// How the tasks of a call are to be run.
@@ -144,7 +145,8 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
   private func take(_ count: Int) throws -> [Delivery<Item>]? {
     try state.withLock { state in
       guard state.isReady(for: count) else { return nil }
-      if let error = state.error { throw error }
+      // What has completed before time was up is handed over first.
+      if let error = state.error, state.deliveries.isEmpty || !(error is JobTimeUp) { throw error }
       defer { (state.deliveries, state.over, state.hasFailed) = ([], 0, false) }
       return state.deliveries
     }
@@ -169,7 +171,7 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
       state.error = error
       defer {
         (state.chunks, state.waiting) = (Queue(), 0)
-        state.deliveries = []
+        if !(error is JobTimeUp) { state.deliveries = [] }
       }
       return (state.waiter.take(), state.waiting, state.chunks)
     }

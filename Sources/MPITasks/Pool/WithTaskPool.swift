@@ -128,10 +128,17 @@ private nonisolated(nonsending) func runPool<Result>(
   communicator.occupy(for: .pool)
   defer { communicator.release(from: .pool) }
   guard communicator.rank == 0 else {
-    try await PoolWorker(exchange, place: place, threads: threads, options.isolation).run()
+    let worker = PoolWorker(exchange, place: place, threads: threads, options.isolation)
+    if StoppingInTime.isOn {
+      worker.stop = try PoolStop(asksBatchSystem: false) { [weak worker] in worker?.postTimeUp() }
+    }
+    try await worker.run()
     return nil
   }
   let dispatcher = Dispatcher(place: place, exchange.bell, options.isolation.where, call: options.isolation.call)
+  if StoppingInTime.isOn {
+    dispatcher.stop = try PoolStop(asksBatchSystem: true) { [weak dispatcher] in dispatcher?.noteTimeUp() }
+  }
   let reporter = Reporter(options.progress.resolved())
   let root = PoolRoot(exchange, dispatcher, reporter, threads: threads, submitter: dispatcher.place.submitter!)
   try root.start()

@@ -171,7 +171,7 @@ final class ProcessCrew: Crew, @unchecked Sendable {
       for process in processes { take(from: process) }
       checkLimits(at: monotonicNanoseconds())
       reap()
-      busy.store(processes.count { !$0.flights.isEmpty }, ordering: .relaxed)
+      busy.store(processes.count { $0.activeCount > 0 }, ordering: .relaxed)
     }
   }
 

@@ -100,8 +100,11 @@ struct Flights<Load> {
     return tasks - min(batches, max(0, threads - cut))
   }
 
+  /// How many batches it has that don't wait for tasks that they have submitted.
+  var activeCount: Int { window.batches - window.suspended }
+
   /// How many of its threads have nothing to do.
-  var idleThreads: Int { max(0, threads - (window.batches - window.suspended)) }
+  var idleThreads: Int { max(0, threads - activeCount) }
 
   /// Whether it is worth asking for what has not begun, where another has nothing to do: not if all of it will be over,
   /// or has been for so many seconds at most, as far as is known.
