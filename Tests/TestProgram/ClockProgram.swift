@@ -42,6 +42,17 @@ enum ClockProgram {
           print(all.allSatisfy { $0 == all[0] } ? "the same" : "different: \(all)", isMonotonic ? "once" : "again")
           print(trues > 0 && trues < answers.count ? "in time" : "\(trues) of \(answers.count)")
         }
+      case "cost":
+        // Nanoseconds a call, beside an all-reduce.
+        for _ in 0..<100_000 { _ = try world.isTimeUp }
+        let calls = 10_000_000
+        var begin = MPIEnvironment.wallTime
+        for _ in 0..<calls { _ = try world.isTimeUp }
+        let isTimeUp = (MPIEnvironment.wallTime - begin) / Double(calls) * 1e9
+        begin = MPIEnvironment.wallTime
+        for _ in 0..<calls / 100 { _ = try world.allReduce(1, .max) }
+        let allReduce = (MPIEnvironment.wallTime - begin) / Double(calls / 100) * 1e9
+        if world.isRoot { print("isTimeUp \(isTimeUp) ns, allReduce \(allReduce) ns") }
       case "throwing": throw JobTimeUp(remaining: 3, of: "steps")
       case "one throws":
         // The others are at work for a while, as one that saves.

@@ -5,7 +5,9 @@
 final class TimeAgreement: @unchecked Sendable {
   /// Of the same ranks, for the exchanges.
   private let channel: Communicator
-  private var plan = AgreementPlan()
+  /// Without the checks of exclusive access, which take longer than a call: as any collective call, this is made by one
+  /// thread at a time.
+  @exclusivity(unchecked) private var plan = AgreementPlan()
   /// When the ranks last exchanged what they know, by ``JobClock/now()``.
   private var last = 0
 

@@ -68,7 +68,7 @@ public class Communicator: @unchecked Sendable {
   /// The windows that its ranks have made and not freed.
   final let windows = WindowLedger()
   /// What ``isTimeUp`` has made; the communicator has it as an attribute, too, which takes longer to find.
-  final var knownTimeAgreement: TimeAgreement?
+  @exclusivity(unchecked) final var knownTimeAgreement: TimeAgreement?
   /// Checked mode's duplicate, on which the ranks compare their calls.
   private final let duplicateForChecks = Mutex(Shadow())
 

@@ -93,7 +93,8 @@ import Testing
     defer { try? FileManager.default.removeItem(atPath: file) }
     async let job = run("steps", ranks: ranks, environment: ["CLOCK_TEST_FILE": file])
     var processes: [Int32] = []
-    for _ in 0..<3000 where processes.isEmpty {
+    // Jobs of other tests may come first.
+    for _ in 0..<30_000 where processes.isEmpty {
       try await Task.sleep(for: .milliseconds(20))
       let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
       processes = text.split(separator: " ").compactMap { Int32($0) }
