@@ -16,6 +16,7 @@ let package = Package(
   products: [
     .library(name: "MPI", targets: ["MPI"]),
     .library(name: "MPITasks", targets: ["MPITasks"]),
+    .library(name: "MPICheckpoint", targets: ["MPICheckpoint"]),
     .library(name: "MPITesting", targets: ["MPITesting"]),
     .library(name: "FileOutput", targets: ["FileOutput"]),
     .executable(name: "mpi-doctor", targets: ["mpi-doctor"]),
@@ -48,6 +49,8 @@ let package = Package(
         "CTaskProcess", "MPI", "MPIBase", "MPIObjectCoding", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
+    // State that a program saves from time to time, in one file of all ranks.
+    .target(name: "MPICheckpoint", dependencies: ["MPI", "MPIBase", "MPIObjectCoding"]),
     .target(name: "MPITesting", dependencies: ["MPI", "MPIBase"]),
 
     .plugin(
@@ -80,6 +83,11 @@ let package = Package(
     .testTarget(
       name: "MPITasksTests",
       dependencies: ["MPIBase", "MPITasks", "MPITesting", "pool-program", "schedule-simulator"]),
+    .executableTarget(
+      name: "checkpoint-program", dependencies: ["MPI", "MPICheckpoint"], path: "Tests/CheckpointProgram"),
+    .testTarget(
+      name: "MPICheckpointTests",
+      dependencies: ["MPI", "MPIBase", "MPICheckpoint", "MPITesting", "checkpoint-program"]),
     .testTarget(name: "MPITestingTests", dependencies: ["MPITesting"]),
     .testTarget(name: "MPIDoctorTests", dependencies: ["MPITesting", "mpi-doctor"]),
   ],

@@ -19,7 +19,7 @@ let package = Package(
       name: "benchmark",
       dependencies: [
         "BenchmarkReport", "CKernels", .product(name: "MPI", package: "swift-mpi"),
-        .product(name: "MPITasks", package: "swift-mpi"),
+        .product(name: "MPICheckpoint", package: "swift-mpi"), .product(name: "MPITasks", package: "swift-mpi"),
       ]),
     .testTarget(
       name: "BenchmarkTests",

@@ -26,10 +26,13 @@ let package = Package(
       name: "mandelbrot",
       // CPNG first: the folder of libpng, which is the system's, must not come before that of another MPI.
       dependencies: ["CPNG", .fileOutput, .mpi, .mpiTasks, .argumentParser]),
+    // A simulation in steps, which goes on after it was killed.
+    .executableTarget(name: "heat", dependencies: [.mpi, .mpiCheckpoint, .argumentParser]),
     .executableTarget(name: "sweep", dependencies: [.fileOutput, .mpi, .mpiTasks, .argumentParser]),
 
     .testTarget(
       name: "ExampleTests", dependencies: [.mpiTesting, "hello", "pi", "ring", "structs", "halo", "pool", "loop"]),
+    .testTarget(name: "HeatTests", dependencies: [.mpiTesting, "heat"]),
     .testTarget(name: "MandelbrotTests", dependencies: ["mandelbrot", .mpi, .mpiTasks, .mpiTesting]),
     .testTarget(name: "SweepTests", dependencies: [.mpiTasks, .mpiTesting, "sweep"]),
   ],
@@ -39,6 +42,7 @@ let package = Package(
 extension Target.Dependency {
   static let mpi = product(name: "MPI", package: "swift-mpi")
   static let mpiTasks = product(name: "MPITasks", package: "swift-mpi")
+  static let mpiCheckpoint = product(name: "MPICheckpoint", package: "swift-mpi")
   static let mpiTesting = product(name: "MPITesting", package: "swift-mpi")
   static let fileOutput = product(name: "FileOutput", package: "swift-mpi")
   static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")

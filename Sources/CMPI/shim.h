@@ -222,6 +222,7 @@ static inline int cmpi_communicator_number(MPI_Comm communicator) {
 #include "newer.h"
 #include "persistent.h"
 #include "signals.h"
+#include "storage.h"
 #include "streams.h"
 #include "tools.h"
 

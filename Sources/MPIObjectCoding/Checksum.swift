@@ -6,7 +6,7 @@
 /// MPI delivers what was sent, and numbers need no check: each pattern of bits is a number. A packed value may hold an
 /// enumeration or a `Bool`, and a pattern that none of its cases has is undefined behavior and not a wrong value. All
 /// else in a message is validated as it is read. So is this.
-enum ObjectChecksum {
+package enum ObjectChecksum {
   /// An odd constant without pattern: multiplying by it is a bijection of 64-bit words.
   private static let multiplier: UInt64 = 0x9E37_79B9_7F4A_7C15
 
@@ -17,7 +17,7 @@ enum ObjectChecksum {
   ///
   /// Each word goes through a chain of bijections, so that a change to one word always changes the result. Four chains
   /// run next to each other, because the processor overlaps their multiplications.
-  static func of(_ bytes: UnsafeRawPointer, count: Int) -> UInt64 {
+  package static func of(_ bytes: UnsafeRawPointer, count: Int) -> UInt64 {
     var a = UInt64(truncatingIfNeeded: count) ^ multiplier
     var offset = 0
     if count >= 32 {

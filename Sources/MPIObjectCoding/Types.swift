@@ -53,7 +53,8 @@ struct ObjectTypeName: Sendable {
     let identifier = ObjectIdentifier(type)
     if let known = known.withLock({ $0[identifier] }) { return known }
     let text = removingAddresses(_typeName(type, qualified: true))
-    let layout = "\(MemoryLayout<T>.size) \(MemoryLayout<T>.alignment)"
+    // Bytes that are kept in a file may be read by a program in which a struct of that name has other fields.
+    let layout = "\(MemoryLayout<T>.size) \(MemoryLayout<T>.alignment) \(_isPOD(type) ? TypeLayout.of(type) : "")"
     let name = ObjectTypeName(text: text, fingerprint: StableHash("\(text) \(layout)").value)
     known.withLock { $0[identifier] = name }
     return name
@@ -66,7 +67,7 @@ struct ObjectTypeName: Sendable {
   ///
   /// The runtime calls the context of a private or local type “unknown context at” an address, which is another one in
   /// each process. (The mangled name has the address, too.)
-  private static func removingAddresses(_ name: String) -> String {
+  static func removingAddresses(_ name: String) -> String {
     var result = ""
     var rest = Substring(name)
     while let dollar = rest.firstIndex(of: "$") {

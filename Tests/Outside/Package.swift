@@ -3,7 +3,9 @@ import Foundation
 import PackageDescription
 
 // A package as a stranger's: it depends on this one by path and knows nothing but what is public.
-let libraries: [Target.Dependency] = ["MPI", "MPITasks"].map { .product(name: $0, package: "swift-mpi") }
+let libraries: [Target.Dependency] = ["MPI", "MPICheckpoint", "MPITasks"].map {
+  .product(name: $0, package: "swift-mpi")
+}
 
 // The blocks of code in the documentation, if Tests/Scripts/blocks has written them into a folder beside this file. A line
 // of `targets` is the name of a target, its kind, how to run it, and the modules that it imports besides.

@@ -3,6 +3,7 @@
 
 // What the operating system reports of a file, if MPI reports it wrongly, late, or on some ranks alone. Nothing here is
 // collective.
+import CMPI
 import MPIBase
 
 #if canImport(Darwin)
@@ -14,11 +15,11 @@ import MPIBase
 #endif
 
 /// The file system of this process.
-enum FileSystem {
+package enum FileSystem {
   /// Why something can't be done, as a class of errors and in words.
-  struct Obstacle {
-    var errorClass: ErrorClass
-    var text: String
+  package struct Obstacle {
+    package var errorClass: ErrorClass
+    package var text: String
 
     init(_ errorClass: ErrorClass, _ text: String) {
       self.errorClass = errorClass
@@ -26,7 +27,7 @@ enum FileSystem {
     }
 
     /// What an error number means. The classes are those that most MPIs choose.
-    init(errno code: CInt) {
+    package init(errno code: CInt) {
       let errorClass: ErrorClass =
         switch code {
         case ENOENT: .noSuchFile
@@ -135,7 +136,7 @@ enum FileSystem {
   /// How many bytes a file system has left for this process; nil if that is not known.
   ///
   /// - Parameter path: of something in it.
-  static func room(at path: String) -> Int? {
+  package static func room(at path: String) -> Int? {
     var info = statvfs()
     guard statvfs(path, &info) == 0, info.f_blocks > 0 else { return nil }
     // The last blocks are for the administrator alone.
@@ -156,7 +157,7 @@ enum FileSystem {
   }
 
   /// What keeps a file from being replaced by a new one, as far as this process can see; nil if nothing does.
-  static func obstacle(toReplacing path: String) -> Obstacle? {
+  package static func obstacle(toReplacing path: String) -> Obstacle? {
     if let obstacle = obstacle(toOpening: path, [.create, .write]) { return obstacle }
     var info = stat()
     guard !hasPrefix(path), stat(path, &info) == 0 else { return nil }
@@ -169,7 +170,7 @@ enum FileSystem {
 
   /// The path of what a path leads to by symbolic links, also if that does not exist yet; nil if they go round in
   /// circles.
-  static func followed(_ path: String) -> String? {
+  package static func followed(_ path: String) -> String? {
     guard !hasPrefix(path) else { return path }
     var path = path
     for _ in 0..<40 {
@@ -187,7 +188,7 @@ enum FileSystem {
 
   /// Puts a file in the place of another in one step. The new one gets the permissions of the old one, and its owner if
   /// this process may give files away.
-  static func replace(_ path: String, by other: String) -> Obstacle? {
+  package static func replace(_ path: String, by other: String) -> Obstacle? {
     var info = stat()
     if stat(path, &info) == 0 {
       // A change of owner clears bits of the mode, which comes after it.
@@ -201,6 +202,15 @@ enum FileSystem {
 
   /// A number of this process.
   static var processIdentifier: Int { Int(getpid()) }
+
+  /// Takes room on the storage for a file that is open, if its file system can. Unlike ``reserve(_:of:)`` it writes
+  /// nothing if the file system can't, because that takes a long time on a large one.
+  ///
+  /// - Returns: nil if there is room, or if that can't be known.
+  package static func reserve(_ byteCount: Int, _ descriptor: CInt) -> Obstacle? {
+    let code = byteCount > 0 ? cmpi_reserve(descriptor, Int64(byteCount)) : 0
+    return code == 0 || code == ENOTSUP || code == EINVAL || code == ENOSYS ? nil : Obstacle(errno: code)
+  }
 
   private static func allows(_ wanted: CInt, _ path: String) -> Bool {
     faccessat(AT_FDCWD, path, wanted, AT_EACCESS) == 0
@@ -218,7 +228,9 @@ enum FileSystem {
 
 extension FileSystem {
   /// Whether this process may make files in a folder.
-  static func canBeWritten(_ folder: String) -> Bool { faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 }
+  package static func canBeWritten(_ folder: String) -> Bool {
+    faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0
+  }
 
   /// A number that distinguishes file systems of one node and of several: of the file system, and of the machine's
   /// start.

@@ -63,4 +63,10 @@ void c_bfs(MPI_Comm comm, const GraphPart *graph, int64_t source, int64_t *dista
 /// Sorts the ranks' keys over the ranks. The memory that it returns is the caller's to free.
 uint64_t *c_sample_sort(MPI_Comm comm, const uint64_t *keys, int count, int *sorted_count);
 
+/// Writes a block of each rank to one file, which it makes, by a collective write, and brings it to the storage.
+///
+/// - offset: how many numbers come before this rank's.
+/// - returns: MPI's error code.
+int c_write_file(MPI_Comm comm, const char *path, const double *block, int64_t offset, int count);
+
 #endif

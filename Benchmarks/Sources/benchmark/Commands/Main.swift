@@ -15,7 +15,7 @@ struct Main {
       "micro": measureMicro, "count": countCalls, "check-counts": checkCounts,
       "programs": runPrograms, "scaling": measureScaling, "objects": sendObjects, "level": measureLevel,
       "report": makeReport,
-      "tasks": measureTasks, "report-tasks": makeTaskReport,
+      "checkpoints": measureCheckpoints, "tasks": measureTasks, "report-tasks": makeTaskReport,
     ]
     do {
       guard let name = words.first, let command = commands[name] else {

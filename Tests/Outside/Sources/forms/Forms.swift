@@ -37,6 +37,7 @@ struct Forms {
     try trial.blocks()
     try trial.topologies()
     try trial.files()
+    try trial.checkpoints()
     try trial.windows()
     if let halves = try Halves<Element>(trial.world) {
       try halves.messages()
