@@ -21,6 +21,7 @@ let package = Package(
     .library(name: "FileOutput", targets: ["FileOutput"]),
     .executable(name: "mpi-doctor", targets: ["mpi-doctor"]),
     .plugin(name: "mpirun", targets: ["mpirun"]),
+    .executable(name: "mpi-restart", targets: ["mpi-restart"]),
     .executable(name: "schedule-simulator", targets: ["schedule-simulator"]),
   ],
   dependencies: [
@@ -63,6 +64,12 @@ let package = Package(
       name: "mpi-doctor",
       dependencies: ["FileOutput", "MPI", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
+    // Starts a job again when a rank or a host is lost. It knows launchers, and no MPI.
+    .target(name: "MPIRestart", dependencies: ["MPIBase"]),
+    .executableTarget(
+      name: "mpi-restart",
+      dependencies: ["MPIBase", "MPIRestart", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+
     .executableTarget(
       name: "schedule-simulator",
       dependencies: ["FileOutput", "MPITasks", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
@@ -89,6 +96,7 @@ let package = Package(
       name: "MPICheckpointTests",
       dependencies: ["MPI", "MPIBase", "MPICheckpoint", "MPITesting", "checkpoint-program"]),
     .testTarget(name: "MPITestingTests", dependencies: ["MPITesting"]),
+    .testTarget(name: "MPIRestartTests", dependencies: ["MPIRestart", "MPITesting", "mpi-restart"]),
     .testTarget(name: "MPIDoctorTests", dependencies: ["MPITesting", "mpi-doctor"]),
   ],
   swiftLanguageModes: [.v6]
