@@ -17,9 +17,11 @@ let package = Package(
     .library(name: "MPI", targets: ["MPI"]),
     .library(name: "MPITasks", targets: ["MPITasks"]),
     .library(name: "MPICheckpoint", targets: ["MPICheckpoint"]),
+    .library(name: "MPIStore", targets: ["MPIStore"]),
     .library(name: "MPITesting", targets: ["MPITesting"]),
     .library(name: "FileOutput", targets: ["FileOutput"]),
     .executable(name: "mpi-doctor", targets: ["mpi-doctor"]),
+    .executable(name: "mpi-store", targets: ["mpi-store"]),
     .plugin(name: "mpirun", targets: ["mpirun"]),
     .executable(name: "mpi-restart", targets: ["mpi-restart"]),
     .executable(name: "schedule-simulator", targets: ["schedule-simulator"]),
@@ -53,6 +55,17 @@ let package = Package(
     // State that a program saves from time to time, in one file of all ranks.
     .target(name: "MPICheckpoint", dependencies: ["MPI", "MPIBase", "MPIObjectCoding"]),
     .target(name: "MPITesting", dependencies: ["MPI", "MPIBase"]),
+
+    // Results that outlive a job. The file of a store knows no MPI, so that `mpi-store` runs anywhere.
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+    .target(name: "MPIStoreFile", dependencies: ["CSQLite", "MPIBase"]),
+    .target(name: "MPIStore", dependencies: ["MPI", "MPIBase", "MPIStoreFile", "MPITasks"]),
+    .executableTarget(
+      name: "mpi-store",
+      dependencies: [
+        "FileOutput", "MPIBase", "MPIStoreFile", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
 
     .plugin(
       name: "mpirun",
@@ -95,6 +108,11 @@ let package = Package(
     .testTarget(
       name: "MPICheckpointTests",
       dependencies: ["MPI", "MPIBase", "MPICheckpoint", "MPITesting", "checkpoint-program"]),
+    .executableTarget(
+      name: "store-program", dependencies: ["MPI", "MPIBase", "MPIStore", "MPITasks"], path: "Tests/StoreProgram"),
+    .testTarget(
+      name: "MPIStoreTests",
+      dependencies: ["MPIBase", "MPIStore", "MPIStoreFile", "MPITasks", "MPITesting", "mpi-store", "store-program"]),
     .testTarget(name: "MPITestingTests", dependencies: ["MPITesting"]),
     .testTarget(name: "MPIRestartTests", dependencies: ["MPIRestart", "MPITesting", "mpi-restart"]),
     .testTarget(name: "MPIDoctorTests", dependencies: ["MPITesting", "mpi-doctor"]),

@@ -20,6 +20,7 @@ let package = Package(
       dependencies: [
         "BenchmarkReport", "CKernels", .product(name: "MPI", package: "swift-mpi"),
         .product(name: "MPICheckpoint", package: "swift-mpi"), .product(name: "MPITasks", package: "swift-mpi"),
+        .product(name: "MPIStore", package: "swift-mpi"),
       ]),
     .testTarget(
       name: "BenchmarkTests",

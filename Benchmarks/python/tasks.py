@@ -26,10 +26,10 @@ import numpy
 import report
 
 SIZES = {
-    # repeats, tasks that do nothing, matrices, times, rows of the Mandelbrot set, messages of 8 MB
-    "full": (5, 20_000, 100, 100, 2048, 40),
-    "quick": (3, 4_000, 40, 20, 512, 10),
-    "tiny": (1, 50, 4, 1, 32, 2),
+    # repeats, tasks that do nothing, matrices, times, rows of the Mandelbrot set, messages of 8 MB, stored results
+    "full": (5, 20_000, 100, 100, 2048, 40, 1_000_000),
+    "quick": (3, 4_000, 40, 20, 512, 10, 50_000),
+    "tiny": (1, 50, 4, 1, 32, 2, 1_000),
 }
 SIDE = 500
 
@@ -179,6 +179,46 @@ def long_messages(mappers):
         figure("messages", what, name, [8e-3 * messages / each for each in taken], "GB/s")
 
 
+def stores():
+    """Results that are kept: by a plain insert into SQLite, and by joblib's Memory."""
+    import hashlib
+    import sqlite3
+    import tempfile
+
+    import joblib
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "plain.sqlite")
+        rows = [(hashlib.sha256(b"%d" % number).digest()[:16], float(number)) for number in range(stored)]
+        database = sqlite3.connect(path)
+        database.execute("CREATE TABLE result(key BLOB PRIMARY KEY, value REAL)")
+
+        def insert():
+            with database:
+                database.executemany("INSERT INTO result VALUES(?, ?)", rows)
+
+        name = "SQLite, one transaction"
+        figure("stores", "results computed and stored", name, [stored / seconds(insert)], "results/s")
+        figure("stores", "results read back", name, [
+            stored / seconds(lambda: check(
+                len(database.execute("SELECT key, value FROM result").fetchall()) == stored, "SQLite"))], "results/s")
+        database.close()
+        size = os.path.getsize(path) / stored
+        figure("stores", "bytes of the file for a result", name, [size], "B", wants_little=True)
+
+        memory = joblib.Memory(os.path.join(folder, "memory"), verbose=0)
+        cached, few = memory.cache(nothing), max(10, stored // 100)
+
+        def call():
+            check(sum(cached(number) for number in range(few)) == few * (few - 1) // 2, "joblib's Memory")
+
+        for what in ["results computed and stored", "results found"]:
+            figure("stores", what, "joblib.Memory", [few / seconds(call)], "results/s")
+        size = sum(os.stat(os.path.join(place, file)).st_blocks * 512
+                   for place, _, files in os.walk(folder + "/memory") for file in files)
+        figure("stores", "bytes of the file for a result", "joblib.Memory", [size / few], "B", wants_little=True)
+
+
 def local_pools():
     import joblib
 
@@ -222,6 +262,7 @@ def local_pools():
                  ("joblib", by_joblib, None)])
             long_messages([
                 ("multiprocessing.Pool", lazily_by_pool), ("ProcessPoolExecutor", by_executor), ("joblib", by_joblib)])
+        stores()
     finally:
         shared.close()
         shared.unlink()
@@ -257,7 +298,7 @@ if __name__ == "__main__":
     parser.add_argument("--matrix-times", type=int)
     parser.add_argument("--futures", action="store_true")
     arguments = parser.parse_args()
-    repeats, tasks, count, own_times, rows, messages = SIZES[arguments.size]
+    repeats, tasks, count, own_times, rows, messages, stored = SIZES[arguments.size]
     arguments.matrix_times = arguments.matrix_times or own_times
     matrices = numpy.random.default_rng(1).random((count, SIDE, SIDE))
     # A matrix comes with each task.

@@ -3,7 +3,7 @@ import Foundation
 import PackageDescription
 
 // A package as a stranger's: it depends on this one by path and knows nothing but what is public.
-let libraries: [Target.Dependency] = ["MPI", "MPICheckpoint", "MPITasks"].map {
+let libraries: [Target.Dependency] = ["MPI", "MPICheckpoint", "MPIStore", "MPITasks"].map {
   .product(name: $0, package: "swift-mpi")
 }
 

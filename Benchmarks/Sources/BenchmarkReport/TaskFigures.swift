@@ -5,7 +5,7 @@
 public struct TaskFigure: Codable, Sendable, Equatable {
   /// What stands together in a table.
   public enum Group: String, Codable, Sendable, CaseIterable {
-    case rates, smallLoops, matrices, balance, messages, processes, waiting, memory
+    case rates, smallLoops, matrices, balance, messages, processes, waiting, memory, stores
   }
 
   public var group: Group

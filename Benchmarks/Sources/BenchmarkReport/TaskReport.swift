@@ -115,6 +115,15 @@ private func heading(_ group: TaskFigure.Group, _ results: TaskFigures) -> (titl
     ("Waiting", "The share of a core that a process takes which has nothing to do, from 0.1 s on.")
   case .memory:
     ("Memory", "The most that rank 0 has had in memory, and how far ahead of its results a lazy input was taken.")
+  case .stores:
+    (
+      "Stores",
+      """
+      Tasks of 1 ms with a store and without, by turns. Then tasks that do nothing, each with a number as its result: computed
+      and stored, found by a later call, and read back. The peers are a plain insert of as many rows into SQLite in one
+      transaction, and joblib's `Memory`, which has a folder for each result, with a hundredth as many.
+      """
+    )
   }
 }
 

@@ -174,7 +174,7 @@ extension Communicator {
   }
 
   /// A closure of an index that makes a context for it.
-  private final func withContexts<Result>(
+  final func withContexts<Result>(
     _ seed: UInt64, _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
   ) -> @Sendable (Int) throws -> Result {
     let job = TaskJob(

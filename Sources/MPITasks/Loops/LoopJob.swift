@@ -95,6 +95,10 @@ package struct LoopJob: Sendable {
   var run: @Sendable (inout LoopChunk) throws -> Void
   /// Whether it stops when the time of the job is up.
   var stopsInTime: Bool
+  /// Brings results to the root while the loop runs; nil if they come at its end alone.
+  var shipment: (any LoopShipping)?
+  /// Which of the program's indices this loop's are; nil if they are all of its range.
+  var remaining: RemainingIndices?
 
   @usableFromInline
   init(
@@ -119,7 +123,9 @@ package struct LoopJob: Sendable {
   }
 
   /// The program's index, of one of this loop's.
-  func programIndex(_ index: Int) -> Int { offset + min(index * indicesPerItem, max(0, indices - 1)) }
+  func programIndex(_ index: Int) -> Int {
+    remaining?.programIndex(min(index, max(0, count - 1))) ?? offset + min(index * indicesPerItem, max(0, indices - 1))
+  }
 
   /// How many of the program's indices so many of this loop's are.
   func programCount(_ count: Int) -> Int { min(count * indicesPerItem, indices) }

@@ -48,13 +48,16 @@ enum LoopMessage: BitwiseCopyable {
   /// To rank 0: how many chunks have come and are done.
   case chunks(ChunkDispenser.Counts)
 
+  /// To rank 0: results, for a store. They follow.
+  case parcel
+
   /// To rank 0: `rank` runs another loop.
   case mismatch(rank: Int, LoopIdentity)
 
   /// Whether bytes follow.
   var hasPayload: Bool {
     switch self {
-    case .failure: true
+    case .failure, .parcel: true
     case .block(let block), .chunk(let block): block.hasItems
     case .end(let end): end.hasVerdict
     default: false

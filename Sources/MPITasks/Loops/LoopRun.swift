@@ -34,6 +34,9 @@ final class LoopRun {
   private var hasReportedTimeUp = false
   /// Whether the root has passed on how much time is left.
   private var hasReportedClock = false
+  /// How many parcels of results this rank has sent, and has received; and when it last sent one.
+  private var parcels = (sent: 0, received: 0)
+  private var lastParcel = 0
   private var hasStopped = false
   /// Whether the loop has ended but for chunks in flight.
   private var endIsDue = false
@@ -96,6 +99,7 @@ final class LoopRun {
       crew.stop()
       throw error
     }
+    if job.shipment != nil { try shipRest() }
     try post.finish()
     crew.join()
     do {
@@ -192,7 +196,53 @@ final class LoopRun {
     } else {
       outlook.awake = channel.areRung ? Pace.awake : Self.awake
     }
+    if job.shipment != nil {
+      let due = lastParcel + Self.parcelInterval
+      outlook.next = min(outlook.next ?? .max, max(now + 1_000_000, due))
+    }
     return outlook
+  }
+
+  // MARK: Results for a store
+
+  /// How many nanoseconds lie between two parcels, at least.
+  private static let parcelInterval = 25_000_000
+
+  /// Sends the root what this rank has computed since the last time, if it is time to.
+  ///
+  /// - Returns: whether anything was sent.
+  private func ship(_ now: Int) throws -> Bool {
+    guard root == nil, let shipment = job.shipment, now - lastParcel >= Self.parcelInterval else { return false }
+    lastParcel = now
+    guard let bytes = try shipment.parcel() else { return false }
+    parcels.sent += 1
+    try post.send(.parcel, to: 0, payload: bytes)
+    return true
+  }
+
+  /// Brings the root the parcels that are in flight when the loop has ended, and if it has failed what was not sent yet:
+  /// otherwise that comes with the results.
+  private func shipRest() throws {
+    guard communicator.size > 1, verdict?.mismatch == nil else { return }
+    crew.join()
+    if verdict != nil {
+      lastParcel = 0
+      _ = try ship(.max)
+    }
+    guard let counts = try communicator.gather(parcels.sent) else { return }
+    let expected = counts.reduce(0, +)
+    while parcels.received < expected {
+      guard let (message, source, payload) = try post.next() else {
+        yieldThread()
+        continue
+      }
+      if case .parcel = message { receive(payload, from: source) }
+    }
+  }
+
+  private func receive(_ parcel: [UInt8]?, from source: Int) {
+    parcels.received += 1
+    if let parcel { job.shipment?.receive(parcel, from: source, host: channel.hosts[source]) }
   }
 
   /// Looks at what this rank's threads have done, and reports what is needed.
@@ -227,6 +277,7 @@ final class LoopRun {
       try post.post(.report(report, job.identity), to: coordinator)
       hasMoved = true
     }
+    if try ship(now) { hasMoved = true }
     if try leader?.report(job, lowTime: crew.lowTime, now: now) == true { hasMoved = true }
     return hasMoved
   }
@@ -289,6 +340,7 @@ final class LoopRun {
       chunksReceived += 1
       try take(block, payload)
     case .stop: try stop()
+    case .parcel: receive(payload, from: source)
     case .end(let end): try finish(end, payload)
     case .gave, .gaveNothing, .chunks, .nodeAsk, .nodeGave, .nodeGiven: break
     }

@@ -28,6 +28,8 @@ protocol Batch: AnyObject, Sendable {
   var seconds: Double { get }
   /// The type of the tasks, by its name.
   var typeName: String { get }
+  /// The rank that has run it. Set before what has come back is settled.
+  var ranOn: Int { get set }
   /// The type of the tasks, as people read it.
   var taskType: String { get }
 
@@ -74,6 +76,9 @@ struct Delivery<Item: PoolTaskProtocol>: Sendable {
   @usableFromInline var failures: [TaskFailure]
   /// The distances from the first of those of which there is nothing yet: they are tried again.
   @usableFromInline var absent: [Int]
+  /// The rank that has run them, and how long each has taken on average, in seconds; nil if that is not known.
+  @usableFromInline var rank = 0
+  @usableFromInline var seconds: Double? = nil
 
   /// How many tasks have completed with it.
   var count: Int { outputs.count + failures.count }

@@ -362,6 +362,7 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
       dispatcher.note(
         tasks: fields.ran, failed: failures.count, seconds: fields.seconds, rank: place + 1, call: batch.call)
       if !batch.call.flag.isSet {
+        batch.ranOn = place + 1
         batch.settle(fields, failures: failures, payload: frame.payload.take(), dispatcher.place)
       }
     case .died(let batch, let kind, let record): try bury(batch, kind, record, from: place)

@@ -147,7 +147,8 @@ public struct TaskPool: Sendable {
 
   /// Begins a call.
   func begin<Item: PoolTaskProtocol>(
-    _ priority: Int, _ timeout: Duration?, _ memoryLimit: Int?, _ policy: FailurePolicy, _ seed: UInt64?
+    _ priority: Int, _ timeout: Duration?, _ memoryLimit: Int?, _ policy: FailurePolicy, _ seed: UInt64?,
+    keep: (@Sendable (SettledTasks<Item>) -> Void)? = nil
   ) throws -> TypedCall<Item> {
     let number = try dispatcher.nextNumber()
     let limit = timeout?.inSeconds
@@ -163,7 +164,7 @@ public struct TaskPool: Sendable {
     let options = CallOptions(
       priority: priority, timeLimit: limit.map { max($0, 1e-6) }, memoryLimit: memoryLimit, policy: policy,
       seed: seed ?? mixed(self.seed, UInt64(number)))
-    return try TypedCall(number: number, dispatcher: dispatcher, options: options)
+    return try TypedCall(number: number, dispatcher: dispatcher, options: options, keep: keep)
   }
 }
 

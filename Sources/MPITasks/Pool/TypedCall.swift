@@ -82,10 +82,15 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
   /// The name of the tasks' type.
   let typeName: String
   fileprivate let dispatcher: Dispatcher
+  /// Takes what has become of tasks, on whatever thread, before the program does.
+  private let keep: (@Sendable (SettledTasks<Item>) -> Void)?
   private let state = Mutex(State())
 
-  init(number: Int, dispatcher: Dispatcher, options: CallOptions) throws {
+  init(
+    number: Int, dispatcher: Dispatcher, options: CallOptions, keep: (@Sendable (SettledTasks<Item>) -> Void)? = nil
+  ) throws {
     self.number = number
+    self.keep = keep
     self.dispatcher = dispatcher
     self.options = options
     typeName = try TaskTypes.name(of: Item.self)
@@ -268,7 +273,8 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
     _ batch: TypedBatch<Item>, ran: Int, outputs: [Item.Output], failures: [FailureRecord], seconds: Double?
   ) {
     var delivery = Delivery<Item>(
-      first: batch.first, tasks: batch.tasks.prefix(ran), outputs: outputs, failures: [], absent: [])
+      first: batch.first, tasks: batch.tasks.prefix(ran), outputs: outputs, failures: [], absent: [],
+      rank: batch.ranOn, seconds: seconds.map { $0 / Double(max(1, ran)) })
     var again: [Chunk] = []
     for record in failures.sorted(by: { $0.offset < $1.offset }) {
       if batch.attempt < options.policy.retries {
@@ -280,6 +286,7 @@ final class TypedCall<Item: PoolTaskProtocol>: Call, @unchecked Sendable {
         delivery.failures.append(TaskFailure(record, first: batch.first, attempts: batch.attempt + 1))
       }
     }
+    keep?(SettledTasks(delivery, dispatcher, flag))
     let waiter = state.withLock { state -> UnsafeContinuation<Void, Never>? in
       if let seconds { state.size.record(count: ran, seconds: seconds) }
       guard state.error == nil, delivery.count > 0 else { return nil }
@@ -314,6 +321,7 @@ final class TypedBatch<Item: PoolTaskProtocol>: Batch, @unchecked Sendable {
   let first: Int
   let attempt: Int
   let deaths: DeathRecord
+  var ranOn = 0
   private let typed: TypedCall<Item>
   /// Of one that this rank runs. Set before others see it.
   private var job: TaskJob?

@@ -30,6 +30,7 @@ func measureTasks(_ words: [String]) async throws {
       (.messages, { try await measureMessages(world, load) }),
       (.processes, { try await measureProcesses(world, load) }),
       (.waiting, { try await measureWaiting(world, load) }),
+      (.stores, { try await measureStores(world, load) }),
     ]
     for (group, measure) in parts where only.map({ $0 == group.rawValue }) ?? true {
       let figures = try await measure()

@@ -23,10 +23,11 @@ struct TaskLoad {
   var skewed = 8000
   /// How many messages of 8 MB.
   var messages = 40
-  /// How many tasks of a millisecond.
-  var spins = 2000
   /// How long a process waits, in seconds.
   var waiting = 1.0
+  /// How many tasks of a millisecond there are with a store and without, and how many results go into one.
+  var millisecondTasks = 4000
+  var storedResults = 1_000_000
 
   /// - Returns: nil if there is none of that name.
   init?(named name: String) {
@@ -35,12 +36,12 @@ struct TaskLoad {
     case "quick":
       (repeats, tasks, tasksInMemory, iterations) = (3, 100_000, 200_000, 2_000_000)
       (matrices, matrixTimes, rows, skewed, messages, waiting) = (40, 20, 512, 500, 20, 0.3)
-      spins = 1000
+      (millisecondTasks, storedResults) = (1000, 50_000)
     case "tiny":
       (repeats, tasks, tasksInMemory, iterations) = (1, 500, 2000, 10_000)
       (loops, loopSeconds) = ([10e-6, 1e-3], 2e-3)
       (matrices, matrixTimes, rows, skewed, messages, waiting) = (4, 1, 32, 20, 2, 0.02)
-      spins = 20
+      (millisecondTasks, storedResults) = (20, 1000)
     default: return nil
     }
   }

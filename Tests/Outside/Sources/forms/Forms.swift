@@ -58,5 +58,6 @@ struct Forms {
     try requests(world)
     try failures(world)
     try loops(world)
+    try stores(world)
   }
 }

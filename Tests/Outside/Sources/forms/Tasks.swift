@@ -165,6 +165,7 @@ func pool() async throws {
     try expect(
       try await pool.mapResults([Sum(numbers: [base]), Sum(numbers: [])]).map { try $0.get() }, [base, 0])
     try await pool.forEach([Silent(numbers: [base, 1]), Silent(numbers: [base, 2])])
+    try await stores(pool)
     do {
       _ = try await pool.run(Refusing(numbers: [base, 1]))
       try expect("no error", "")
