@@ -24,10 +24,9 @@ extension Communicator {
   /// killed during a save is removed by the next save.
   ///
   /// Collective. A gather, a broadcast and an all-reduce before MPI opens the file, three all-reduces and a broadcast
-  /// after, and what
-  /// `withFile` sends. No copy is made of the arrays, except of what a layout
-  /// selects. The storage needs room for both checkpoints. The folder must be one that all hosts share. A symbolic link
-  /// stays, and what it leads to is replaced.
+  /// after, and what `withFile` sends. No copy is made of the arrays, except of what a layout selects. The storage needs
+  /// room for both checkpoints. The folder must be one that all hosts share. A symbolic link stays, and what it leads to
+  /// is replaced.
   ///
   /// C: `MPI_File_open`, `MPI_File_write_at`, `MPI_File_sync`, `MPI_File_close`. MPI-3.1, sections 13.2, 13.4.2 and
   /// 13.6.1.

@@ -7,7 +7,7 @@ import MPI
 import MPITasks
 
 /// A task that takes a time of its process's core.
-struct SpinTask: PoolTask {
+struct SpinningTask: PoolTask {
   var seconds: Double
   func run() {
     let end = ContinuousClock.now + .seconds(seconds)
@@ -46,7 +46,7 @@ func measureProcesses(_ world: Communicator, _ load: TaskLoad) async throws -> [
     try await withTaskPool(on: world, threads: 1, isolation: isolation, progress: .never) { pool in
       try await allRanksAreThere(pool)
       // Processes have begun as well.
-      _ = try await pool.map((0..<200).map { _ in SpinTask(seconds: 200e-6) })
+      _ = try await pool.map((0..<200).map { _ in SpinningTask(seconds: 200e-6) })
       let start = MPIEnvironment.wallTime
       try await body(pool)
       return MPIEnvironment.wallTime - start
@@ -58,7 +58,7 @@ func measureProcesses(_ world: Communicator, _ load: TaskLoad) async throws -> [
   ) async throws -> Double {
     try await withTaskPool(on: world, threads: 1, isolation: isolation, progress: .never) { pool in
       try await allRanksAreThere(pool)
-      _ = try await pool.map((0..<200).map { _ in SpinTask(seconds: 200e-6) })
+      _ = try await pool.map((0..<200).map { _ in SpinningTask(seconds: 200e-6) })
       let keeper = Task { while !Task.isCancelled { try await pool.run(KeepTask()) } }
       try await Task.sleep(for: .milliseconds(50))
       let start = MPIEnvironment.wallTime
@@ -70,37 +70,37 @@ func measureProcesses(_ world: Communicator, _ load: TaskLoad) async throws -> [
     } ?? 0
   }
 
-  var rows: [(what: String, unit: String, rate: (Double) -> Double, ways: [Way])] = []
+  var rows: [(what: String, unit: String, amount: Double, ways: [Way])] = []
   func add(
-    _ what: String, _ unit: String, _ rate: @escaping (Double) -> Double,
+    _ what: String, _ unit: String, _ amount: Double,
     _ seconds: @escaping (TaskIsolation) async throws -> Double
   ) {
     let ways = places.map { place in Way(form: place.name) { try await seconds(place.isolation) } }
-    rows.append((what, unit, rate, ways))
+    rows.append((what, unit, amount, ways))
   }
-  add("tasks that do nothing, all at once", "tasks/s", { Double(many) / $0 }) { isolation in
+  add("tasks that do nothing, all at once", "tasks/s", Double(many)) { isolation in
     try await inPool(isolation) { pool in
       try require(try await pool.map(array).count == many, "tasks that do nothing")
     }
   }
-  add("tasks that do nothing, each in a message of its own", "tasks/s", { Double(many / 10) / $0 }) { isolation in
+  add("tasks that do nothing, each in a message of its own", "tasks/s", Double(many / 10)) { isolation in
     try await inPool(isolation) { pool in
       let outputs = try await pool.map(array.prefix(many / 10).lazy.map { $0 }, timeout: .seconds(60))
       try require(outputs.count == many / 10, "tasks that do nothing")
     }
   }
-  add("tasks of 1 ms", "tasks/s", { Double(load.millisecondTasks) / $0 }) { isolation in
+  add("tasks of 1 ms", "tasks/s", Double(load.millisecondTasks)) { isolation in
     try await inPool(isolation) { pool in
-      _ = try await pool.map((0..<load.millisecondTasks).map { _ in SpinTask(seconds: 1e-3) })
+      _ = try await pool.map((0..<load.millisecondTasks).map { _ in SpinningTask(seconds: 1e-3) })
     }
   }
-  add("8 MB, argument", "GB/s", { 8e-3 * Double(load.messages) / $0 }) { isolation in
+  add("8 MB, argument", "GB/s", 8e-3 * Double(load.messages)) { isolation in
     try await onOthers(isolation) { pool in
       let outputs = try await pool.map((0..<load.messages).lazy.map { _ in LongArgumentTask(values: argument) })
       try require(outputs == Array(repeating: 2, count: load.messages), "tasks with long arguments")
     }
   }
-  add("8 MB, result", "GB/s", { 8e-3 * Double(load.messages) / $0 }) { isolation in
+  add("8 MB, result", "GB/s", 8e-3 * Double(load.messages)) { isolation in
     try await onOthers(isolation) { pool in
       var sum = 0.0
       for try await (_, output) in pool.unordered((0..<load.messages).lazy.map { _ in LongResultTask(count: count) }) {
@@ -109,10 +109,10 @@ func measureProcesses(_ world: Communicator, _ load: TaskLoad) async throws -> [
       try require(sum == Double(load.messages * (1 + count)), "tasks with long results")
     }
   }
-  add("a pool of one task", "s", { $0 }) { isolation in
+  add("a pool of one task", "s", 1) { isolation in
     let start = MPIEnvironment.wallTime
     try await withTaskPool(on: world, threads: 1, isolation: isolation, progress: .never) { pool in
-      try await pool.run(SpinTask(seconds: 0))
+      try await pool.run(SpinningTask(seconds: 0))
     }
     return MPIEnvironment.wallTime - start
   }
@@ -124,7 +124,8 @@ func measureProcesses(_ world: Communicator, _ load: TaskLoad) async throws -> [
     for (way, own) in zip(row.ways, seconds) {
       figures.append(
         TaskFigure(
-          .processes, row.what, way.form, Summary(own.map(row.rate)), unit: row.unit, wantsLittle: row.unit == "s"))
+          .processes, row.what, way.form, Summary(own.map { row.unit == "s" ? $0 : row.amount / $0 }), unit: row.unit,
+          wantsLittle: row.unit == "s"))
     }
     if row.unit != "s" {
       let shares = zip(seconds[0], seconds[1]).map { $0 / $1 }
@@ -137,7 +138,7 @@ func measureProcesses(_ world: Communicator, _ load: TaskLoad) async throws -> [
     ["", file].map { file in
       Way(form: file) {
         try await inPool(.process) { pool in
-          if !file.isEmpty { FileManager.default.createFile(atPath: file, contents: nil) }
+          if !file.isEmpty { _ = FileManager.default.createFile(atPath: file, contents: nil) }
           _ = try await pool.map((0..<20).map { _ in DyingTask(file: file) })
         }
       }
