@@ -51,6 +51,9 @@ package struct ObjectAttachment: @unchecked Sendable {
     return nil
   }
 
+  /// What the memory belongs to in which it lies, if that is of this type.
+  package func owner<Owner: AnyObject>(as type: Owner.Type) -> Owner? { owner as? Owner }
+
   // MARK: The types of elements
 
   private static let types = Mutex<[UInt64: Any.Type]>(

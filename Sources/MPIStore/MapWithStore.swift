@@ -29,7 +29,7 @@ extension Communicator {
   ///   - label: what the loop is called there; its name, unless given.
   ///   - body: computes the result of an index, on any thread. It must not call MPI.
   /// - Returns: the results at rank 0; nil elsewhere.
-  /// - Throws: on every rank, ``TaskStoreError`` if rank 0 can't open or read the store; ``MPITasks/LoopFailure`` if
+  /// - Throws: on every rank, ``TaskStoreError`` if rank 0 can't open or read the store; `LoopFailure` if
   ///   `body` throws on any: what was computed before is stored; `MPIError` of the class `argument` if the ranks gave
   ///   different ranges; else as `map` without a store.
   public func map<Result: BitwiseCopyable>(
@@ -55,7 +55,7 @@ extension Communicator {
   ///   - label: what the loop is called there; its name, unless given.
   ///   - body: computes the result of an index, on any thread. It must not call MPI.
   /// - Returns: the results at rank 0; nil elsewhere.
-  /// - Throws: on every rank, ``TaskStoreError`` if rank 0 can't open or read the store; ``MPITasks/LoopFailure`` if
+  /// - Throws: on every rank, ``TaskStoreError`` if rank 0 can't open or read the store; `LoopFailure` if
   ///   `body` throws on any: what was computed before is stored; `MPIError` of the class `argument` if the ranks gave
   ///   different ranges; else as `map` without a store.
   public func map<Result: Codable & Sendable>(
@@ -81,7 +81,7 @@ extension Communicator {
   ///   - label: what the loop is called there; its name, unless given.
   ///   - body: computes the result of an index, on any thread. It must not call MPI.
   /// - Returns: the results at rank 0; nil elsewhere.
-  /// - Throws: on every rank, ``TaskStoreError`` if rank 0 can't open or read the store; ``MPITasks/LoopFailure`` if
+  /// - Throws: on every rank, ``TaskStoreError`` if rank 0 can't open or read the store; `LoopFailure` if
   ///   `body` throws on any: what was computed before is stored; `MPIError` of the class `argument` if the ranks gave
   ///   different ranges; else as `map` without a store.
   public func map<Result: BitwiseCopyable & Codable & Sendable>(
@@ -108,7 +108,7 @@ extension Communicator {
   ///   - label: what the loop is called there; its name, unless given.
   ///   - body: computes the result of an index, on any thread. It must not call MPI.
   /// - Returns: the results at rank 0; nil elsewhere.
-  /// - Throws: on every rank, ``TaskStoreError`` if rank 0 can't open or read the store; ``MPITasks/LoopFailure`` if
+  /// - Throws: on every rank, ``TaskStoreError`` if rank 0 can't open or read the store; `LoopFailure` if
   ///   `body` throws on any: what was computed before is stored; `MPIError` of the class `argument` if the ranks gave
   ///   different ranges; else as `map` without a store.
   public func map<Result: BitwiseCopyable>(
@@ -136,7 +136,7 @@ extension Communicator {
   ///   - label: what the loop is called there; its name, unless given.
   ///   - body: computes the result of an index, on any thread. It must not call MPI.
   /// - Returns: the results at rank 0; nil elsewhere.
-  /// - Throws: on every rank, ``TaskStoreError`` if rank 0 can't open or read the store; ``MPITasks/LoopFailure`` if
+  /// - Throws: on every rank, ``TaskStoreError`` if rank 0 can't open or read the store; `LoopFailure` if
   ///   `body` throws on any: what was computed before is stored; `MPIError` of the class `argument` if the ranks gave
   ///   different ranges; else as `map` without a store.
   public func map<Result: Codable & Sendable>(
@@ -164,7 +164,7 @@ extension Communicator {
   ///   - label: what the loop is called there; its name, unless given.
   ///   - body: computes the result of an index, on any thread. It must not call MPI.
   /// - Returns: the results at rank 0; nil elsewhere.
-  /// - Throws: on every rank, ``TaskStoreError`` if rank 0 can't open or read the store; ``MPITasks/LoopFailure`` if
+  /// - Throws: on every rank, ``TaskStoreError`` if rank 0 can't open or read the store; `LoopFailure` if
   ///   `body` throws on any: what was computed before is stored; `MPIError` of the class `argument` if the ranks gave
   ///   different ranges; else as `map` without a store.
   public func map<Result: BitwiseCopyable & Codable & Sendable>(

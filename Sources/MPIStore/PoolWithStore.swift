@@ -32,8 +32,8 @@ extension TaskPool {
   ///   - seed: what the random numbers begin with; nil for one that is made of the pool's, the same in each call with a
   ///     store and in each run.
   /// - Returns: the results, in order. All that this call has computed is in the file then, unless it can't be written.
-  /// - Throws: ``MPITasks/TaskFailure`` for the first that failed, or ``MPITasks/TaskFailures`` with
-  ///   ``MPITasks/FailurePolicy/collect``; ``TaskStoreError`` if the store can't be opened or read.
+  /// - Throws: `TaskFailure` for the first that failed, or `TaskFailures` with
+  ///   `FailurePolicy.collect`; ``TaskStoreError`` if the store can't be opened or read.
   public nonisolated(nonsending) func map<Item: PoolTaskProtocol>(
     _ tasks: some Sequence<Item>, store: TaskStore, recordedFailures: RecordedFailures = .tryAgain,
     onFailure: FailurePolicy = .stop, priority: Int = 0, timeout: Duration? = nil, memoryLimit: Int? = nil,
@@ -78,7 +78,7 @@ extension TaskPool {
   ///   - seed: what the random numbers begin with.
   /// - Returns: the results and failures, in order.
   /// - Throws: ``TaskStoreError`` if the store can't be opened or read; `CancellationError`;
-  ///   ``MPITasks/TaskPoolError``.
+  ///   `TaskPoolError`.
   public nonisolated(nonsending) func mapResults<Item: PoolTaskProtocol>(
     _ tasks: some Sequence<Item>, store: TaskStore, recordedFailures: RecordedFailures = .tryAgain, priority: Int = 0,
     timeout: Duration? = nil, memoryLimit: Int? = nil,
@@ -166,8 +166,8 @@ public struct StoredPoolResults<Inputs: Sequence>: PoolSequence where Inputs.Ele
     /// The next task that has a result, with it; nil after the last.
     ///
     /// - Parameter actor: the actor that the caller is isolated to, if any.
-    /// - Throws: ``MPITasks/TaskFailure``, or at the end ``MPITasks/TaskFailures``, by the call's policy;
-    ///   ``TaskStoreError``; `CancellationError`; ``MPITasks/TaskPoolError``.
+    /// - Throws: `TaskFailure`, or at the end `TaskFailures`, by the call's policy;
+    ///   ``TaskStoreError``; `CancellationError`; `TaskPoolError`.
     public mutating func next(isolation actor: isolated (any Actor)? = #isolation) async throws -> Element? {
       while let (task, result) = try await results.next(isolation: actor) {
         switch result {
@@ -217,7 +217,7 @@ public struct StoredPoolResults<Inputs: Sequence>: PoolSequence where Inputs.Ele
       /// The next task that has completed; nil after the last.
       ///
       /// - Parameter actor: the actor that the caller is isolated to, if any.
-      /// - Throws: ``TaskStoreError``; `CancellationError`; ``MPITasks/TaskPoolError``.
+      /// - Throws: ``TaskStoreError``; `CancellationError`; `TaskPoolError`.
       public mutating func next(isolation actor: isolated (any Actor)? = #isolation) async throws -> Element? {
         while position == ready.count {
           guard !hasEnded else { return nil }

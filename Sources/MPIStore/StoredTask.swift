@@ -16,7 +16,7 @@ public protocol StoredTask: PoolTaskProtocol {
   /// The version of the task's code: results of another version are not used. 1 unless stated.
   static var version: Int { get }
 
-  /// Whether the result depends on ``MPITasks/TaskContext/random`` or ``MPITasks/TaskContext/index``: then the seed and
+  /// Whether the result depends on `TaskContext.random` or `TaskContext.index`: then the seed and
   /// the index are parts of the key. True for tasks with a context unless stated, false for those without one.
   static var usesRandomNumbers: Bool { get }
 }

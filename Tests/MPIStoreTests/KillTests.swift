@@ -55,7 +55,7 @@ import Testing
   }
 
   /// The numbers whose results a store has, when nothing writes it.
-  private static func committed(_ path: String, isLoop: Bool) async throws -> Set<Int> {
+  static func committed(_ path: String, isLoop: Bool) async throws -> Set<Int> {
     // A rank whose launcher was killed may live for a moment.
     for _ in 0..<500 where StoreLock.owner(of: path, isLocal: true) != nil {
       try await Task.sleep(for: .milliseconds(10))

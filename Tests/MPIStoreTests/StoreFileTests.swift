@@ -70,9 +70,11 @@ import Testing
   func inUse(isLocal: Bool) async throws {
     let folder = try Folder()
     let environment = ["MPI_STORE_FILE_SYSTEM": isLocal ? "local" : "nfs"]
+    // Each may wait long for its turn behind other tests.
     async let job = launch(
-      executable(named: "store-program"), arguments: ["hold", folder.store, "4000"], ranks: 0, environment: environment)
-    for _ in 0..<1000 where !FileManager.default.fileExists(atPath: folder.store + ".lock") {
+      executable(named: "store-program"), arguments: ["hold", folder.store, "600000"], ranks: 0,
+      environment: environment, timeLimit: .seconds(600))
+    for _ in 0..<60_000 where !FileManager.default.fileExists(atPath: folder.store + ".lock") {
       try await Task.sleep(for: .milliseconds(5))
     }
     try await Task.sleep(for: .milliseconds(200))
@@ -85,6 +87,7 @@ import Testing
     let list = try await launch(
       executable(named: "mpi-store"), arguments: ["list", folder.store], ranks: 0, environment: environment)
     #expect((list.status == 0) == isLocal, "\(list.errorOutput)")
+    _ = FileManager.default.createFile(atPath: folder.store + ".release", contents: nil)
     #expect(try await job.status == 0)
     let third = try await launch(
       executable(named: "store-program"), arguments: ["hold", folder.store, "0"], ranks: 0, environment: environment)

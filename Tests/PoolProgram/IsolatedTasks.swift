@@ -249,9 +249,10 @@ extension PoolProgram {
       }
     case "limits":
       try await withTaskPool(isolation: .process, progress: .never) { pool in
-        let tasks = (0..<20).map { Mortal(number: $0, end: $0 == 5 ? .hang : $0 == 13 ? .memory : .none) }
-        let results = try await pool.mapResults(tasks, timeout: .milliseconds(600), memoryLimit: 200 << 20)
-        for result in results { print(words(result)) }
+        let hanging = (0..<10).map { Mortal(number: $0, end: $0 == 5 ? .hang : .none) }
+        for result in try await pool.mapResults(hanging, timeout: .milliseconds(600)) { print(words(result)) }
+        let greedy = (0..<10).map { Mortal(number: $0, end: $0 == 3 ? .memory : .none) }
+        for result in try await pool.mapResults(greedy, memoryLimit: 200 << 20) { print(words(result)) }
       }
     case "surroundings":
       let prepare: @Sendable (Int) -> any Sendable = { "prepared on rank \($0)" }
@@ -306,6 +307,16 @@ extension PoolProgram {
           _ = await hanging.result
         default: preconditionFailure("unknown")
         }
+      }
+    case "locked":
+      // What this holds its task processes wait for, until the body lets go of it.
+      let file = open(arguments[0], O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+      flock(file, LOCK_EX)
+      try await withTaskPool(isolation: .process, progress: .never) { pool in
+        async let sum = pool.map((0..<10).map { Mortal(number: $0, end: .none) }).reduce(0, +)
+        try await Task.sleep(for: .seconds(11))
+        close(file)
+        print(try await sum)
       }
     case "tree":
       try await withTaskPool(isolation: .process, progress: .never) { pool in

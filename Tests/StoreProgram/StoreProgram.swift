@@ -96,12 +96,13 @@ struct StoreProgram {
         }
       }
     case "hold":
-      // STORE MILLISECONDS
+      // STORE MILLISECONDS: so long, or until there is a file with `.release` behind its name.
       let store = try TaskStore(word(1))
       try store.flush()
       print("open")
       fflush(nil)
-      sleep(milliseconds: number(2))
+      let end = ContinuousClock.now + .milliseconds(number(2))
+      while ContinuousClock.now < end, access("\(word(1)).release", F_OK) != 0 { sleep(milliseconds: 5) }
     case "fill":
       // STORE COUNT
       try await withTaskPool(progress: .never) { pool in

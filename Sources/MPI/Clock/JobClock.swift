@@ -43,7 +43,10 @@ public enum JobClock {
     var isSet = false
   }
 
-  private static let state = Mutex(State())
+  /// An object, because the optimizer of Swift 6.3.1 clears a global mutex whose state has more than six fields.
+  private final class Shared: Sendable { let state = Mutex(State()) }
+
+  private static let shared = Shared()
   /// When MPI has started, by ``now()``.
   private static let start = Atomic<Int>(0)
   /// When time is up, by ``now()``: the deadline less the reserve; `.max` if it is not known.
@@ -73,7 +76,7 @@ public enum JobClock {
   ///
   /// - Parameter limit: the time from now; nil for no limit.
   public static func limit(to limit: Duration?) {
-    state.withLock { state in
+    shared.state.withLock { state in
       state.isSet = true
       set(limit.map { now() + nanoseconds($0) }, &state)
     }
@@ -84,9 +87,9 @@ public enum JobClock {
   /// was left when the limit became known, at most a minute, unless the program sets it. Local; of different values
   /// the largest counts for what ranks decide together.
   public static var reserve: Duration {
-    get { .nanoseconds(state.withLock { reserve($0) }) }
+    get { .nanoseconds(shared.state.withLock { reserve($0) }) }
     set {
-      state.withLock { state in
+      shared.state.withLock { state in
         state.reserve = max(0, nanoseconds(newValue))
         set(state.deadline, &state)
       }
@@ -100,9 +103,9 @@ public enum JobClock {
   /// From the first question about the time on, these do not end the process; but `SIGTERM` and `SIGINT` do if they
   /// come again after more than two seconds. Signals that the program handles stay its own.
   public static var signals: JobSignals {
-    get { state.withLock { $0.signals } }
+    get { shared.state.withLock { $0.signals } }
     set {
-      let dropped = state.withLock { state -> JobSignals? in
+      let dropped = shared.state.withLock { state -> JobSignals? in
         defer { state.signals = newValue }
         return state.hasBegun ? state.signals.subtracting(newValue) : nil
       }
@@ -122,7 +125,7 @@ public enum JobClock {
   /// ``Communicator/isTimeUp`` by which that had its answer.
   public static var timeLeft: Duration? {
     begin(asksBatchSystem: (Runtime.world?.rank ?? Launch.current?.rank ?? 0) == 0)
-    return state.withLock { $0.deadline }.map { .nanoseconds($0 - now()) }
+    return shared.state.withLock { $0.deadline }.map { .nanoseconds($0 - now()) }
   }
 
   // MARK: For loops and pools
@@ -132,7 +135,7 @@ public enum JobClock {
   /// - Parameter asksBatchSystem: whether a batch system is asked, on a thread of its own, if nothing else has the
   ///   limit. One rank of those that share what they know does.
   package static func begin(asksBatchSystem: Bool) {
-    let (isFirst, asks) = state.withLock { state -> (Bool, Bool) in
+    let (isFirst, asks) = shared.state.withLock { state -> (Bool, Bool) in
       let isFirst = !state.hasBegun
       state.hasBegun = true
       if isFirst, !state.isSet { readVariable(&state) }
@@ -174,14 +177,14 @@ public enum JobClock {
   }
 
   /// What is left until the job is ended, in nanoseconds; nil if that is not known.
-  package static var nanosecondsLeft: Int? { state.withLock { $0.deadline }.map { $0 - now() } }
+  package static var nanosecondsLeft: Int? { shared.state.withLock { $0.deadline }.map { $0 - now() } }
 
   /// How long before the end time is up, in nanoseconds.
-  package static var reserveNanoseconds: Int { state.withLock { reserve($0) } }
+  package static var reserveNanoseconds: Int { shared.state.withLock { reserve($0) } }
 
   /// Takes over what another rank knows: how much is left, if this process does not know of less.
   package static func learn(nanosecondsLeft left: Int) {
-    state.withLock { state in
+    shared.state.withLock { state in
       let deadline = now() + left
       // Each message takes a moment; what is later by that is the same.
       if state.deadline.map({ deadline < $0 }) ?? true { set(deadline, &state) }
@@ -285,7 +288,7 @@ public enum JobClock {
   }
 
   private static func take(_ answer: BatchSystem.Answer) {
-    state.withLock { state in
+    shared.state.withLock { state in
       // The program may have set one meanwhile.
       guard !state.isSet else { return }
       switch answer {

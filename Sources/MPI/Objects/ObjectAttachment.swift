@@ -72,4 +72,25 @@ extension Nonblocking where Base == Communicator {
     let type = ObjectAttachment.arrayType(elementType) as! any AttachableArray.Type
     return try type.receive(message, on: self, elementType: elementType)
   }
+
+  /// Begins to receive an attachment into memory that belongs to something else.
+  ///
+  /// - Parameters:
+  ///   - message: of this communicator, with as many bytes as there are at `start`.
+  ///   - start: where it is to lie.
+  ///   - owner: what the memory belongs to.
+  ///   - elementType: the ``ObjectAttachment/elementType`` of the attachment that was sent.
+  package func receive<Owner: AnyObject & Sendable>(
+    _ message: consuming Message, lying start: UnsafeMutableRawPointer, in owner: Owner, elementType: UInt64
+  ) throws(MPIError) -> Request<ObjectAttachment> {
+    let handle = message.handle
+    let count = try message.count(of: UInt8.self)
+    message.isWaiting = false
+    var begun = communicator.begin("receive", .send, #fileID, #line)
+    let code = Message.beginReceive(
+      Piece(start.assumingMemoryBound(to: UInt8.self), count: count), of: UInt8.self, handle, &begun.handles)
+    return try begun.request(code) { (_, _) throws(MPIError) in
+      ObjectAttachment(lying: start, count, in: owner, elementType: elementType)
+    }
+  }
 }

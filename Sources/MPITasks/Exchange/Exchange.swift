@@ -18,6 +18,7 @@ final class Exchange: @unchecked Sendable {
   /// The barrier in which the ranks meet; nil once all have come.
   private var barrier: Request<Void>?
   private var mailbox: Mailbox?
+  private var blocks: LentBlocks?
   /// Whether every rank that may send a message rings.
   private var areRung: Bool
 
@@ -52,7 +53,10 @@ final class Exchange: @unchecked Sendable {
   }
 
   /// Does the work of the exchange's thread, until all services have ended.
-  func run(_ services: [any ExchangeService]) throws {
+  ///
+  /// - Parameter blocks: where long arrays are received; nil for memory of this process.
+  func run(_ services: [any ExchangeService], into blocks: LentBlocks? = nil) throws {
+    self.blocks = blocks
     defer {
       mailbox = nil
       bell.moveBack()
@@ -94,7 +98,7 @@ final class Exchange: @unchecked Sendable {
     let own = try Communicator(borrowing: program.rawValue).channel(operation)
     let node = try own.split(.sharedMemory)
     let bells = try NodeBells(own, node: node, bell)
-    mailbox = Mailbox(own, bells)
+    mailbox = Mailbox(own, bells, blocks)
     areRung = bells.areForAll
     for service in services { try service.meet(on: own, node: node) }
     return true

@@ -20,12 +20,16 @@ final class Mailbox {
 
   private let communicator: Communicator
   private let bells: NodeBells
+  /// Where long arrays are received; nil for memory of this process.
+  private let blocks: LentBlocks?
   /// What is on its way out, and to which rank.
   private var sends: [(rank: Int, what: Sending)] = []
   /// What has come and can't be handed out yet, by sender: more of it is on its way.
   private var incoming: [Int: [Arriving]] = [:]
 
-  init(_ communicator: Communicator, _ bells: NodeBells) { (self.communicator, self.bells) = (communicator, bells) }
+  init(_ communicator: Communicator, _ bells: NodeBells, _ blocks: LentBlocks?) {
+    (self.communicator, self.bells, self.blocks) = (communicator, bells, blocks)
+  }
 
   /// A message on its way.
   private final class Transfer<Output> {
@@ -190,7 +194,13 @@ final class Mailbox {
     }
     for type in head.elementTypes {
       let message = try communicator.matchedProbe(from: source, tag: Tag.attachment)
-      arriving.attachments.append(Transfer(try communicator.nonblocking.receive(message, elementType: type)))
+      let channel = communicator.nonblocking
+      if let block = blocks?.take(message.status.byteCount) {
+        arriving.attachments.append(
+          Transfer(try channel.receive(message, lying: block.start, in: block, elementType: type)))
+      } else {
+        arriving.attachments.append(Transfer(try channel.receive(message, elementType: type)))
+      }
     }
   }
 }

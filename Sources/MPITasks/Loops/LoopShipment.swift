@@ -221,6 +221,8 @@ extension Communicator {
       }
       job.operation = "map"
       (job.shipment, job.remaining) = (shipment, remaining)
+      // What is done is not lost.
+      job.stopsInTime = true
       try runLoop("map", display) { channel in
         _ = try channel.run(job, display) { computed, tags in try results.collect(computed, channel, tags) }
       }

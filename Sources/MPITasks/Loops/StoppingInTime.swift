@@ -25,6 +25,8 @@ import MPI
 /// for 20 seconds if no limit is known; then all calls of the pool throw `JobTimeUp`, and so does the body if it lets
 /// that pass. Results that the body has by then it may keep: those of `unordered`, for example.
 ///
+/// A pool also stops in time, without this, once a call of it has a store of results.
+///
 /// All ranks call it, with the same loops and pools. A loop in it costs each rank one small message more, and does not take the
 /// short way of loops that take some microseconds.
 ///

@@ -165,8 +165,7 @@ final class ComputeCrew: Crew, TaskExecutor, @unchecked Sendable {
         run(part)
         member.isBusy.store(false, ordering: .relaxed)
         idle = 0
-      } else if let item = source.takeWork() {
-        member.isBusy.store(true, ordering: .relaxed)
+      } else if let item = takeWork(from: source, as: member) {
         if let limit = item.timeLimit { watch(item, limit, member) }
         item.perform(on: self)
         member.isBusy.store(false, ordering: .relaxed)
@@ -187,6 +186,15 @@ final class ComputeCrew: Crew, TaskExecutor, @unchecked Sendable {
     }
     // Passes on a notification that it may have swallowed.
     signal.notify()
+  }
+
+  /// Takes work. The thread counts as busy before it has it: a pool that stops ends when no thread is busy and none can
+  /// take anything.
+  private func takeWork(from source: any WorkSource, as member: Member) -> (any WorkItem)? {
+    member.isBusy.store(true, ordering: .sequentiallyConsistent)
+    if let item = source.takeWork() { return item }
+    member.isBusy.store(false, ordering: .relaxed)
+    return nil
   }
 
   // MARK: Parts of tasks

@@ -21,6 +21,8 @@ final class Dispatcher: WorkSource, ErrandSource, @unchecked Sendable {
     var shared: Set<Int> = []
     /// The shared arrays that task processes of this rank can't read where they lie, and why.
     var unreadable: [(key: Int, why: String)] = []
+    /// Stops the pool in time; nil if it does not stop.
+    var stop: PoolStop?
     /// How many tasks the calls have announced, and since when.
     var expected = 0
     var start: Double?
@@ -48,8 +50,6 @@ final class Dispatcher: WorkSource, ErrandSource, @unchecked Sendable {
   private lazy var threadCrew = ComputeCrew(source: self) { [bell] in bell.ring() }
   /// How often the process of a task may die until the task has failed.
   let deathLimit: Int
-  /// Stops the pool in time; nil if it does not stop. Set before the pool begins.
-  var stop: PoolStop?
 
   /// - Parameters:
   ///   - bell: of the exchange.
@@ -173,7 +173,8 @@ final class Dispatcher: WorkSource, ErrandSource, @unchecked Sendable {
 
   /// Notes a batch that this rank runs, so that a part of it can be taken back.
   private func noteStart(of batch: any Batch) {
-    guard batch.count > 1, hasWorkers || threads > 1 else { return }
+    // In a process a single task, too, may wait behind another one.
+    guard batch.count > 1 || processes != nil, hasWorkers || threads > 1 else { return }
     let due = monotonicSeconds() + batch.seconds
     state.withLock { $0.running[ObjectIdentifier(batch)] = (batch, due) }
   }
@@ -183,7 +184,9 @@ final class Dispatcher: WorkSource, ErrandSource, @unchecked Sendable {
 
   /// Notes that a thread of this rank is through with a batch.
   func noteEnd(of batch: any Batch) {
-    if batch.count > 1 { state.withLock { _ = $0.running.removeValue(forKey: ObjectIdentifier(batch)) } }
+    if batch.count > 1 || processes != nil {
+      state.withLock { _ = $0.running.removeValue(forKey: ObjectIdentifier(batch)) }
+    }
   }
 
   /// Takes back what threads of this rank have and have not begun, if that is not over, or has not been, within so many
@@ -211,7 +214,7 @@ final class Dispatcher: WorkSource, ErrandSource, @unchecked Sendable {
   func takeBatch(_ isWanted: (_ waiting: Int, _ taskSeconds: Double?) -> Bool) -> (any Batch)? {
     state.withLock { state in
       while let (call, priority) = state.queue.first {
-        if let stop, !stop.mayBegin(lasting: call.taskSeconds) {
+        if let stop = state.stop, !stop.mayBegin(lasting: call.taskSeconds) {
           bell.ring()
           return nil
         }
@@ -252,6 +255,18 @@ final class Dispatcher: WorkSource, ErrandSource, @unchecked Sendable {
       return state.unreadable
     }
   }
+
+  /// Has the pool stop when the time of the job is up.
+  ///
+  /// - Throws: if the system gives no thread that watches the time.
+  func stopInTime() throws(MPIError) {
+    guard stop == nil else { return }
+    let stop = try PoolStop(asksBatchSystem: true) { [weak self] in self?.noteTimeUp() }
+    state.withLock { $0.stop = $0.stop ?? stop }
+  }
+
+  /// Stops the pool in time; nil if it does not stop.
+  var stop: PoolStop? { state.withLock { $0.stop } }
 
   /// Notes that the time of the job is up.
   func noteTimeUp() {

@@ -19,6 +19,8 @@ enum PoolMessage: ExchangeMessage {
   case unshare(key: Int)
   /// The outcome of a task that a task of the batch `parent` submitted: the payload, or its encoded failure.
   case reply(request: Int, parent: Int, failure: [UInt8]?)
+  /// A request to watch the time of the job.
+  case watchTime
   /// The last message to a worker. See ``LinkSide``.
   case end
   /// What a task process is told before its first task, by its rank.
@@ -129,7 +131,7 @@ extension PoolMessage {
   static let service: UInt8 = 0
 
   private enum Kind: UInt8 {
-    case work, cancel, giveBack, share, unshare, reply, end, setUp
+    case work, cancel, giveBack, share, unshare, reply, watchTime, end, setUp
     case hello, ready, kept, result, died, submit, placed, unreadable, timeUp, broken, bye
   }
 
@@ -168,6 +170,7 @@ extension PoolMessage {
       writer.put(parent)
       writer.put(failure != nil)
       if let failure { writer.put(bytes: failure) }
+    case .watchTime: begin(.watchTime)
     case .end: begin(.end)
     case .setUp(let setup):
       begin(.setUp)
@@ -243,6 +246,7 @@ extension PoolMessage {
     case .reply:
       let (request, parent) = (reader.take(Int.self), reader.take(Int.self))
       self = .reply(request: request, parent: parent, failure: reader.take() ? reader.takeBytes() : nil)
+    case .watchTime: self = .watchTime
     case .end: self = .end
     case .setUp: self = .setUp(ProcessSetup(from: &reader))
     case .hello:

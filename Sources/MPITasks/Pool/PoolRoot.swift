@@ -13,6 +13,8 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
     /// What is to be shared or unshared before any task that is handed out from now on.
     var sharing: [Sharing] = []
     var mustEnd = false
+    /// Whether the other ranks are to watch the time of the job.
+    var mustWatch = false
     var hasEnded = false
     var waiter: UnsafeContinuation<Void, Never>?
   }
@@ -36,6 +38,8 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
   /// When the next time limit is; nil if there is none.
   private var nextLimit: Double?
   private var lastBatch = 0
+  /// Whether the ranks that are there watch the time of the job.
+  private var areWatching = false
   /// Until when what runs is awaited before the pool stops, in nanoseconds; nil as long as time is not up.
   private var stopEnd: Int?
   private var typeNumbers: [String: Int] = [:]
@@ -108,6 +112,13 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
   private func order(_ sharing: Sharing) {
     guard hasOthers else { return }
     orders.withLock { $0.sharing.append(sharing) }
+    exchange.bell.ring()
+  }
+
+  /// Has the pool stop when the time of the job is up, as any rank knows it.
+  func stopInTime() throws(MPIError) {
+    try dispatcher.stopInTime()
+    orders.withLock { $0.mustWatch = true }
     exchange.bell.ring()
   }
 
@@ -199,6 +210,10 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
   /// Sends the messages of other threads, and notifies workers of calls that have ended.
   private func followOrders() throws -> Bool {
     var hasMoved = try sendShared()
+    if !areWatching, orders.withLock({ $0.mustWatch }) {
+      areWatching = true
+      for place in links.indices where links[place].node != nil { try send(Frame(.watchTime), to: place) }
+    }
     let frames = orders.withLock { orders in
       defer { orders.frames = [] }
       return orders.frames
@@ -349,6 +364,7 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
       dispatcher.updateFigures(place + 1) { ($0.threads, $0.host) = (threads, host) }
       guard links[place].side.begin() else { break }
       links[place].node = node
+      if areWatching { try send(Frame(.watchTime), to: place) }
       try send(offers.join(place + 1, on: node))
       releaseOffers()
       if isReady { begin(place, threads: threads) }
@@ -383,7 +399,7 @@ final class PoolRoot: ExchangeService, @unchecked Sendable {
       releaseOffers()
     case .broken(let text): dispatcher.close(TaskPoolError.failed(text))
     case .bye: _ = links[place].side.otherCloses()
-    case .work, .cancel, .giveBack, .share, .unshare, .reply, .end, .setUp: isForeign("went the wrong way")
+    case .work, .cancel, .giveBack, .share, .unshare, .reply, .watchTime, .end, .setUp: isForeign("went the wrong way")
     }
   }
 

@@ -26,13 +26,15 @@ final class PoolWorker: ExchangeService, TaskOutlet, @unchecked Sendable {
   private let threads: Int?
   /// Has the tasks run.
   private var host: (any TaskHost)!
-  /// Watches the time; nil if the pool does not stop in time. Set before the pool begins.
-  var stop: PoolStop?
 
   // Of the exchange's thread alone.
   private var side = LinkSide(.worker)
   /// When the next time limit is; nil if there is none.
   private var nextLimit: Double?
+  /// Watches the time; nil if the pool does not stop in time.
+  private var stop: PoolStop?
+  /// Whether time is up and rank 0 is to be notified.
+  private let isTimeUp = Atomic<Bool>(false)
 
   init(_ exchange: Exchange, place: TaskPlace, threads: Int?, _ isolation: (where: TaskIsolation, call: Int)) {
     self.exchange = exchange
@@ -53,7 +55,7 @@ final class PoolWorker: ExchangeService, TaskOutlet, @unchecked Sendable {
         try Thread { [self] in
           do {
             orBreak { () throws(MPIError) in try host.prepare() }
-            try exchange.run([self])
+            try exchange.run([self], into: host.blocks)
           } catch {
             state.withLock { $0.failure = error }
           }
@@ -92,11 +94,6 @@ final class PoolWorker: ExchangeService, TaskOutlet, @unchecked Sendable {
 
   func ring() { exchange.bell.ring() }
 
-  /// Notifies rank 0 that the time of the job is up, as far as this rank knows.
-  func postTimeUp() {
-    post(Frame(.timeUp(signals: JobClock.signal?.rawValue ?? 0, left: JobClock.nanosecondsLeft ?? .max)))
-  }
-
   // MARK: The exchange's thread
 
   func meet(on communicator: Communicator, node: Communicator) throws {
@@ -107,6 +104,9 @@ final class PoolWorker: ExchangeService, TaskOutlet, @unchecked Sendable {
 
   func advance() throws -> Bool {
     var hasMoved = false
+    if isTimeUp.exchange(false, ordering: .relaxed) {
+      post(Frame(.timeUp(signals: JobClock.signal?.rawValue ?? 0, left: JobClock.nanosecondsLeft ?? .max)))
+    }
     if exchange.hasMet, try sendFrames() { hasMoved = true }
     nextLimit = orBreak { () throws(MPIError) in try host.checkLimits() } ?? nil
     return hasMoved
@@ -160,6 +160,13 @@ final class PoolWorker: ExchangeService, TaskOutlet, @unchecked Sendable {
       // What tasks have brought counts in the summary.
       _ = try sendFrames()
       if side.otherCloses() { try send(Frame(.bye)) }
+    case .watchTime:
+      stop = orBreak { () throws(MPIError) in
+        try PoolStop(asksBatchSystem: false) { [weak self] in
+          self?.isTimeUp.store(true, ordering: .relaxed)
+          self?.ring()
+        }
+      }
     case let message: host.take(message, frame.payload.take())
     }
   }

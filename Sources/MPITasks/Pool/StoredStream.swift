@@ -136,6 +136,8 @@ package final class StoredStream<Inputs: Sequence> where Inputs.Element: PoolTas
   ) throws {
     self.keeper = keeper
     self.isForAll = isForAll
+    // What has completed is not lost.
+    try pool.root.stopInTime()
     func keep<Keeper: TaskKeeper<Item>>(_ keeper: Keeper) -> @Sendable (SettledTasks<Item>) -> Void {
       { keeper.keep($0) }
     }

@@ -24,6 +24,9 @@ protocol TaskHost: AnyObject, Sendable {
   /// - Returns: when the next limit is, by ``monotonicSeconds()``; nil if there is none to be watched here.
   func checkLimits() throws(MPIError) -> Double?
 
+  /// Where long arrays of messages of rank 0 are to be received; nil for memory of this process.
+  var blocks: LentBlocks? { get }
+
   /// Takes a message of rank 0.
   func take(_ message: PoolMessage, _ payload: consuming Payload)
 

@@ -55,6 +55,8 @@ final class TaskRunner: TaskHost, WorkSource, TaskSubmitter, @unchecked Sendable
 
   func checkLimits() throws(MPIError) -> Double? { try crew.checkLimits() }
 
+  var blocks: LentBlocks? { nil }
+
   var isBusy: Bool { crew.busyCount > 0 }
 
   var hasMore: Bool { state.withLock { !$0.items.isEmpty } }

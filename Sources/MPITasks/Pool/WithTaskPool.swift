@@ -93,6 +93,11 @@ private enum PoolCalls {
     _ asked: TaskIsolation?, _ call: Int, isIn: Bool, isPrepared: Bool
   ) throws -> (TaskIsolation, Int) {
     let isolation = TaskIsolation.resolved(asked)
+    #if !os(Linux)
+      if isolation.settings != nil {
+        throw TaskPoolError.refused("withTaskPool: task processes need Linux: use isolation: .thread")
+      }
+    #endif
     // A program of tests calls many functions at once, and would call all of them again.
     let isTest = _typeByName("7Testing4TestV") != nil || _typeByName("6XCTest0A4CaseC") != nil
     let isNested = isIn || Lifetime.isInBody
@@ -128,19 +133,13 @@ private nonisolated(nonsending) func runPool<Result>(
   communicator.occupy(for: .pool)
   defer { communicator.release(from: .pool) }
   guard communicator.rank == 0 else {
-    let worker = PoolWorker(exchange, place: place, threads: threads, options.isolation)
-    if StoppingInTime.isOn {
-      worker.stop = try PoolStop(asksBatchSystem: false) { [weak worker] in worker?.postTimeUp() }
-    }
-    try await worker.run()
+    try await PoolWorker(exchange, place: place, threads: threads, options.isolation).run()
     return nil
   }
   let dispatcher = Dispatcher(place: place, exchange.bell, options.isolation.where, call: options.isolation.call)
-  if StoppingInTime.isOn {
-    dispatcher.stop = try PoolStop(asksBatchSystem: true) { [weak dispatcher] in dispatcher?.noteTimeUp() }
-  }
   let reporter = Reporter(options.progress.resolved())
   let root = PoolRoot(exchange, dispatcher, reporter, threads: threads, submitter: dispatcher.place.submitter!)
+  if StoppingInTime.isOn { try root.stopInTime() }
   try root.start()
   let result: Result
   let term = Surroundings.PoolTerm()

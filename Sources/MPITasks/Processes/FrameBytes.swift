@@ -10,7 +10,12 @@ enum FrameBytes {
   static let headSize = 16
 
   /// Adds a frame.
-  static func append(_ frame: Frame<PoolMessage>, to bytes: inout [UInt8], _ blocks: LentBlocks) {
+  ///
+  /// - Parameter blocks: where long arrays go that are not in such memory already.
+  /// - Returns: the blocks that the reader gets.
+  @discardableResult
+  static func append(_ frame: Frame<PoolMessage>, to bytes: inout [UInt8], _ blocks: LentBlocks) -> [LentBlock] {
+    var lent: [LentBlock] = []
     var writer = FieldWriter()
     writer.put(UInt32(frame.payload.attachments.count))
     // How long what follows is, up to the payload.
@@ -20,9 +25,13 @@ enum FrameBytes {
     for attachment in frame.payload.attachments {
       writer.put(attachment.elementType)
       writer.put(attachment.byteCount)
-      let location = blocks.lend(attachment.start, attachment.byteCount)
-      if location == nil { inline.append(attachment) }
-      writer.put(location ?? .nowhere)
+      if let block = attachment.owner(as: LentBlock.self) ?? blocks.copy(attachment) {
+        writer.put(block.passOn())
+        lent.append(block)
+      } else {
+        writer.put(SharedMemory.Location.nowhere)
+        inline.append(attachment)
+      }
     }
     frame.message.write(to: &writer)
     let fieldCount = UInt32(writer.bytes.count - headSize)
@@ -32,6 +41,7 @@ enum FrameBytes {
     for attachment in inline {
       bytes += UnsafeRawBufferPointer(start: attachment.start, count: attachment.byteCount)
     }
+    return lent
   }
 }
 

@@ -43,6 +43,8 @@ final class ProcessCrew: Crew, @unchecked Sendable {
   private static let longBatch = 20e-3
   /// How often the memory of a process is looked at that has a limit, in nanoseconds.
   private static let memoryInterval = 10_000_000
+  /// After how many nanoseconds a process that has not come to where it runs tasks is reported.
+  private static let longStart = 10_000_000_000
   /// How long a process may take to end by itself, in nanoseconds.
   private static let patience = 1_000_000_000
 
@@ -53,6 +55,8 @@ final class ProcessCrew: Crew, @unchecked Sendable {
   private let state = Monitor(State())
   private let waker = Waker()
   private let writer = LineWriter()
+  /// Where long arrays are that go to the processes.
+  let blocks = LentBlocks()
   private let busy = Atomic<Int>(0)
   private let size = Atomic<Int>(0)
 
@@ -67,6 +71,7 @@ final class ProcessCrew: Crew, @unchecked Sendable {
   /// When the next process is started, in nanoseconds.
   private var nextStart = 0
   private var hasFailed = false
+  private var hasWarned = false
   private var isReady = false
 
   /// - Parameters:
@@ -164,16 +169,22 @@ final class ProcessCrew: Crew, @unchecked Sendable {
       if hasEnded { return }
       follow(orders)
       start(wanted)
+      // They count as busy before they have anything: a pool that stops ends when none is busy and none can take
+      // anything.
+      busy.store(processes.count, ordering: .sequentiallyConsistent)
       handOut()
+      noteBusy()
       cancel()
       for process in processes { process.flush() }
       wait(until: nextTime())
       for process in processes { take(from: process) }
       checkLimits(at: monotonicNanoseconds())
       reap()
-      busy.store(processes.count { $0.activeCount > 0 }, ordering: .relaxed)
+      noteBusy()
     }
   }
+
+  private func noteBusy() { busy.store(processes.count { $0.activeCount > 0 }, ordering: .sequentiallyConsistent) }
 
   private func follow(_ orders: [Order]) {
     for order in orders {
@@ -211,7 +222,7 @@ final class ProcessCrew: Crew, @unchecked Sendable {
     while !hasFailed, processes.count(where: { $0.stage != .ended }) < wanted, nextStart <= monotonicNanoseconds() {
       do {
         let page = try TaskPage()
-        processes.append(TaskProcess(try starter.start(), page))
+        processes.append(TaskProcess(try starter.start(), page, blocks))
       } catch {
         failStart("\(error)")
       }
@@ -242,6 +253,8 @@ final class ProcessCrew: Crew, @unchecked Sendable {
       var still: [TaskProcess] = []
       for process in wanting where process.activeCount < 2 {
         let isIdle = process.activeCount == 0
+        // One that had to give back gets nothing to wait behind what it is at.
+        if !isIdle, process.hasGivenBack { continue }
         guard let line = process.takeLine() else { continue }
         let errand = source.takeErrand(for: line) { waiting, seconds in
           isIdle || (seconds.map { $0 < Self.longBatch && (waiting > wanting.count || $0 < LinkWindow.long) } ?? false)
@@ -349,6 +362,7 @@ final class ProcessCrew: Crew, @unchecked Sendable {
     if nextStart > now { look(at: nextStart) }
     for process in processes {
       if process.stage == .ended { look(at: now + 1_000_000) }
+      if case .starting = process.stage, !hasWarned { look(at: process.start + Self.longStart) }
       for flight in process.watched.compactMap({ process.flights[$0] }) {
         if let end = flight.end { look(at: end) }
         // The limit counts from when the task begins, which is at the earliest now.
@@ -360,6 +374,14 @@ final class ProcessCrew: Crew, @unchecked Sendable {
   }
 
   private func checkLimits(at now: Int) {
+    if !hasWarned, processes.contains(where: { $0.stage == .starting && $0.start + Self.longStart <= now }) {
+      hasWarned = true
+      let text = """
+        warning: rank \(place.rank) (\(place.host)): a task process has not come to withTaskPool within 10 s: what `main` does \
+        before happens in each task process, so it must not wait for what the rank has
+        """
+      writer.put(text.utf8, to: .error)
+    }
     for process in processes where process.stage == .working {
       var memory: Int?
       for batch in process.watched {

@@ -40,6 +40,8 @@ public struct TaskIsolation: Sendable, Hashable {
   /// happens in a process that replaces another later: it must not remove or truncate files there. In a program of
   /// tests, tasks run before `main`.
   ///
+  /// On Linux alone: elsewhere `withTaskPool` throws.
+  ///
   /// A task may not call MPI, and has no descriptors of the rank but its standard streams. Standard input is empty;
   /// whole lines of standard output and standard error go to those of the rank.
   ///

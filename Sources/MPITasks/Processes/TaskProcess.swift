@@ -51,6 +51,8 @@ final class TaskProcess {
 
   let id: pid_t
   let page: TaskPage
+  /// When it was started, in nanoseconds.
+  let start = monotonicNanoseconds()
   private(set) var stage = Stage.starting
   private(set) var flights: [Int: Flight] = [:]
   /// How many of them don't wait for others.
@@ -72,13 +74,17 @@ final class TaskProcess {
   private var outgoing: [UInt8] = []
   private var sent = 0
   private var parser = FrameParser()
-  private var blocks = LentBlocks()
+  private let blocks: LentBlocks
+  /// What it has been lent and may still have.
+  private var lent: [LentBlock] = []
   private var output: PipedLines
   private var error: PipedLines
   private var hasBegun = false
   private(set) var lastLines: [String] = []
 
-  init(_ started: TaskProcessStart.Started, _ page: TaskPage) {
+  /// - Parameter blocks: where long arrays go.
+  init(_ started: TaskProcessStart.Started, _ page: TaskPage, _ blocks: LentBlocks) {
+    self.blocks = blocks
     (id, socket, outputPipe, errorPipe) = (started.process, started.socket, started.output, started.error)
     self.page = page
     output = PipedLines(outputPipe)
@@ -92,7 +98,8 @@ final class TaskProcess {
   /// Has a frame sent.
   func post(_ frame: Frame<PoolMessage>) {
     guard stage != .ended else { return }
-    FrameBytes.append(frame, to: &outgoing, blocks)
+    lent += FrameBytes.append(frame, to: &outgoing, blocks)
+    if lent.count > 16 { lent.removeAll { !$0.isInUse } }
     if frame.payload.bytes.count > Mailbox.longPayload, !frame.isKept { PayloadMemory.shared.give(frame.payload.bytes) }
   }
 
@@ -197,6 +204,7 @@ final class TaskProcess {
     let found = wait4(id, &status, WNOHANG, &usage)
     if found == 0 || (found < 0 && errno == EINTR) { return nil }
     // The program may have had the system forget how processes end.
+    for block in lent { block.free() }
     guard found == id else { return (.signal(SIGKILL), 0) }
     #if canImport(Darwin)
       let peak = Int(usage.ru_maxrss)
@@ -263,6 +271,9 @@ final class TaskProcess {
     if before == 0 { activeCount -= 1 }
     if before + children == 0 { activeCount += 1 }
   }
+
+  /// Whether a part of what it has was taken back.
+  var hasGivenBack: Bool { flights.values.contains { $0.line.isCut } }
 
   /// Notes how many tasks of a batch it keeps.
   func cut(_ batch: Int, to count: Int) { flights[batch]?.count = count }

@@ -79,8 +79,12 @@ enum TaskProcessMain {
     let link = RankLink(socket: task_process_role().socket)
     link.post(Frame(.hello(threads: 1, isReady: false, host: "", node: "")))
     guard let frame = link.next(), case .setUp(let setup) = frame.message else { end() }
+    func fail(_ text: String) -> Never {
+      link.post(Frame(.broken("rank \(setup.rank) (\(setup.host)): \(text)")))
+      end()
+    }
+    if setup.isPrepared, prepare == nil { fail(unreached) }
     do {
-      if setup.isPrepared, prepare == nil { throw TaskPoolError.failed(unreached) }
       let page = try TaskPage(at: setup.page)
       var place = TaskPlace(rank: setup.rank, rankCount: setup.rankCount, host: setup.host)
       place.node = setup.node
@@ -93,7 +97,7 @@ enum TaskProcessMain {
         runner.take(frame.message, frame.payload)
       }
     } catch {
-      link.post(Frame(.broken("rank \(setup.rank) (\(setup.host)): \(error)")))
+      fail("\(error)")
     }
     end()
   }

@@ -41,6 +41,8 @@ final class TaskRelay: TaskHost, ErrandSource, @unchecked Sendable {
 
   func grow(to count: Int) throws(MPIError) { try crew.grow(to: count) }
 
+  var blocks: LentBlocks? { crew.blocks }
+
   var isBusy: Bool { crew.busyCount > 0 }
 
   var hasMore: Bool { state.withLock { !$0.waiting.isEmpty } }

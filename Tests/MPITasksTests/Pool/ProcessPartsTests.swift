@@ -69,12 +69,7 @@ import Testing
   @Test("A long array lies where both processes read it, and its memory is used again", arguments: [true, false])
   func longArrays(hasMemory: Bool) throws {
     let numbers = (0..<50_000).map(Double.init)
-    let blocks = LentBlocks()
-    if !hasMemory {
-      // Once there was none, none is asked for.
-      SharedMemory.folders.withLock { $0.memory = "/nowhere" }
-    }
-    defer { SharedMemory.folders.withLock { $0.memory = "/dev/shm" } }
+    let blocks = LentBlocks(isWithout: !hasMemory)
     for _ in 0..<5 {
       let (bytes, attachments) = try ObjectCoder.encode(
         numbers, attachingFrom: 1024, in: { [UInt8](repeating: 0, count: $0) })
@@ -88,7 +83,34 @@ import Testing
       }
       #expect(decoded == numbers)
     }
-    #expect(blocks.count <= 2)
+    #expect(blocks.count == (hasMemory ? 1 : 0))
+  }
+
+  @Test("A block is free once nobody has it, and a dead reader's can be taken")
+  func blocks() throws {
+    let blocks = LentBlocks()
+    let size = 200_000
+    do {
+      _ = try #require(blocks.take(size))
+    }
+    // It was let go of.
+    let block = try #require(blocks.take(size))
+    #expect(blocks.count == 1 && block.isInUse)
+    let location = block.passOn()
+    let other = try #require(blocks.take(size))
+    #expect(blocks.count == 2)
+    do {
+      let attachment = try BorrowedBlocks().attachment(at: location, size, elementType: 1)
+      #expect(attachment.byteCount == size && block.isInUse)
+    }
+    #expect(!block.isInUse && other.isInUse)
+    let again = try #require(blocks.take(size))
+    // It is lent to another: that the first reader dies frees nothing.
+    block.free()
+    #expect(again.isInUse)
+    _ = again.passOn()
+    again.free()
+    #expect(!again.isInUse)
   }
 
   @Test("A page knows what has begun, and lets the rest be taken back once")

@@ -14,6 +14,7 @@ extension Trial {
       try world.save(
         ["spread": .spread(mine), "tile": .spread(mine, ranges: [0..<1, range]), "own": .own(mine)], to: path)
       guard let saved = try world.restore(from: path) else { throw Missing() }
+      try expect(saved.shape(of: "spread").count, 1)
       try expect(saved.spread("spread"), mine)
       try expect(saved.spread("spread", range: range), mine)
       try expect(saved.spread("tile"), mine)
