@@ -52,7 +52,10 @@ package struct ObjectAttachment: @unchecked Sendable {
   }
 
   /// What the memory belongs to in which it lies, if that is of this type.
-  package func owner<Owner: AnyObject>(as type: Owner.Type) -> Owner? { owner as? Owner }
+  package func owner<Owner: AnyObject>(as type: Owner.Type) -> Owner? {
+    // Asked first: with Foundation, a cast of an array to a class makes an object of each element.
+    Swift.type(of: owner) == Owner.self ? (owner as! Owner) : nil
+  }
 
   // MARK: The types of elements
 

@@ -25,7 +25,7 @@ struct DyingTask: PoolTask {
 }
 
 /// Keeps what runs it on rank 0 until it is canceled; does nothing elsewhere.
-private struct KeepTask: ContextPoolTask {
+struct KeepTask: ContextPoolTask {
   func run(in context: TaskContext) {
     while context.rank == 0, !context.isCancelled { usleep(1000) }
   }
