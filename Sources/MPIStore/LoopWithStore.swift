@@ -22,16 +22,19 @@ struct LoopWithStore<Value> {
   private let loop: StoreFile.LoopName
   private let codec: BlockCodec<Value>
 
+  /// - Parameter seed: what its random numbers begin with; nil if its closure takes none.
   init(
-    _ communicator: Communicator, _ range: Range<Int>, _ store: TaskStore, _ loop: StoreFile.LoopName,
-    _ codec: BlockCodec<Value>
+    _ communicator: Communicator, _ range: Range<Int>, _ store: TaskStore, _ name: String, _ version: Int,
+    seed: UInt64?, _ codec: BlockCodec<Value>
   ) {
-    (self.communicator, self.range, self.store, self.loop, self.codec) = (communicator, range, store, loop, codec)
+    (self.communicator, self.range, self.store, self.codec) = (communicator, range, store, codec)
+    loop = StoreFile.LoopName(
+      name, version: version, result: String(reflecting: Value.self), seed: seed.map { "\($0)" } ?? "")
   }
 
   /// Runs it. Collective.
   func run(
-    _ coding: ValueCoding<Value>, _ schedule: LoopSchedule, _ progress: ProgressStyle, _ label: String,
+    _ coding: ValueCoding<Value>, _ schedule: LoopSchedule, _ progress: ProgressStyle, _ label: String?,
     _ file: StaticString, _ line: Int, _ body: @escaping @Sendable (Int) throws -> Value
   ) throws -> [Value]? {
     var stored: [(range: Range<Int>, values: [Value])] = []
@@ -65,7 +68,7 @@ struct LoopWithStore<Value> {
     // However it ends, what was computed is committed.
     defer { try? opened?.writer.flush() }
     let computed = try communicator.mapRemaining(
-      remaining, schedule, coding, shipment(remaining, opened), progress, label, file, line, body)
+      remaining, schedule, coding, shipment(remaining, opened), progress, label ?? loop.name, file, line, body)
     return computed.map { merged(stored, remaining, $0) }
   }
 

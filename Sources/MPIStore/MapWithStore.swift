@@ -7,8 +7,8 @@ import MPIStoreFile
 import MPITasks
 
 extension Communicator {
-  /// Calls a closure for each index of a range whose result is not in a store, stores the results, which lie in memory as they are,
-  /// and brings all to the root.
+  /// Calls a closure for each index of a range whose result is not in a store, stores the results, which lie in memory
+  /// as they are, and brings all to the root.
   ///
   /// ```swift
   /// let store = try TaskStore("picture.store")
@@ -16,8 +16,8 @@ extension Communicator {
   /// ```
   ///
   /// Results go to rank 0 in messages while the loop runs, 40 a second of each rank at most, and from there into the
-  /// file. So if all processes are killed, the next run has to compute what the last tenth of a second has computed, and
-  /// what was in flight. The ranges that are left are broadcast first.
+  /// file. So if all processes are killed, the next run has to compute what the last tenth of a second has computed,
+  /// and what was in flight. The ranges that are left are broadcast first.
   ///
   /// - Parameters:
   ///   - range: the same on every rank. One that has grown since the last run goes on: what is stored is not computed.
@@ -37,9 +37,8 @@ extension Communicator {
     progress: ProgressStyle = .automatic, label: String? = nil, file: StaticString = #fileID, line: Int = #line,
     _ body: @escaping @Sendable (Int) throws -> Result
   ) throws -> [Result]? {
-    let loop = StoreFile.LoopName(name, version: version, result: String(reflecting: Result.self), seed: "")
-    return try LoopWithStore(self, range, store, loop, BlockCodec.plain()).run(
-      .plain(), schedule, progress, label ?? name, file, line, body)
+    try LoopWithStore(self, range, store, name, version, seed: nil, .plain()).run(
+      .plain(), schedule, progress, label, file, line, body)
   }
 
   /// Calls a closure for each index of a range whose result is not in a store, stores the results, which are `Codable`,
@@ -63,13 +62,12 @@ extension Communicator {
     progress: ProgressStyle = .automatic, label: String? = nil, file: StaticString = #fileID, line: Int = #line,
     _ body: @escaping @Sendable (Int) throws -> Result
   ) throws -> [Result]? {
-    let loop = StoreFile.LoopName(name, version: version, result: String(reflecting: Result.self), seed: "")
-    return try LoopWithStore(self, range, store, loop, BlockCodec.coded()).run(
-      .coded(), schedule, progress, label ?? name, file, line, body)
+    try LoopWithStore(self, range, store, name, version, seed: nil, .coded()).run(
+      .coded(), schedule, progress, label, file, line, body)
   }
 
-  /// Calls a closure for each index of a range whose result is not in a store, stores the results, which are both `Codable` and in memory as they are,
-  /// and brings all to the root.
+  /// Calls a closure for each index of a range whose result is not in a store, stores the results, which are both
+  /// `Codable` and in memory as they are, and brings all to the root.
   ///
   /// - Parameters:
   ///   - range: the same on every rank. One that has grown since the last run goes on: what is stored is not computed.
@@ -89,18 +87,18 @@ extension Communicator {
     progress: ProgressStyle = .automatic, label: String? = nil, file: StaticString = #fileID, line: Int = #line,
     _ body: @escaping @Sendable (Int) throws -> Result
   ) throws -> [Result]? {
-    let loop = StoreFile.LoopName(name, version: version, result: String(reflecting: Result.self), seed: "")
-    return try LoopWithStore(self, range, store, loop, BlockCodec.plain()).run(
-      .plain(), schedule, progress, label ?? name, file, line, body)
+    try LoopWithStore(self, range, store, name, version, seed: nil, .plain()).run(
+      .plain(), schedule, progress, label, file, line, body)
   }
 
-  /// Calls a closure for each index of a range whose result is not in a store, with a context, stores the results, which lie in memory as they are, and
-  /// brings all to the root.
+  /// Calls a closure for each index of a range whose result is not in a store, with a context, stores the results,
+  /// which lie in memory as they are, and brings all to the root.
   ///
   /// - Parameters:
   ///   - range: the same on every rank. One that has grown since the last run goes on: what is stored is not computed.
   ///   - store: of rank 0, which alone opens it; made of the same path on every rank.
-  ///   - name: what the results are found by, with their type and the version and the seed; one for each loop of a store.
+  ///   - name: what the results are found by, with their type and the version and the seed; one for each loop of a
+  ///     store.
   ///   - version: to be raised when the closure, or what it captures, has changed: then nothing stored is used.
   ///   - seed: what the random numbers of all indices begin with; the same on every rank.
   ///   - schedule: how ranks share the indices that are left; the same on every rank.
@@ -117,18 +115,18 @@ extension Communicator {
     progress: ProgressStyle = .automatic, label: String? = nil, file: StaticString = #fileID, line: Int = #line,
     _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
   ) throws -> [Result]? {
-    let loop = StoreFile.LoopName(name, version: version, result: String(reflecting: Result.self), seed: "\(seed)")
-    return try LoopWithStore(self, range, store, loop, BlockCodec.plain()).run(
-      .plain(), schedule, progress, label ?? name, file, line, callsWithContexts(seed, body))
+    try LoopWithStore(self, range, store, name, version, seed: seed, .plain()).run(
+      .plain(), schedule, progress, label, file, line, callsWithContexts(seed, body))
   }
 
-  /// Calls a closure for each index of a range whose result is not in a store, with a context, stores the results, which are `Codable`, and
-  /// brings all to the root.
+  /// Calls a closure for each index of a range whose result is not in a store, with a context, stores the results,
+  /// which are `Codable`, and brings all to the root.
   ///
   /// - Parameters:
   ///   - range: the same on every rank. One that has grown since the last run goes on: what is stored is not computed.
   ///   - store: of rank 0, which alone opens it; made of the same path on every rank.
-  ///   - name: what the results are found by, with their type and the version and the seed; one for each loop of a store.
+  ///   - name: what the results are found by, with their type and the version and the seed; one for each loop of a
+  ///     store.
   ///   - version: to be raised when the closure, or what it captures, has changed: then nothing stored is used.
   ///   - seed: what the random numbers of all indices begin with; the same on every rank.
   ///   - schedule: how ranks share the indices that are left; the same on every rank.
@@ -145,18 +143,18 @@ extension Communicator {
     progress: ProgressStyle = .automatic, label: String? = nil, file: StaticString = #fileID, line: Int = #line,
     _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
   ) throws -> [Result]? {
-    let loop = StoreFile.LoopName(name, version: version, result: String(reflecting: Result.self), seed: "\(seed)")
-    return try LoopWithStore(self, range, store, loop, BlockCodec.coded()).run(
-      .coded(), schedule, progress, label ?? name, file, line, callsWithContexts(seed, body))
+    try LoopWithStore(self, range, store, name, version, seed: seed, .coded()).run(
+      .coded(), schedule, progress, label, file, line, callsWithContexts(seed, body))
   }
 
-  /// Calls a closure for each index of a range whose result is not in a store, with a context, stores the results, which are both `Codable` and in memory as they are, and
-  /// brings all to the root.
+  /// Calls a closure for each index of a range whose result is not in a store, with a context, stores the results,
+  /// which are both `Codable` and in memory as they are, and brings all to the root.
   ///
   /// - Parameters:
   ///   - range: the same on every rank. One that has grown since the last run goes on: what is stored is not computed.
   ///   - store: of rank 0, which alone opens it; made of the same path on every rank.
-  ///   - name: what the results are found by, with their type and the version and the seed; one for each loop of a store.
+  ///   - name: what the results are found by, with their type and the version and the seed; one for each loop of a
+  ///     store.
   ///   - version: to be raised when the closure, or what it captures, has changed: then nothing stored is used.
   ///   - seed: what the random numbers of all indices begin with; the same on every rank.
   ///   - schedule: how ranks share the indices that are left; the same on every rank.
@@ -173,8 +171,7 @@ extension Communicator {
     progress: ProgressStyle = .automatic, label: String? = nil, file: StaticString = #fileID, line: Int = #line,
     _ body: @escaping @Sendable (Int, inout TaskContext) throws -> Result
   ) throws -> [Result]? {
-    let loop = StoreFile.LoopName(name, version: version, result: String(reflecting: Result.self), seed: "\(seed)")
-    return try LoopWithStore(self, range, store, loop, BlockCodec.plain()).run(
-      .plain(), schedule, progress, label ?? name, file, line, callsWithContexts(seed, body))
+    try LoopWithStore(self, range, store, name, version, seed: seed, .plain()).run(
+      .plain(), schedule, progress, label, file, line, callsWithContexts(seed, body))
   }
 }
