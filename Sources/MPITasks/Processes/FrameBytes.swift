@@ -3,6 +3,14 @@
 
 import MPIObjectCoding
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// Frames as bytes that follow one another, between a rank and one of its task processes. Long arrays are beside it, in
 /// memory that both have.
 enum FrameBytes {
@@ -55,6 +63,27 @@ struct FrameParser {
   /// How many bytes the frame has that comes next, as far as is known.
   private var wanted = FrameBytes.headSize
   private let blocks = BorrowedBlocks()
+
+  /// What reading a stream has brought.
+  enum Reading: Sendable {
+    case bytes
+    /// Nothing yet: the descriptor does not block.
+    case nothing
+    /// The other end is gone.
+    case end
+  }
+
+  /// Reads what has come, once.
+  mutating func read(from descriptor: Int32) -> Reading {
+    var (count, code): (Int, Int32) = (0, 0)
+    fill { room in
+      count = readBytes(descriptor, room)
+      code = errno
+      return max(0, count)
+    }
+    if count > 0 { return .bytes }
+    return count < 0 && (code == EAGAIN || code == EWOULDBLOCK) ? .nothing : .end
+  }
 
   /// The memory for what comes next, which `body` fills; it returns how many bytes.
   mutating func fill(_ body: (UnsafeMutableRawBufferPointer) -> Int) {
@@ -111,5 +140,13 @@ struct FrameParser {
     start = place
     wanted = FrameBytes.headSize
     return Frame(PoolMessage(from: &reader), payload: payload)
+  }
+}
+
+/// Reads a pipe or a socket once, as `read` does, also if a signal comes.
+func readBytes(_ descriptor: Int32, _ room: UnsafeMutableRawBufferPointer) -> Int {
+  while true {
+    let count = read(descriptor, room.baseAddress, room.count)
+    if count >= 0 || errno != EINTR { return count }
   }
 }

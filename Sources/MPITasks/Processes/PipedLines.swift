@@ -33,7 +33,7 @@ struct PipedLines {
     withUnsafeTemporaryAllocation(byteCount: 32 << 10, alignment: 16) { room in
       // Not forever: a task that prints without end must not keep the thread here.
       for _ in 0..<(isLast ? 1024 : 8) {
-        let count = Self.readOnce(descriptor, room)
+        let count = readBytes(descriptor, room)
         if count == 0 { hasEnded = true }
         guard count > 0 else { break }
         rest += room[..<count]
@@ -50,13 +50,6 @@ struct PipedLines {
     }
     rest = Array(rest[start...])
     return lines
-  }
-
-  private static func readOnce(_ descriptor: Int32, _ room: UnsafeMutableRawBufferPointer) -> Int {
-    while true {
-      let count = read(descriptor, room.baseAddress, room.count)
-      if count >= 0 || errno != EINTR { return count }
-    }
   }
 }
 

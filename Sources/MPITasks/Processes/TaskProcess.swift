@@ -127,21 +127,18 @@ final class TaskProcess {
   func receive() -> (frames: [Frame<PoolMessage>], isGone: Bool) {
     var frames: [Frame<PoolMessage>] = []
     while true {
-      var count = 0
-      var code: Int32 = 0
-      parser.fill { room in
-        count = read(socket, room.baseAddress, room.count)
-        code = errno
-        return max(0, count)
-      }
+      let reading = parser.read(from: socket)
       do {
         while let frame = try parser.next() { frames.append(frame) }
       } catch {
         // Its memory can't be reached any more, so it is dead.
         return (frames, true)
       }
-      if count == 0 { return (frames, true) }
-      if count < 0, code != EINTR { return (frames, code != EAGAIN && code != EWOULDBLOCK) }
+      switch reading {
+      case .bytes: break
+      case .nothing: return (frames, false)
+      case .end: return (frames, true)
+      }
     }
   }
 

@@ -175,14 +175,7 @@ private final class RankLink: TaskOutlet, @unchecked Sendable {
       } catch {
         return nil
       }
-      var count = 0
-      var code: Int32 = 0
-      parser.fill { room in
-        count = read(socket, room.baseAddress, room.count)
-        code = errno
-        return max(0, count)
-      }
-      if count == 0 || (count < 0 && code != EINTR) { return nil }
+      guard case .bytes = parser.read(from: socket) else { return nil }
     }
   }
 }
