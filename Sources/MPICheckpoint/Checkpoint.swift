@@ -129,8 +129,8 @@ public final class Checkpoint {
     return true
   }
 
-  /// Removes the checkpoint, when the work is complete, so that the next run begins anew. It is no error if there is
-  /// none.
+  /// Removes the checkpoint. Called once the work is complete, so that the next run begins from the start. It is no
+  /// error if there is none.
   ///
   /// Collective; one broadcast. No rank returns before it is gone.
   ///

@@ -178,8 +178,7 @@ package final class StoreFile: Sendable {
     }
   }
 
-  /// Opens a file to read it. A log that a job has left behind is taken in by whoever opens the file, if it may be
-  /// written.
+  /// Opens a file to read it. If it may be written, this also brings in the log that a job has left behind.
   private static func openedToRead(_ path: String) throws -> Database {
     do {
       return try opened(path, isWritable: true)

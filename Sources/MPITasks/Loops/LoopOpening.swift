@@ -58,7 +58,7 @@ struct LoopOpening: ~Copyable {
 
   private var communicator: Communicator { channel.communicator }
 
-  /// Whether this thread computes: not in a loop that may have to stop, of which no index may begin in vain.
+  /// Whether this thread computes: not in a loop that stops in time, because each of its indices is checked first.
   var computesHere: Bool { block.count >= Self.leastIndices && !job.stopsInTime }
 
   /// Begins the loop. Called by every rank.

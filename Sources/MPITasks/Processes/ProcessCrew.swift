@@ -472,7 +472,7 @@ final class ProcessCrew: Crew, @unchecked Sendable {
     poll(&descriptors, nfds_t(descriptors.count), Int32(milliseconds))
   }
 
-  /// Has all end: at once those that are at something that nobody waits for any more.
+  /// Ends all processes. Those that still run tasks are killed, because the results are not needed any more.
   private func endAll() {
     for process in processes {
       if process.flights.isEmpty, process.stage == .working {

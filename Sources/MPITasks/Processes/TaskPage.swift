@@ -6,8 +6,8 @@ import Synchronization
 /// Memory that a rank and one of its task processes have together. It tells the rank which tasks have begun, also when
 /// the process is dead, and lets the rank take back those that have not.
 final class TaskPage: Sendable {
-  /// The largest number of a line. Lines are numbered from 1. A task that waits for others keeps its line, so they are
-  /// as many as there may ever be; they cost memory when they are first used.
+  /// The largest number of a line. Lines are numbered from 1. A task that waits for others keeps its line, so
+  /// there are as many as are ever needed. A line takes memory only from its first use on.
   static let lastLine = (1 << 20) - 1
   private static let lineSize = 64
   private static let byteCount = (lastLine + 1) * lineSize

@@ -173,7 +173,7 @@ import Testing
   }
 
   private func isThere(_ process: pid_t) -> Bool {
-    // One that nobody has waited for is dead.
+    // A zombie has ended.
     guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else { return false }
     return text[text.lastIndex(of: ")")!...].split(separator: " ")[1] != "Z"
   }
