@@ -48,6 +48,19 @@ extension OnEveryRank {
       if world.isRoot { try store.close() }
     }
 
+    @Test("Loops of fewer indices than ranks end on all ranks, however early some of them are through")
+    func short() throws {
+      let folder = try Folder(on: world)
+      let store = try TaskStore(folder.store)
+      for round in 0..<60 {
+        for count in 1...3 {
+          let result = try world.map(0..<count, store: store, name: "\(round) \(count)", progress: .never) { $0 }
+          #expect(result == (world.isRoot ? Array(0..<count) : nil))
+        }
+      }
+      if world.isRoot { try store.close() }
+    }
+
     @Test("Loops have their results by name, version, type and seed")
     func names() throws {
       let folder = try Folder(on: world)

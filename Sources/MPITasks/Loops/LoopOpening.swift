@@ -9,7 +9,8 @@ import MPI
 /// threads, and reports to the root when nothing of it is left. If all ranks are through at about the same time, the
 /// root notifies them that the loop has ended. If not, ``LoopRun`` goes on from here: it has threads, balances the
 /// load, and shows how far the loop is. Messages and their order are the same either way, so each rank decides for
-/// itself how long it stays here.
+/// itself how long it stays here. A loop with a store is the exception: at its end all ranks gather how many messages
+/// with results they have sent, so none of them ends here.
 struct LoopOpening: ~Copyable {
   let job: LoopJob
   let channel: LoopChannel
@@ -71,7 +72,8 @@ struct LoopOpening: ~Copyable {
     if computesHere && failure == nil { compute() }
     // A closure that combines may have failed after the last index.
     let isThrough = failure == nil && computed == block
-    guard mayEnd, isThrough, channel.nodes.count == 1, !job.handsOut(on: channel) else { return nil }
+    let canEnd = mayEnd && job.shipment == nil && channel.nodes.count == 1 && !job.handsOut(on: channel)
+    guard canEnd, isThrough else { return nil }
     guard let end = try communicator.isRoot ? endsAll() : heardEnd() else { return nil }
     if job.items != nil { _ = try outgoing.waitAll() }
     if end.wantsFigures { _ = try communicator.gather(figures) }
