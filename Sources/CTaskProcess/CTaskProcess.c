@@ -193,3 +193,15 @@ void task_process_run_main_queue(void) {
     if (read(waiting.fd, &count, sizeof count) > 0) serve(NULL);
   }
 }
+
+/// In Swift's runtime: makes an object whose memory is the caller's, as for objects on the stack.
+extern void *swift_initStackObject(const void *type, void *memory) __attribute__((weak));
+/// In Swift's runtime: what `isKnownUniquelyReferenced` calls.
+extern bool swift_isUniquelyReferenced_nonNull_native(const void *object) __attribute__((weak));
+
+void *task_process_make_object(const void *type, void *memory) {
+  if (swift_initStackObject == NULL || swift_isUniquelyReferenced_nonNull_native == NULL) return NULL;
+  return swift_initStackObject(type, memory);
+}
+
+bool task_process_is_alone(void *object) { return swift_isUniquelyReferenced_nonNull_native(object); }

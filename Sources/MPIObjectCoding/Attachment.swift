@@ -3,6 +3,15 @@
 
 import Synchronization
 
+/// What memory belongs to in which an array may be that is never moved out of it.
+package protocol ObjectArrayPlace: AnyObject {
+  /// The elements that lie in the memory, as an array that is there as well.
+  ///
+  /// - Parameter start: where they are, in this object's memory.
+  /// - Returns: nil if they must be copied.
+  func array<Element>(of type: Element.Type, at start: UnsafeRawPointer, count: Int) -> [Element]?
+}
+
 /// A long array of an object, which travels beside the object's message: from where it lies, and to where it stays.
 ///
 /// The receiver makes the array before the object is decoded. So the number of its element type comes ahead of it,
@@ -11,6 +20,8 @@ import Synchronization
 package struct ObjectAttachment: @unchecked Sendable {
   /// An array whose elements are what their bytes are, or what the memory belongs to in which they lie.
   private let owner: Any
+  /// The owner, if arrays can stay in its memory.
+  private var place: (any ObjectArrayPlace)?
 
   /// The number of the element type.
   package let elementType: UInt64
@@ -42,13 +53,16 @@ package struct ObjectAttachment: @unchecked Sendable {
   ///   - owner: what the memory belongs to.
   package init(lying start: UnsafeRawPointer, _ byteCount: Int, in owner: some AnyObject, elementType: UInt64) {
     (self.owner, self.start, self.byteCount, self.elementType) = (owner, start, byteCount, elementType)
+    place = owner as? any ObjectArrayPlace
   }
 
-  /// The array itself, if its elements are of this type, and it was neither received as bytes nor lies elsewhere.
+  /// The array itself, if its elements are of this type, and it was not received as bytes, nor lies where it can't stay.
   func elements<Element>(of type: Element.Type) -> [Element]? {
     if Swift.type(of: owner) == [Element].self { return (owner as! [Element]) }
-    Self.learn(type, ObjectTypeName.of(type).fingerprint)
-    return nil
+    let fingerprint = ObjectTypeName.of(type).fingerprint
+    Self.learn(type, fingerprint)
+    guard let place, fingerprint == elementType, byteCount % MemoryLayout<Element>.stride == 0 else { return nil }
+    return place.array(of: type, at: start, count: byteCount / MemoryLayout<Element>.stride)
   }
 
   /// What the memory belongs to in which it lies, if that is of this type.

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -58,3 +59,9 @@ void task_process_print_lines(void);
 
 /// Runs what belongs to the main thread, if that calls, and never returns.
 void task_process_run_main_queue(void) __attribute__((noreturn));
+
+/// Makes an object of Swift in memory that is not freed with it. Returns NULL if Swift's runtime has no such function.
+void *task_process_make_object(const void *type, void *memory);
+
+/// Whether there is only one reference to an object of Swift.
+bool task_process_is_alone(void *object);

@@ -62,7 +62,10 @@ struct FrameParser {
   private var (start, end) = (0, 0)
   /// How many bytes the frame has that comes next, as far as is known.
   private var wanted = FrameBytes.headSize
-  private let blocks = BorrowedBlocks()
+  private let blocks: BorrowedBlocks
+
+  /// - Parameter placed: has the long arrays that stay in the memory in which they come; nil if all are copied.
+  init(keeping placed: PlacedArrays? = nil) { blocks = BorrowedBlocks(keeping: placed) }
 
   /// What reading a stream has brought.
   enum Reading: Sendable {

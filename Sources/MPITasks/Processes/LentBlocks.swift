@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// It is used again: fresh memory costs as much as copying. The reader marks a block as free in the block itself.
 final class LentBlocks: Sendable {
-  /// The part before the array: its mark.
+  /// The part before the array: its mark, and room for what an array has before its elements.
   fileprivate static let headSize = 64
   /// How many blocks that are free are kept, and how many bytes they may have each.
   private static let most = 3
@@ -119,6 +119,10 @@ final class BorrowedBlocks {
   private static let most = 4
 
   private var known: [SharedMemory] = []
+  /// The arrays that stay in the blocks; nil if all are copied.
+  private let placed: PlacedArrays?
+
+  init(keeping placed: PlacedArrays? = nil) { self.placed = placed }
 
   /// A long array of a message, where it lies.
   ///
@@ -135,15 +139,20 @@ final class BorrowedBlocks {
     }
     known.append(block)
     return ObjectAttachment(
-      lying: block.start + LentBlocks.headSize, byteCount, in: Loan(block), elementType: elementType)
+      lying: block.start + LentBlocks.headSize, byteCount, in: Loan(block, placed), elementType: elementType)
   }
 
   /// Marks a block as free when nothing needs it any more.
-  private final class Loan {
+  private final class Loan: ObjectArrayPlace {
     private let block: SharedMemory
+    private let placed: PlacedArrays?
 
-    init(_ block: SharedMemory) { self.block = block }
+    init(_ block: SharedMemory, _ placed: PlacedArrays?) { (self.block, self.placed) = (block, placed) }
 
     deinit { LentBlock.mark(of: block).store(0) }
+
+    func array<Element>(of type: Element.Type, at start: UnsafeRawPointer, count: Int) -> [Element]? {
+      placed?.array(of: type, at: UnsafeMutableRawPointer(mutating: start), count: count, in: self)
+    }
   }
 }

@@ -45,8 +45,8 @@ public struct TaskIsolation: Sendable, Hashable {
   /// A task may not call MPI, and has no descriptors of the rank but its standard streams. Standard input is empty;
   /// whole lines of standard output and standard error go to those of the rank.
   ///
-  /// What it costs: a message between the processes for each batch, one copy of each long array each way, and the
-  /// memory of a process for each thread.
+  /// What it costs: a message between the processes for each batch, a copy of each long array in a result, and of each
+  /// in an argument that stays on rank 0, and the memory of a process for each thread.
   ///
   /// - Parameters:
   ///   - deaths: how often a task's process may die until the task has failed, with ``TaskFailure/Reason/died``. Before,

@@ -140,10 +140,15 @@ private final class RankLink: TaskOutlet, @unchecked Sendable {
   private let socket: Int32
   private let blocks = LentBlocks()
   private let sending = Mutex(())
+  /// The long arguments of tasks.
+  private let placed = PlacedArrays()
   /// Of the thread alone that takes messages.
-  private var parser = FrameParser()
+  private var parser: FrameParser
 
-  init(socket: Int32) { self.socket = socket }
+  init(socket: Int32) {
+    self.socket = socket
+    parser = FrameParser(keeping: placed)
+  }
 
   /// Sends a frame, and waits until all of it is on its way.
   func post(_ frame: Frame<PoolMessage>) {
@@ -170,6 +175,8 @@ private final class RankLink: TaskOutlet, @unchecked Sendable {
   /// The next frame; nil if the rank is gone.
   func next() -> Frame<PoolMessage>? {
     while true {
+      // Tasks have ended since the last one.
+      placed.giveBack()
       do {
         if let frame = try parser.next() { return frame }
       } catch {

@@ -86,6 +86,46 @@ import Testing
     #expect(blocks.count == (hasMemory ? 1 : 0))
   }
 
+  @Test("A task's long array stays where it came, until the last that has it lets go of it")
+  func placedArrays() throws {
+    let numbers = (0..<50_000).map(Double.init)
+    let (blocks, placed) = (LentBlocks(), PlacedArrays())
+    var parser = FrameParser(keeping: placed)
+    func arrived() throws -> [Double] {
+      let (bytes, attachments) = try ObjectCoder.encode(
+        numbers, attachingFrom: 1024, in: { [UInt8](repeating: 0, count: $0) })
+      var frame: [UInt8] = []
+      FrameBytes.append(Frame(work(1), payload: Payload(bytes: bytes, attachments: attachments)), to: &frame, blocks)
+      parser.fill { room in
+        room.copyBytes(from: frame)
+        return frame.count
+      }
+      let payload = try #require(try parser.next()).payload
+      let decoded = try payload.bytes.withUnsafeBytes {
+        try ObjectCoder.decode([Double].self, from: $0, payload.attachments)
+      }
+      #expect(decoded == numbers && decoded.withUnsafeBytes { $0.baseAddress } == payload.attachments[0].start)
+      return decoded
+    }
+    var kept: [[Double]] = []
+    for count in 1...3 {
+      kept.append(try arrived())
+      placed.giveBack()
+      #expect(blocks.count == count)
+    }
+    kept[0][7] = -1
+    kept[1].append(-1)
+    #expect(try kept[2] == numbers && arrived() == numbers && kept[0][6...8] == [6, -1, 8])
+    #expect(kept[1].count == 50_001 && kept[1].dropLast() == numbers[...])
+    // Two of the three were copied when they were changed.
+    for _ in 0..<5 {
+      placed.giveBack()
+      _ = try arrived()
+    }
+    #expect(blocks.count == 4)
+    #expect(kept[2] == numbers)
+  }
+
   @Test("A block is free once nobody has it, and a dead reader's can be taken")
   func blocks() throws {
     let blocks = LentBlocks()
