@@ -2,9 +2,11 @@
 
 usage: python tasks.py OUTPUT [--size full|quick|tiny] [--workers N] [--matrix-times N]
        mpiexec -n N+1 python -m mpi4py.futures tasks.py OUTPUT --futures [the same]
+       python tasks.py OUTPUT --cluster ray|dask [the same]
 
 OUTPUT gets the results as JSON, in the form of those of the Swift program. With --futures it is about mpi4py.futures
-alone, one of whose processes hands out tasks and computes none: so it gets one more.
+alone, one of whose processes hands out tasks and computes none: so it gets one more. With --cluster it is about ray or
+dask alone, which have processes besides their workers.
 """
 
 import argparse
@@ -14,6 +16,8 @@ import multiprocessing.pool
 import multiprocessing.shared_memory
 import os
 import platform
+import signal
+import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 
@@ -86,6 +90,15 @@ def row(place):
 def all_rows(rows):
     for number in range(rows):
         row((number, rows))
+
+
+def dying(file):
+    """Takes 20 ms, and kills its process if a file is there, which it removes before."""
+    time.sleep(0.02)
+    if file and os.path.exists(file):
+        os.unlink(file)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 1
 
 
 def seconds(run):
@@ -179,11 +192,66 @@ def long_messages(mappers):
         figure("messages", what, name, [8e-3 * messages / each for each in taken], "GB/s")
 
 
+def deaths(name, run):
+    """Of 20 tasks one kills its process: how many have a result, and how much later all have one.
+
+    RUN: a function of the tasks' arguments that returns the results, as many as there are.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        file, taken, finished = os.path.join(folder, "file"), ([], []), []
+        for number in range(repeats):
+            for dies in (False, True) if number % 2 == 0 else (True, False):
+                if dies:
+                    open(file, "w").close()
+                start = time.perf_counter()
+                results = run([file if dies else ""] * 20)
+                taken[dies].append(time.perf_counter() - start)
+                if dies:
+                    finished.append(len(results))
+    figure("processes", "results of 20 tasks, one of which kills its process", name, finished)
+    if min(finished) == 20:
+        lost = [max(0, there - without - 0.02) for without, there in zip(*taken)]
+        figure("processes", "lost by the death of a process", name, lost, "s", True)
+
+
+def with_results(calls):
+    """What those of some functions return that do not fail."""
+    found = []
+    for call in calls:
+        try:
+            found.append(call())
+        except Exception:
+            pass
+    return found
+
+
+def deaths_of_pools():
+    """Each in a pool of its own, which is of no use any more when a process has died."""
+    import joblib
+
+    def by_pool(files):
+        with multiprocessing.Pool(arguments.workers) as pool:
+            # It would wait without end for the result that never comes.
+            return with_results([
+                functools.partial(each.get, timeout=2)
+                for each in [pool.apply_async(dying, [file]) for file in files]])
+
+    def by_executor(files):
+        with ProcessPoolExecutor(arguments.workers) as executor:
+            return with_results([each.result for each in [executor.submit(dying, file) for file in files]])
+
+    def by_joblib(files):
+        with joblib.Parallel(arguments.workers) as parallel:
+            return sum(with_results([lambda: parallel(joblib.delayed(dying)(file) for file in files)]), [])
+
+    for name, run in [("multiprocessing.Pool", by_pool), ("ProcessPoolExecutor", by_executor), ("joblib", by_joblib)]:
+        deaths(name, run)
+
+
 def stores():
     """Results that are kept: by a plain insert into SQLite, and by joblib's Memory."""
     import hashlib
     import sqlite3
-    import tempfile
 
     import joblib
 
@@ -263,6 +331,7 @@ def local_pools():
             long_messages([
                 ("multiprocessing.Pool", lazily_by_pool), ("ProcessPoolExecutor", by_executor), ("joblib", by_joblib)])
         stores()
+        deaths_of_pools()
     finally:
         shared.close()
         shared.unlink()
@@ -286,6 +355,53 @@ def futures():
     return f"mpi4py {mpi4py.__version__}"
 
 
+def by_ray():
+    import ray
+
+    ray.init(num_cpus=arguments.workers, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    remote = {function: ray.remote(function) for function in [nothing, of_some, some, dying]}
+
+    def mapper(function, values, _):
+        return ray.get([remote[function].remote(value) for value in values])
+
+    return "ray", mapper, ray.__version__, ray.shutdown
+
+
+def by_dask():
+    import distributed
+
+    cluster = distributed.LocalCluster(
+        n_workers=arguments.workers, threads_per_worker=1, dashboard_address=None, silence_logs=50)
+    client = distributed.Client(cluster)
+
+    def mapper(function, values, _):
+        return client.gather(client.map(function, list(values), pure=False))
+
+    def close():
+        client.close()
+        cluster.close()
+
+    return "dask", mapper, distributed.__version__, close
+
+
+def cluster():
+    name, mapper, version, close = {"ray": by_ray, "dask": by_dask}[arguments.cluster]()
+    try:
+        mapper(nothing, range(4 * arguments.workers), 1)
+        numbers = list(range(tasks))
+
+        def body():
+            check(sum(mapper(nothing, numbers, 1)) == tasks * (tasks - 1) // 2, "a pool of tasks that do nothing")
+
+        taken = in_turns(repeats, [(name, body)])[0]
+        figure("rates", "plain data, one at a time", name, [tasks / each for each in taken], "tasks/s")
+        long_messages([(name, mapper)])
+        deaths(name, lambda files: mapper(dying, files, 1))
+    finally:
+        close()
+    return f"{name} {version}"
+
+
 attached = {}
 figures = []
 
@@ -297,11 +413,12 @@ if __name__ == "__main__":
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--matrix-times", type=int)
     parser.add_argument("--futures", action="store_true")
+    parser.add_argument("--cluster", choices=["ray", "dask"])
     arguments = parser.parse_args()
     repeats, tasks, count, own_times, rows, messages, stored = SIZES[arguments.size]
     arguments.matrix_times = arguments.matrix_times or own_times
     matrices = numpy.random.default_rng(1).random((count, SIDE, SIDE))
     # A matrix comes with each task.
     of_matrix = functools.partial(mean_and_deviation, times=arguments.matrix_times)
-    about = futures() if arguments.futures else local_pools()
+    about = futures() if arguments.futures else cluster() if arguments.cluster else local_pools()
     report.write(arguments.output, about, figures=figures)

@@ -133,18 +133,23 @@ func measureProcesses(_ world: Communicator, _ load: TaskLoad) async throws -> [
       figures.append(TaskFigure(.processes, "\(row.what), share of threads", "processes", Summary(shares), aim: aim))
     }
   }
+  var finished: [Double] = []
   let deaths = try await inTurns(
     load.repeats,
     ["", file].map { file in
       Way(form: file) {
         try await inPool(.process) { pool in
           if !file.isEmpty { _ = FileManager.default.createFile(atPath: file, contents: nil) }
-          _ = try await pool.map((0..<20).map { _ in DyingTask(file: file) })
+          let results = try await pool.mapResults((0..<20).map { _ in DyingTask(file: file) })
+          if !file.isEmpty { finished.append(Double(results.count { (try? $0.get()) != nil })) }
         }
       }
     })
   if world.isRoot {
     let lost = zip(deaths[0], deaths[1]).map { max(0, $1 - $0 - 0.020) }
+    figures.append(
+      TaskFigure(
+        .processes, "results of 20 tasks, one of which kills its process", "processes", Summary(finished), aim: 20))
     figures.append(
       TaskFigure(
         .processes, "lost by the death of a process", "processes", Summary(lost), unit: "s", aim: 0.05,
