@@ -6,7 +6,6 @@ import MPIBase
 import MPIStore
 import MPIStoreFile
 import MPITesting
-import Synchronization
 import Testing
 
 /// Files that can't be used, or not yet.
@@ -70,14 +69,16 @@ import Testing
   func inUse(isLocal: Bool) async throws {
     let folder = try Folder()
     let environment = ["MPI_STORE_FILE_SYSTEM": isLocal ? "local" : "nfs"]
-    // Each may wait long for its turn behind other tests.
-    async let job = launch(
-      executable(named: "store-program"), arguments: ["hold", folder.store, "600000"], ranks: 0,
-      environment: environment, timeLimit: .seconds(600))
-    for _ in 0..<60_000 where !FileManager.default.fileExists(atPath: folder.store + ".lock") {
+    // Not by `launch`: those that come later would wait for their turn until it has ended.
+    let first = Process()
+    first.executableURL = URL(fileURLWithPath: try executable(named: "store-program"))
+    first.arguments = ["hold", folder.store, "600000"]
+    first.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    try first.run()
+    defer { first.terminate() }
+    while first.isRunning, !FileManager.default.fileExists(atPath: folder.store + ".open") {
       try await Task.sleep(for: .milliseconds(5))
     }
-    try await Task.sleep(for: .milliseconds(200))
     let second = try await launch(
       executable(named: "store-program"), arguments: ["hold", folder.store, "0"], ranks: 0, environment: environment)
     #expect(second.status != 0)
@@ -88,7 +89,8 @@ import Testing
       executable(named: "mpi-store"), arguments: ["list", folder.store], ranks: 0, environment: environment)
     #expect((list.status == 0) == isLocal, "\(list.errorOutput)")
     _ = FileManager.default.createFile(atPath: folder.store + ".release", contents: nil)
-    #expect(try await job.status == 0)
+    first.waitUntilExit()
+    #expect(first.terminationStatus == 0)
     let third = try await launch(
       executable(named: "store-program"), arguments: ["hold", folder.store, "0"], ranks: 0, environment: environment)
     #expect(third.status == 0, "\(third.errorOutput)")

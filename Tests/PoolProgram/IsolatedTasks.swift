@@ -4,6 +4,7 @@
 import MPI
 import MPIBase
 import MPITasks
+import Synchronization
 
 #if canImport(Darwin)
   import Darwin
@@ -170,10 +171,25 @@ struct Surroundings: ContextPoolTask {
   }
 }
 
-/// Brings an array back that is as long as the one it has, or prints lines.
+/// Brings an array back that is as long as the one it has. Every third keeps its array, and changes a copy of it.
 struct Lengthen: PoolTask {
+  private static let kept = Mutex<[[Double]]>([])
+
   var numbers: [Double]
-  func run() -> [Double] { numbers.map { $0 + 1 } }
+  func run() throws -> [Double] {
+    try Self.kept.withLock { kept in
+      guard kept.allSatisfy({ array in array.allSatisfy { $0 == array[0] } && array.count == numbers.count }) else {
+        throw Overboard()
+      }
+      if numbers[0].truncatingRemainder(dividingBy: 3) == 0 {
+        kept.append(numbers)
+        var copy = numbers
+        copy[copy.count - 1] = -1
+        copy.append(-1)
+      }
+    }
+    return numbers.map { $0 + 1 }
+  }
 }
 
 /// Prints lines, and parts of lines.
@@ -210,8 +226,10 @@ struct Busy: PoolTask {
 }
 
 extension PoolProgram {
-  /// The processes whose parent runs this program too.
+  /// The processes whose parent runs this program too, and is of the same job: other tests have jobs as well.
   private static func taskProcesses() -> [pid_t] {
+    let isLaunched = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"].contains { environmentVariable($0) != nil }
+    let launcher = isLaunched ? getppid() : -1
     let fields = { (path: String) -> [Substring]? in
       guard let text = Files.text(path), let name = text.lastIndex(of: ")") else { return nil }
       return [text[..<name]] + text[name...].split(separator: " ").dropFirst()
@@ -222,6 +240,7 @@ extension PoolProgram {
         own[1] != "Z", let parent = fields("/proc/\(own[2])/stat")
       else { return false }
       return parent[0].hasSuffix("(pool-program")
+        && (pid_t(own[2]) == getpid() || parent.count > 2 && pid_t(parent[2]) == launcher)
     }
   }
 

@@ -30,12 +30,10 @@ enum StoppedPools {
     switch mode {
     case "limit":
       // Tasks of 5 ms, for longer than there is time.
-      JobClock.limit(to: .milliseconds(900))
-      try await stopped((0..<20_000).map { _ in Nap(milliseconds: 5) })
+      try await stopped(after: .milliseconds(900), (0..<20_000).map { _ in Nap(milliseconds: 5) })
     case "long":
       // None of half a second begins that could not end; those that have begun are awaited.
-      JobClock.limit(to: .milliseconds(2900))
-      try await stopped((0..<200).map { _ in Nap(milliseconds: 500) })
+      try await stopped(after: .milliseconds(2900), (0..<200).map { _ in Nap(milliseconds: 500) })
     case "signal":
       let isInProcess = environmentVariable("MPI_TASKS_ISOLATION") == "process"
       try await stoppingInTime {
@@ -74,16 +72,20 @@ enum StoppedPools {
     }
   }
 
-  /// Has tasks run until it is stopped, and prints whether each that has ended was handed over.
-  private static func stopped(_ tasks: [Nap]) async throws {
+  /// Has tasks run until it is stopped, a time after the first result, and prints whether each that has ended was handed
+  /// over.
+  private static func stopped(after time: Duration, _ tasks: [Nap]) async throws {
     try await stoppingInTime {
       try await withTaskPool(progress: .never) { pool in
         var ended = 0
         do {
-          for try await _ in pool.unordered(tasks) { ended += 1 }
+          for try await _ in pool.unordered(tasks) {
+            if ended == 0 { JobClock.limit(to: time) }
+            ended += 1
+          }
         } catch let timeUp as JobTimeUp {
           let left = timeUp.remaining ?? 0
-          print(timeUp.reason, ended > 0, left > 0, ended + left == tasks.count ? "all" : "\(ended) and \(left)")
+          print(timeUp.reason, left > 0, ended + left == tasks.count ? "all" : "\(ended) and \(left)")
           throw timeUp
         }
       }

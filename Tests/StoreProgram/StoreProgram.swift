@@ -96,11 +96,11 @@ struct StoreProgram {
         }
       }
     case "hold":
-      // STORE MILLISECONDS: so long, or until there is a file with `.release` behind its name.
+      // STORE MILLISECONDS: so long, or until there is a file with `.release` behind its name. When it is open, there is
+      // one with `.open`.
       let store = try TaskStore(word(1))
       try store.flush()
-      print("open")
-      fflush(nil)
+      close(open("\(word(1)).open", O_CREAT | O_WRONLY | O_CLOEXEC, 0o600))
       let end = ContinuousClock.now + .milliseconds(number(2))
       while ContinuousClock.now < end, access("\(word(1)).release", F_OK) != 0 { sleep(milliseconds: 5) }
     case "fill":
