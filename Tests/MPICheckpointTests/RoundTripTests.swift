@@ -198,7 +198,12 @@ extension OnEveryRank {
 
     @Test func nothingStaysOpen() throws {
       try withFolder { folder in
-        func descriptors() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }
+        // Those of files here: other tests of the process have others meanwhile.
+        func descriptors() throws -> [String] {
+          try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap {
+            try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")
+          }.filter { $0.hasPrefix(folder) }
+        }
         func once() throws {
           try world.save(["x": .spread([1]), "y": .value(2)], to: "\(folder)/a")
           let saved = try #require(try world.restore(from: "\(folder)/a"))
@@ -206,11 +211,12 @@ extension OnEveryRank {
           _ = try? world.restore(from: "\(folder)")
           _ = try? world.save(1, to: "\(folder)/missing/a")
         }
-        // The first ones open what MPI keeps.
         for _ in 0..<3 { try once() }
-        let before = try descriptors()
-        for _ in 0..<20 { try once() }
-        #expect(try descriptors() == before)
+        #expect(try descriptors() == [])
+        // The test can fail.
+        let file = FileHandle(forReadingAtPath: "\(folder)/a")
+        #expect(try descriptors().count == 1)
+        try file?.close()
       }
     }
   }
