@@ -198,11 +198,11 @@ extension OnEveryRank {
 
     @Test func nothingStaysOpen() throws {
       try withFolder { folder in
-        // Those of files here: other tests of the process have others meanwhile.
+        // On one rank those of files here: other tests of the process have others meanwhile.
         func descriptors() throws -> [String] {
           try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap {
             try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")
-          }.filter { $0.hasPrefix(folder) }
+          }.filter { world.size > 1 || $0.hasPrefix(folder) }
         }
         func once() throws {
           try world.save(["x": .spread([1]), "y": .value(2)], to: "\(folder)/a")
@@ -211,11 +211,14 @@ extension OnEveryRank {
           _ = try? world.restore(from: "\(folder)")
           _ = try? world.save(1, to: "\(folder)/missing/a")
         }
+        // The first ones open what MPI keeps.
         for _ in 0..<3 { try once() }
-        #expect(try descriptors() == [])
+        let before = try descriptors().count
+        for _ in 0..<20 { try once() }
+        #expect(try descriptors().count == before)
         // The test can fail.
         let file = FileHandle(forReadingAtPath: "\(folder)/a")
-        #expect(try descriptors().count == 1)
+        #expect(try descriptors().count == before + 1)
         try file?.close()
       }
     }

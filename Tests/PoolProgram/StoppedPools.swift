@@ -85,7 +85,7 @@ enum StoppedPools {
           }
         } catch let timeUp as JobTimeUp {
           let left = timeUp.remaining ?? 0
-          print(timeUp.reason, left > 0, ended + left == tasks.count ? "all" : "\(ended) and \(left)")
+          print(timeUp.reason, ended > 0, left > 0, ended + left == tasks.count ? "all" : "\(ended) and \(left)")
           throw timeUp
         }
       }

@@ -7,8 +7,8 @@ import Synchronization
 /// Arrays whose elements stay in memory that another process has lent, so that a long argument of a task is not copied.
 ///
 /// What an array has before its elements is written into the memory before them, as Swift does it for arrays on the
-/// stack: such an array is never freed. It is also kept here, so whoever changes it gets a copy, as of any array that is
-/// not the only one. When it is kept here alone, the memory is given back.
+/// stack: such an array is never freed. There is one more reference to it here, so code that changes it changes a copy, as
+/// with every array that has several references. When no other reference is left, the memory is given back.
 final class PlacedArrays: Sendable {
   private struct Entry: @unchecked Sendable {
     /// The storage of the array, with a reference of this one's.

@@ -24,7 +24,7 @@ import Testing
     for isolation in Self.isolations {
       let job = try await run(mode, ranks: ranks, isolation: isolation)
       #expect(job.status == 75, "\(job.errorOutput)")
-      #expect(job.output == "limit true all\n", "\(job.output)")
+      #expect(job.output == "limit true true all\n", "\(job.output)")
       #expect(job.errorOutput.contains("tasks are left: run it again (status 75)"), "\(job.errorOutput)")
     }
   }
